@@ -1,0 +1,53 @@
+# Keepwell needs Python 3.11 or later (with venv), git and make. Everything else is installed here.
+PYTHON ?= python3
+VENV := .venv
+UV := $(VENV)/bin/uv
+export UV_LINK_MODE ?= copy
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check lint types synth docs bench up down lock
+
+help: ## List what there is to do
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(UV): requirements/uv.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"Keepwell needs Python 3.11 or later; {sys.executable} is {v[0]}.{v[1]}. Name another: make PYTHON=python3.13 $(MAKECMDGOALS)")'
+	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@touch $(UV)
+
+$(VENV)/.installed: $(UV) requirements/dev.txt pyproject.toml
+	@$(UV) pip sync --quiet --python $(VENV) --require-hashes requirements/dev.txt
+	@$(UV) pip install --quiet --python $(VENV) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+setup: $(VENV)/.installed ## Install everything into .venv (implied by the others)
+
+demo: setup ## The main job end to end on the local cloud, with 90 sample accounts
+	@$(VENV)/bin/keepwell demo
+
+up: setup ## Start the local cloud and keep it running
+	@$(VENV)/bin/keepwell up
+
+down: setup ## Stop the local cloud and remove its files
+	@$(VENV)/bin/keepwell down
+
+test: setup ## Every test
+	@$(VENV)/bin/python -m pytest -n auto --dist loadgroup $(ARGS)
+
+lint: setup
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/lint-imports --no-cache
+
+types: setup
+	@$(VENV)/bin/mypy
+
+check: lint types test ## What CI runs: lint, types, tests (synth and docs are among the tests)
+
+bench: setup ## Speed, as ratios against peers in one run
+	@$(UV) pip install --quiet --python $(VENV) --require-hashes -r requirements/bench.txt
+	@$(VENV)/bin/python -m tests.bench
+
+lock: setup ## Compile pyproject.toml's groups into requirements/
+	@$(VENV)/bin/python -m infra.locks

@@ -1,0 +1,117 @@
+"""Accounts: the facts others told us, who told them and when, and how a change is merged in.
+
+An account is the unit of consistency: facts have many writers and one merge (architecture section 4).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from keepwell.attributes import Catalogue, Value
+from keepwell.standings import Standing
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Who said it (`csv:accounts`, `hubspot`, `play:...`) and when it was so."""
+
+    source: str
+    observed_at: datetime
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What others told us of one account.
+
+    `provenance` holds for every value that has no entry in `exceptions`. `since` gives, for each lifecycle
+    attribute, the tenant's day on which the present stage was first observed. `changed_by` and `created_by`
+    name the change (a drop id) that last changed and that created the account, so that a repeated delivery
+    can tell its own work from another's. `revision` counts the writes; 0 means not stored yet.
+    `depth` is the causation depth of the last change: 0 for people and imports, more for plays.
+    """
+
+    account_id: str
+    values: Mapping[str, Value]
+    provenance: Provenance
+    created_at: datetime
+    created_by: str
+    changed_by: str
+    exceptions: Mapping[str, Provenance] = field(default_factory=dict)
+    since: Mapping[str, date] = field(default_factory=dict)
+    revision: int = 0
+    depth: int = 0
+
+    def observed(self, name: str) -> datetime:
+        """When the present value of `name` was so."""
+        return self.exceptions.get(name, self.provenance).observed_at
+
+
+@dataclass(frozen=True)
+class Change:
+    """New values for one account from one source, as of one moment.
+
+    `change_id` names the cause (a drop id). `day` is the tenant's day of `observed_at`. With `fill_only`
+    nothing that has a value is overwritten: so is a file older than its feed's watermark taken.
+    """
+
+    account_id: str
+    values: Mapping[str, Value]
+    source: str
+    observed_at: datetime
+    day: date
+    change_id: str
+    cleared: frozenset[str] = frozenset()
+    fill_only: bool = False
+    depth: int = 0
+
+
+@dataclass(frozen=True)
+class Account:
+    """All that a decision reads of one account."""
+
+    facts: Facts
+    standing: Standing | None = None
+
+    @property
+    def account_id(self) -> str:
+        return self.facts.account_id
+
+
+def merge(facts: Facts | None, change: Change, catalogue: Catalogue) -> Facts | None:
+    """The facts after `change`, or None if it changes nothing (reliability I3, I4, S1).
+
+    A value is taken if it differs from the present one and is not older than it.
+    """
+    if facts is None:
+        return Facts(
+            account_id=change.account_id,
+            values=dict(change.values),
+            provenance=Provenance(change.source, change.observed_at),
+            created_at=change.observed_at,
+            created_by=change.change_id,
+            changed_by=change.change_id,
+            since={name: change.day for name in change.values if catalogue[name].lifecycle},
+            depth=change.depth,
+        )
+    taken = {name: value for name, value in change.values.items() if _takes(facts, change, name, value)}
+    cleared = {name for name in change.cleared if _takes(facts, change, name, None)}
+    if not taken and not cleared:
+        return None
+    told = Provenance(change.source, change.observed_at)
+    return replace(
+        facts,
+        values={k: v for k, v in {**facts.values, **taken}.items() if k not in cleared},
+        exceptions={**facts.exceptions, **dict.fromkeys([*taken, *cleared], told)},
+        since={**facts.since, **{name: change.day for name in taken if catalogue[name].lifecycle}},
+        changed_by=change.change_id,
+        depth=change.depth,
+    )
+
+
+def _takes(facts: Facts, change: Change, name: str, value: Value | None) -> bool:
+    present = facts.values.get(name)
+    if present == value:
+        return False
+    if change.fill_only:
+        return present is None and name not in facts.exceptions
+    return name not in facts.values or facts.observed(name) <= change.observed_at

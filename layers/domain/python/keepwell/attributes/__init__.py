@@ -1,0 +1,6 @@
+"""What can be known of an account: the catalogue of attributes, and how a cell of text becomes a value."""
+
+from keepwell.attributes.catalogue import Attribute, Catalogue, Kind, Value
+from keepwell.attributes.standard import STANDARD_ATTRIBUTES, standard_catalogue
+
+__all__ = ["STANDARD_ATTRIBUTES", "Attribute", "Catalogue", "Kind", "Value", "standard_catalogue"]

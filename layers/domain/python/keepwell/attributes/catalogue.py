@@ -1,0 +1,103 @@
+"""The catalogue: every attribute's name, kind, allowed values and other names.
+
+Names and list values compare without case (product 1.14 row 20). A header may use a name as written or
+in lower, snake or camel case (interfaces, "Standard attributes").
+"""
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+Value = str | int | float | bool | date | tuple[str, ...]
+
+
+class Kind(StrEnum):
+    """How an attribute's text is read and which comparisons make sense."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+    CHOICE = "choice"  # one of `values`
+    ORDERED = "ordered"  # one of `values`, lowest first, so `at least` makes sense
+    CHOICES = "choices"  # several of `values` (any text where `values` is empty)
+    YES_NO = "yes/no"
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """One attribute.
+
+    `values` are the allowed values of a list, in order; `value_aliases` maps another spelling (lower case)
+    to one of them. `lifecycle` attributes count the days in their present stage (product DAT-02).
+    `computed` ones are concluded by Keepwell; a value given as a fact wins over the computation.
+    `level` turns an ordered value into the number it also reads as (CSM Risk 0-3, product 1.14 row 15).
+    """
+
+    name: str
+    kind: Kind
+    values: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    value_aliases: Mapping[str, str] = field(default_factory=dict)
+    lifecycle: bool = False
+    computed: bool = False
+    description: str = ""
+
+    def allowed(self, text: str) -> str | None:
+        """The allowed value that `text` spells, or None."""
+        folded = text.strip().casefold()
+        for value in self.values:
+            if value.casefold() == folded:
+                return value
+        return self.value_aliases.get(folded)
+
+    def level(self, value: str) -> int:
+        """The place of an ordered value, from 0."""
+        return self.values.index(value)
+
+
+def _key(name: str) -> str:
+    """One spelling for `Contract Value`, `contract_value`, `contractValue` and `CONTRACT-VALUE`."""
+    return re.sub(r"[\s_\-]+", "", name).casefold()
+
+
+class Catalogue:
+    """The attributes a playbook knows, found by any of their names."""
+
+    def __init__(self, attributes: Iterable[Attribute]):
+        self._attributes = {attribute.name: attribute for attribute in attributes}
+        self._by_key = {
+            _key(name): attribute
+            for attribute in self._attributes.values()
+            for name in (*attribute.aliases, attribute.name)
+        }
+
+    def __iter__(self) -> Iterator[Attribute]:
+        return iter(self._attributes.values())
+
+    def __getitem__(self, name: str) -> Attribute:
+        """The attribute of this exact name; KeyError if there is none."""
+        return self._attributes[name]
+
+    def find(self, name: str) -> Attribute | None:
+        """The attribute of this name or alias in any case or style, or None."""
+        return self._by_key.get(_key(name))
+
+    def spellings(self) -> dict[str, Attribute]:
+        """Every name and alias as people write it in a condition, in lower case."""
+        return {
+            name.casefold(): attribute
+            for attribute in self._attributes.values()
+            for name in (*attribute.aliases, attribute.name)
+        }
+
+    def suggest(self, name: str) -> str | None:
+        """The known name nearest to `name`, if any is near."""
+        near = difflib.get_close_matches(_key(name), self._by_key, n=1, cutoff=0.7)
+        return self._by_key[near[0]].name if near else None
+
+    def extended(self, more: Iterable[Attribute]) -> "Catalogue":
+        """This catalogue with a playbook's own attributes; one of a standard name replaces it."""
+        return Catalogue([*self._attributes.values(), *more])

@@ -1,0 +1,60 @@
+"""Every error Keepwell raises on purpose, in three kinds that say what the caller should do.
+
+KeepwellError
+├── RejectedInput       this row, request or message is wrong: record it with its reason and go on
+│   ├── FaultyCondition     a condition that does not parse, with line, column and suggestion
+│   └── UnreadableDrop      a whole file that cannot be read: it fails once, no row is looked at
+├── TransientFailure    try this record again later
+│   └── Conflict            someone else wrote first: read again and decide again
+└── ConfigurationError  stop, and say what to mend
+"""
+
+
+class KeepwellError(Exception):
+    """Base of all; its text is written for the person who has to mend it."""
+
+
+class RejectedInput(KeepwellError):
+    """This row, request or message is wrong; the next one may be right."""
+
+
+class FaultyCondition(RejectedInput):
+    """A condition that cannot be understood.
+
+    `line` and `column` count from 1; `suggestion` is what was probably meant, or None.
+    """
+
+    def __init__(self, message: str, *, text: str, line: int, column: int, suggestion: str | None = None):
+        super().__init__(message)
+        self.message = message
+        self.text = text
+        self.line = line
+        self.column = column
+        self.suggestion = suggestion
+
+    def __str__(self) -> str:
+        source = self.text.splitlines()[self.line - 1] if self.text else ""
+        hint = f"\nDid you mean {self.suggestion}?" if self.suggestion else ""
+        return f"line {self.line}, column {self.column}: {self.message}\n  {source}\n  {' ' * (self.column - 1)}^{hint}"
+
+
+class UnreadableDrop(RejectedInput):
+    """A dropped file that cannot be read at all. `column` names a header if one is at fault."""
+
+    def __init__(self, reason: str, *, column: str | None = None, example: str | None = None):
+        super().__init__(reason)
+        self.reason = reason
+        self.column = column
+        self.example = example
+
+
+class TransientFailure(KeepwellError):
+    """Nothing is wrong with the record; trying again later may do."""
+
+
+class Conflict(TransientFailure):
+    """The item changed between reading and writing."""
+
+
+class ConfigurationError(KeepwellError):
+    """The set-up is wrong; the text says which setting and how to mend it."""

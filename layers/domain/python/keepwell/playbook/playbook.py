@@ -1,0 +1,51 @@
+"""The playbook as the decision function reads it: compiled, immutable, named by its hash."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from keepwell.attributes import Catalogue
+from keepwell.health import Bands, Metric, Profile
+from keepwell.imports.mapping import ImportMapping
+from keepwell.plays import Play
+from keepwell.segments import Segment
+
+
+class EndpointKind(StrEnum):
+    SLACK = "slack"
+    SIGNED = "signed"
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where webhooks go. Its address (and the signing secret of a signed one) are secrets of the stack, never
+    part of the playbook."""
+
+    id: str
+    kind: EndpointKind
+    description: str = ""
+    timeout_seconds: int = 15
+
+
+@dataclass(frozen=True)
+class Playbook:
+    """Everything configured. `version` is the hash of the canonical bundle; `profiles` are in order, first
+    match wins (HLT-04); `account_model` is the scorecard of the Account Health Model (HLT-14, HLT-15).
+
+    `activated` gives the moment a segment or play trigger was activated; one that is absent was there from
+    the start (1.14 row 23).
+    """
+
+    version: str
+    time_zone: ZoneInfo
+    catalogue: Catalogue
+    profiles: tuple[Profile, ...]
+    account_model: tuple[Metric, ...]
+    segments: tuple[Segment, ...]
+    plays: tuple[Play, ...]
+    bands: Bands = Bands()
+    endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
+    mappings: Mapping[str, ImportMapping] = field(default_factory=dict)
+    activated: Mapping[str, datetime] = field(default_factory=dict)

@@ -1,0 +1,77 @@
+"""Plays: what happens when an account enters or leaves a segment (product PLY-01).
+
+Texts are Liquid templates over `account`, `transition` and `play` (see `keepwell.plays.rendering`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from keepwell.criteria import Condition
+from keepwell.standings import Passage
+from keepwell.tasks import PostCompletion, Priority
+
+
+class PlayState(StrEnum):
+    """The life of a play (architecture section 5): only a live one acts; a shadow records what it would do."""
+
+    DRAFT = "draft"
+    SHADOW = "shadow"
+    LIVE = "live"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True)
+class TaskAction:
+    """Create a task. `assign_to` is a role, that is an attribute holding an e-mail (PLY-10), or an address;
+    an empty role falls to the play's owner. `due_in_days` counts from the transition's day."""
+
+    title: str
+    description: str
+    assign_to: str
+    due_in_days: int
+    priority: Priority
+    flow: str
+    effort: float
+    post_completion: PostCompletion = PostCompletion()
+
+
+@dataclass(frozen=True)
+class EmailAction:
+    """Send a mail to a role or an address, as for tasks."""
+
+    to: str
+    subject: str
+    body: str
+
+
+@dataclass(frozen=True)
+class WebhookAction:
+    """POST to an endpoint of the playbook.
+
+    For a `slack` endpoint, `message` is a Block Kit message (`text` and `blocks`) whose strings are
+    templates; for a `signed` one, `event` is the type of a Standard Webhooks payload.
+    """
+
+    endpoint: str
+    event: str = ""
+    message: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Play:
+    """A play. It is triggered by a passage of `segment`: a segment's id, or its own `play:<id>` where it has
+    a condition of its own (`criteria`)."""
+
+    id: str
+    name: str
+    state: PlayState
+    segment: str
+    owner: str
+    passage: Passage = Passage.ENTERED
+    criteria: Condition | None = None
+    description: str = ""
+    tasks: tuple[TaskAction, ...] = ()
+    emails: tuple[EmailAction, ...] = ()
+    webhooks: tuple[WebhookAction, ...] = ()

@@ -1,0 +1,165 @@
+"""What the domain asks of the world. Each port has an adapter in `keepwell_aws` and a twin in
+`keepwell.in_memory`; one contract test runs on both (tests/adapters).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from keepwell.accounts import Account, Facts
+from keepwell.deliveries import Channel, Delivery
+from keepwell.history import HistoryRow
+from keepwell.standings import Standing
+from keepwell.tasks import PlayRun, Task
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The present, aware, in UTC; on a practice stack the movable one."""
+        ...
+
+
+class Accounts(Protocol):
+    """Facts and standings, by account."""
+
+    def get(self, account_id: str) -> Account | None:
+        """Facts and standing, read consistently; None if there are no facts."""
+        ...
+
+    def facts_of(self, account_ids: Sequence[str]) -> dict[str, Facts]:
+        """The facts of those accounts that exist, read consistently."""
+        ...
+
+    def put_facts(self, facts: Facts) -> Facts:
+        """Store `facts` if the stored revision is still `facts.revision` (0: none stored).
+
+        Returns them with the new revision. Raises Conflict if someone wrote first and the stored facts differ
+        from these; a write of our own whose answer was lost is no conflict.
+        """
+        ...
+
+    def put_standing(self, standing: Standing) -> Standing:
+        """Store `standing` under the same terms as `put_facts`."""
+        ...
+
+    def scan(self, segment: int, of: int, start: str | None = None, limit: int = 200) -> "Page":
+        """One page of a parallel scan: the accounts of one segment, after the cursor `start`."""
+        ...
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some accounts, and the cursor of the next page (None at the end)."""
+
+    accounts: tuple[Account, ...]
+    cursor: str | None
+
+
+class Work(Protocol):
+    """Tasks and play runs, by account."""
+
+    def put_task(self, task: Task) -> bool:
+        """Store a task unless its id exists; whether it was new."""
+        ...
+
+    def put_run(self, run: PlayRun) -> bool:
+        """Store a play run unless its id exists; whether it was new."""
+        ...
+
+    def has_run(self, account_id: str, run_id: str) -> bool: ...
+
+    def tasks(self, account_id: str | None = None) -> Iterator[Task]:
+        """The tasks of one account, or all."""
+        ...
+
+
+class Deliveries(Protocol):
+    """Messages on their way, by id and by what is due."""
+
+    def add(self, delivery: Delivery) -> bool:
+        """Store a delivery unless its id exists; whether it was new."""
+        ...
+
+    def get(self, delivery_id: str) -> Delivery | None:
+        """Read consistently."""
+        ...
+
+    def put(self, delivery: Delivery) -> Delivery:
+        """Store under the same terms as `Accounts.put_facts`."""
+        ...
+
+    def due(self, now: datetime, limit: int = 1000) -> Iterator[tuple[str, Channel]]:
+        """Ids of open deliveries whose `due_at` is not after `now` (eventually consistent)."""
+        ...
+
+
+class History(Protocol):
+    def append(self, rows: Iterable[HistoryRow]) -> None:
+        """Write rows; writing the same row again changes nothing."""
+        ...
+
+    def of(self, account_id: str, kind: str | None = None, limit: int = 50) -> list[HistoryRow]:
+        """Newest first."""
+        ...
+
+
+class Control(Protocol):
+    """Small rows under a key `kind#id`: imports, watermarks, the active playbook, the clock's offset."""
+
+    def get(self, key: str) -> dict[str, Any] | None:
+        """The row's JSON fields, read consistently."""
+        ...
+
+    def create(self, key: str, fields: Mapping[str, Any]) -> bool:
+        """Store a row unless it exists; whether it was new."""
+        ...
+
+    def put(self, key: str, fields: Mapping[str, Any]) -> None:
+        """Store a row whatever was there."""
+        ...
+
+    def add_to_set(self, key: str, name: str, member: int) -> frozenset[int]:
+        """Add a number to a set field of an existing row, atomically; the set after it."""
+        ...
+
+    def raise_to(self, key: str, name: str, value: str) -> str:
+        """Set a text field to `value` unless it already holds a greater one; what it holds after."""
+        ...
+
+
+class Files(Protocol):
+    """Objects by key in one bucket."""
+
+    def read(self, key: str, version: str | None = None) -> bytes:
+        """KeyError if there is none."""
+        ...
+
+    def write(self, key: str, content: bytes, content_type: str) -> None: ...
+
+    def exists(self, key: str) -> bool: ...
+
+
+class Queue(Protocol):
+    def send(self, messages: Sequence[Mapping[str, Any]]) -> None:
+        """Queue JSON messages; raises TransientFailure unless every one is durably queued."""
+        ...
+
+
+class Mailer(Protocol):
+    def send(self, delivery: Delivery) -> None:
+        """Send a mail, tagged with its delivery id.
+
+        Raises RejectedInput if it will never be taken, TransientFailure if it may be later.
+        """
+        ...
+
+
+class Webhooks(Protocol):
+    def send(self, delivery: Delivery, now: datetime) -> None:
+        """POST a delivery to its endpoint.
+
+        Raises RejectedInput if it will never be taken, TransientFailure if it may be later,
+        ConfigurationError if the endpoint is not set up.
+        """
+        ...

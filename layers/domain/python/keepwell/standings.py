@@ -1,0 +1,101 @@
+"""Standings: what we concluded of an account, and the transitions that wait to take effect.
+
+A standing is written by `evaluate` alone, in one conditional write that holds the new memberships and the
+pending transitions (architecture section 4). A transition's id is derived from what it is, and every effect's
+id from the transition's, so that repeating is harmless (reliability T1, T2).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class Band(StrEnum):
+    """The traffic light (product HLT-08); unknown where there is nothing to judge (1.14 row 14)."""
+
+    GOOD = "good"
+    AVERAGE = "average"
+    POOR = "poor"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One leaf of a condition: its canonical text, the value it met, and whether it matched.
+
+    `value` is a JSON value (a date as ISO text, a multi-select as comma-separated text); `matches` is None
+    where the value is unknown.
+    """
+
+    condition: str
+    value: str | int | float | bool | None
+    matches: bool | None
+
+
+@dataclass(frozen=True)
+class Membership:
+    """Whether an account is inside a segment (or a play's own trigger), and since which day.
+
+    `sequence` counts the entries, from 1; it is kept after an exit so that a re-entry is a new one (T3).
+    """
+
+    inside: bool
+    sequence: int
+    since: date
+
+
+class Passage(StrEnum):
+    """Which way an account crossed the border of a segment."""
+
+    ENTERED = "entered"
+    EXITED = "exited"
+
+
+@dataclass(frozen=True)
+class Transition:
+    """An account entering or leaving a segment (or a play's own trigger), with the reasons.
+
+    `segment` is the segment's id, or `play:<id>` for a play with a condition of its own. `health` and
+    `score` are those of the evaluation that decided it, `depth` the causation depth of the facts it read.
+    """
+
+    account_id: str
+    segment: str
+    passage: Passage
+    sequence: int
+    at: datetime
+    day: date
+    health: Band
+    score: int | None
+    reasons: tuple[Reason, ...]
+    playbook: str
+    depth: int = 0
+
+    @property
+    def id(self) -> str:
+        """Derived, hence the same however often it is computed."""
+        return f"{self.account_id}/{self.segment}/{self.sequence}/{self.passage}"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What we concluded of one account; about 1 KB.
+
+    `day` is the tenant's day it holds for, `account_model` the band of the Account Health Model, which runs
+    beside the profile's (product 1.14 row 11). `inputs` is a hash of what was read. `revision` counts the
+    writes; 0 means not stored yet.
+    """
+
+    account_id: str
+    evaluated_at: datetime
+    day: date
+    health: Band
+    score: int | None
+    profile: str | None
+    account_model: Band
+    playbook: str
+    inputs: str
+    memberships: Mapping[str, Membership] = field(default_factory=dict)
+    pending: tuple[Transition, ...] = ()
+    revision: int = 0
