@@ -1,0 +1,180 @@
+"""The system, on one page: what it keeps, and each function with what wakes it and what it may touch.
+
+Everything else about the stack is read from here: the CloudFormation template (`infra/app.py`), the settings
+a handler may ask for, the permissions of its role, the picture in the README and docs/reference/system.md.
+"""
+
+from infra.vocabulary import (
+    STANDARD_LAYERS,
+    Bucket,
+    DeadLetters,
+    Finds,
+    Index,
+    Lambda,
+    OnObject,
+    OnQueue,
+    OnSchedule,
+    OnStep,
+    OnStream,
+    Queue,
+    Reads,
+    Scans,
+    Secrets,
+    Sends,
+    SendsMail,
+    StateMachine,
+    Table,
+    Unseals,
+    Writes,
+)
+
+# What is kept ----------------------------------------------------------------------------------------
+
+# Of each account: facts (many writers) and the standing (one writer, `evaluate`). The only stream.
+ACCOUNTS = Table("accounts", key=("account_id", "part"), streamed=True)
+# Tasks and play runs of each account.
+WORK = Table("work", key=("account_id", "item_id"))
+# Messages on their way out; the index holds those that are still to be tried.
+DELIVERIES = Table(
+    "deliveries",
+    key=("delivery_id",),
+    index=Index("due", key=("due_shard", "due_at"), keeps=("channel",)),
+)
+# What was decided and why, append-only.
+HISTORY = Table("history", key=("account_id", "entry"))
+# Small rows: imports, watermarks, the active playbook, the clock's offset.
+CONTROL = Table("control", key=("key",))
+
+# CSV files in; reports, rejects, and the shards of imports under way. Compiled playbooks.
+FILES = Bucket("files", days=(("imports/", 30),))
+# Stream records that could not be handled, whole.
+FAILURES = Bucket("failures", days=(("", 90),))
+
+IMPORT_SHARDS = Queue("import_shards")
+EMAIL_DELIVERIES = Queue("email_deliveries")
+WEBHOOK_DELIVERIES = Queue("webhook_deliveries")
+# Events from S3 and the schedules that could not be handled.
+UNHANDLED_EVENTS = DeadLetters("unhandled_events")
+
+# Addresses and signing secrets of the webhook endpoints.
+ENDPOINTS = Secrets("endpoints")
+
+# Conditions can change with no write ("renewal within 90 days"), so every account is judged again each night.
+NIGHTLY = StateMachine("nightly", cron="0 2 * * ? *")
+
+# What happens ----------------------------------------------------------------------------------------
+
+# A CSV drop becomes facts.
+
+IMPORT_CSV_DROP = Lambda(
+    "import_csv_drop",
+    does="finds the dialect, maps the columns and splits the rows by account into shards",
+    wakes=OnObject(FILES / "drops"),
+    may=(
+        Reads(FILES / "drops", FILES / "playbooks", FILES / "imports", FILES / "reports", CONTROL),
+        Writes(FILES / "imports", FILES / "reports", FILES / "rejects", CONTROL),
+        Sends(IMPORT_SHARDS),
+    ),
+    memory=1024,
+    timeout=300,
+)
+
+IMPORT_CSV_ROWS = Lambda(
+    "import_csv_rows",
+    does="merges a shard's rows into facts; the last shard writes the report and the rejects",
+    wakes=OnQueue(IMPORT_SHARDS, batch=1, at_once=10),
+    may=(
+        Reads(FILES / "imports", FILES / "playbooks", ACCOUNTS, CONTROL),
+        Writes(FILES / "imports", FILES / "reports", FILES / "rejects", ACCOUNTS, CONTROL),
+    ),
+    timeout=300,
+)
+
+# Facts become a standing: at once where they changed, and each night for every account.
+
+EVALUATE_CHANGES = Lambda(
+    "evaluate_changes",
+    does="evaluates the accounts whose facts or usage changed",
+    wakes=OnStream(ACCOUNTS, parts=("facts", "usage")),
+    may=(Reads(ACCOUNTS, CONTROL, FILES / "playbooks"), Writes(ACCOUNTS, HISTORY)),
+)
+
+EVALUATE_ACCOUNTS = Lambda(
+    "evaluate_accounts",
+    does="evaluates every account of one scan segment",
+    wakes=OnStep(NIGHTLY, segments=4),
+    may=(Scans(ACCOUNTS), Reads(ACCOUNTS, CONTROL, FILES / "playbooks"), Writes(ACCOUNTS, HISTORY)),
+    timeout=300,
+)
+
+# A standing with pending transitions becomes tasks, and messages on their way.
+
+LAUNCH_PLAYS = Lambda(
+    "launch_plays",
+    does="launches the plays of new transitions: tasks, mails, webhooks",
+    wakes=OnStream(ACCOUNTS, parts=("standing",), having="pending"),
+    may=(
+        Reads(ACCOUNTS, WORK, DELIVERIES, CONTROL, FILES / "playbooks"),
+        Writes(ACCOUNTS, WORK, DELIVERIES, HISTORY),
+        Sends(EMAIL_DELIVERIES, WEBHOOK_DELIVERIES),
+    ),
+    layers=(*STANDARD_LAYERS, "third_party_templates"),
+)
+
+# Messages go out, one queue per channel; the minute tick sends what is due again.
+
+DELIVER_EMAIL = Lambda(
+    "deliver_email",
+    does="sends one mail (SES)",
+    wakes=OnQueue(EMAIL_DELIVERIES, batch=5, at_once=5),
+    may=(Reads(DELIVERIES, CONTROL), Writes(DELIVERIES), SendsMail()),
+)
+
+DELIVER_WEBHOOK = Lambda(
+    "deliver_webhook",
+    does="posts one message to its endpoint (Slack, or signed after Standard Webhooks)",
+    wakes=OnQueue(WEBHOOK_DELIVERIES, batch=1, at_once=10),
+    may=(Reads(DELIVERIES, CONTROL, FILES / "playbooks"), Writes(DELIVERIES), Unseals(ENDPOINTS)),
+)
+
+WAKE_DUE = Lambda(
+    "wake_due",
+    does="queues the messages that are due again",
+    wakes=OnSchedule("rate(1 minute)"),
+    may=(Finds(DELIVERIES), Reads(CONTROL), Sends(EMAIL_DELIVERIES, WEBHOOK_DELIVERIES)),
+)
+
+# What should never need repair is repaired and counted.
+
+SWEEP = Lambda(
+    "sweep",
+    does="relaunches what was missed, ends what got stuck, and counts both",
+    wakes=OnSchedule("cron(30 4 * * ? *)"),
+    may=(
+        Scans(ACCOUNTS),
+        Finds(DELIVERIES),
+        Reads(ACCOUNTS, WORK, DELIVERIES, CONTROL),
+        Reads(FILES / "imports", FILES / "reports", FILES / "rejects", FILES / "playbooks"),
+        Writes(ACCOUNTS, WORK, DELIVERIES, HISTORY, CONTROL),
+        Writes(FILES / "imports", FILES / "reports", FILES / "rejects"),
+        Sends(IMPORT_SHARDS, EMAIL_DELIVERIES, WEBHOOK_DELIVERIES),
+    ),
+    layers=(*STANDARD_LAYERS, "third_party_templates"),
+    timeout=300,
+)
+
+TABLES = (ACCOUNTS, WORK, DELIVERIES, HISTORY, CONTROL)
+BUCKETS = (FILES, FAILURES)
+QUEUES = (IMPORT_SHARDS, EMAIL_DELIVERIES, WEBHOOK_DELIVERIES)
+STATE_MACHINES = (NIGHTLY,)
+FUNCTIONS = (
+    IMPORT_CSV_DROP,
+    IMPORT_CSV_ROWS,
+    EVALUATE_CHANGES,
+    EVALUATE_ACCOUNTS,
+    LAUNCH_PLAYS,
+    DELIVER_EMAIL,
+    DELIVER_WEBHOOK,
+    WAKE_DUE,
+    SWEEP,
+)

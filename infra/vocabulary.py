@@ -1,0 +1,248 @@
+"""The words of the system page: what the system keeps, what wakes a function, what a function may touch.
+
+Plain values; `infra/app.py`, `infra/permissions.py` and `infra/diagram.py` give them their meaning.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class Resource:
+    """Something with a name. A function that may touch it finds it under `variable` in its environment."""
+
+    kind: ClassVar[str]
+    name: str
+
+    @property
+    def variable(self) -> str:
+        """ACCOUNTS_TABLE for the table `accounts`."""
+        return f"{self.name}_{self.kind}".upper()
+
+    @property
+    def output(self) -> str:
+        """AccountsTable: its id in the template and the name of the stack's output."""
+        return pascal(f"{self.name}_{self.kind}")
+
+
+@dataclass(frozen=True)
+class Index:
+    """A sparse index: only items that have its key are in it, with the attributes `keeps` names."""
+
+    name: str
+    key: tuple[str, str]
+    keeps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Table(Resource):
+    """A DynamoDB table, its key all text; `streamed` if functions wake on its changes."""
+
+    kind = "table"
+    key: tuple[str, ...]
+    index: Index | None = None
+    streamed: bool = False
+
+
+@dataclass(frozen=True)
+class Bucket(Resource):
+    """A private, versioned bucket. `days` says how long the objects under a prefix are kept."""
+
+    kind = "bucket"
+    days: tuple[tuple[str, int], ...] = ()
+
+    def __truediv__(self, folder: str) -> "Folder":
+        return Folder(self, f"{folder}/")
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The objects of a bucket whose key begins with `prefix`."""
+
+    bucket: Bucket
+    prefix: str
+
+
+@dataclass(frozen=True)
+class Queue(Resource):
+    """A queue whose messages go to a dead-letter queue of the same name after five failed receipts."""
+
+    kind = "queue"
+
+
+@dataclass(frozen=True)
+class DeadLetters(Resource):
+    """A queue that nothing reads: it keeps what went wrong for a person to see and redrive."""
+
+    kind = "queue"
+
+
+@dataclass(frozen=True)
+class Secrets(Resource):
+    """SecureString parameters under /keepwell/<stack>/<name>/; the variable holds that prefix."""
+
+    kind = "parameters"
+
+
+@dataclass(frozen=True)
+class StateMachine(Resource):
+    """A run of the functions that wake on it, in the page's order, at `cron` in the tenant's time zone."""
+
+    kind = "state_machine"
+    cron: str
+
+
+@dataclass(frozen=True)
+class OnObject:
+    """Wakes when an object is created in the folder."""
+
+    folder: Folder
+
+
+@dataclass(frozen=True)
+class OnQueue:
+    """Wakes on up to `batch` messages, in at most `at_once` runs side by side."""
+
+    queue: Queue
+    batch: int = 10
+    at_once: int = 10
+
+
+@dataclass(frozen=True)
+class OnStream:
+    """Wakes when items with one of these `parts` change (and have the attribute `having`, if named).
+
+    A batch gathers for up to `window` seconds, so that changes of one account are seen together.
+    """
+
+    table: Table
+    parts: tuple[str, ...]
+    having: str | None = None
+    batch: int = 100
+    window: int = 1
+
+
+@dataclass(frozen=True)
+class OnSchedule:
+    """Wakes on an EventBridge Scheduler expression, in the tenant's time zone."""
+
+    expression: str
+
+
+@dataclass(frozen=True)
+class OnStep:
+    """Wakes as a step of a state machine, once for each of `segments`, again while it returns a cursor."""
+
+    machine: StateMachine
+    segments: int
+
+
+Wake = OnObject | OnQueue | OnStream | OnSchedule | OnStep
+Place = Table | Folder
+
+
+class _Of:
+    """A permission on several places; each subclass is a verb."""
+
+    def __init__(self, *places: Place) -> None:
+        self.places = places
+
+
+class Reads(_Of):
+    """Gets and queries items by key; gets and lists objects."""
+
+
+class Scans(_Of):
+    """Reads whole tables."""
+
+
+class Writes(_Of):
+    """Puts and updates items; puts objects. Never deletes."""
+
+
+@dataclass(frozen=True)
+class Finds:
+    """Queries the index of a table."""
+
+    table: Table
+
+
+class Sends:
+    """Sends messages to queues."""
+
+    def __init__(self, *queues: Queue) -> None:
+        self.queues = queues
+
+
+@dataclass(frozen=True)
+class Unseals:
+    """Reads secrets."""
+
+    secrets: Secrets
+
+
+@dataclass(frozen=True)
+class SendsMail:
+    """Sends mail from the stack's sender address, which is in MAIL_FROM."""
+
+    variable = "MAIL_FROM"
+
+
+Permission = Reads | Scans | Writes | Finds | Sends | Unseals | SendsMail
+
+# What every function finds in its environment.
+EVERYWHERE = frozenset({"PRACTICE", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL"})
+# The layers every function stands on, in layers/; others are named by the function that needs them.
+STANDARD_LAYERS = ("domain", "aws", "blocs", "third_party")
+
+
+@dataclass(frozen=True)
+class Lambda:
+    """A function: its folder under functions/, what it does, what wakes it and what it may touch.
+
+    `memory` in MB, `timeout` in seconds.
+    """
+
+    name: str
+    does: str
+    wakes: Wake
+    may: tuple[Permission, ...]
+    layers: tuple[str, ...] = STANDARD_LAYERS
+    memory: int = 512
+    timeout: int = 60
+
+    @property
+    def id(self) -> str:
+        return pascal(self.name)
+
+    @property
+    def settings(self) -> frozenset[str]:
+        """The names its environment has: one for each thing it may touch, and those of `EVERYWHERE`."""
+        return EVERYWHERE | {thing.variable for thing in self.touches} | self._sender
+
+    @property
+    def touches(self) -> frozenset[Resource]:
+        """What it may touch."""
+        return frozenset(self._touches())
+
+    def _touches(self) -> Iterator[Resource]:
+        for permission in self.may:
+            match permission:
+                case Reads() | Scans() | Writes():
+                    yield from (p.bucket if isinstance(p, Folder) else p for p in permission.places)
+                case Finds(table):
+                    yield table
+                case Sends():
+                    yield from permission.queues
+                case Unseals(secrets):
+                    yield secrets
+
+    @property
+    def _sender(self) -> frozenset[str]:
+        return frozenset(p.variable for p in self.may if isinstance(p, SendsMail))
+
+
+def pascal(name: str) -> str:
+    """ImportCsvDrop for import_csv_drop."""
+    return "".join(word.capitalize() for word in name.split("_"))
