@@ -1,0 +1,58 @@
+"""The `keepwell` command: the list of its verbs, each a function of its own module that returns an Answer.
+
+To add a verb: write `keepwell_cli/<verb>.py` with one typed function (its docstring is the help, with an
+example) and name it in VERBS. `--json` and the exit codes come from here.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from keepwell_cli.output import Answer, conclude
+from keepwell_cli.version import version
+
+VERBS: tuple[Callable[..., Answer], ...] = (version,)
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout; progress on stderr.")]
+
+
+def command(verb: Callable[..., Answer]) -> Callable[..., None]:
+    """The verb as a command: with --json added, its answer printed and its outcome as the exit code."""
+
+    @functools.wraps(verb)
+    def run_verb(*args: object, as_json: bool, **options: object) -> None:
+        raise typer.Exit(conclude(functools.partial(verb, *args, **options), as_json=as_json))
+
+    signature = inspect.signature(verb, eval_str=True)
+    json_option = inspect.Parameter(
+        "as_json", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=AsJson
+    )
+        "as_json", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=AsJson
+    )
+    parameters = [*signature.parameters.values(), json_option]
+    run_verb.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return run_verb
+
+
+def build() -> typer.Typer:
+    """The command with all its verbs."""
+    app = typer.Typer(
+        help="Keepwell: customer success in your own AWS account.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="markdown",
+        context_settings={"help_option_names": ["--help", "-h"]},
+    )
+    app.callback()(lambda: None)
+    for verb in VERBS:
+        app.command(verb.__name__)(command(verb))
+    return app
+
+
+def run() -> None:
+    """Entry point of the `keepwell` script."""
+    build()()

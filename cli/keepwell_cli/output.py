@@ -1,0 +1,96 @@
+"""What every verb of the command has in common: how it answers, how it fails, how it shows its progress.
+
+A verb returns an Answer or raises. stdout carries the answer alone (one JSON document under --json);
+progress, warnings and errors go to stderr. Exit codes: 0 done, 1 done with findings, 2 wrong usage or input
+that cannot be read, 3 the cloud cannot be reached.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+import botocore.exceptions
+from rich.console import Console, RenderableType
+from rich.markup import escape
+
+from keepwell.errors import FaultyCondition, KeepwellError
+
+progress = Console(stderr=True, highlight=False)
+
+
+class Exit(IntEnum):
+    DONE = 0
+    FINDINGS = 1
+    USAGE = 2
+    NO_CLOUD = 3
+
+
+class NoCloudError(KeepwellError):
+    """The cloud cannot be reached or has no stack; the text says what to do."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a verb found out: `document` for --json, `view` for people (anything rich can print)."""
+
+    document: Mapping[str, Any]
+    view: RenderableType
+    findings: bool = False
+
+
+def conclude(verb: Callable[[], Answer], *, as_json: bool) -> Exit:
+    """Run a verb, print what it answers or why it could not, and say how the command ends."""
+    try:
+        answer = verb()
+    except (KeepwellError, botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
+        return _failed(error, as_json=as_json)
+    if as_json:
+        _print_document(answer.document)
+    else:
+        Console(highlight=False).print(answer.view)
+    return Exit.FINDINGS if answer.findings else Exit.DONE
+
+
+@contextmanager
+def step(text: str) -> Iterator[None]:
+    """Show on stderr that a step is under way: a spinner on a terminal, else a line."""
+    if not progress.is_terminal:
+        progress.print(escape(text))
+        yield
+        return
+    with progress.status(escape(text)):
+        yield
+
+
+def _failed(error: Exception, *, as_json: bool) -> Exit:
+    text = str(error) if isinstance(error, KeepwellError) else _cloud_error(error)
+    progress.print(f"[bold red]Error:[/] {escape(text)}", soft_wrap=True)
+    if as_json:
+        _print_document(_error_document(error, text))
+    own = isinstance(error, KeepwellError) and not isinstance(error, NoCloudError)
+    return Exit.USAGE if own else Exit.NO_CLOUD
+
+
+def _error_document(error: Exception, text: str) -> dict[str, Any]:
+    if not isinstance(error, FaultyCondition):
+        return {"error": text}
+    place = {"line": error.line, "column": error.column, "suggestion": error.suggestion}
+    return {"error": error.message, **place}
+
+
+def _cloud_error(error: Exception) -> str:
+    """The words of an AWS error, with what to do about it."""
+    unreachable = (botocore.exceptions.ConnectionError, botocore.exceptions.HTTPClientError)
+    if isinstance(error, unreachable):
+        return f"{error}\nIs the local cloud still up (`keepwell status`)? Is AWS_ENDPOINT_URL right?"
+    if isinstance(error, botocore.exceptions.ClientError):
+        return f"{error}\nThe cloud answered and refused; check the credentials and the stack's name."
+    return f"{error}\nStart a local cloud (`keepwell up`) or configure AWS credentials and a region."
+
+
+def _print_document(document: Mapping[str, Any]) -> None:
+    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, default=str) + "\n")
