@@ -1,0 +1,250 @@
+"""Twins of the adapters that keep everything in memory, for tests, offline scoring and backtests.
+
+One contract test runs on each twin and on its adapter (tests/adapters). What is put in is copied, so that a
+caller who changes it afterwards changes nothing here.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from zlib import crc32
+
+from keepwell.accounts import Account, Facts
+from keepwell.deliveries import Channel, Delivery
+from keepwell.errors import Conflict, KeepwellError, RejectedInput
+from keepwell.history import HistoryRow
+from keepwell.ports import Page
+from keepwell.standings import Standing
+from keepwell.tasks import PlayRun, Task
+
+Key = TypeVar("Key")
+Item = TypeVar("Item")
+Revised = TypeVar("Revised", Facts, Standing)
+
+
+class FixedClock:
+    """A clock that stands still until it is told otherwise."""
+
+    def __init__(self, now: datetime):
+        self._now = now
+
+    def now(self) -> datetime:
+        return self._now
+
+    def set(self, now: datetime) -> None:
+        self._now = now
+
+    def advance(self, by: timedelta) -> None:
+        self._now += by
+
+
+class InMemoryAccounts:
+    """`writes` counts what was stored, so that a test can tell that nothing was touched (reliability I3)."""
+
+    def __init__(self) -> None:
+        self._facts: dict[str, Facts] = {}
+        self._standings: dict[str, Standing] = {}
+        self.writes = 0
+
+    def get(self, account_id: str) -> Account | None:
+        facts = self._facts.get(account_id)
+        return deepcopy(Account(facts, self._standings.get(account_id))) if facts else None
+
+    def facts_of(self, account_ids: Sequence[str]) -> dict[str, Facts]:
+        return deepcopy({i: self._facts[i] for i in account_ids if i in self._facts})
+
+    def put_facts(self, facts: Facts) -> Facts:
+        _require_json_number(facts)
+        return self._put(self._facts, facts)
+
+    def put_standing(self, standing: Standing) -> Standing:
+        return self._put(self._standings, standing)
+
+    def _put(self, shelf: dict[str, Revised], item: Revised) -> Revised:
+        stored = shelf.get(item.account_id)
+        written = replace(item, revision=item.revision + 1)
+        if stored == written:
+            return written
+        if (stored.revision if stored else 0) != item.revision:
+            raise Conflict(f"account {item.account_id!r} was changed since revision {item.revision} was read")
+        shelf[item.account_id] = deepcopy(written)
+        self.writes += 1
+        return written
+
+    def scan(self, segment: int, of: int, start: str | None = None, limit: int = 200) -> Page:
+        ids = sorted(
+            i for i in self._facts if crc32(i.encode()) % of == segment and (start is None or i > start)
+        )
+        accounts = tuple(account for i in ids[:limit] if (account := self.get(i)))
+        return Page(accounts, ids[limit - 1] if len(ids) > limit else None)
+
+
+def _require_json_number(facts: Facts) -> None:
+    for name, value in facts.values.items():
+        if isinstance(value, float) and not -float("inf") < value < float("inf"):
+            raise RejectedInput(f"account {facts.account_id!r}: {name} is {value}, which cannot be stored")
+
+
+class InMemoryWork:
+    def __init__(self) -> None:
+        self._tasks: dict[tuple[str, str], Task] = {}
+        self._runs: dict[tuple[str, str], PlayRun] = {}
+
+    def put_task(self, task: Task) -> bool:
+        return _add(self._tasks, (task.account_id, task.task_id), task)
+
+    def put_run(self, run: PlayRun) -> bool:
+        return _add(self._runs, (run.account_id, run.run_id), run)
+
+    def has_run(self, account_id: str, run_id: str) -> bool:
+        return (account_id, run_id) in self._runs
+
+    def tasks(self, account_id: str | None = None) -> Iterator[Task]:
+        for (owner, _), task in sorted(self._tasks.items()):
+            if account_id in (None, owner):
+                yield task
+
+
+class InMemoryDeliveries:
+    def __init__(self) -> None:
+        self._deliveries: dict[str, Delivery] = {}
+
+    def add(self, delivery: Delivery) -> bool:
+        return _add(self._deliveries, delivery.delivery_id, replace(delivery, revision=1))
+
+    def get(self, delivery_id: str) -> Delivery | None:
+        return self._deliveries.get(delivery_id)
+
+    def put(self, delivery: Delivery) -> Delivery:
+        stored = self._deliveries.get(delivery.delivery_id)
+        if (stored.revision if stored else 0) != delivery.revision:
+            raise Conflict(
+                f"delivery {delivery.delivery_id!r} was changed since revision {delivery.revision}"
+            )
+        written = replace(delivery, revision=delivery.revision + 1)
+        self._deliveries[delivery.delivery_id] = written
+        return written
+
+    def due(self, now: datetime, limit: int = 1000) -> Iterator[tuple[str, Channel]]:
+        waiting = sorted(
+            (delivery.due_at, delivery.delivery_id, delivery.channel)
+            for delivery in self._deliveries.values()
+            if delivery.open and delivery.due_at <= now
+        )
+        return iter([(delivery_id, channel) for _, delivery_id, channel in waiting[:limit]])
+
+    def all(self) -> list[Delivery]:
+        """Every delivery, by id: what a test looks at afterwards."""
+        return [self._deliveries[delivery_id] for delivery_id in sorted(self._deliveries)]
+
+
+class InMemoryHistory:
+    def __init__(self) -> None:
+        self._rows: dict[tuple[str, datetime, str, str], HistoryRow] = {}
+
+    def append(self, rows: Iterable[HistoryRow]) -> None:
+        for row in rows:
+            self._rows[(row.account_id, row.at, row.kind, row.row_id)] = deepcopy(row)
+
+    def of(self, account_id: str, kind: str | None = None, limit: int = 50) -> list[HistoryRow]:
+        mine = [key for key in self._rows if key[0] == account_id and kind in (None, key[2])]
+        return [deepcopy(self._rows[key]) for key in sorted(mine, reverse=True)[:limit]]
+
+
+class InMemoryControl:
+    def __init__(self) -> None:
+        self._rows: dict[str, dict[str, Any]] = {}
+
+    def get(self, key: str) -> dict[str, Any] | None:
+        return deepcopy(self._rows.get(key))
+
+    def create(self, key: str, fields: Mapping[str, Any]) -> bool:
+        return _add(self._rows, key, _json_copy(fields))
+
+    def put(self, key: str, fields: Mapping[str, Any]) -> None:
+        self._rows[key] = _json_copy(fields)
+
+    def add_to_set(self, key: str, name: str, member: int) -> frozenset[int]:
+        row = self._rows[key]
+        members = frozenset(row.get(name, ())) | {member}
+        row[name] = sorted(members)
+        return members
+
+    def raise_to(self, key: str, name: str, value: str) -> str:
+        row = self._rows.setdefault(key, {})
+        row[name] = max(value, row.get(name, ""))
+        return str(row[name])
+
+
+class InMemoryFiles:
+    """Keeps every version of an object; a version's id is its number, from 1."""
+
+    def __init__(self) -> None:
+        self._objects: dict[str, list[bytes]] = {}
+
+    def read(self, key: str, version: str | None = None) -> bytes:
+        versions = self._objects[key]
+        if version is None:
+            return versions[-1]
+        if not (version.isdigit() and 1 <= int(version) <= len(versions)):
+            raise KeyError(key)
+        return versions[int(version) - 1]
+
+    def write(self, key: str, content: bytes, content_type: str) -> None:  # noqa: ARG002  a port's signature
+        self._objects.setdefault(key, []).append(bytes(content))
+
+    def exists(self, key: str) -> bool:
+        return key in self._objects
+
+
+class InMemoryQueue:
+    """`messages` is what was queued, in order."""
+
+    def __init__(self) -> None:
+        self.messages: list[dict[str, Any]] = []
+
+    def send(self, messages: Sequence[Mapping[str, Any]]) -> None:
+        self.messages.extend(_json_copy(message) for message in messages)
+
+
+class InMemoryMailer:
+    """`sent` is what was taken. Errors put into `answers` are raised first, one for each call."""
+
+    def __init__(self, answers: Iterable[KeepwellError] = ()) -> None:
+        self.sent: list[Delivery] = []
+        self.answers = list(answers)
+
+    def send(self, delivery: Delivery) -> None:
+        if self.answers:
+            raise self.answers.pop(0)
+        self.sent.append(delivery)
+
+
+class InMemoryWebhooks:
+    """Like InMemoryMailer; `sent` also has the moment of each attempt that was taken."""
+
+    def __init__(self, answers: Iterable[KeepwellError] = ()) -> None:
+        self.sent: list[tuple[Delivery, datetime]] = []
+        self.answers = list(answers)
+
+    def send(self, delivery: Delivery, now: datetime) -> None:
+        if self.answers:
+            raise self.answers.pop(0)
+        self.sent.append((delivery, now))
+
+
+def _add(shelf: dict[Key, Item], key: Key, item: Item) -> bool:
+    """Put `item` on the shelf unless its place is taken; whether it was free."""
+    if key in shelf:
+        return False
+    shelf[key] = item
+    return True
+
+
+def _json_copy(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """A deep copy that fails, as the adapters do, on anything that is no JSON."""
+    copy: dict[str, Any] = json.loads(json.dumps(fields, allow_nan=False))
+    return copy
