@@ -30,8 +30,6 @@ def command(verb: Callable[..., Answer]) -> Callable[..., None]:
     json_option = inspect.Parameter(
         "as_json", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=AsJson
     )
-        "as_json", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=AsJson
-    )
     parameters = [*signature.parameters.values(), json_option]
     run_verb.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     return run_verb
