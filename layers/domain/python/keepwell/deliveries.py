@@ -4,9 +4,16 @@ Inside, a delivery exists once; outside it arrives at least once, always under t
 The retry schedule is Standard Webhooks' example (reliability 1, T6).
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from keepwell.errors import ConfigurationError, Conflict, RejectedInput, TransientFailure
+
+if TYPE_CHECKING:
+    from keepwell.ports import Deliveries, Queue
 
 
 class Channel(StrEnum):
@@ -59,6 +66,7 @@ class Delivery:
         return self.state in (DeliveryState.WAITING, DeliveryState.SENDING)
 
 
+# The wait before each further attempt: ten attempts in all, over 75 h 35 min.
 RETRY_AFTER = (
     timedelta(seconds=5),
     timedelta(minutes=5),
@@ -70,3 +78,69 @@ RETRY_AFTER = (
     timedelta(hours=20),
     timedelta(hours=24),
 )
+
+# Longer than a sender runs, shorter than a queue hides a message from others.
+LEASE = timedelta(minutes=2)
+
+
+def deliver(
+    delivery_id: str, deliveries: "Deliveries", send: Callable[[Delivery], None], now: datetime
+) -> Delivery:
+    """Send one delivery if it is open and due, and record what came of it.
+
+    Whoever stores the claim first sends; a repeated message finds the delivery claimed or final and does
+    nothing. A sender that dies leaves a lease that runs out, so the next one repeats under the same id.
+    """
+    delivery = deliveries.get(delivery_id)
+    if delivery is None:
+        raise TransientFailure(f"delivery {delivery_id} is not stored yet")
+    if not delivery.open or delivery.due_at > now:
+        return delivery
+    try:
+        claimed = deliveries.put(replace(delivery, state=DeliveryState.SENDING, due_at=now + LEASE))
+    except Conflict:
+        return delivery
+    return deliveries.put(_attempted(claimed, send, now))
+
+
+def _attempted(claimed: Delivery, send: Callable[[Delivery], None], now: datetime) -> Delivery:
+    try:
+        send(claimed)
+    except RejectedInput as refused:
+        return _settled(claimed, DeliveryState.FAILED, now, str(refused))
+    except TransientFailure as failure:
+        return retried(claimed, now, str(failure), failure.retry_after)
+    except ConfigurationError as missing:  # someone may set it up before the last attempt
+        return retried(claimed, now, str(missing))
+    return _settled(claimed, DeliveryState.SENT, now, "sent")
+
+
+def retried(delivery: Delivery, now: datetime, reason: str, retry_after: timedelta | None = None) -> Delivery:
+    """The delivery after a failed attempt: waiting for the next one, or failed where that was the last.
+
+    `retry_after` is what the receiver asked for; it is honoured where it is longer than the schedule's.
+    """
+    tried = len(delivery.attempts)
+    if tried >= len(RETRY_AFTER):
+        return _settled(delivery, DeliveryState.FAILED, now, f"{reason}; gave up after {tried + 1} attempts")
+    due_at = now + max(RETRY_AFTER[tried], retry_after or timedelta())
+    return replace(
+        delivery,
+        state=DeliveryState.WAITING,
+        due_at=due_at,
+        attempts=(*delivery.attempts, Attempt(now, reason)),
+    )
+
+
+def _settled(delivery: Delivery, state: DeliveryState, now: datetime, outcome: str) -> Delivery:
+    return replace(delivery, state=state, attempts=(*delivery.attempts, Attempt(now, outcome)))
+
+
+def wake_due(deliveries: "Deliveries", queues: Mapping[Channel, "Queue"], now: datetime) -> int:
+    """Queue every open delivery whose time has come; how many. Queuing one twice is harmless."""
+    due: dict[Channel, list[str]] = {}
+    for delivery_id, channel in deliveries.due(now):
+        due.setdefault(channel, []).append(delivery_id)
+    for channel, ids in due.items():
+        queues[channel].send([{"delivery_id": delivery_id} for delivery_id in ids])
+    return sum(map(len, due.values()))

@@ -10,6 +10,9 @@ KeepwellError
 """
 
 
+from datetime import timedelta
+
+
 class KeepwellError(Exception):
     """Base of all; its text is written for the person who has to mend it."""
 
@@ -49,7 +52,14 @@ class UnreadableDrop(RejectedInput):
 
 
 class TransientFailure(KeepwellError):
-    """Nothing is wrong with the record; trying again later may do."""
+    """Nothing is wrong with the record; trying again later may do.
+
+    `retry_after` is how long the other side asked us to wait, if it did.
+    """
+
+    def __init__(self, message: str, *, retry_after: timedelta | None = None):
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class Conflict(TransientFailure):

@@ -24,7 +24,10 @@ class Accounts(Protocol):
     """Facts and standings, by account."""
 
     def get(self, account_id: str) -> Account | None:
-        """Facts and standing, read consistently; None if there are no facts."""
+        """Facts and standing, read consistently; None if there are no facts.
+
+        Raises RejectedInput, naming the account, if what is stored cannot be read.
+        """
         ...
 
     def facts_of(self, account_ids: Sequence[str]) -> dict[str, Facts]:
@@ -50,10 +53,14 @@ class Accounts(Protocol):
 
 @dataclass(frozen=True)
 class Page:
-    """Some accounts, and the cursor of the next page (None at the end)."""
+    """Some accounts, and the cursor of the next page (None at the end).
+
+    `unreadable` are accounts whose stored document is broken, with the reason: they must not hide the others.
+    """
 
     accounts: tuple[Account, ...]
     cursor: str | None
+    unreadable: tuple[tuple[str, str], ...] = ()
 
 
 class Work(Protocol):

@@ -56,8 +56,9 @@ class Passage(StrEnum):
 class Transition:
     """An account entering or leaving a segment (or a play's own trigger), with the reasons.
 
-    `segment` is the segment's id, or `play:<id>` for a play with a condition of its own. `health` and
-    `score` are those of the evaluation that decided it, `depth` the causation depth of the facts it read.
+    `segment` is the segment's id, or `play:<id>` for a play with a condition of its own. `health`, `score`
+    and `drivers` (what weighed most on the score, in words) are those of the evaluation that decided it,
+    `depth` is the causation depth of the facts it read.
     """
 
     account_id: str
@@ -69,6 +70,7 @@ class Transition:
     health: Band
     score: int | None
     reasons: tuple[Reason, ...]
+    drivers: tuple[str, ...]
     playbook: str
     depth: int = 0
 

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 from keepwell.attributes import Catalogue
 from keepwell.health import Bands, Metric, Profile
 from keepwell.imports.mapping import ImportMapping
-from keepwell.plays import Play
+from keepwell.plays import Play, PlayState
 from keepwell.segments import Segment
+from keepwell.standings import Transition
 
 
 class EndpointKind(StrEnum):
@@ -49,3 +50,12 @@ class Playbook:
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
     mappings: Mapping[str, ImportMapping] = field(default_factory=dict)
     activated: Mapping[str, datetime] = field(default_factory=dict)
+
+    def answers(self, transition: Transition) -> tuple[Play, ...]:
+        """The live and shadow plays that act on a transition, in order."""
+        return tuple(
+            play
+            for play in self.plays
+            if play.state in (PlayState.LIVE, PlayState.SHADOW)
+            and (play.segment, play.passage) == (transition.segment, transition.passage)
+        )

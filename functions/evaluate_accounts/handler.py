@@ -1,0 +1,57 @@
+"""Evaluate every account of one scan segment: a step of the nightly run.
+
+Conditions such as "renewal within 90 days" change with no write, so each night looks at everyone. When the
+time left is short the step returns a cursor, and the state machine calls it again with its counts so far.
+"""
+
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from keepwell.nightly import Night, night_of
+from keepwell_aws.accounts import DynamoAccounts
+from keepwell_aws.clock import StackClock
+from keepwell_aws.control import DynamoControl
+from keepwell_aws.files import S3Files
+from keepwell_aws.history import DynamoHistory
+from keepwell_aws.playbooks import ActivePlaybook
+from keepwell_aws.settings import FunctionSettings
+
+logger = Logger()
+RESERVE_MS = 30_000
+
+
+class Settings(FunctionSettings):
+    accounts_table: str
+    history_table: str
+    control_table: str
+    files_bucket: str
+    practice: bool
+
+
+@cache
+def build() -> tuple[DynamoAccounts, DynamoHistory, ActivePlaybook, StackClock]:
+    settings = Settings.from_environment()
+    control = DynamoControl(settings.control_table)
+    return (
+        DynamoAccounts(settings.accounts_table),
+        DynamoHistory(settings.history_table),
+        ActivePlaybook(control, S3Files(settings.files_bucket)),
+        StackClock(control, practice=settings.practice),
+    )
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    accounts, history, playbooks, clock = build()
+    playbook = playbooks.get()
+    now: datetime = night_of(event["on"], clock.now(), playbook.time_zone)
+    night = Night(accounts, history, playbook, now)
+    night.resume(event)
+    while night.more and context.get_remaining_time_in_millis() > RESERVE_MS:
+        night.evaluate_page()
+    for account_id, reason in night.problems:
+        logger.error("account could not be evaluated", account_id=account_id, reason=reason)
+    return {**event, **night.progress()}

@@ -1,0 +1,51 @@
+"""Launch the plays of new transitions: tasks, mails and webhooks.
+
+The stream says whose standing has pending transitions; the standing itself says which.
+"""
+
+from functools import cache
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from keepwell.plays.launching import Launcher
+from keepwell_aws.clock import StackClock
+from keepwell_aws.control import DynamoControl
+from keepwell_aws.files import S3Files
+from keepwell_aws.launching import LaunchSettings, launcher
+from keepwell_aws.playbooks import ActivePlaybook
+
+logger = Logger()
+processor = BatchProcessor(event_type=EventType.DynamoDBStreams)
+
+
+class Settings(LaunchSettings):
+    control_table: str
+    files_bucket: str
+    practice: bool
+
+
+@cache
+def build() -> tuple[Launcher, ActivePlaybook, StackClock]:
+    settings = Settings.from_environment()
+    control = DynamoControl(settings.control_table)
+    return (
+        launcher(settings),
+        ActivePlaybook(control, S3Files(settings.files_bucket)),
+        StackClock(control, practice=settings.practice),
+    )
+
+
+def launch(record: DynamoDBRecord) -> None:
+    plays, playbooks, clock = build()
+    keys = record.dynamodb.keys if record.dynamodb else None
+    account_id = (keys or {})["account_id"]
+    for launched in plays.launch_pending(account_id, playbooks.get(), clock.now()):
+        logger.info("play launched", account_id=account_id, run=launched.run.run_id)
+
+
+def handler(event: dict[str, object], context: LambdaContext) -> PartialItemFailureResponse:
+    return process_partial_response(event, launch, processor, context)

@@ -1,0 +1,52 @@
+"""Relaunch what was missed, once a day; a healthy system shows zero repairs.
+
+A sweep that runs out of time leaves the rest to the next: what it looks for is rare and does not age.
+"""
+
+from functools import cache
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from keepwell.plays.launching import Launcher
+from keepwell.sweeping import relaunch_missed
+from keepwell_aws.clock import StackClock
+from keepwell_aws.control import DynamoControl
+from keepwell_aws.files import S3Files
+from keepwell_aws.launching import LaunchSettings, launcher
+from keepwell_aws.playbooks import ActivePlaybook
+
+logger = Logger()
+RESERVE_MS = 30_000
+
+
+class Settings(LaunchSettings):
+    control_table: str
+    files_bucket: str
+    practice: bool
+
+
+@cache
+def build() -> tuple[Launcher, ActivePlaybook, StackClock]:
+    settings = Settings.from_environment()
+    control = DynamoControl(settings.control_table)
+    return (
+        launcher(settings),
+        ActivePlaybook(control, S3Files(settings.files_bucket)),
+        StackClock(control, practice=settings.practice),
+    )
+
+
+def handler(_event: dict[str, object], context: LambdaContext) -> dict[str, int]:
+    plays, playbooks, clock = build()
+    cursor, looked_at, relaunched = None, 0, 0
+    while context.get_remaining_time_in_millis() > RESERVE_MS:
+        repairs = relaunch_missed(plays.accounts, plays, playbooks.get(), clock.now(), cursor)
+        cursor = repairs.cursor
+        looked_at += repairs.looked_at
+        relaunched += repairs.relaunched
+        if cursor is None:
+            break
+    if relaunched or cursor:
+        logger.error("the sweep found work", relaunched=relaunched, finished=cursor is None)
+    return {"looked_at": looked_at, "relaunched": relaunched}

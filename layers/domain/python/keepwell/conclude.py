@@ -1,0 +1,42 @@
+"""Evaluate an account and commit what was concluded: history first, then one conditional write."""
+
+from datetime import datetime
+
+from keepwell.accounts import Account
+from keepwell.errors import Conflict
+from keepwell.evaluation import Evaluation, evaluate
+from keepwell.playbook import Playbook
+from keepwell.ports import Accounts, History
+
+ATTEMPTS = 5
+
+
+def conclude(
+    account: Account, accounts: Accounts, history: History, playbook: Playbook, now: datetime
+) -> Evaluation:
+    """Evaluate `account` as read, and store the standing if it changed.
+
+    History rows have derived keys, so a repetition after a crash writes the same rows; the standing holds the
+    transitions it causes, so neither is stored without the other (reliability T1, S2). If someone wrote the
+    standing in between, the account is read and judged again; after ATTEMPTS such races Conflict is raised.
+    """
+    for _ in range(ATTEMPTS):
+        evaluation = evaluate(account, playbook, now)
+        if not evaluation.changed:
+            return evaluation
+        history.append(evaluation.history())
+        try:
+            accounts.put_standing(evaluation.standing)
+        except Conflict:
+            account = accounts.get(account.account_id) or account
+        else:
+            return evaluation
+    raise Conflict(f"account {account.account_id} kept changing while it was evaluated")
+
+
+def conclude_by_id(
+    account_id: str, accounts: Accounts, history: History, playbook: Playbook, now: datetime
+) -> Evaluation | None:
+    """Read an account and conclude it; None if there are no facts (a deleted account)."""
+    account = accounts.get(account_id)
+    return conclude(account, accounts, history, playbook, now) if account else None

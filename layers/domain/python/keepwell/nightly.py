@@ -1,0 +1,76 @@
+"""The nightly run: every account of one scan segment, page by page, so that it can stop and be resumed."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from keepwell.conclude import conclude
+from keepwell.errors import RejectedInput
+from keepwell.playbook import Playbook
+from keepwell.ports import Accounts, History
+
+COUNTS = ("evaluated", "changed", "transitions", "failed")
+
+
+def night_of(on: str, now: datetime, time_zone: ZoneInfo) -> datetime:
+    """The moment a run is for: now, or the end of the past day that `on` names (`2026-11-21`).
+
+    A schedule passes the moment it started, which means now. Raises RejectedInput for a future day.
+    """
+    if len(on) > len("2026-11-21"):
+        return now
+    day, today = date.fromisoformat(on), now.astimezone(time_zone).date()
+    if day == today:
+        return now
+    if day > today:
+        raise RejectedInput(
+            f"{on} is in the future (today is {today}); a practice stack's clock can be moved: keepwell clock"
+        )
+    return datetime.combine(day, time(23, 59, 59), time_zone)
+
+
+class Night:
+    """One segment's progress. `problems` are the accounts that could not be evaluated, with the reason: they
+    do not stop the others."""
+
+    def __init__(self, accounts: Accounts, history: History, playbook: Playbook, now: datetime):
+        self._accounts = accounts
+        self._history = history
+        self._playbook = playbook
+        self._now = now
+        self._segment, self._of = 0, 1
+        self._cursor: str | None = None
+        self._counts = dict.fromkeys(COUNTS, 0)
+        self.more = True
+        self.problems: list[tuple[str, str]] = []
+
+    def resume(self, progress: Mapping[str, Any]) -> None:
+        """Go on from what `progress` returned before: segment, of, cursor and counts."""
+        self._segment, self._of = int(progress["segment"]), int(progress["of"])
+        self._cursor = progress.get("cursor")
+        self._counts = {name: int(progress.get(name) or 0) for name in COUNTS}
+
+    def evaluate_page(self) -> None:
+        page = self._accounts.scan(self._segment, self._of, self._cursor)
+        for account in page.accounts:
+            try:
+                evaluation = conclude(account, self._accounts, self._history, self._playbook, self._now)
+            except RejectedInput as problem:
+                self._record_problem(account.account_id, str(problem))
+                continue
+            self._counts["evaluated"] += 1
+            self._counts["changed"] += evaluation.changed
+            self._counts["transitions"] += len(evaluation.transitions)
+        for account_id, reason in page.unreadable:
+            self._record_problem(account_id, reason)
+        self._cursor = page.cursor
+        self.more = page.cursor is not None
+
+    def progress(self) -> dict[str, Any]:
+        """The cursor to go on from (None at the end) and the counts so far."""
+        return {"cursor": self._cursor, **self._counts}
+
+    def _record_problem(self, account_id: str, reason: str) -> None:
+        self._counts["failed"] += 1
+        self.problems.append((account_id, reason))

@@ -1,0 +1,105 @@
+"""What a template may say: the names it can use, filled from one account and one transition."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from keepwell.accounts import Account
+from keepwell.attributes import Value
+from keepwell.attributes.cells import show_cell
+from keepwell.attributes.computed import with_computed
+from keepwell.plays.play import Play
+from keepwell.standings import Band, Reason, Transition
+
+Render = Callable[[str, Mapping[str, Any]], str]
+
+
+def snake(name: str) -> str:
+    """`Invoices/Month` as a template writes it: `invoices_month`."""
+    return re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_")
+
+
+def template_context(play: Play, transition: Transition, account: Account) -> dict[str, Any]:
+    """The names of a template: `account.*`, `transition.*` and `play.*` (docs/reference/playbook.md).
+
+    Every attribute is there under its name in snake case, as text. Health and score are those the transition
+    was decided on.
+    """
+    values = with_computed(account.facts.values, account.facts.since, transition.day)
+    attributes = {snake(name): show_cell(value) for name, value in values.items()}
+    return {
+        "account": {
+            **attributes,
+            "id": account.account_id,
+            "name": name_of(account),
+            "health": transition.health.value,
+            "health_score": "" if transition.score is None else str(transition.score),
+        },
+        "transition": {
+            "passage": transition.passage.value,
+            "day": transition.day.isoformat(),
+            "because": because(transition),
+            "drivers": list(transition.drivers),
+            "reasons": [_reason(reason) for reason in transition.reasons],
+        },
+        "play": {"id": play.id, "name": play.name},
+    }
+
+
+def name_of(account: Account) -> str:
+    """The account's name, or its id where it has none."""
+    return str(account.facts.values.get("Account Name", account.account_id))
+
+
+def because(transition: Transition) -> str:
+    """Why, in one sentence: the conditions that decided it, and what weighed most on the score."""
+    said = ", ".join(
+        f"{r.condition} (it is {r.value})" if _adds(r) else r.condition
+        for r in transition.reasons
+        if r.matches
+    )
+    sentence = said or f"no longer in {transition.segment}"
+    if transition.drivers and transition.health is not Band.UNKNOWN:
+        sentence += f"; weighing most: {', '.join(transition.drivers)}"
+    return sentence
+
+
+def address_of(role: str, values: Mapping[str, Value], owner: str) -> str:
+    """Whom a role stands for: an address is itself, a role is the attribute of that name, and an empty role
+    is the play's owner (product PLY-10)."""
+    if "@" in role:
+        return role
+    return str(values.get(role) or owner)
+
+
+def escaped(context: Any, escape: Callable[[str], str]) -> Any:
+    """The same context with every text passed through a channel's escape."""
+    if isinstance(context, str):
+        return escape(context)
+    if isinstance(context, Mapping):
+        return {key: escaped(value, escape) for key, value in context.items()}
+    if isinstance(context, list):
+        return [escaped(value, escape) for value in context]
+    return context
+
+
+def for_slack(text: str) -> str:
+    """Slack's three control characters, made harmless."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def one_line(text: str) -> str:
+    """For a subject or a title: no line breaks, so that no header can be forged."""
+    return " ".join(text.split())
+
+
+def _adds(reason: Reason) -> bool:
+    """Whether the value says more than the condition does (`Health = Poor` needs no `it is Poor`)."""
+    return reason.value is not None and not reason.condition.casefold().endswith(
+        f"= {reason.value}".casefold()
+    )
+
+
+def _reason(reason: Reason) -> dict[str, str | bool]:
+    value = "" if reason.value is None else str(reason.value)
+    return {"condition": reason.condition, "value": value, "matches": reason.matches is True}

@@ -1,0 +1,110 @@
+"""What a play does for one transition: its tasks, mails and webhooks, as values.
+
+Every effect's id is derived from the transition, the play and the action's place, hence the same however
+often it is computed (reliability T1).
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from keepwell.accounts import Account
+from keepwell.deliveries import Channel, Delivery
+from keepwell.playbook import EndpointKind, Playbook
+from keepwell.plays.context import Render, address_of, because, one_line, template_context
+from keepwell.plays.messages import signed_payload, slack_message
+from keepwell.plays.play import EmailAction, Play, TaskAction, WebhookAction
+from keepwell.standings import Transition
+from keepwell.tasks import Task, TaskStatus
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """One play meeting one transition of one account, at `now`."""
+
+    play: Play
+    transition: Transition
+    account: Account
+    playbook: Playbook
+    render: Render
+    now: datetime
+
+    @cached_property
+    def context(self) -> dict[str, Any]:
+        return template_context(self.play, self.transition, self.account)
+
+    @property
+    def run_id(self) -> str:
+        """The play run's id."""
+        passed = self.transition
+        return f"{self.play.id}/{passed.segment}/{passed.sequence}/{passed.passage}"
+
+    def tasks(self) -> tuple[Task, ...]:
+        return tuple(self._task(number, action) for number, action in enumerate(self.play.tasks))
+
+    def deliveries(self) -> tuple[Delivery, ...]:
+        emails = (self._email(number, action) for number, action in enumerate(self.play.emails))
+        webhooks = (self._webhook(number, action) for number, action in enumerate(self.play.webhooks))
+        return (*emails, *webhooks)
+
+    def _task(self, number: int, action: TaskAction) -> Task:
+        return Task(
+            task_id=self._id("task", number),
+            account_id=self.account.account_id,
+            title=one_line(self.render(action.title, self.context)),
+            description=self.render(action.description, self.context).strip(),
+            assignee=self._address(action.assign_to),
+            due_date=self.transition.day + timedelta(days=action.due_in_days),
+            priority=action.priority,
+            flow=action.flow,
+            effort=action.effort,
+            status=TaskStatus.OPEN,
+            play=self.play.id,
+            reason=because(self.transition),
+            created_at=self.now,
+            post_completion=action.post_completion,
+        )
+
+    def _email(self, number: int, action: EmailAction) -> Delivery:
+        return self._delivery(
+            self._id("email", number),
+            Channel.EMAIL,
+            to=self._address(action.to),
+            subject=one_line(self.render(action.subject, self.context)),
+            body=self.render(action.body, self.context).strip() + "\n",
+        )
+
+    def _webhook(self, number: int, action: WebhookAction) -> Delivery:
+        delivery_id = self._id("webhook", number)
+        if self.playbook.endpoints[action.endpoint].kind is EndpointKind.SLACK:
+            document = slack_message(action.message or {}, self.context, delivery_id, self.render)
+        else:
+            document = signed_payload(action.event, self.play, self.transition, self.account)
+        body = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+        return self._delivery(
+            delivery_id, Channel.WEBHOOK, to=action.endpoint, subject=action.event, body=body
+        )
+
+    def _delivery(self, delivery_id: str, channel: Channel, *, to: str, subject: str, body: str) -> Delivery:
+        return Delivery(
+            delivery_id=delivery_id,
+            account_id=self.account.account_id,
+            channel=channel,
+            to=to,
+            subject=subject,
+            body=body,
+            play=self.play.id,
+            transition_id=self.transition.id,
+            created_at=self.now,
+            due_at=self.now,
+        )
+
+    def _address(self, role: str) -> str:
+        return address_of(role, self.account.facts.values, self.play.owner)
+
+    def _id(self, kind: str, number: int) -> str:
+        source = f"{self.transition.id}/{self.play.id}/{kind}/{number}"
+        return f"{kind}_{hashlib.sha256(source.encode()).hexdigest()[:20]}"

@@ -1,0 +1,46 @@
+"""Templates written by users: Liquid with limits, behind one `render` (architecture section 10).
+
+Imported only where something is sent or checked: python-liquid takes half a second to import.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from liquid import BoundTemplate, Environment
+from liquid.exceptions import LiquidError
+
+from keepwell.errors import RejectedInput
+
+# A template that needs more than this is not a message to a person.
+LONGEST_OUTPUT = 20_000
+
+
+class _Limited(Environment):
+    loop_iteration_limit = 1_000
+    local_namespace_limit = 100_000
+    output_stream_limit = LONGEST_OUTPUT
+
+
+_ENVIRONMENT = _Limited()
+
+
+@lru_cache(maxsize=512)
+def _template(text: str) -> BoundTemplate:
+    return _ENVIRONMENT.from_string(text)
+
+
+def render(text: str, context: Mapping[str, Any]) -> str:
+    """Fill in a template. A name without a value is empty (use the `default` filter).
+
+    Raises RejectedInput, with the template's line, for a faulty or too greedy template.
+    """
+    try:
+        return _template(text).render(**context)
+    except LiquidError as error:
+        raise RejectedInput(f"the template {text[:60]!r} cannot be filled in: {error}") from error
+
+
+def names_in(text: str) -> set[str]:
+    """The dotted names a template reads, such as `account.name`."""
+    return {str(name) for name in _template(text).variables(include_partials=False)}
