@@ -2,6 +2,7 @@
 
 KeepwellError
 ├── RejectedInput       this row, request or message is wrong: record it with its reason and go on
+│   ├── UnreadableCell      one text that is no value of its attribute, with the mend
 │   ├── FaultyCondition     a condition that does not parse, with line, column and suggestion
 │   └── UnreadableDrop      a whole file that cannot be read: it fails once, no row is looked at
 ├── TransientFailure    try this record again later
@@ -19,6 +20,10 @@ class KeepwellError(Exception):
 
 class RejectedInput(KeepwellError):
     """This row, request or message is wrong; the next one may be right."""
+
+
+class UnreadableCell(RejectedInput):
+    """A text that is no value of its attribute; the message says what was expected and what was found."""
 
 
 class FaultyCondition(RejectedInput):

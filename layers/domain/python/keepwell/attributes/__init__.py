@@ -1,6 +1,18 @@
 """What can be known of an account: the catalogue of attributes, and how a cell of text becomes a value."""
 
 from keepwell.attributes.catalogue import Attribute, Catalogue, Kind, Value
+from keepwell.attributes.cells import read_cell, show_cell
+from keepwell.attributes.computed import with_computed
 from keepwell.attributes.standard import STANDARD_ATTRIBUTES, standard_catalogue
 
-__all__ = ["STANDARD_ATTRIBUTES", "Attribute", "Catalogue", "Kind", "Value", "standard_catalogue"]
+__all__ = [
+    "STANDARD_ATTRIBUTES",
+    "Attribute",
+    "Catalogue",
+    "Kind",
+    "Value",
+    "read_cell",
+    "show_cell",
+    "standard_catalogue",
+    "with_computed",
+]

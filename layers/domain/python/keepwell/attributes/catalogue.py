@@ -34,16 +34,19 @@ class Attribute:
     to one of them. `lifecycle` attributes count the days in their present stage (product DAT-02).
     `computed` ones are concluded by Keepwell; a value given as a fact wins over the computation.
     `level` turns an ordered value into the number it also reads as (CSM Risk 0-3, product 1.14 row 15).
+    `reads` names the value it stands for where that is not its own: in a condition on Onboarding Stage,
+    Days in Current Stage reads Days in Onboarding Stage (1.14 row 22).
     """
 
     name: str
     kind: Kind
     values: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
-    value_aliases: Mapping[str, str] = field(default_factory=dict)
+    value_aliases: Mapping[str, str] = field(default_factory=dict, hash=False)
     lifecycle: bool = False
     computed: bool = False
     description: str = ""
+    reads: str = ""
 
     def allowed(self, text: str) -> str | None:
         """The allowed value that `text` spells, or None."""
@@ -56,6 +59,15 @@ class Attribute:
     def level(self, value: str) -> int:
         """The place of an ordered value, from 0."""
         return self.values.index(value)
+
+    def suggest(self, text: str) -> str | None:
+        """The allowed value nearest to `text`, if any is near."""
+        spellings = {value.casefold(): value for value in self.values} | dict(self.value_aliases)
+        near = difflib.get_close_matches(text[:_LONGEST].casefold(), spellings, n=1, cutoff=0.6)
+        return spellings[near[0]] if near else None
+
+
+_LONGEST = 100  # looking for what was meant takes time quadratic in the length; no name is longer
 
 
 def _key(name: str) -> str:
@@ -95,7 +107,7 @@ class Catalogue:
 
     def suggest(self, name: str) -> str | None:
         """The known name nearest to `name`, if any is near."""
-        near = difflib.get_close_matches(_key(name), self._by_key, n=1, cutoff=0.7)
+        near = difflib.get_close_matches(_key(name[:_LONGEST]), self._by_key, n=1, cutoff=0.7)
         return self._by_key[near[0]].name if near else None
 
     def extended(self, more: Iterable[Attribute]) -> "Catalogue":

@@ -1,0 +1,52 @@
+"""The attributes Keepwell computes itself from other facts and the day, unless the facts supply them."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from keepwell.attributes.catalogue import Value
+
+CURRENT_STAGE = "Days in Current Stage"
+
+CHANGE_WITH_TIME = frozenset(
+    {
+        "Days Since Last Touch",
+        "Days Since Last QBR",
+        CURRENT_STAGE,
+        "Days in Onboarding Stage",
+        "Health",
+        "Health Score",
+    }
+)
+"""Attributes whose value can change from one day to the next with no write."""
+
+
+def days_in(lifecycle: str) -> str:
+    """The name under which the days in the present stage of `lifecycle` stand among the values."""
+    return f"Days in {lifecycle}"
+
+
+def with_computed(values: Mapping[str, Value], since: Mapping[str, date], today: date) -> dict[str, Value]:
+    """`values` and what follows from them on `today`; what the facts supply wins (product 1.14 row 22).
+
+    `since` gives the day on which each lifecycle's present stage was first observed. Its days stand under
+    `days_in(lifecycle)`; those of Customer Journey Stage also under Days in Current Stage. A supplied Days in
+    Current Stage is about whichever lifecycle a condition asks for. Days are whole and never negative.
+    """
+    computed: dict[str, Value] = {}
+    for count, source in (("Days Since Last Touch", "Last Touch"), ("Days Since Last QBR", "Last QBR")):
+        if isinstance(day := values.get(source), date):
+            computed[count] = _days(day, today)
+    for lifecycle, day in since.items():
+        computed[days_in(lifecycle)] = _days(day, today)
+    if "Customer Journey Stage" in since:
+        computed[CURRENT_STAGE] = _days(since["Customer Journey Stage"], today)
+    if CURRENT_STAGE in values:
+        computed |= {days_in(name): values[CURRENT_STAGE] for name in since}
+    active, licenses = values.get("Active Users"), values.get("Licenses")
+    if isinstance(active, int | float) and isinstance(licenses, int | float) and licenses > 0:
+        computed["License Utilization"] = 100 * active / licenses
+    return {**computed, **values}
+
+
+def _days(day: date, today: date) -> int:
+    return max(0, (today - day).days)

@@ -1,0 +1,145 @@
+"""The attributes every playbook starts with (interfaces, "Standard attributes"; product 1.15)."""
+
+from collections.abc import Iterator
+from functools import cache
+
+from keepwell.attributes.catalogue import Attribute, Catalogue, Kind
+
+CSM_RISK = Attribute(
+    "CSM Risk",
+    Kind.ORDERED,
+    values=("0 - NO RISK", "1 - MINOR", "2 - MAJOR", "3 - CRITICAL"),
+    value_aliases={
+        "0": "0 - NO RISK",
+        "1": "1 - MINOR",
+        "2": "2 - MAJOR",
+        "3": "3 - CRITICAL",
+        "no risk": "0 - NO RISK",
+        "minor": "1 - MINOR",
+        "major": "2 - MAJOR",
+        "critical": "3 - CRITICAL",
+        "high": "3 - CRITICAL",
+        "3 - high": "3 - CRITICAL",
+        "4 - critical": "3 - CRITICAL",
+    },
+    description="Risk as the success manager sees it, 0 none to 3 about to cancel (HLT-16, 1.14 rows 1 and 15)",
+)
+
+
+def _text() -> Iterator[Attribute]:
+    yield Attribute("Account ID", Kind.TEXT, description="The key of the account")
+    yield Attribute("Account Name", Kind.TEXT)
+    yield Attribute("Renewal Type", Kind.TEXT, description="Such as Negotiated or Auto (BLC-05)")
+    yield Attribute(
+        "Success Manager", Kind.TEXT, aliases=("CSM", "Owner"), description="A team member's e-mail address"
+    )
+
+
+def _lists() -> Iterator[Attribute]:
+    yield Attribute(
+        "Status",
+        Kind.CHOICE,
+        values=("Free", "Trial", "Paying", "Churned"),
+        aliases=("Contract Status",),
+        description="Commercial state (DAT-03)",
+    )
+    yield Attribute("Customer Tier", Kind.CHOICE, values=("Core", "Light"), aliases=("Tier",))
+    yield Attribute(
+        "Customer Journey Stage",
+        Kind.ORDERED,
+        values=("Onboarding", "Adoption", "Nurture", "Expansion"),
+        lifecycle=True,
+        description="The main lifecycle (DAT-01)",
+    )
+    yield Attribute(
+        "Onboarding Stage",
+        Kind.ORDERED,
+        values=("Kickoff", "Configuration", "Enablement", "Go Live", "Completed"),
+        lifecycle=True,
+        description="Stages of onboarding (BLC-02)",
+    )
+    yield Attribute(
+        "Risk Status",
+        Kind.CHOICE,
+        values=("Not At Risk", "Identified", "Engaged", "Resolved"),
+        lifecycle=True,
+        description="Stages of a risk case (BLC-04)",
+    )
+    yield Attribute("Risk Reason", Kind.CHOICES, description="Causes of a risk case, any texts (BLC-04)")
+    yield CSM_RISK
+    yield Attribute(
+        "Usage Frequency",
+        Kind.ORDERED,
+        values=("Inactive", "Occasionally", "Weekly", "Daily"),
+        description="Active days of the last 14, as a band (1.14 row 17)",
+    )
+    yield Attribute("SLA Status", Kind.CHOICE, values=("Met", "Breached"))
+    yield Attribute("Success Plan", Kind.YES_NO, description="Whether a success plan exists")
+    yield Attribute("ROI Confirmed", Kind.YES_NO)
+    yield Attribute(
+        "Health",
+        Kind.ORDERED,
+        values=("Poor", "Average", "Good"),
+        computed=True,
+        description="The traffic light (HLT-08); empty while it is unknown",
+    )
+
+
+def _dates() -> Iterator[Attribute]:
+    yield Attribute("Contract Start Date", Kind.DATE, aliases=("Plan Start",))
+    yield Attribute("Renewal Date", Kind.DATE, aliases=("Renewal",))
+    yield Attribute("Create Date", Kind.DATE, aliases=("Created",))
+    yield Attribute("Last Activity", Kind.DATE, description="The last day anyone used the product")
+    yield Attribute("Last Touch", Kind.DATE, description="The last day of contact with the customer")
+    yield Attribute("Last QBR", Kind.DATE, description="The last quarterly business review")
+
+
+def _numbers() -> Iterator[Attribute]:
+    def number(
+        name: str, description: str = "", *, aliases: tuple[str, ...] = (), computed: bool = False
+    ) -> Attribute:
+        return Attribute(name, Kind.NUMBER, aliases=aliases, computed=computed, description=description)
+
+    yield number("Contract Value", "Money a year", aliases=("ARR", "MRR", "ACV"))
+    yield number("Licenses", "Seats bought", aliases=("Seats",))
+    yield number("CSM Sentiment", "1 to 4, 4 best (1.14 row 15)")
+    yield number("NPS", "The latest survey answer, 0 to 10 (1.14 row 15)")
+    yield number("NPS Change 180 Days", "Points up or down in 180 days")
+    yield number("CSAT", "1 to 5, 5 best")
+    yield number("Open Ticket Count")
+    yield number("Open Ticket Count Change 30 Days", "Tickets more or fewer than 30 days ago")
+    yield number("Escalations in 90 days")
+    yield number("Goal Achievement", "0 to 100")
+    yield number("Health Score", "0 to 100", computed=True)
+    yield number(
+        "Engagement Score", "Percentile 0 to 100 among accounts of the same status", aliases=("Engagement",)
+    )
+    yield number("License Utilization", "Active users in percent of licenses", computed=True)
+    yield number("Active Users")
+    yield number("Active Users Change 30 Days", "Percent up or down in 30 days")
+    yield number("Daily Active Users", aliases=("DAU",))
+    yield number("Weekly Active Users", aliases=("WAU",))
+    yield number("Monthly Active Users", aliases=("MAU",))
+    yield number("Feature Depth", "Percent of modules used")
+    yield number("Core Feature Adoption", "Percent")
+    yield number("New Feature Engagement", "Percent")
+    yield number("Features Used in 30 days")
+    yield number("Session Duration", "Minutes")
+    yield number("Active Clients")
+    yield number("Invoices/Month")
+    yield number("Days to First Value", "Days from creation to the first real benefit")
+    yield number("Days Since Last Touch", "Whole days", computed=True)
+    yield number("Days Since Last QBR", "Whole days", computed=True)
+    yield number(
+        "Days in Current Stage", "Whole days in the lifecycle's present stage (1.14 row 22)", computed=True
+    )
+    yield number("Days in Onboarding Stage", "Whole days", computed=True)
+
+
+STANDARD_ATTRIBUTES: tuple[Attribute, ...] = (*_text(), *_lists(), *_dates(), *_numbers())
+
+
+@cache
+def standard_catalogue() -> Catalogue:
+    """The catalogue of the standard attributes alone."""
+    return Catalogue(STANDARD_ATTRIBUTES)
