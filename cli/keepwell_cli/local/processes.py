@@ -1,0 +1,95 @@
+"""Background processes that are known by a file: it holds the pid, and the process holds a lock on it.
+
+The lock goes when the process does, however it ends, so neither a stale file nor a pid that was given to
+somebody else can pass for a running process.
+"""
+
+import fcntl
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from keepwell.errors import ConfigurationError
+
+# Children of this process, kept so that they are reaped when they are stopped.
+_children: dict[int, "subprocess.Popen[bytes]"] = {}
+
+
+def start(command: Sequence[str], pid_file: Path, *, env: Mapping[str, str], cwd: Path, log: Path) -> int:
+    """Start a process that outlives this one; its output goes to `log`. Its pid."""
+    with pid_file.open("w") as lock, log.open("ab") as output:
+        _lock(lock.fileno(), pid_file)
+        process = subprocess.Popen(  # noqa: S603 - our own command
+            command,
+            env=dict(env),
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            pass_fds=(lock.fileno(),),
+            start_new_session=True,
+        )
+        lock.write(str(process.pid))
+    _children[process.pid] = process
+    return process.pid
+
+
+def claim(pid_file: Path) -> int:
+    """Make this process the one the file stands for, until it ends or closes the descriptor returned."""
+    descriptor = os.open(pid_file, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+    _lock(descriptor, pid_file)
+    os.write(descriptor, str(os.getpid()).encode())
+    return descriptor
+
+
+def running(pid_file: Path) -> int | None:
+    """The pid of the process the file stands for; None if there is none, or none any more."""
+    try:
+        with pid_file.open() as lock:
+            fcntl.flock(lock.fileno(), fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return None
+    except BlockingIOError:
+        return int(pid_file.read_text())
+    return None
+
+
+def ask_to_stop(pid_file: Path) -> None:
+    """Send the process SIGTERM, if it runs."""
+    _signal(pid_file, signal.SIGTERM)
+
+
+def stop(pid_file: Path, patience: float = 10) -> None:
+    """End the process, if it runs: SIGTERM, and SIGKILL after `patience` seconds. Returns when it is gone."""
+    ask_to_stop(pid_file)
+    deadline = time.monotonic() + patience
+    while (pid := running(pid_file)) is not None:
+        if time.monotonic() > deadline:
+            _signal(pid_file, signal.SIGKILL)
+        time.sleep(0.02)
+        if pid in _children:
+            _children[pid].poll()
+    _reap()
+
+
+def _signal(pid_file: Path, number: signal.Signals) -> None:
+    pid = running(pid_file)
+    if pid is not None:
+        os.kill(pid, number)
+
+
+def _reap() -> None:
+    for pid in [pid for pid, child in _children.items() if child.poll() is not None]:
+        del _children[pid]
+
+
+def _lock(descriptor: int, pid_file: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as taken:
+        raise ConfigurationError(
+            f"{pid_file}: process {pid_file.read_text()} already runs; stop it with `keepwell down`."
+        ) from taken
