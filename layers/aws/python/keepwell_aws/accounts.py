@@ -1,0 +1,157 @@
+"""Accounts in DynamoDB: one item for the facts, one for the standing (table key: account_id, part)."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from pydantic import TypeAdapter
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+
+from keepwell.accounts import Account, Facts
+from keepwell.attributes import Value
+from keepwell.errors import Conflict
+from keepwell.ports import Page
+from keepwell.standings import Standing
+from keepwell_aws.failures import translated
+from keepwell_aws.tables import Item, bound, encoded, write
+
+FACTS, STANDING = "facts", "standing"
+
+_facts = TypeAdapter(Facts)
+_standing = TypeAdapter(Standing)
+# Both are kept beside the document.
+_BESIDE = {"account_id", "revision"}
+
+
+class Part(Item):
+    """`pending` is there only while the standing has pending transitions: the stream filter looks for it."""
+
+    account_id = UnicodeAttribute(hash_key=True)
+    part = UnicodeAttribute(range_key=True)
+    revision = NumberAttribute()
+    pending = NumberAttribute(null=True)
+
+
+class DynamoAccounts:
+    def __init__(self, table: str):
+        self._part = bound(Part, table)
+
+    def get(self, account_id: str) -> Account | None:
+        with translated(f"reading account {account_id!r}"):
+            # Descending, so that the standing is never newer than the facts it is judged against.
+            parts = list(
+                self._part.query(
+                    account_id,
+                    self._part.part.between(FACTS, STANDING),
+                    consistent_read=True,
+                    scan_index_forward=False,
+                )
+            )
+        found = {part.part: part for part in parts}
+        return _account(found[FACTS], found.get(STANDING)) if FACTS in found else None
+
+    def facts_of(self, account_ids: Sequence[str]) -> dict[str, Facts]:
+        with translated(f"reading the facts of {len(account_ids)} accounts"):
+            keys = [(account_id, FACTS) for account_id in account_ids]
+            parts = list(self._part.batch_get(keys, consistent_read=True))
+        return {part.account_id: _facts_of(part) for part in parts}
+
+    def put_facts(self, facts: Facts) -> Facts:
+        revision = self._put(FACTS, facts.account_id, facts.revision, facts_document(facts), pending=0)
+        return replace(facts, revision=revision)
+
+    def put_standing(self, standing: Standing) -> Standing:
+        document = standing_document(standing)
+        revision = self._put(
+            STANDING, standing.account_id, standing.revision, document, pending=len(standing.pending)
+        )
+        return replace(standing, revision=revision)
+
+    def _put(self, part: str, account_id: str, revision: int, content: Any, pending: int) -> int:
+        what = f"the {part} of account {account_id!r}"
+        document = encoded(content, what)
+        model = self._part
+        actions = [
+            model.document.set(document),
+            model.revision.set(revision + 1),
+            model.pending.set(pending) if pending else model.pending.remove(),
+        ]
+        unchanged = model.revision == revision if revision else model.account_id.does_not_exist()
+        with translated(f"writing {what}"):
+            stored = write(model(account_id, part), actions, unchanged)
+        if stored and (stored.revision, stored.document) != (revision + 1, document):
+            raise Conflict(f"{what} were at revision {revision} and are at {stored.revision} now")
+        return revision + 1
+
+    def scan(self, segment: int, of: int, start: str | None = None, limit: int = 200) -> Page:
+        """An account is on the page that holds its facts; its standing, which comes next, may have fallen on
+        the page after: then the account is read by its key."""
+        with translated(f"scanning segment {segment} of {of}"):
+            page = self._part.scan(
+                segment=segment,
+                total_segments=of,
+                limit=limit,
+                page_size=limit,
+                last_evaluated_key=json.loads(start) if start else None,
+                consistent_read=True,
+            )
+            parts = list(page)
+        end: dict[str, dict[str, str]] | None = page.last_evaluated_key
+        standings = {part.account_id: part for part in parts if part.part == STANDING}
+        cut = end["account_id"]["S"] if end and end["part"]["S"] < STANDING else None
+        accounts = [
+            self.get(part.account_id)
+            if part.account_id == cut
+            else _account(part, standings.get(part.account_id))
+            for part in parts
+            if part.part == FACTS
+        ]
+        return Page(tuple(account for account in accounts if account), json.dumps(end) if end else None)
+
+
+def facts_document(facts: Facts) -> dict[str, Any]:
+    """Facts as JSON: dates as {"date": "2026-01-12"}, multi-selects as lists."""
+    document: dict[str, Any] = _facts.dump_python(facts, mode="json", exclude={*_BESIDE, "values"})
+    return document | {"values": {name: _json_value(value) for name, value in facts.values.items()}}
+
+
+def facts_from(document: Mapping[str, Any], account_id: str, revision: int) -> Facts:
+    """The facts of a document that `facts_document` made."""
+    values = {name: _value(value) for name, value in document["values"].items()}
+    return _facts.validate_python(
+        {**document, "values": values, "account_id": account_id, "revision": revision}
+    )
+
+
+def standing_document(standing: Standing) -> dict[str, Any]:
+    document: dict[str, Any] = _standing.dump_python(standing, mode="json", exclude=_BESIDE)
+    return document
+
+
+def _json_value(value: Value) -> Any:
+    if isinstance(value, date):
+        return {"date": value.isoformat()}
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _value(value: Any) -> Value:
+    if isinstance(value, dict):
+        return date.fromisoformat(value["date"])
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _account(facts: Part, standing: Part | None) -> Account:
+    return Account(_facts_of(facts), _standing_of(standing) if standing else None)
+
+
+def _facts_of(part: Part) -> Facts:
+    return facts_from(json.loads(part.document), part.account_id, int(part.revision))
+
+
+def _standing_of(part: Part) -> Standing:
+    document = json.loads(part.document)
+    return _standing.validate_python(
+        {**document, "account_id": part.account_id, "revision": int(part.revision)}
+    )

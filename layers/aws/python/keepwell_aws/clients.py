@@ -1,0 +1,42 @@
+"""The clients of the services that are no database, each made once and only where it is needed."""
+
+import os
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from botocore.config import Config
+from botocore.session import get_session
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sesv2 import SESV2Client
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_ssm import SSMClient
+
+# Timeouts below those of the functions, so that a hanging call is an error and not a killed function.
+_CONFIG = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 5, "mode": "standard"})
+
+
+def s3() -> "S3Client":
+    client: S3Client = _client("s3", os.environ.get("AWS_ENDPOINT_URL"))
+    return client
+
+
+def sqs() -> "SQSClient":
+    client: SQSClient = _client("sqs", os.environ.get("AWS_ENDPOINT_URL"))
+    return client
+
+
+def sesv2() -> "SESV2Client":
+    client: SESV2Client = _client("sesv2", os.environ.get("AWS_ENDPOINT_URL"))
+    return client
+
+
+def ssm() -> "SSMClient":
+    client: SSMClient = _client("ssm", os.environ.get("AWS_ENDPOINT_URL"))
+    return client
+
+
+@cache
+def _client(service: str, endpoint: str | None) -> Any:
+    return get_session().create_client(service, endpoint_url=endpoint, config=_CONFIG)
