@@ -17,7 +17,9 @@ import botocore.exceptions
 from rich.console import Console, RenderableType
 from rich.markup import escape
 
-from keepwell.errors import FaultyCondition, KeepwellError
+from keepwell.errors import FaultyCondition, KeepwellError, RejectedInput, TransientFailure
+
+AWS_ERRORS = (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError)
 
 progress = Console(stderr=True, highlight=False)
 
@@ -46,7 +48,7 @@ def conclude(verb: Callable[[], Answer], *, as_json: bool) -> Exit:
     """Run a verb, print what it answers or why it could not, and say how the command ends."""
     try:
         answer = verb()
-    except (KeepwellError, botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
+    except (KeepwellError, *AWS_ERRORS) as error:
         return _failed(error, as_json=as_json)
     if as_json:
         _print_document(answer.document)
@@ -71,8 +73,16 @@ def _failed(error: Exception, *, as_json: bool) -> Exit:
     progress.print(f"[bold red]Error:[/] {escape(text)}", soft_wrap=True)
     if as_json:
         _print_document(_error_document(error, text))
-    own = isinstance(error, KeepwellError) and not isinstance(error, NoCloudError)
-    return Exit.USAGE if own else Exit.NO_CLOUD
+    return Exit.NO_CLOUD if _is_the_clouds(error) else Exit.USAGE
+
+
+def _is_the_clouds(error: Exception) -> bool:
+    """Whether the cloud is at fault, be it an AWS error as it came or one an adapter has put into words."""
+    if isinstance(error, RejectedInput):
+        return False
+    return isinstance(error, (NoCloudError, TransientFailure, *AWS_ERRORS)) or isinstance(
+        error.__cause__, AWS_ERRORS
+    )
 
 
 def _error_document(error: Exception, text: str) -> dict[str, Any]:

@@ -1,0 +1,92 @@
+"""What differs between the synthesised template and the one the emulator gets: all of it, and why.
+
+Each difference makes up for something the emulator (ministack 1.5.33) lacks or misreads.
+"""
+
+import copy
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Template = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One place where the local template differs: a path of keys, and the reason."""
+
+    path: tuple[str | int, ...]
+    why: str
+
+
+POLLED_BY_THE_PUMP = "the emulator's stream poller cannot bisect or give up; the stream pump runs the mapping"
+NO_TLS = "the emulator speaks plain http on loopback, so this would deny everything"
+SENDS_AS_ANYONE = "the emulator checks ses actions against *, so an identity's ARN would never match"
+NO_BOOTSTRAP = "the local account is not bootstrapped for the CDK command; nothing reads it here"
+
+
+def localise(template: Mapping[str, Any]) -> tuple[Template, tuple[Difference, ...]]:
+    """The template for the emulator, and every difference from the one given (which is left as it was)."""
+    local = copy.deepcopy(dict(template))
+    found = [*_drop_bootstrap(local)]
+    for name, resource in list(local.get("Resources", {}).items()):
+        path = ("Resources", name, "Properties")
+        properties = resource.get("Properties", {})
+        if resource["Type"] == "AWS::Lambda::EventSourceMapping" and "StartingPosition" in properties:
+            properties["Enabled"] = False
+            found.append(Difference((*path, "Enabled"), POLLED_BY_THE_PUMP))
+        for place, document in _policy_documents(path, properties):
+            found += _open_to_http(place, document)
+            found += _widen_mail(place, document)
+        if _denies_nothing_else(resource):
+            del local["Resources"][name]
+            found.append(Difference(("Resources", name), NO_TLS))
+    return local, tuple(found)
+
+
+def _drop_bootstrap(template: Template) -> Iterator[Difference]:
+    for section, name in (("Parameters", "BootstrapVersion"), ("Rules", "CheckBootstrapVersion")):
+        if template.get(section, {}).pop(name, None) is not None:
+            yield Difference((section, name), NO_BOOTSTRAP)
+
+
+def _policy_documents(
+    path: tuple[str | int, ...], value: Any
+) -> Iterator[tuple[tuple[str | int, ...], dict[str, Any]]]:
+    """Every policy document below a value, with its path."""
+    if isinstance(value, dict):
+        if isinstance(value.get("Statement"), list):
+            yield path, value
+        for key, inner in value.items():
+            yield from _policy_documents((*path, key), inner)
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield from _policy_documents((*path, place), inner)
+
+
+def _open_to_http(path: tuple[str | int, ...], document: dict[str, Any]) -> Iterator[Difference]:
+    statements = document["Statement"]
+    for place, statement in enumerate(statements):
+        if _denies_http(statement):
+            yield Difference((*path, "Statement", place), NO_TLS)
+    document["Statement"] = [statement for statement in statements if not _denies_http(statement)]
+
+
+def _denies_http(statement: Mapping[str, Any]) -> bool:
+    condition = statement.get("Condition", {})
+    return statement["Effect"] == "Deny" and condition == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def _widen_mail(path: tuple[str | int, ...], document: dict[str, Any]) -> Iterator[Difference]:
+    for place, statement in enumerate(document["Statement"]):
+        actions = statement.get("Action", [])
+        named = [actions] if isinstance(actions, str) else actions
+        if named and all(action.startswith("ses:") for action in named) and statement["Resource"] != "*":
+            statement["Resource"] = "*"
+            yield Difference((*path, "Statement", place, "Resource"), SENDS_AS_ANYONE)
+
+
+def _denies_nothing_else(resource: Mapping[str, Any]) -> bool:
+    """Whether a resource was only there to deny plain http: its policy has no statement left."""
+    policy = resource["Type"] in ("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy")
+    return policy and not resource["Properties"]["PolicyDocument"]["Statement"]
