@@ -1,0 +1,69 @@
+"""The fact-change log of an import: account, field, old, new and time, for undo and recalculation.
+
+It is written before the facts are, since afterwards the old values are gone; a repeated delivery keeps the
+entries of what it finds already done.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+
+from keepwell.accounts import Facts
+from keepwell.attributes import Value
+from keepwell.imports.drops import moment
+from keepwell.ports import Files
+
+Json = str | int | float | bool | list[str] | None
+
+
+class ChangeLog:
+    """The log of one shard."""
+
+    def __init__(self, files: Files, key: str, at: datetime):
+        self._files = files
+        self._key = key
+        self._at = moment(at)
+        self._entries = _by_account(files.read(key)) if files.exists(key) else {}
+        self._written = self._content()
+
+    def note(self, before: Facts | None, after: Facts) -> None:
+        """What `after` changes; replaces what was noted of this account."""
+        self._entries[after.account_id] = [
+            {"account_id": after.account_id, "field": name, "old": old, "new": new, "at": self._at}
+            for name, old, new in _differences(before.values if before else {}, after.values)
+        ]
+
+    def forget(self, account_id: str) -> None:
+        """The change was not made after all."""
+        self._entries.pop(account_id, None)
+
+    def write(self) -> None:
+        """Store the log if it differs from what is stored."""
+        content = self._content()
+        if content != self._written:
+            self._files.write(self._key, content, "application/x-ndjson")
+            self._written = content
+
+    def _content(self) -> bytes:
+        entries = (entry for account_id in sorted(self._entries) for entry in self._entries[account_id])
+        return "".join(f"{json.dumps(entry, ensure_ascii=False)}\n" for entry in entries).encode()
+
+
+def _differences(before: Mapping[str, Value], after: Mapping[str, Value]) -> Iterator[tuple[str, Json, Json]]:
+    for name in sorted({*before, *after}):
+        if before.get(name) != after.get(name):
+            yield name, _json(before.get(name)), _json(after.get(name))
+
+
+def _json(value: Value | None) -> Json:
+    if isinstance(value, date):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _by_account(content: bytes) -> dict[str, list[dict[str, Json]]]:
+    entries: dict[str, list[dict[str, Json]]] = {}
+    for line in content.splitlines():
+        entry = json.loads(line)
+        entries.setdefault(entry["account_id"], []).append(entry)
+    return entries

@@ -1,0 +1,161 @@
+"""Columns: which header, constant or row number tells which attribute (product INT-05).
+
+Without a mapping a header is matched by an attribute's name or alias and foreign headers are ignored; with
+one, only what it names is taken.
+"""
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from keepwell.attributes import Catalogue
+from keepwell.errors import UnreadableDrop
+from keepwell.imports.mapping import ImportMapping, Source
+
+ID = "Account ID"
+_LOOKS_LIKE_DATA = re.compile(
+    r"[-+]?[\d.,]+|\d{4}-\d\d-\d\d.*|[^@\s]+@[^@\s]+|true|false|yes|no", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class Column:
+    """Where one attribute's text comes from; `header` is what a reject calls it.
+
+    Exactly one of `place` (index of a cell), `constant` and `row_number` is set.
+    """
+
+    attribute: str
+    header: str
+    place: int | None = None
+    constant: str | None = None
+    row_number: str | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    def text(self, cells: Sequence[str], number: int) -> str:
+        """The text of this attribute in the data row of this number."""
+        if self.place is not None:
+            text = cells[self.place].strip()
+            return self.values.get(text.casefold(), text) if self.values else text
+        if self.constant is not None:
+            return self.constant
+        return (self.row_number or "").replace("{row}", str(number))
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What is taken of a file: the account's id, the attributes, and the headers nothing asked for."""
+
+    id: Column
+    attributes: tuple[Column, ...]
+    ignored: tuple[str, ...]
+    clear_blanks: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, fields: dict[str, Any]) -> "Columns":
+        return cls(
+            id=Column(**fields["id"]),
+            attributes=tuple(Column(**column) for column in fields["attributes"]),
+            ignored=tuple(fields["ignored"]),
+            clear_blanks=fields["clear_blanks"],
+        )
+
+
+def bind_columns(headers: tuple[str, ...], mapping: ImportMapping | None, catalogue: Catalogue) -> Columns:
+    """Raises UnreadableDrop if the id has no column, or a column is ambiguous or not there."""
+    found = _by_mapping(headers, mapping, catalogue) if mapping else _by_name(headers, catalogue)
+    if ID not in found:
+        raise _no_id(headers, mapping)
+    taken = {column.place for column in found.values()}
+    return Columns(
+        id=found.pop(ID),
+        attributes=tuple(found.values()),
+        ignored=tuple(header for place, header in enumerate(headers) if header and place not in taken),
+        clear_blanks=mapping.clear_blanks if mapping else False,
+    )
+
+
+def _by_name(headers: tuple[str, ...], catalogue: Catalogue) -> dict[str, Column]:
+    found: dict[str, Column] = {}
+    for place, header in enumerate(headers):
+        attribute = catalogue.find(header) if header else None
+        if attribute is None:
+            continue
+        if attribute.name in found:
+            raise UnreadableDrop(
+                f"columns {found[attribute.name].header!r} and {header!r} both mean {attribute.name}; "
+                "rename one, or use a mapping that names the one to take",
+                column=header,
+                example=_listed(headers),
+            )
+        found[attribute.name] = Column(attribute.name, header, place=place)
+    return found
+
+
+def _by_mapping(headers: tuple[str, ...], mapping: ImportMapping, catalogue: Catalogue) -> dict[str, Column]:
+    places = {header.casefold(): place for place, header in reversed(list(enumerate(headers))) if header}
+    found: dict[str, Column] = {}
+    for name, source in mapping.columns.items():
+        attribute = catalogue.find(name)
+        if attribute is None:
+            near = catalogue.suggest(name)
+            raise UnreadableDrop(
+                f"mapping {mapping.id!r} fills {name!r}, which is no attribute of the playbook"
+                + (f"; did you mean {near!r}?" if near else ""),
+                column=name,
+            )
+        found[attribute.name] = _mapped(attribute.name, source, mapping.id, headers, places)
+    return found
+
+
+def _mapped(
+    name: str, source: Source, mapping: str, headers: tuple[str, ...], places: Mapping[str, int]
+) -> Column:
+    if source.column is None:
+        return Column(name, name, constant=source.constant, row_number=source.row_number)
+    place = places.get(source.column.strip().casefold())
+    if place is None:
+        near = difflib.get_close_matches(source.column, headers, n=1)
+        raise UnreadableDrop(
+            f"mapping {mapping!r} takes {name} from the column {source.column!r}, which the file lacks"
+            + (f"; did you mean {near[0]!r}?" if near else ""),
+            column=source.column,
+            example=_listed(headers),
+        )
+    values = {text.strip().casefold(): value for text, value in source.values.items()}
+    return Column(name, headers[place], place=place, values=values)
+
+
+def _no_id(headers: tuple[str, ...], mapping: ImportMapping | None) -> UnreadableDrop:
+    if mapping:
+        return UnreadableDrop(
+            f"mapping {mapping.id!r} does not say where {ID} comes from; give it a column or a row number",
+            column=ID,
+        )
+    named = [header for header in headers if header]
+    if sum(bool(_LOOKS_LIKE_DATA.fullmatch(header)) for header in named) * 2 >= len(named):
+        return UnreadableDrop(
+            "the first row looks like data, not like headers; add a header row that names the columns, one "
+            f"of them {ID}",
+            column=ID,
+            example=_listed(headers),
+        )
+    near = difflib.get_close_matches(ID.casefold(), [header.casefold() for header in named], n=1, cutoff=0.5)
+    hint = next((header for header in named if near and header.casefold() == near[0]), None)
+    return UnreadableDrop(
+        f"no column holds the {ID}; "
+        + (f"if {hint!r} does, rename it to {ID}" if hint else f"name the column {ID}")
+        + ", or use a mapping that says where the id comes from",
+        column=ID,
+        example=_listed(headers),
+    )
+
+
+def _listed(headers: Sequence[str]) -> str:
+    text = ", ".join(headers)
+    return text if len(text) <= 300 else f"{text[:300]}..."

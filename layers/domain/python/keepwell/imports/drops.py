@@ -1,0 +1,105 @@
+"""Drops: what the key of a dropped object says, and the id of one drop (interfaces, "CSV").
+
+A drop is one version of one object, so dropping a file again is another drop and a repeated event is not.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+
+from keepwell.errors import UnreadableDrop
+
+SUPPORTED_OBJECTS = ("accounts",)
+KNOWN_OBJECTS = ("accounts", "users", "usage", "touchpoints", "tasks", "team", "assignments", "collections")
+MAX_BYTES = 64 * 1024 * 1024
+_MAPPING_FOLDER = "mapping="
+
+
+@dataclass(frozen=True)
+class Drop:
+    """One version of one object below `drops/`.
+
+    `observed_at` is when the object was written, in the time of the stack's clock; `size` is in bytes.
+    """
+
+    bucket: str
+    key: str
+    version: str
+    size: int
+    observed_at: datetime
+
+    @property
+    def id(self) -> str:
+        return drop_id(self.bucket, self.key, self.version)
+
+
+@dataclass(frozen=True)
+class DropKey:
+    """What a key says: `drops/<object>/[mapping=<name>/]<file>`. `mapping` is None without that folder."""
+
+    object: str
+    mapping: str | None
+    file: str
+
+    @property
+    def feed(self) -> str:
+        """The stream of files this one belongs to; a feed has one watermark (reliability I4)."""
+        return f"{self.object}/{self.mapping}" if self.mapping else self.object
+
+
+def drop_id(bucket: str, key: str, version: str) -> str:
+    """A readable id that is the same wherever it is derived: `accounts-3fa92b10c4` (reliability I2)."""
+    slug = re.sub(r"[^a-z0-9]+", "-", PurePosixPath(key).stem.casefold()).strip("-")[:40].rstrip("-")
+    digest = hashlib.sha256("\n".join((bucket, key, version)).encode()).hexdigest()
+    return f"{slug or 'drop'}-{digest[:10]}"
+
+
+def drop_key(object_name: str, mapping: str | None, file: str) -> str:
+    """The key under which a file of this name is dropped."""
+    folder = f"drops/{object_name}/{_MAPPING_FOLDER}{mapping}" if mapping else f"drops/{object_name}"
+    return f"{folder}/{file}"
+
+
+def parse_drop_key(key: str) -> DropKey:
+    """Read a key without judging it: a key that says nothing has the object `unknown`."""
+    parts = key.split("/")
+    if len(parts) < 3 or parts[0] != "drops":
+        return DropKey("unknown", None, parts[-1])
+    if len(parts) > 3 and parts[2].startswith(_MAPPING_FOLDER):
+        return DropKey(parts[1], parts[2].removeprefix(_MAPPING_FOLDER) or None, "/".join(parts[3:]))
+    return DropKey(parts[1], None, "/".join(parts[2:]))
+
+
+def check_supported(drop: Drop, parsed: DropKey) -> None:
+    """Raises UnreadableDrop if files of this place, kind or size are not imported."""
+    layout = "drops/<object>/[mapping=<name>/]<file>.csv"
+    supported = ", ".join(SUPPORTED_OBJECTS)
+    if parsed.object in KNOWN_OBJECTS and parsed.object not in SUPPORTED_OBJECTS:
+        raise UnreadableDrop(
+            f"{parsed.object} files are not imported yet; this version imports: {supported}", example=drop.key
+        )
+    if parsed.object not in SUPPORTED_OBJECTS:
+        raise UnreadableDrop(
+            f"the key does not name an object to import; drop files under {layout}, with <object> one of: "
+            f"{supported}",
+            example=drop.key,
+        )
+    suffix = PurePosixPath(parsed.file).suffix.casefold()
+    if suffix != ".csv":
+        kind = "Excel workbooks are" if suffix in {".xlsx", ".xls"} else f"{suffix or 'nameless'} files are"
+        raise UnreadableDrop(
+            f'{kind} not imported; save the sheet as "CSV UTF-8" and drop that', example=drop.key
+        )
+    if drop.size > MAX_BYTES:
+        raise UnreadableDrop(
+            f"the file has {drop.size:,} bytes, more than the {MAX_BYTES:,} that one drop may have; split it "
+            "into several files, each with the header row",
+            example=drop.key,
+        )
+
+
+def moment(at: datetime) -> str:
+    """An instant as text that sorts as time does: UTC, always with microseconds."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,81 @@
+"""An import on its way: one control row and the files beside it, all under names derived from the drop."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from keepwell.imports.drops import moment
+
+
+@dataclass(frozen=True)
+class ImportJob:
+    """What every shard of one drop needs to know.
+
+    `feed` is the stream of files with one watermark, and `source` what facts say told them. `dialect` is how
+    the file was read; `ignored` are the headers nothing asked for. `status` is `importing` or `done`.
+    """
+
+    drop_id: str
+    object: str
+    file: str
+    feed: str
+    mapping: str | None
+    dialect: Mapping[str, str]
+    ignored: tuple[str, ...]
+    shards: int
+    observed_at: datetime
+    started_at: datetime
+    status: str = "importing"
+
+    @property
+    def source(self) -> str:
+        return f"csv:{self.feed}"
+
+    def to_row(self) -> dict[str, Any]:
+        return asdict(self) | {
+            "ignored": list(self.ignored),
+            "observed_at": moment(self.observed_at),
+            "started_at": moment(self.started_at),
+        }
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> "ImportJob":
+        """`row` may hold more than the job's own fields."""
+        fields = {name: row[name] for name in cls.__dataclass_fields__} | {
+            "ignored": tuple(row["ignored"]),
+            "shards": int(row["shards"]),
+            "observed_at": datetime.fromisoformat(row["observed_at"]),
+            "started_at": datetime.fromisoformat(row["started_at"]),
+        }
+        return cls(**fields)
+
+
+def control_key(drop_id: str) -> str:
+    """The control row of an import; its field `done` is the set of finished shards."""
+    return f"import#{drop_id}"
+
+
+def feed_key(feed: str) -> str:
+    """The control row of a feed; its field `watermark` is the moment of its newest file."""
+    return f"feed#{feed}"
+
+
+def shard_file(drop_id: str, shard: int) -> str:
+    return f"imports/{drop_id}/shard-{shard:04}.jsonl"
+
+
+def result_file(drop_id: str, shard: int) -> str:
+    return f"imports/{drop_id}/result-{shard:04}.json"
+
+
+def changes_file(drop_id: str, shard: int) -> str:
+    return f"imports/{drop_id}/changes-{shard:04}.jsonl"
+
+
+def rejects_file(drop_id: str) -> str:
+    return f"rejects/{drop_id}.csv"
+
+
+def report_file(drop_id: str) -> str:
+    return f"reports/{drop_id}.json"

@@ -1,0 +1,137 @@
+"""Planning an import: read the dropped file, judge its header, split its rows into shards, queue them.
+
+The control row is created after all shards are written and before any is queued. So a repeated event either
+finds no row and does everything again, with the same result, or finds it and queues what is not done yet.
+"""
+
+import hashlib
+import io
+import json
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from keepwell.errors import UnreadableDrop
+from keepwell.imports.columns import Columns, bind_columns
+from keepwell.imports.dialect import Dialect, decode, find_delimiter
+from keepwell.imports.drops import Drop, DropKey, check_supported, moment, parse_drop_key
+from keepwell.imports.job import ImportJob, control_key, feed_key, report_file, shard_file
+from keepwell.imports.mapping import ImportMapping
+from keepwell.imports.reading import Row, Table, read_table
+from keepwell.imports.report import failed_report
+from keepwell.playbook import Playbook
+from keepwell.ports import Control, Files, Queue
+
+ROWS_PER_SHARD = 250
+MAX_SHARDS = 64
+
+
+def plan_drop(
+    drop: Drop, *, playbook: Playbook, files: Files, control: Control, queue: Queue, now: datetime
+) -> str:
+    """Split a drop into queued shards, or report why it cannot be read; returns the drop id.
+
+    Repeating it at any time and after any crash is harmless (reliability I1, I2, R1).
+    """
+    row = control.get(control_key(drop.id))
+    if row is None:
+        if files.exists(report_file(drop.id)):
+            return drop.id
+        try:
+            job = _split(drop, playbook, files, now)
+        except UnreadableDrop as error:
+            report = failed_report(drop.id, parse_drop_key(drop.key), error, now)
+            files.write(report_file(drop.id), report, "application/json")
+            return drop.id
+        control.create(control_key(drop.id), job.to_row())
+        row = control.get(control_key(drop.id)) or job.to_row()
+    job = ImportJob.from_row(row)
+    if job.status == "done":
+        return drop.id
+    control.raise_to(feed_key(job.feed), "watermark", moment(job.observed_at))
+    done = set(row.get("done", ()))
+    queue.send([{"drop_id": drop.id, "shard": shard} for shard in range(job.shards) if shard not in done])
+    return drop.id
+
+
+def _split(drop: Drop, playbook: Playbook, files: Files, now: datetime) -> ImportJob:
+    """Write the shards; raises UnreadableDrop if the file cannot be read."""
+    parsed = parse_drop_key(drop.key)
+    check_supported(drop, parsed)
+    mapping = _mapping(parsed, playbook)
+    try:
+        content = files.read(drop.key, drop.version or None)
+    except KeyError:
+        raise UnreadableDrop(
+            "the file was removed before it could be read; drop it again", example=drop.key
+        ) from None
+    text, encoding = decode(content, mapping.encoding if mapping else None)
+    dialect = Dialect(encoding, find_delimiter(text))
+    table = read_table(text, dialect.delimiter)
+    columns = bind_columns(table.headers, mapping, playbook.catalogue)
+    shards = _write_shards(drop.id, table, columns, dialect, _shards_for(text), files)
+    return ImportJob(
+        drop_id=drop.id,
+        object=parsed.object,
+        file=parsed.file,
+        feed=parsed.feed,
+        mapping=parsed.mapping,
+        dialect=asdict(dialect),
+        ignored=columns.ignored,
+        shards=shards,
+        observed_at=drop.observed_at,
+        started_at=now,
+    )
+
+
+def _mapping(parsed: DropKey, playbook: Playbook) -> ImportMapping | None:
+    if parsed.mapping is None:
+        return None
+    mapping = playbook.mappings.get(parsed.mapping)
+    if mapping is None:
+        known = ", ".join(sorted(playbook.mappings)) or "none"
+        raise UnreadableDrop(
+            f"the playbook has no mapping {parsed.mapping!r}; it has: {known}. Add "
+            f"mappings/{parsed.mapping}.yaml, run `keepwell apply`, and drop the file again"
+        )
+    if mapping.object != parsed.object:
+        raise UnreadableDrop(
+            f"mapping {mapping.id!r} is for {mapping.object}, the file was dropped as {parsed.object}; drop "
+            f"it under drops/{mapping.object}/mapping={mapping.id}/"
+        )
+    return mapping
+
+
+def _shards_for(text: str) -> int:
+    return min(MAX_SHARDS, max(1, -(-text.count("\n") // ROWS_PER_SHARD)))
+
+
+def _write_shards(
+    drop_id: str, table: Table, columns: Columns, dialect: Dialect, shards: int, files: Files
+) -> int:
+    """All rows of one id go into one shard, so that each shard sees every duplicate."""
+    head = {"headers": table.headers, "columns": columns.to_json(), "delimiter": dialect.delimiter}
+    outs = [io.StringIO() for _ in range(shards)]
+    for out in outs:
+        out.write(f"{_json(head)}\n")
+    for row in table.rows:
+        account_id = columns.id.text(row.cells, row.number).strip() if row.fault is None else ""
+        outs[_shard_of(account_id or f"row {row.line}", shards)].write(
+            f"{_json(_row_fields(row, account_id))}\n"
+        )
+    for shard, out in enumerate(outs):
+        files.write(shard_file(drop_id, shard), out.getvalue().encode(), "application/x-ndjson")
+    return shards
+
+
+def _shard_of(account_id: str, shards: int) -> int:
+    return int.from_bytes(hashlib.blake2b(account_id.encode(), digest_size=4).digest()) % shards
+
+
+def _row_fields(row: Row, account_id: str) -> dict[str, Any]:
+    fields: dict[str, Any] = {"line": row.line, "number": row.number, "id": account_id, "cells": row.cells}
+    return fields | {"fault": asdict(row.fault)} if row.fault else fields
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,179 @@
+"""A file's records: every row comes out once, whole or with its fault (reliability I1).
+
+`csv` alone lets an unclosed quote swallow the rest of a file. Here a record that cannot be read gives up its
+first line as the fault and hands the following lines back, so each is read as a row of its own.
+"""
+
+import csv
+import io
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from keepwell.errors import UnreadableDrop
+
+MAX_COLUMNS = 500
+MAX_CELL_CHARACTERS = 32_767
+MAX_LINES_PER_RECORD = 200
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why a row is rejected: `column` is a header ("" for the row as a whole), `value` the text at fault.
+
+    `group` is the reason without what differs from row to row, so that the report can count alike ones.
+    """
+
+    column: str
+    reason: str
+    value: str = ""
+    group: str = ""
+
+    @property
+    def kind(self) -> str:
+        return self.group or self.reason
+
+
+@dataclass(frozen=True)
+class Row:
+    """One data row. `line` is the line of the file it starts on (the header is usually on 1), `number` counts
+    data rows from 1."""
+
+    line: int
+    number: int
+    cells: tuple[str, ...]
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A header and the rows below it, read as they are asked for. Blank rows are no rows."""
+
+    headers: tuple[str, ...]
+    rows: Iterator[Row]
+
+
+def read_table(text: str, delimiter: str) -> Table:
+    """Raises UnreadableDrop if there is no usable header; whatever is wrong below it is a row's fault."""
+    records = (record for record in _records(text, delimiter) if any(map(str.strip, record[1])))
+    first = next(records, None)
+    if first is None:
+        raise UnreadableDrop("the file is empty; its first row must name the columns")
+    line, cells, fault = first
+    if fault is not None:
+        raise UnreadableDrop(
+            f"the header in line {line} cannot be read: {fault.reason}", example=fault.value[:200]
+        )
+    headers = tuple(cell.strip() for cell in cells)
+    _check(headers)
+    return Table(headers, _rows(records, headers, delimiter))
+
+
+def _rows(
+    records: Iterator[tuple[int, list[str], Fault | None]], headers: tuple[str, ...], delimiter: str
+) -> Iterator[Row]:
+    for number, (line, cells, fault) in enumerate(records, start=1):
+        yield Row(line, number, tuple(cells), fault or _misfit(cells, headers, delimiter))
+
+
+def _misfit(cells: list[str], headers: tuple[str, ...], delimiter: str) -> Fault | None:
+    """What is wrong with the shape of a row that is CSV."""
+    if len(cells) != len(headers):
+        return Fault(
+            "",
+            f"the row has {len(cells)} cells, the header {len(headers)}; put text that holds {delimiter!r} "
+            "in double quotes",
+            value=delimiter.join(cells)[:200],
+        )
+    longest = max(cells, key=len)
+    if len(longest) > MAX_CELL_CHARACTERS:
+        return Fault(
+            headers[cells.index(longest)],
+            f"the text is longer than {MAX_CELL_CHARACTERS:,} characters",
+            value=f"{longest[:80]}...",
+        )
+    return None
+
+
+def _check(headers: tuple[str, ...]) -> None:
+    if len(headers) > MAX_COLUMNS:
+        raise UnreadableDrop(f"the file has {len(headers):,} columns; at most {MAX_COLUMNS} are read")
+    seen: dict[str, int] = {}
+    for place, header in enumerate(headers, start=1):
+        folded = " ".join(header.casefold().split())
+        if folded and folded in seen:
+            raise UnreadableDrop(
+                f"columns {seen[folded]} and {place} have the same header {header!r}; rename or remove one",
+                column=header,
+                example=", ".join(headers)[:200],
+            )
+        seen[folded] = place
+
+
+class _OverlongRecord(Exception):  # noqa: N818 - a signal to the loop below, not an error of the caller
+    """A quoted cell ran over too many lines."""
+
+
+class _Lines:
+    """A file's lines; remembers those of the present record and can take back all but the first."""
+
+    def __init__(self, text: str):
+        self._lines = iter(io.StringIO(text, newline=""))
+        self._again: deque[str] = deque()
+        self.taken: list[str] = []
+        self.number = 1
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        if len(self.taken) >= MAX_LINES_PER_RECORD:
+            raise _OverlongRecord
+        line = self._again.popleft() if self._again else next(self._lines)
+        self.taken.append(line)
+        return line
+
+    def next_record(self) -> None:
+        self.number += len(self.taken)
+        self.taken.clear()
+
+    def give_back(self) -> str:
+        """The record's first line; the others will be read again."""
+        first, *others = self.taken
+        self._again.extendleft(reversed(others))
+        self.taken = [first]
+        return first
+
+
+def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str], Fault | None]]:
+    """Each record's first line number, cells, and fault if it cannot be read (its line is then one cell)."""
+    lines = _Lines(text)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    while True:
+        lines.next_record()
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except _OverlongRecord:
+            yield _faulty(lines, f"a double quote is not closed within {MAX_LINES_PER_RECORD} lines")
+        except csv.Error as error:
+            yield _faulty(lines, _plain(str(error)))
+        else:
+            yield lines.number, cells, None
+
+
+def _faulty(lines: _Lines, reason: str) -> tuple[int, list[str], Fault]:
+    line = lines.give_back().rstrip("\r\n")
+    return lines.number, [line], Fault("", reason, value=line[:200])
+
+
+def _plain(error: str) -> str:
+    """What `csv` means, and the mend."""
+    if "unexpected end of data" in error:
+        return "a double quote is not closed; close it, or double it if it is part of the text"
+    if "expected after" in error:
+        return "a double quote inside a quoted cell; double it if it is part of the text"
+    if "field larger" in error:
+        return f"the text is longer than {MAX_CELL_CHARACTERS:,} characters"
+    return f"the row is not CSV: {error}"

@@ -1,0 +1,165 @@
+"""The import report and the rejects file (interfaces, "Import report").
+
+Both are composed from the shards' results alone, so composing them again gives the same bytes (I2).
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from keepwell.errors import UnreadableDrop
+from keepwell.imports.drops import DropKey, moment
+from keepwell.imports.job import ImportJob, rejects_file
+from keepwell.imports.reading import Fault
+from keepwell.imports.spreadsheets import write_csv
+
+REJECT_COLUMNS = ("Row", "Column", "Reason")
+MAX_ERROR_KINDS = 50
+_MAX_EXAMPLE = 200
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A row that was not taken: its line, its cells as they were, and everything that is wrong with it."""
+
+    line: int
+    cells: tuple[str, ...]
+    faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True)
+class ShardResult:
+    """What became of one shard's rows. `fill_only` tells that the file was older than its feed's newest."""
+
+    shard: int
+    headers: tuple[str, ...]
+    created: int
+    updated: int
+    unchanged: int
+    rejects: tuple[Reject, ...]
+    fill_only: bool
+    finished_at: datetime
+
+    def to_json(self) -> bytes:
+        fields = asdict(self) | {"finished_at": moment(self.finished_at)}
+        return json.dumps(fields, ensure_ascii=False).encode()
+
+    @classmethod
+    def from_json(cls, content: bytes) -> "ShardResult":
+        fields = json.loads(content)
+        rejects = tuple(
+            Reject(
+                reject["line"], tuple(reject["cells"]), tuple(Fault(**fault) for fault in reject["faults"])
+            )
+            for reject in fields.pop("rejects")
+        )
+        return cls(
+            **fields
+            | {
+                "headers": tuple(fields["headers"]),
+                "finished_at": datetime.fromisoformat(fields["finished_at"]),
+                "rejects": rejects,
+            }
+        )
+
+
+def all_rejects(results: Iterable[ShardResult]) -> list[Reject]:
+    """In the order of the file."""
+    return sorted((reject for result in results for reject in result.rejects), key=lambda reject: reject.line)
+
+
+def rejects_csv(headers: Sequence[str], rejects: Sequence[Reject], delimiter: str) -> bytes:
+    """The original columns plus Row, Column and Reason.
+
+    The three columns of an earlier rejects file, dropped again, make way for the new ones.
+    """
+    former = tuple(headers[-len(REJECT_COLUMNS) :]) == REJECT_COLUMNS
+    width = len(headers) - len(REJECT_COLUMNS) if former else len(headers)
+    rows = ((*_fitted(reject.cells, len(headers), delimiter)[:width], *_why(reject)) for reject in rejects)
+    return write_csv([*headers[:width], *REJECT_COLUMNS], rows)
+
+
+def done_report(job: ImportJob, results: Sequence[ShardResult], rejects: Sequence[Reject]) -> bytes:
+    """The report of an import whose every shard has a result."""
+    created = sum(result.created for result in results)
+    updated = sum(result.updated for result in results)
+    unchanged = sum(result.unchanged for result in results)
+    return _document(
+        drop_id=job.drop_id,
+        status="done",
+        object=job.object,
+        file=job.file,
+        rows=created + updated + unchanged + len(rejects),
+        applied=created + updated,
+        unchanged=unchanged,
+        rejected=len(rejects),
+        created=created,
+        updated=updated,
+        rejects_file=rejects_file(job.drop_id) if rejects else None,
+        mapping=job.mapping,
+        dialect=dict(job.dialect),
+        started_at=moment(job.started_at),
+        finished_at=max(moment(result.finished_at) for result in results),
+        errors=_error_kinds(rejects),
+        ignored_columns=list(job.ignored),
+        fill_only=any(result.fill_only for result in results),
+    )
+
+
+def failed_report(drop_id: str, parsed: DropKey, error: UnreadableDrop, now: datetime) -> bytes:
+    """The report of a file that could not be read at all: no row was looked at (reliability I1)."""
+    return _document(
+        drop_id=drop_id,
+        status="failed",
+        object=parsed.object,
+        file=parsed.file,
+        rows=0,
+        applied=0,
+        unchanged=0,
+        rejected=0,
+        created=0,
+        updated=0,
+        rejects_file=None,
+        mapping=parsed.mapping,
+        dialect=None,
+        started_at=moment(now),
+        finished_at=moment(now),
+        errors=[{"reason": error.reason, "column": error.column, "count": 1, "example": error.example}],
+        ignored_columns=[],
+        fill_only=False,
+    )
+
+
+def _document(**fields: Any) -> bytes:
+    return json.dumps(fields, ensure_ascii=False, indent=2).encode()
+
+
+def _why(reject: Reject) -> tuple[str, str, str]:
+    columns = "; ".join(dict.fromkeys(fault.column for fault in reject.faults if fault.column))
+    return str(reject.line), columns, "; ".join(fault.reason for fault in reject.faults)
+
+
+def _fitted(cells: tuple[str, ...], width: int, delimiter: str) -> tuple[str, ...]:
+    """As many cells as there are headers: missing ones are blank, surplus ones stay together in the last."""
+    if len(cells) <= width:
+        return (*cells, *[""] * (width - len(cells)))
+    return (*cells[: width - 1], delimiter.join(cells[width - 1 :]))
+
+
+def _error_kinds(rejects: Sequence[Reject]) -> list[dict[str, Any]]:
+    """Faults grouped by what mends them, the most frequent first, each with its first example."""
+    kinds: dict[tuple[str, str], dict[str, Any]] = {}
+    for fault in (fault for reject in rejects for fault in reject.faults):
+        kind = kinds.setdefault(
+            (fault.column, fault.kind),
+            {
+                "reason": fault.kind,
+                "column": fault.column or None,
+                "count": 0,
+                "example": fault.value[:_MAX_EXAMPLE] or None,
+            },
+        )
+        kind["count"] += 1
+    return sorted(kinds.values(), key=lambda kind: -kind["count"])[:MAX_ERROR_KINDS]
