@@ -111,7 +111,7 @@ class OnQueue:
 
 @dataclass(frozen=True)
 class OnStream:
-    """Wakes when items with one of these `parts` change (and have the attribute `having`, if named).
+    """Wakes when items with one of these `parts` change (and have the number `having`, if named).
 
     A batch gathers for up to `window` seconds, so that changes of one account are seen together.
     """
@@ -215,6 +215,11 @@ class Lambda:
     @property
     def id(self) -> str:
         return pascal(self.name)
+
+    @property
+    def asynchronous(self) -> bool:
+        """Whether nobody waits for its answer, so that Lambda itself retries and keeps what failed."""
+        return isinstance(self.wakes, OnObject | OnSchedule)
 
     @property
     def settings(self) -> frozenset[str]:

