@@ -22,7 +22,7 @@ CSM_RISK = Attribute(
         "3 - high": "3 - CRITICAL",
         "4 - critical": "3 - CRITICAL",
     },
-    description="Risk as the success manager sees it, 0 none to 3 about to cancel (HLT-16, 1.14 rows 1 and 15)",
+    description="Risk as the success manager sees it: 0 none, 3 about to cancel (HLT-16, 1.14 rows 1, 15)",
 )
 
 

@@ -1,0 +1,122 @@
+"""From text to the tree: a parser of recursive descent over the tokens.
+
+    condition  = term { OR term }
+    term       = factor { AND factor }
+    factor     = NOT factor | "(" condition ")" | attribute comparison
+
+The forms of a comparison, and how a value is read after the attribute's kind, are in `comparisons`.
+"""
+
+from dataclasses import replace
+from functools import lru_cache
+
+from keepwell.attributes import Attribute, Catalogue
+from keepwell.attributes.cells import quoted
+from keepwell.attributes.computed import CURRENT_STAGE, days_in
+from keepwell.criteria.comparisons import STARTS, comparison
+from keepwell.criteria.lexer import Names, TokenKind
+from keepwell.criteria.reading import Reader
+from keepwell.criteria.tree import And, Condition, Leaf, Not, Or, all_of, any_of
+from keepwell.errors import FaultyCondition
+
+DEEPEST = 50  # brackets and NOTs inside one another
+
+MAIN_LIFECYCLE = "Customer Journey Stage"
+
+
+def parse(text: str, catalogue: Catalogue) -> Condition:
+    """The tree of `text`.
+
+    Raises FaultyCondition, with line, column and what was probably meant, for a text that is not a condition:
+    unknown names and values, comparisons that make no sense for the attribute's kind (a date with a word),
+    texts over 20,000 characters or nested deeper than 50.
+    """
+    reader = Reader(text)
+    condition = _Parser(reader, catalogue).condition(depth=0)
+    if reader.token.kind is not TokenKind.END:
+        raise reader.unexpected("AND, OR or the end")
+    return _with_stages(condition, reader)
+
+
+class _Parser:
+    def __init__(self, reader: Reader, catalogue: Catalogue):
+        self.reader = reader
+        self.catalogue = catalogue
+        self.names = _names(catalogue)
+
+    def condition(self, depth: int) -> Condition:
+        terms = [self._term(depth)]
+        while self.reader.take("or"):
+            terms.append(self._term(depth))
+        return any_of(*terms)
+
+    def _term(self, depth: int) -> Condition:
+        factors = [self._factor(depth)]
+        while self.reader.take("and"):
+            factors.append(self._factor(depth))
+        return all_of(*factors)
+
+    def _factor(self, depth: int) -> Condition:
+        if depth > DEEPEST:
+            raise self.reader.fault(f"brackets and NOTs may go {DEEPEST} deep")
+        if self.reader.take("not"):
+            return Not(self._factor(depth + 1))
+        if self.reader.take("("):
+            inner = self.condition(depth + 1)
+            if not self.reader.take(")"):
+                raise self.reader.unexpected("AND, OR or a closing bracket")
+            return inner
+        return comparison(self.reader, self._attribute())
+
+    def _attribute(self) -> Attribute:
+        start = self.reader.mark()
+        found = self.reader.take_name(self.names)
+        if found and self.reader.token.folded in STARTS:
+            return found
+        after = self.reader.mark()
+        self.reader.back(start)
+        name = self.reader.words_until(STARTS)
+        meant = self.catalogue.suggest(name)
+        if found and (meant is None or meant == found.name):
+            self.reader.back(after)
+            raise self.reader.unexpected("a comparison such as =, at least, between or is empty")
+        if not name:
+            raise self.reader.unexpected("the name of an attribute")
+        raise self.reader.fault(f"no attribute is called {quoted(name)}", suggestion=meant)
+
+
+@lru_cache(maxsize=8)
+def _names(catalogue: Catalogue) -> Names[Attribute]:
+    return Names(catalogue.spellings())
+
+
+def _with_stages(condition: Condition, reader: Reader) -> Condition:
+    """Let Days in Current Stage read the days of the lifecycle the condition names (1.14 row 22)."""
+    leaves = list(condition.leaves())
+    if all(leaf.attribute.name != CURRENT_STAGE for leaf in leaves):
+        return condition
+    lifecycles = sorted({leaf.attribute.name for leaf in leaves if leaf.attribute.lifecycle})
+    if len(lifecycles) > 1:
+        raise _two_stages(lifecycles, reader)
+    if not lifecycles or lifecycles == [MAIN_LIFECYCLE]:
+        return condition
+    return _reading(condition, days_in(lifecycles[0]))
+
+
+def _two_stages(lifecycles: list[str], reader: Reader) -> FaultyCondition:
+    which = " or ".join(lifecycles)
+    return reader.fault(f"{CURRENT_STAGE} could be that of {which}: name one lifecycle in a condition", at=0)
+
+
+def _reading(condition: Condition, name: str) -> Condition:
+    match condition:
+        case And(terms):
+            return And(tuple(_reading(term, name) for term in terms))
+        case Or(terms):
+            return Or(tuple(_reading(term, name) for term in terms))
+        case Not(term):
+            return Not(_reading(term, name))
+        case Leaf(attribute) if attribute.name == CURRENT_STAGE:
+            return replace(condition, attribute=replace(attribute, reads=name))
+        case _:
+            return condition

@@ -1,0 +1,113 @@
+"""A cursor over the tokens of one condition, and the errors that point into its text."""
+
+import re
+from collections.abc import Collection
+from typing import TypeVar
+
+from keepwell.attributes.cells import quoted
+from keepwell.criteria.lexer import Names, Token, TokenKind, fault, tokens_of
+from keepwell.criteria.tree import RESERVED
+from keepwell.errors import FaultyCondition
+
+T = TypeVar("T")
+
+_ENDS_VALUE = frozenset({"", "(", ")", ",", "=", "!=", "<", "<=", ">", ">="}) | RESERVED
+_QUOTED_FIGURE = re.compile(r"""(["'])[-$0-9.,%]+\1""")
+
+
+class Reader:
+    """Where the parser stands in the text."""
+
+    def __init__(self, text: str):
+        self.text = text
+        self._tokens = tokens_of(text)
+        self._at = 0
+
+    @property
+    def token(self) -> Token:
+        """What comes next."""
+        return self._tokens[self._at]
+
+    def raw(self, token: Token) -> str:
+        """The token as written."""
+        return self.text[token.start : token.end]
+
+    def take(self, *folded: str) -> bool:
+        """Move past these words or symbols if they come next, all of them."""
+        if tuple(token.folded for token in self._tokens[self._at : self._at + len(folded)]) != folded:
+            return False
+        self._at += len(folded)
+        return True
+
+    def take_kind(self, kind: TokenKind) -> Token | None:
+        """Move past the next token if it is of this kind."""
+        token = self.token
+        if token.kind is not kind:
+            return None
+        self._at += 1
+        return token
+
+    def take_name(self, names: Names[T]) -> T | None:
+        """Move past the longest of `names` that comes next, if any."""
+        found = names.longest(self._tokens, self._at)
+        if found is None:
+            return None
+        meaning, self._at = found
+        return meaning
+
+    def take_bare_value(self) -> str:
+        """Move past a value without quotes: all up to AND, OR, a bracket, a comma or a comparison."""
+        start = self._at
+        while not self.ends_value() and self.token.kind is not TokenKind.STRING:
+            self._at += 1
+        return self._written(start, self._at)
+
+    def ends_value(self) -> bool:
+        """Whether what comes next cannot belong to a value."""
+        return self.token.folded in _ENDS_VALUE
+
+    def at_days(self) -> bool:
+        """Whether a number of days comes next."""
+        unit = self._tokens[min(self._at + 1, len(self._tokens) - 1)].folded
+        return self.token.kind is TokenKind.NUMBER and unit in ("day", "days")
+
+    def open_quotes(self) -> None:
+        """Let a figure in quotes (`"50,000"`, `"2026-01-12"`) read as if it had none."""
+        token = self.token
+        if _QUOTED_FIGURE.fullmatch(self.raw(token)):
+            inner = tokens_of(self.raw(token)[1:-1])[:-1]
+            moved = [
+                Token(t.kind, t.start + token.start + 1, t.end + token.start + 1, t.folded) for t in inner
+            ]
+            self._tokens[self._at : self._at + 1] = moved
+
+    def words_until(self, stops: Collection[str]) -> str:
+        """The words that come next, up to one of `stops` or anything that is no word; not moved past."""
+        at = self._at
+        while self._tokens[at].kind is TokenKind.WORD and self._tokens[at].folded not in stops:
+            at += 1
+        return self._written(self._at, at)
+
+    def mark(self) -> int:
+        """This place, to go back to or to point an error at."""
+        return self._at
+
+    def back(self, mark: int) -> None:
+        """Go back to a place marked earlier."""
+        self._at = mark
+
+    def _written(self, start: int, end: int) -> str:
+        if start == end:
+            return ""
+        return " ".join(self.text[self._tokens[start].start : self._tokens[end - 1].end].split())
+
+    def fault(self, message: str, *, at: int | None = None, suggestion: str | None = None) -> FaultyCondition:
+        """The error at a mark (default: at what comes next)."""
+        token = self._tokens[self._at if at is None else at]
+        return fault(self.text, token.start, message, suggestion)
+
+    def unexpected(self, expected: str) -> FaultyCondition:
+        """The error that something else was expected here."""
+        end = self.token.kind is TokenKind.END
+        found = "the end" if end else quoted(self.raw(self.token))
+        return self.fault(f"expected {expected}, found {found}")
