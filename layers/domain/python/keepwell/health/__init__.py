@@ -1,5 +1,24 @@
 """Health: profiles, scorecards, both health models."""
 
+from keepwell.health.assessing import NO_ACTIVE_CONTRACT, assess, choose_profile
 from keepwell.health.profiles import Bands, Dimension, Metric, MissingPolicy, Profile
+from keepwell.health.results import Assessment, DimensionResult, HealthResult, MetricResult
+from keepwell.health.scoring import account_health, band_of, score_profile
 
-__all__ = ["Bands", "Dimension", "Metric", "MissingPolicy", "Profile"]
+__all__ = [
+    "NO_ACTIVE_CONTRACT",
+    "Assessment",
+    "Bands",
+    "Dimension",
+    "DimensionResult",
+    "HealthResult",
+    "Metric",
+    "MetricResult",
+    "MissingPolicy",
+    "Profile",
+    "account_health",
+    "assess",
+    "band_of",
+    "choose_profile",
+    "score_profile",
+]

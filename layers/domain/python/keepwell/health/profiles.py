@@ -39,7 +39,7 @@ class Dimension:
 @dataclass(frozen=True)
 class Profile:
     """A profile with `dimensions` uses the Multidimensional Health Model (HLT-02), one without them the
-    Account Health Model (HLT-01) over the playbook's `account_model`. `criteria` None matches every account."""
+    Account Health Model (HLT-01) over the playbook's `account_model`. `criteria` None takes every account."""
 
     id: str
     name: str

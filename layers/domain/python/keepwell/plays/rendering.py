@@ -43,4 +43,4 @@ def render(text: str, context: Mapping[str, Any]) -> str:
 
 def names_in(text: str) -> set[str]:
     """The dotted names a template reads, such as `account.name`."""
-    return {str(name) for name in _template(text).variables(include_partials=False)}
+    return {str(name) for name in _template(text).global_variable_paths(include_partials=False)}

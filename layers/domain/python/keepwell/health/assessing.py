@@ -1,0 +1,65 @@
+"""Assessing an account: the contract comes first, then its profile, then both models."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Protocol
+
+from keepwell.attributes import Value
+from keepwell.criteria import explain, match
+from keepwell.errors import ConfigurationError
+from keepwell.health.profiles import Bands, Metric, Profile
+from keepwell.health.results import Assessment, HealthResult
+from keepwell.health.scoring import account_health, score_profile
+from keepwell.standings import Band, Reason
+
+ACTIVE_STATUSES = ("Free", "Trial", "Paying")
+NO_ACTIVE_CONTRACT = "no active contract"
+
+
+def choose_profile(
+    profiles: Sequence[Profile], values: Mapping[str, Value], today: date
+) -> tuple[Profile, tuple[Reason, ...]]:
+    """The first profile that matches (product HLT-04), and the leaves of all criteria looked at on the way.
+
+    Raises ConfigurationError if none matches: the last profile should have no criteria.
+    """
+    looked_at: tuple[Reason, ...] = ()
+    for profile in profiles:
+        if profile.criteria is None:
+            return profile, looked_at
+        looked_at += explain(profile.criteria, values, today)
+        if match(profile.criteria, values, today):
+            return profile, looked_at
+    raise ConfigurationError("No health profile matches: leave out the criteria of the last one (health/).")
+
+
+class HealthRules(Protocol):
+    """The part of a playbook that health is judged by."""
+
+    @property
+    def profiles(self) -> Sequence[Profile]: ...
+
+    @property
+    def account_model(self) -> Sequence[Metric]: ...
+
+    @property
+    def bands(self) -> Bands: ...
+
+
+def assess(rules: HealthRules, values: Mapping[str, Value], today: date) -> Assessment:
+    """An account's health by the rules of a playbook. `values` include the computed attributes.
+
+    Without an active contract (Status absent, not in the list, or Churned) both models say Unknown (1.14
+    row 14). A profile without dimensions is judged by the Account Health Model, which otherwise runs beside
+    the profile's own (row 11).
+    """
+    status = values.get("Status")
+    if status not in ACTIVE_STATUSES:
+        shown = status if isinstance(status, str) else None
+        reason = Reason(f"Status in ({', '.join(ACTIVE_STATUSES)})", shown, None if status is None else False)
+        unknown = HealthResult(Band.UNKNOWN, None, why=NO_ACTIVE_CONTRACT)
+        return Assessment(unknown, None, (reason,), unknown)
+    profile, choice = choose_profile(rules.profiles, values, today)
+    beside = account_health(rules.account_model, values, today)
+    own = score_profile(profile, values, today, rules.bands) if profile.dimensions else beside
+    return Assessment(own, profile.id, choice, beside)

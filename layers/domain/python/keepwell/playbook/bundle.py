@@ -1,0 +1,173 @@
+"""The compiled bundle: canonical JSON, named by its hash, read back without any YAML.
+
+Canonical is: keys sorted, no white space, conditions in canonical text. The version is the first 12 hex
+digits of the SHA-256 of that text without the version: the same playbook has the same name everywhere.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from keepwell.attributes import Attribute, Catalogue, Kind, standard_catalogue
+from keepwell.criteria import Condition, parse
+from keepwell.errors import ConfigurationError
+from keepwell.health import Bands, Dimension, Metric, MissingPolicy, Profile
+from keepwell.imports.mapping import ImportMapping, Source
+from keepwell.playbook.playbook import Endpoint, EndpointKind, Playbook
+from keepwell.plays import EmailAction, Play, PlayState, TaskAction, WebhookAction
+from keepwell.segments import Segment
+from keepwell.standings import Passage
+from keepwell.tasks import PostCompletion, Priority
+
+FORMAT = 1
+
+Part = Mapping[str, Any]
+
+
+def write_bundle(parts: Part) -> str:
+    """The canonical text of a bundle, with its version and the format's number."""
+    body = {**parts, "format": FORMAT}
+    return _canonical({**body, "version": version_of(body)})
+
+
+def version_of(body: Part) -> str:
+    """The name of a bundle: 12 hex digits. A `version` in `body` does not count."""
+    named = {key: value for key, value in body.items() if key != "version"}
+    return hashlib.sha256(_canonical(named).encode()).hexdigest()[:12]
+
+
+def read_bundle(text: str, activated: Mapping[str, datetime] | None = None) -> Playbook:
+    """The playbook of a bundle's text.
+
+    `activated` gives the moments at which segments and triggers were activated (see `Playbook`). Raises
+    ConfigurationError for a text that is no bundle, was changed by hand or is of another format.
+    """
+    body = _checked(text)
+    catalogue = standard_catalogue().extended(_attribute(part) for part in body["attributes"])
+    return Playbook(
+        version=body["version"],
+        time_zone=ZoneInfo(body["time_zone"]),
+        catalogue=catalogue,
+        profiles=tuple(_profile(part, catalogue) for part in body["profiles"]),
+        account_model=tuple(_metric(part, catalogue) for part in body["account_model"]),
+        segments=tuple(_segment(part, catalogue) for part in body["segments"]),
+        plays=tuple(_play(part, catalogue) for part in body["plays"]),
+        bands=Bands(**body["bands"]),
+        endpoints={part["id"]: _endpoint(part) for part in body["endpoints"]},
+        mappings={part["id"]: _mapping(part) for part in body["mappings"]},
+        activated=dict(activated or {}),
+    )
+
+
+def _canonical(value: Part) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def _checked(text: str) -> dict[str, Any]:
+    again = "Compile the playbook again: keepwell apply."
+    try:
+        body = json.loads(text)
+    except ValueError as error:
+        raise ConfigurationError(f"This is no playbook bundle: {error}. {again}") from error
+    if not isinstance(body, dict) or "version" not in body:
+        raise ConfigurationError(f"This is no playbook bundle: it has no version. {again}")
+    if body.get("format") != FORMAT:
+        raise ConfigurationError(
+            f"The bundle has format {body.get('format')}, this version of Keepwell reads {FORMAT}. {again}"
+        )
+    if (expected := version_of(body)) != body["version"]:
+        raise ConfigurationError(
+            f"The playbook bundle says it is {body['version']}, but its content is {expected}: "
+            f"it was changed after it was compiled. {again}"
+        )
+    return body
+
+
+def _attribute(part: Part) -> Attribute:
+    return Attribute(
+        name=part["name"],
+        kind=Kind(part["kind"]),
+        values=tuple(part["values"]),
+        aliases=tuple(part["aliases"]),
+        value_aliases=part["value_aliases"],
+        lifecycle=part["lifecycle"],
+        description=part["description"],
+    )
+
+
+def _profile(part: Part, catalogue: Catalogue) -> Profile:
+    return Profile(
+        id=part["id"],
+        name=part["name"],
+        criteria=_optional(part["criteria"], catalogue),
+        dimensions=tuple(
+            Dimension(
+                name=dimension["name"],
+                weight=dimension["weight"],
+                metrics=tuple(_metric(metric, catalogue) for metric in dimension["metrics"]),
+            )
+            for dimension in part["dimensions"]
+        ),
+        missing=MissingPolicy(part["missing"]),
+    )
+
+
+def _metric(part: Part, catalogue: Catalogue) -> Metric:
+    return Metric(
+        name=part["name"],
+        attribute=part["attribute"],
+        good=parse(part["good"], catalogue),
+        poor=parse(part["poor"], catalogue),
+        weight=part["weight"],
+    )
+
+
+def _segment(part: Part, catalogue: Catalogue) -> Segment:
+    return Segment(**{**part, "criteria": parse(part["criteria"], catalogue)})
+
+
+def _play(part: Part, catalogue: Catalogue) -> Play:
+    return Play(
+        id=part["id"],
+        name=part["name"],
+        state=PlayState(part["state"]),
+        segment=part["segment"],
+        owner=part["owner"],
+        passage=Passage(part["passage"]),
+        criteria=_optional(part["criteria"], catalogue),
+        description=part["description"],
+        tasks=tuple(_task(task) for task in part["tasks"]),
+        emails=tuple(EmailAction(**email) for email in part["emails"]),
+        webhooks=tuple(WebhookAction(**webhook) for webhook in part["webhooks"]),
+    )
+
+
+def _task(part: Part) -> TaskAction:
+    after = part["post_completion"]
+    return TaskAction(
+        **{
+            **part,
+            "priority": Priority(part["priority"]),
+            "post_completion": PostCompletion(
+                require_touchpoint=after["require_touchpoint"],
+                set_attributes=tuple((name, value) for name, value in after["set_attributes"]),
+                follow_up=after["follow_up"],
+            ),
+        }
+    )
+
+
+def _endpoint(part: Part) -> Endpoint:
+    return Endpoint(**{**part, "kind": EndpointKind(part["kind"])})
+
+
+def _mapping(part: Part) -> ImportMapping:
+    columns = {name: Source(**source) for name, source in part["columns"].items()}
+    return ImportMapping(**{**part, "columns": columns})
+
+
+def _optional(text: str | None, catalogue: Catalogue) -> Condition | None:
+    return None if text is None else parse(text, catalogue)

@@ -1,0 +1,123 @@
+"""YAML documents that remember where everything stands, so that a finding can point at it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from keepwell.playbook.findings import FaultyPlaybook, Finding
+
+Place = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """One YAML file: its text, its content as plain Python, and its syntax tree.
+
+    A `Place` is the path of keys and list positions that leads to a value, as in ("metrics", 0, "good").
+    """
+
+    file: str
+    text: str
+    content: Any
+    root: Node | None
+
+    def finding(
+        self, place: Place, message: str, suggestion: str | None = None, *, at_key: bool = False
+    ) -> Finding:
+        """A finding that points at the value at `place` (or its key), or at what encloses it."""
+        mark = self._node(place, at_key=at_key)
+        return self._at(mark.start_mark.index if mark else 0, message, suggestion)
+
+    def finding_within(
+        self, place: Place, line: int, column: int, message: str, suggestion: str | None
+    ) -> Finding:
+        """A finding that points inside the text at `place`: at `line` and `column`, from 1, of its value."""
+        node = self._node(place)
+        if not isinstance(node, ScalarNode):
+            return self.finding(place, message, suggestion)
+        value: str = node.value
+        before = sum(len(part) for part in value.splitlines(keepends=True)[: line - 1]) + column - 1
+        return self._at(self._index_of(node, before), message, suggestion)
+
+    def _at(self, index: int, message: str, suggestion: str | None) -> Finding:
+        start = self.text.rfind("\n", 0, index) + 1
+        end = self.text.find("\n", index)
+        source = self.text[start : len(self.text) if end < 0 else end]
+        line = self.text.count("\n", 0, index) + 1
+        return Finding(self.file, line, index - start + 1, message, suggestion, source)
+
+    def _index_of(self, node: ScalarNode, offset: int) -> int:
+        """Where in the file the character at `offset` of a scalar's value stands.
+
+        YAML folds lines and drops quotes and indents, but keeps the order of all that is not white space: so
+        the value's characters are found again one after the other.
+        """
+        index = node.start_mark.index
+        if node.style in ("|", ">"):
+            index = self.text.index("\n", index) + 1
+        elif node.style:
+            index += 1
+        value: str = node.value
+        for character in value[:offset].split():
+            for letter in character:
+                index = self.text.index(letter, index) + 1
+        while index < node.end_mark.index - 1 and self.text[index].isspace():
+            index += 1
+        return index
+
+    def _node(self, place: Place, *, at_key: bool = False) -> Node | None:
+        node = self.root
+        for number, step in enumerate(place, start=1):
+            found = _child(node, step, key=at_key and number == len(place))
+            if found is None:
+                return node
+            node = found
+        return node
+
+
+def read_document(path: Path, shown_as: str) -> Document:
+    """Read one YAML 1.2 file. Raises FaultyPlaybook with one finding if it is not text or not YAML."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        message = f"this is no UTF-8 text (byte {error.start}); save it as UTF-8"
+        raise FaultyPlaybook([Finding(shown_as, 1, 1, message)]) from error
+    return parse_document(text.replace("\r\n", "\n"), shown_as)
+
+
+def parse_document(text: str, shown_as: str) -> Document:
+    """The document of a YAML text. Raises FaultyPlaybook with one finding if it is not YAML."""
+    yaml = YAML(typ="safe", pure=True)
+    try:
+        root = yaml.compose(text)
+        content = None if root is None else YAML(typ="safe", pure=True).load(text)
+    except YAMLError as error:
+        raise FaultyPlaybook([_syntax_finding(error, text, shown_as)]) from error
+    return Document(shown_as, text, content, root)
+
+
+def _syntax_finding(error: YAMLError, text: str, file: str) -> Finding:
+    mark = (error.problem_mark or error.context_mark) if isinstance(error, MarkedYAMLError) else None
+    problem = (error.problem if isinstance(error, MarkedYAMLError) else None) or str(error)
+    if mark is None:
+        return Finding(file, 1, 1, f"this is not YAML: {problem}")
+    lines = text.split("\n")
+    source = lines[mark.line] if mark.line < len(lines) else ""
+    return Finding(file, mark.line + 1, mark.column + 1, f"this is not YAML: {problem}", None, source)
+
+
+def _child(node: Node | None, step: str | int, *, key: bool) -> Node | None:
+    if isinstance(node, MappingNode):
+        pairs: Sequence[tuple[Node, Node]] = node.value
+        for name, value in pairs:
+            if name.value == str(step):
+                return name if key else value
+    if isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.value):
+        child: Node = node.value[step]
+        return child
+    return None

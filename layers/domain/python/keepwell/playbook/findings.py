@@ -1,0 +1,44 @@
+"""Findings: what is wrong with a playbook, where, and how to mend it."""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from keepwell.errors import ConfigurationError
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """One thing to mend. `line` and `column` count from 1; `suggestion` is what was probably meant, or None;
+    `source` is the line itself."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+    suggestion: str | None = None
+    source: str = ""
+
+    def __str__(self) -> str:
+        """For people: where, what, the line with a caret, and the suggestion."""
+        lines = [f"{self.file}:{self.line}:{self.column}: {self.message}"]
+        if self.source:
+            lines += [f"  {self.source}", f"  {' ' * (self.column - 1)}^"]
+        if self.suggestion:
+            lines.append(f"  Did you mean {self.suggestion}?")
+        return "\n".join(lines)
+
+
+class FaultyPlaybook(ConfigurationError):
+    """A playbook that cannot be compiled; its text shows every finding."""
+
+    def __init__(self, findings: Sequence[Finding]):
+        super().__init__("\n".join(map(str, findings)))
+        self.findings = tuple(findings)
+
+
+def nearest(written: str, known: Iterable[str]) -> str | None:
+    """The known name most like the one written, if any is alike."""
+    by_fold = {name.casefold(): name for name in known}
+    near = difflib.get_close_matches(written.casefold(), by_fold, n=1, cutoff=0.6)
+    return by_fold[near[0]] if near else None
