@@ -82,11 +82,13 @@ def _evenness(sample: str, delimiter: str) -> tuple[float, int]:
 
 def _decode_declared(content: bytes, declared: str) -> str:
     try:
-        return content.decode(declared)
-    except LookupError:
+        text = content.decode(declared)
+        text.encode()  # some codecs produce half characters, which nothing can store
+    except (LookupError, UnicodeEncodeError):
         raise UnreadableDrop(f"no encoding is called {declared!r}; a usual one is cp1252") from None
     except UnicodeDecodeError as error:
         raise _not_decodable(content, error, declared) from None
+    return text
 
 
 def _not_decodable(content: bytes, error: UnicodeDecodeError, encoding: str) -> UnreadableDrop:

@@ -60,7 +60,7 @@ def _split(drop: Drop, playbook: Playbook, files: Files, now: datetime) -> Impor
     check_supported(drop, parsed)
     mapping = _mapping(parsed, playbook)
     try:
-        content = files.read(drop.key, drop.version or None)
+        content = files.read(drop.key, drop.version)
     except KeyError:
         raise UnreadableDrop(
             "the file was removed before it could be read; drop it again", example=drop.key

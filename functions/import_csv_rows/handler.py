@@ -1,0 +1,57 @@
+"""Import shards of a drop: each message names one, and the last one to end composes the report."""
+
+from functools import cache
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from keepwell.imports.shards import import_shard
+from keepwell_aws.accounts import DynamoAccounts
+from keepwell_aws.clock import StackClock
+from keepwell_aws.control import DynamoControl
+from keepwell_aws.files import S3Files
+from keepwell_aws.playbooks import ActivePlaybook
+from keepwell_aws.settings import FunctionSettings
+
+logger = Logger()
+processor = BatchProcessor(event_type=EventType.SQS)
+RESERVE_MS = 20_000
+
+
+class Settings(FunctionSettings):
+    accounts_table: str
+    control_table: str
+    files_bucket: str
+    practice: bool
+
+
+@cache
+def build() -> tuple[DynamoAccounts, DynamoControl, S3Files, ActivePlaybook, StackClock]:
+    settings = Settings.from_environment()
+    control = DynamoControl(settings.control_table)
+    files = S3Files(settings.files_bucket)
+    clock = StackClock(control, practice=settings.practice)
+    return DynamoAccounts(settings.accounts_table), control, files, ActivePlaybook(control, files), clock
+
+
+def import_rows(record: SQSRecord, lambda_context: LambdaContext) -> None:
+    accounts, control, files, playbooks, clock = build()
+    drop_id, shard = record.json_body["drop_id"], int(record.json_body["shard"])
+    import_shard(
+        drop_id,
+        shard,
+        playbook=playbooks.get(),
+        accounts=accounts,
+        files=files,
+        control=control,
+        clock=clock,
+        out_of_time=lambda: lambda_context.get_remaining_time_in_millis() < RESERVE_MS,
+    )
+    logger.info("shard imported", drop_id=drop_id, shard=shard)
+
+
+def handler(event: dict[str, object], context: LambdaContext) -> PartialItemFailureResponse:
+    return process_partial_response(event, import_rows, processor, context)
