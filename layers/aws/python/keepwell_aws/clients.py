@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # Timeouts below those of the functions, so that a hanging call is an error and not a killed function.
 _CONFIG = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 5, "mode": "standard"})
+# SES has no idempotency key: a try of the SDK's own could send a mail twice, unseen by the delivery's record.
+_MAIL_CONFIG = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 1})
 
 
 def s3() -> "S3Client":
@@ -39,4 +41,5 @@ def ssm() -> "SSMClient":
 
 @cache
 def _client(service: str, endpoint: str | None) -> Any:
-    return get_session().create_client(service, endpoint_url=endpoint, config=_CONFIG)
+    config = _MAIL_CONFIG if service == "sesv2" else _CONFIG
+    return get_session().create_client(service, endpoint_url=endpoint, config=config)
