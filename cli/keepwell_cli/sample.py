@@ -1,0 +1,270 @@
+"""The sample portfolio: 90 invented accounts, the same for the same day, with dates relative to it.
+
+60 Light and 30 Core, as an ops team would export them: every journey stage, good, middling and poor ones,
+some that renew soon, some on trial, free or gone, and here and there a value nobody filled in.
+"""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from random import Random
+
+SEED = 90
+CORE, LIGHT = 30, 60
+
+HEADERS = (
+    "Account ID",
+    "Account Name",
+    "Status",
+    "Contract Value",
+    "Contract Start Date",
+    "Renewal Date",
+    "Renewal Type",
+    "Create Date",
+    "Licenses",
+    "Active Users",
+    "Customer Tier",
+    "Customer Journey Stage",
+    "Onboarding Stage",
+    "Success Manager",
+    "Usage Frequency",
+    "Engagement Score",
+    "CSM Sentiment",
+    "CSM Risk",
+    "Risk Status",
+    "Risk Reason",
+    "Open Ticket Count",
+    "SLA Status",
+    "NPS",
+    "CSAT",
+    "Last Activity",
+    "Last Touch",
+    "Last QBR",
+    "Success Plan",
+    "Goal Achievement",
+    "Feature Depth",
+    "Core Feature Adoption",
+    "Session Duration",
+    "Features Used in 30 days",
+)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_FIRST = _words(
+    "Alder Birch Cedar Clover Copper Coral Delta Ember Fjord Granite Harbor Hazel Iris Juniper Kestrel "
+    "Lantern Linden Maple Meridian Mosaic North Oak Orchid Pelican Quarry Raven Sable Summit Tidal Willow"
+)
+_SECOND = _words(
+    "Analytics Biotech Bikes Books Clinics Energy Foods Freight Insurance Labs Learning Logistics Media "
+    "Optics Payments Robotics Software Studios Systems Textiles Travel Ventures Water Works"
+)
+_LEGAL = ("Inc.", "GmbH", "Ltd", "S.A.", "B.V.", "AB", "LLC", "")
+_MANAGERS = ("csm.north@example.com", "csm.south@example.com", "csm.pool@example.com")
+_ONBOARDING = ("Kickoff", "Configuration", "Enablement", "Go Live")
+_REASONS = ("Product Issues", "Champion Left", "Budget", "Low Adoption", "Support")
+
+
+@dataclass(frozen=True)
+class _Mood:
+    """The ranges that make an account good, middling or poor: both ends included."""
+
+    used: tuple[int, int]  # active users in percent of the licences
+    frequency: tuple[str, ...]
+    engagement: tuple[int, int]
+    sentiment: tuple[int, int]
+    risk: tuple[str, ...]
+    tickets: tuple[int, int]
+    sla: tuple[str, ...]
+    nps: tuple[int, int]
+    csat: tuple[int, int]
+    silent: tuple[int, int]  # days since anyone used the product
+    untouched: tuple[int, int]  # days since the last contact
+    goals: tuple[int, int]
+    depth: tuple[int, int]
+    minutes: tuple[int, int]
+    features: tuple[int, int]
+
+
+_GOOD = _Mood(
+    used=(60, 98),
+    frequency=("Weekly", "Daily", "Daily"),
+    engagement=(62, 98),
+    sentiment=(3, 4),
+    risk=("0 - NO RISK", "0 - NO RISK", ""),
+    tickets=(0, 2),
+    sla=("Met",),
+    nps=(9, 10),
+    csat=(4, 5),
+    silent=(0, 3),
+    untouched=(1, 18),
+    goals=(76, 100),
+    depth=(52, 90),
+    minutes=(11, 35),
+    features=(6, 12),
+)
+_MIDDLING = _Mood(
+    used=(25, 60),
+    frequency=("Occasionally", "Weekly"),
+    engagement=(20, 65),
+    sentiment=(2, 3),
+    risk=("0 - NO RISK", "1 - MINOR", "2 - MAJOR"),
+    tickets=(1, 5),
+    sla=("Met", "Met", "Breached"),
+    nps=(7, 9),
+    csat=(3, 4),
+    silent=(2, 12),
+    untouched=(15, 44),
+    goals=(50, 80),
+    depth=(22, 55),
+    minutes=(3, 12),
+    features=(2, 5),
+)
+_POOR = _Mood(
+    used=(2, 18),
+    frequency=("Inactive", "Inactive", "Occasionally"),
+    engagement=(1, 9),
+    sentiment=(1, 1),
+    risk=("2 - MAJOR", "3 - CRITICAL", "3 - CRITICAL"),
+    tickets=(6, 14),
+    sla=("Breached",),
+    nps=(1, 6),
+    csat=(1, 2),
+    silent=(15, 60),
+    untouched=(50, 120),
+    goals=(5, 45),
+    depth=(3, 18),
+    minutes=(0, 1),
+    features=(0, 1),
+)
+
+
+def sample_accounts(on: date, seed: int = SEED) -> list[dict[str, str]]:
+    """The 90 rows, by header, each cell as a CSV holds it. The same day and seed give the same rows."""
+    random = Random(seed)  # noqa: S311 - invented companies, no secrets
+    names = _names(random)
+    rows = []
+    for number in range(1, CORE + LIGHT + 1):
+        tier = "Core" if number <= CORE else "Light"
+        place = number if number <= CORE else number - CORE
+        rows.append(_account(random, f"ACC-{number:04}", next(names), tier, place, on))
+    return rows
+
+
+def sample_csv(on: date, seed: int = SEED) -> bytes:
+    """The rows as a file in UTF-8."""
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, HEADERS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(sample_accounts(on, seed))
+    return out.getvalue().encode()
+
+
+def write_sample(path: Path, on: date, seed: int = SEED) -> None:
+    path.write_bytes(sample_csv(on, seed))
+
+
+def _names(random: Random) -> Iterator[str]:
+    pairs = [f"{first} {second}" for first in _FIRST for second in _SECOND]
+    for pair in random.sample(pairs, CORE + LIGHT):
+        yield f"{pair} {random.choice(_LEGAL)}".strip()
+
+
+def _account(random: Random, account_id: str, name: str, tier: str, place: int, on: date) -> dict[str, str]:
+    mood = _POOR if place % 7 == 3 else _MIDDLING if place % 3 == 1 else _GOOD
+    stage = _stage(place)
+    age = {"Onboarding": (3, 28), "Adoption": (61, 364), "Nurture": (370, 900), "Expansion": (500, 1500)}[
+        stage
+    ]
+    created = on - timedelta(days=random.randint(*age))
+    row = {
+        "Account ID": account_id,
+        "Account Name": name,
+        "Customer Tier": tier,
+        "Customer Journey Stage": stage,
+        "Create Date": created.isoformat(),
+        "Success Manager": _MANAGERS[place % 2] if tier == "Core" else _MANAGERS[2],
+    }
+    row |= _contract(random, tier, place, created, on)
+    row |= _condition(random, mood, int(row["Licenses"]), tier, on, created)
+    row["Onboarding Stage"] = random.choice(_ONBOARDING) if stage == "Onboarding" else "Completed"
+    return _forgetful(random, row)
+
+
+def _stage(place: int) -> str:
+    """Two of ten onboard, the others are spread over the life after it."""
+    return ("Nurture", "Adoption", "Onboarding", "Adoption", "Nurture", "Expansion", "Adoption", "Onboarding",
+            "Nurture", "Expansion")[place % 10]  # fmt: skip
+
+
+def _contract(random: Random, tier: str, place: int, created: date, on: date) -> dict[str, str]:
+    status = {17: "Free", 22: "Trial", 26: "Churned"}.get(place, "Paying")
+    if status == "Paying" and tier == "Light" and place in (36, 48):
+        status = "Trial" if place == 36 else "Churned"
+    soon = place % 4 == 3
+    days = random.randint(5, 88) if soon else random.randint(95, 360)
+    value = {"Core": random.randrange(50_000, 240_000, 500), "Light": random.randrange(2_400, 24_000, 100)}[
+        tier
+    ]
+    seats = {"Core": random.randrange(50, 400, 10), "Light": random.randrange(5, 40, 5)}[tier]
+    return {
+        "Status": status,
+        "Contract Value": str(0 if status in {"Free", "Trial"} else value),
+        "Contract Start Date": created.isoformat(),
+        "Renewal Date": (on + timedelta(days=days)).isoformat() if status in {"Paying", "Trial"} else "",
+        "Renewal Type": "Negotiated" if tier == "Core" else "Auto",
+        "Licenses": str(seats),
+    }
+
+
+def _condition(random: Random, mood: _Mood, seats: int, tier: str, on: date, created: date) -> dict[str, str]:
+    def ago(days: tuple[int, int]) -> str:
+        return max(created, on - timedelta(days=random.randint(*days))).isoformat()
+
+    def within(ends: tuple[int, int]) -> str:
+        return str(random.randint(*ends))
+
+    core = tier == "Core"
+    poor = mood is _POOR
+    return {
+        "Active Users": str(round(seats * random.randint(*mood.used) / 100)),
+        "Usage Frequency": random.choice(mood.frequency),
+        "Engagement Score": within(mood.engagement),
+        "CSM Sentiment": within(mood.sentiment) if core else "",
+        "CSM Risk": random.choice(mood.risk) if core else "",
+        "Risk Status": random.choice(("Identified", "Engaged")) if poor and core else "Not At Risk",
+        "Risk Reason": ", ".join(random.sample(_REASONS, random.randint(1, 2))) if poor and core else "",
+        "Open Ticket Count": within(mood.tickets),
+        "SLA Status": random.choice(mood.sla),
+        "NPS": within(mood.nps),
+        "CSAT": within(mood.csat),
+        "Last Activity": ago(mood.silent),
+        "Last Touch": ago(mood.untouched) if core else "",
+        "Last QBR": ago((20, 90) if mood is _GOOD else (120, 240)) if core else "",
+        "Success Plan": ("no" if poor else "yes") if core else "",
+        "Goal Achievement": within(mood.goals) if core else "",
+        "Feature Depth": within(mood.depth),
+        "Core Feature Adoption": within(mood.depth),
+        "Session Duration": within(mood.minutes),
+        "Features Used in 30 days": within(mood.features),
+    }
+
+
+def _forgetful(random: Random, row: dict[str, str]) -> dict[str, str]:
+    """The row with a value or two that nobody filled in, as real exports have."""
+    optional = (
+        "NPS",
+        "CSAT",
+        "CSM Sentiment",
+        "Goal Achievement",
+        "Last QBR",
+        "Session Duration",
+        "SLA Status",
+    )
+    missing = random.sample(optional, random.choice((0, 0, 1, 2)))
+    return {header: "" if header in missing else row[header] for header in HEADERS}
