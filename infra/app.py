@@ -23,7 +23,8 @@ def main() -> None:
     import aws_cdk
     import cdk_nag
 
-    from infra.stacks.keepwell import Keepwell, Parameters
+    from infra.stacks.keepwell import Keepwell
+    from infra.stacks.parameters import Parameters
 
     app = aws_cdk.App()
     parameters = Parameters.of(app.node)

@@ -68,10 +68,12 @@ def _run_app(target: Target, outdir: Path) -> None:
         check=False,
     )
     if done.returncode:
-        raise SynthesisFailed(f"the {target} template could not be made:\n{done.stdout.strip()}")
-    for line in done.stdout.splitlines():
-        if "UserWarning" in line:
-            print(line.partition("UserWarning: ")[2], file=sys.stderr)
+        # A finding of cdk-nag comes before the trace of its exception; anything else is in the trace.
+        said, _, trace = done.stdout.partition("jsii.errors.JavaScriptError")
+        raise SynthesisFailed(f"the {target} template could not be made:\n{said.strip() or trace.strip()}")
+    warned = (line.partition("UserWarning: ")[2] for line in done.stdout.splitlines())
+    for warning in dict.fromkeys(filter(None, warned)):
+        print(warning, file=sys.stderr)
 
 
 def main() -> None:

@@ -39,6 +39,7 @@ QUEUE_SOURCE = "Its source is a queue: SQS moves what fails to the dead-letter q
 OBJECTS = "The objects of one folder: their keys are not known beforehand."
 FAILED_RECORDS = "Lambda itself chooses the keys of failed records below aws/lambda/."
 SECRETS = "The parameters below one path, one for each endpoint: which there are is not known beforehand."
+PRACTICE = "A practice stack holds no data worth a backup: the local cloud makes it anew at every start."
 
 
 class Finding(NamedTuple):
@@ -62,6 +63,9 @@ def acknowledge(
 def _of_state(state: State) -> Iterator[Finding]:
     for bucket in state.buckets.values():
         yield Finding(bucket, "AwsSolutions-S1", S1)
+    if not state.guarded:
+        for table in state.tables.values():
+            yield Finding(table, "AwsSolutions-DDB3", PRACTICE)
     yield Finding(state.unhandled, "AwsSolutions-SQS3", SQS3)
     dead_letters: list[sqs.Queue] = [state.unhandled, *state.dead_letters.values()]
     for queue in dead_letters:

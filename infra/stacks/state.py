@@ -19,7 +19,8 @@ class State(Construct):
     def __init__(self, scope: Construct, *, guarded: bool, stack: str) -> None:
         super().__init__(scope, "State")
         self.stack = stack
-        self.tables = {table.name: self._table(table, guarded=guarded) for table in system.TABLES}
+        self.guarded = guarded
+        self.tables = {table.name: self._table(table) for table in system.TABLES}
         self.buckets = {bucket.name: self._bucket(bucket) for bucket in system.BUCKETS}
         self.unhandled = self._dead_letters(system.UNHANDLED_EVENTS.output)
         self.dead_letters = {queue.name: self._dead_letters(f"{queue.output}Dead") for queue in system.QUEUES}
@@ -58,7 +59,7 @@ class State(Construct):
                 path = self.value(resource).removeprefix("/") + grant.part
                 return cdk.Stack.of(self).format_arn(service="ssm", resource="parameter", resource_name=path)
 
-    def _table(self, table: Table, *, guarded: bool) -> dynamodb.Table:
+    def _table(self, table: Table) -> dynamodb.Table:
         text = dynamodb.AttributeType.STRING
         key = [dynamodb.Attribute(name=name, type=text) for name in table.key]
         made = dynamodb.Table(
@@ -69,9 +70,9 @@ class State(Construct):
             billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
             stream=dynamodb.StreamViewType.NEW_IMAGE if table.streamed else None,
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
-                point_in_time_recovery_enabled=guarded
+                point_in_time_recovery_enabled=self.guarded
             ),
-            deletion_protection=guarded,
+            deletion_protection=self.guarded,
             removal_policy=cdk.RemovalPolicy.RETAIN,
         )
         if table.index:
