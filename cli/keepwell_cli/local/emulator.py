@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import boto3
+
 from keepwell.errors import ConfigurationError
 from keepwell_cli.local import processes
 from keepwell_cli.local.environment import emulator_python
@@ -62,6 +64,16 @@ def credentials(endpoint: str) -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_DEFAULT_REGION": REGION,
     }
+
+
+def session(endpoint: str) -> boto3.Session:
+    """A session with the administrator's credentials; its clients still need the endpoint."""
+    given = credentials(endpoint)
+    return boto3.Session(
+        given["AWS_ACCESS_KEY_ID"],
+        given["AWS_SECRET_ACCESS_KEY"],
+        region_name=given["AWS_DEFAULT_REGION"],
+    )
 
 
 def mails(endpoint: str) -> list[Mail]:

@@ -22,6 +22,7 @@ class Difference:
 POLLED_BY_THE_PUMP = "the emulator's stream poller cannot bisect or give up; the stream pump runs the mapping"
 NO_TLS = "the emulator speaks plain http on loopback, so this would deny everything"
 SENDS_AS_ANYONE = "the emulator checks ses actions against *, so an identity's ARN would never match"
+NO_METRIC_MATH = "the emulator refuses alarms on computed metrics; nobody is there to be alarmed"
 NO_BOOTSTRAP = "the local account is not bootstrapped for the CDK command; nothing reads it here"
 
 
@@ -30,6 +31,10 @@ def localise(template: Mapping[str, Any]) -> tuple[Template, tuple[Difference, .
     local = copy.deepcopy(dict(template))
     found = [*_drop_bootstrap(local)]
     for name, resource in list(local.get("Resources", {}).items()):
+        if resource["Type"] == "AWS::CloudWatch::Alarm" and "Metrics" in resource["Properties"]:
+            del local["Resources"][name]
+            found.append(Difference(("Resources", name), NO_METRIC_MATH))
+            continue
         path = ("Resources", name, "Properties")
         properties = resource.get("Properties", {})
         if resource["Type"] == "AWS::Lambda::EventSourceMapping" and "StartingPosition" in properties:
@@ -38,9 +43,6 @@ def localise(template: Mapping[str, Any]) -> tuple[Template, tuple[Difference, .
         for place, document in _policy_documents(path, properties):
             found += _open_to_http(place, document)
             found += _widen_mail(place, document)
-        if _denies_nothing_else(resource):
-            del local["Resources"][name]
-            found.append(Difference(("Resources", name), NO_TLS))
     return local, tuple(found)
 
 
@@ -65,28 +67,25 @@ def _policy_documents(
 
 
 def _open_to_http(path: tuple[str | int, ...], document: dict[str, Any]) -> Iterator[Difference]:
-    statements = document["Statement"]
-    for place, statement in enumerate(statements):
-        if _denies_http(statement):
-            yield Difference((*path, "Statement", place), NO_TLS)
-    document["Statement"] = [statement for statement in statements if not _denies_http(statement)]
+    kept = [statement for statement in document["Statement"] if not _denies_http(statement)]
+    if kept != document["Statement"]:
+        document["Statement"] = kept
+        yield Difference((*path, "Statement"), NO_TLS)
 
 
 def _denies_http(statement: Mapping[str, Any]) -> bool:
-    condition = statement.get("Condition", {})
-    return statement["Effect"] == "Deny" and condition == {"Bool": {"aws:SecureTransport": "false"}}
+    insecure = {"Bool": {"aws:SecureTransport": "false"}}
+    return bool(statement["Effect"] == "Deny" and statement.get("Condition") == insecure)
 
 
 def _widen_mail(path: tuple[str | int, ...], document: dict[str, Any]) -> Iterator[Difference]:
-    for place, statement in enumerate(document["Statement"]):
-        actions = statement.get("Action", [])
-        named = [actions] if isinstance(actions, str) else actions
-        if named and all(action.startswith("ses:") for action in named) and statement["Resource"] != "*":
+    for statement in document["Statement"]:
+        if _is_about_mail(statement) and statement["Resource"] != "*":
             statement["Resource"] = "*"
-            yield Difference((*path, "Statement", place, "Resource"), SENDS_AS_ANYONE)
+            yield Difference((*path, "Statement"), SENDS_AS_ANYONE)
 
 
-def _denies_nothing_else(resource: Mapping[str, Any]) -> bool:
-    """Whether a resource was only there to deny plain http: its policy has no statement left."""
-    policy = resource["Type"] in ("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy")
-    return policy and not resource["Properties"]["PolicyDocument"]["Statement"]
+def _is_about_mail(statement: Mapping[str, Any]) -> bool:
+    actions = statement.get("Action", [])
+    named = [actions] if isinstance(actions, str) else actions
+    return bool(named) and all(action.startswith("ses:") for action in named)

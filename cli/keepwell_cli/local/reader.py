@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -55,12 +54,7 @@ class Clients:
 
     @classmethod
     def of(cls, endpoint: str) -> "Clients":
-        given = emulator.credentials(endpoint)
-        session = boto3.Session(
-            given["AWS_ACCESS_KEY_ID"],
-            given["AWS_SECRET_ACCESS_KEY"],
-            region_name=given["AWS_DEFAULT_REGION"],
-        )
+        session = emulator.session(endpoint)
         # An invocation must not be repeated behind the back of the attempt count.
         config = Config(
             read_timeout=LONGEST_FUNCTION, retries={"total_max_attempts": 1}, max_pool_connections=50
