@@ -9,7 +9,9 @@ from keepwell.plays.context import Render, because, escaped, for_slack, name_of
 from keepwell.plays.play import Play
 from keepwell.standings import Transition
 
-LONGEST_SLACK_TEXT = 3_000
+# Slack's limits: a header holds 150 characters of plain text, a section 3,000 of markup.
+LONGEST_PLAIN_TEXT = 150
+LONGEST_MARKUP = 3_000
 
 
 def slack_message(
@@ -47,11 +49,12 @@ def signed_payload(event: str, play: Play, transition: Transition, account: Acco
     }
 
 
-def _filled(part: Any, context: Mapping[str, Any], render: Render) -> Any:
+def _filled(part: Any, context: Mapping[str, Any], render: Render, longest: int = LONGEST_MARKUP) -> Any:
     if isinstance(part, str):
-        return render(part, context)[:LONGEST_SLACK_TEXT]
+        return render(part, context)[:longest]
     if isinstance(part, Mapping):
-        return {key: _filled(value, context, render) for key, value in part.items()}
+        longest = LONGEST_PLAIN_TEXT if part.get("type") == "plain_text" else LONGEST_MARKUP
+        return {key: _filled(value, context, render, longest) for key, value in part.items()}
     if isinstance(part, list | tuple):
         return [_filled(value, context, render) for value in part]
     return part

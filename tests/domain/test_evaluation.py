@@ -1,0 +1,143 @@
+"""The one decision: from facts and the present standing to the next standing, with its reasons."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from keepwell.accounts import Account
+from keepwell.evaluation import Evaluation, evaluate
+from keepwell.standings import Band, Passage
+from tests.story import NOON, account, poor_account, standard_playbook
+
+PLAYBOOK = standard_playbook()
+
+
+def judged(before: Account, at: datetime = NOON) -> Evaluation:
+    return evaluate(before, PLAYBOOK, at)
+
+
+def after(evaluation: Evaluation, before: Account, **values: object) -> Account:
+    """The account once its standing is stored, with changed facts."""
+    facts = replace(before.facts, values={**before.facts.values, **values})  # type: ignore[dict-item]
+    return Account(facts, replace(evaluation.standing, pending=(), revision=evaluation.standing.revision + 1))
+
+
+def entered(evaluation: Evaluation) -> set[str]:
+    return {t.segment for t in evaluation.transitions if t.passage is Passage.ENTERED}
+
+
+def test_a_healthy_core_account_is_good_and_says_which_profile_judged_it() -> None:
+    """HLT-02, HLT-04, HLT-08."""
+    evaluation = judged(account())
+    assert evaluation.standing.health is Band.GOOD
+    assert evaluation.standing.profile == "core"
+    assert evaluation.standing.score is not None
+    assert evaluation.standing.score >= 75
+    assert evaluation.standing.playbook == PLAYBOOK.version
+
+
+def test_the_account_model_runs_beside_the_profile_on_every_account() -> None:
+    """1.14 row 11."""
+    assert judged(poor_account()).standing.account_model is Band.POOR
+
+
+def test_an_account_poor_at_its_first_evaluation_enters_at_risk() -> None:
+    """1.14 row 23, EWS-10: it enters from nothing, and the entry waits for its play."""
+    evaluation = judged(poor_account())
+    assert evaluation.standing.health is Band.POOR
+    assert "at-risk" in entered(evaluation)
+    assert "at-risk" in {t.segment for t in evaluation.standing.pending}
+    [entry] = [t for t in evaluation.transitions if t.segment == "at-risk"]
+    assert [(r.condition, r.value, r.matches) for r in entry.reasons] == [("Health = Poor", "Poor", True)]
+    assert entry.drivers, "says what weighed most"
+
+
+def test_evaluating_again_changes_nothing() -> None:
+    """I3: unchanged means untouched, whatever the hour."""
+    before = poor_account()
+    stored = after(judged(before), before)
+    again = judged(stored, NOON + timedelta(hours=6))
+    assert not again.changed
+    assert not again.transitions
+
+
+def test_leaving_and_coming_back_is_a_new_entry() -> None:
+    """T3: a re-entry has its own sequence, hence its own effects."""
+    sick = poor_account()
+    first = judged(sick)
+    well = after(first, sick, **account().facts.values)
+    second = judged(well, NOON + timedelta(days=1))
+    exits = [t.id for t in second.transitions if t.segment == "at-risk"]
+    assert exits == ["A-1/at-risk/1/exited"]
+    relapsed = after(second, well, **poor_account().facts.values)
+    third = judged(relapsed, NOON + timedelta(days=2))
+    assert "A-1/at-risk/2/entered" in {t.id for t in third.transitions}
+
+
+def test_time_alone_brings_an_account_into_the_renewal_window() -> None:
+    """PLY-06: both ends of the 90 days count (1.14 row 19)."""
+    waiting = account(renewal_date=date(2027, 2, 20))
+    first = judged(waiting)
+    assert "renewals-next-90-days" not in entered(first)
+    next_day = judged(after(first, waiting), NOON + timedelta(days=1))
+    assert "renewals-next-90-days" in entered(next_day)
+    assert "play:pre-renewal-good" in entered(next_day)
+
+
+def test_an_account_older_than_a_segment_is_baselined_silently() -> None:
+    """1.14 row 23: activation marks who is inside; it is no event."""
+    activated = {"at-risk": NOON - timedelta(hours=1)}
+    evaluation = evaluate(poor_account(), standard_playbook(activated), NOON)
+    assert evaluation.standing.memberships["at-risk"].inside
+    assert "at-risk" not in entered(evaluation)
+
+
+def test_an_account_newer_than_a_segment_enters_it() -> None:
+    """1.14 row 23."""
+    activated = {"at-risk": NOON - timedelta(hours=1)}
+    newcomer = poor_account(known_since=NOON - timedelta(minutes=5))
+    assert "at-risk" in entered(evaluate(newcomer, standard_playbook(activated), NOON))
+
+
+def test_an_account_evaluated_since_the_activation_enters_for_real() -> None:
+    """1.14 row 23: the baseline is taken once."""
+    activated = {"at-risk": NOON - timedelta(hours=1)}
+    playbook = standard_playbook(activated)
+    well = account()
+    sick = after(evaluate(well, playbook, NOON), well, **poor_account().facts.values)
+    assert "at-risk" in entered(evaluate(sick, playbook, NOON + timedelta(minutes=1)))
+
+
+def test_without_an_active_contract_health_is_unknown_with_the_reason() -> None:
+    """1.14 row 14."""
+    for status in (None, "Churned"):
+        evaluation = judged(account(status=status))
+        assert evaluation.standing.health is Band.UNKNOWN
+        assert evaluation.assessment.result.why == "no active contract"
+
+
+def test_a_past_day_never_becomes_the_present() -> None:
+    """S2."""
+    before = poor_account()
+    stored = after(judged(before), before, **account().facts.values)
+    assert not judged(stored, NOON - timedelta(days=3)).changed
+
+
+def test_recomputing_gives_the_same_standing() -> None:
+    """S3."""
+    assert judged(poor_account()) == judged(poor_account())
+
+
+def test_history_rows_keep_their_keys_on_repetition() -> None:
+    """S2: a crash between history and standing repeats the same rows."""
+    keys = [
+        [(row.at, row.kind, row.row_id) for row in judged(poor_account(), at).history()]
+        for at in (NOON, NOON + timedelta(minutes=3))
+    ]
+    assert keys[0] == keys[1]
+    assert len(set(keys[0])) == len(keys[0])
+
+
+def test_a_new_account_is_judged_by_time_to_value_whatever_its_tier() -> None:
+    """HLT-06, HLT-07: the onboarding profile comes first; day 30 still counts (1.14 row 18)."""
+    assert judged(account(create_date=date(2026, 10, 22))).standing.profile == "onboarding"
+    assert judged(account(create_date=date(2026, 10, 21))).standing.profile == "core"
