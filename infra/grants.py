@@ -8,22 +8,40 @@ from dataclasses import dataclass
 
 from infra.system import FAILURES, UNHANDLED_EVENTS
 from infra.vocabulary import (
+    Appends,
     Finds,
     Folder,
     Lambda,
     OnQueue,
     OnStream,
-    Place,
+    Permission,
+    Queue,
     Reads,
     Resource,
     Scans,
+    Secrets,
+    Sender,
     Sends,
-    SendsMail,
+    Table,
     Unseals,
     Writes,
 )
 
 STREAM = "/stream"
+
+OBJECT_ACTIONS: dict[type[Permission], tuple[str, ...]] = {
+    Reads: ("s3:GetObject", "s3:GetObjectVersion"),
+    Writes: ("s3:PutObject",),
+}
+ACTIONS: dict[tuple[type[Resource], type[Permission]], tuple[str, ...]] = {
+    (Table, Reads): ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"),
+    (Table, Writes): ("dynamodb:PutItem", "dynamodb:UpdateItem"),
+    (Table, Appends): ("dynamodb:BatchWriteItem",),
+    (Table, Scans): ("dynamodb:Scan",),
+    (Queue, Sends): ("sqs:SendMessage",),
+    (Sender, Sends): ("ses:SendEmail",),
+    (Secrets, Unseals): ("ssm:GetParameter",),
+}
 
 
 @dataclass(frozen=True)
@@ -31,12 +49,12 @@ class Grant:
     """Actions on a resource, or on a part of it.
 
     `part` is what follows the resource's ARN: `/drops/*` for a folder, `/index/due`, `STREAM`, or nothing.
-    `resource` is None for the stack's sender of mail. `by_platform` marks what Lambda itself does under the
+    `by_platform` marks what Lambda itself does under the
     function's role (poll its queue, keep what failed), as against what the handler calls.
     """
 
     actions: tuple[str, ...]
-    resource: Resource | None
+    resource: Resource
     part: str = ""
     by_platform: bool = False
 
@@ -48,42 +66,26 @@ def grants(function: Lambda) -> list[Grant]:
 
 def _declared(function: Lambda) -> Iterator[Grant]:
     for permission in function.may:
-        match permission:
-            case Reads():
-                yield from _reads(permission.places)
-            case Writes():
-                yield from _writes(permission.places)
-            case Scans():
-                yield from (
-                    Grant(("dynamodb:Scan",), p) for p in permission.places if not isinstance(p, Folder)
-                )
-            case Finds(table):
-                yield Grant(("dynamodb:Query",), table, f"/index/{table.index.name if table.index else '*'}")
-            case Sends():
-                yield from (Grant(("sqs:SendMessage",), queue) for queue in permission.queues)
-            case Unseals(secrets):
-                yield Grant(("ssm:GetParameter", "ssm:GetParametersByPath"), secrets, "/*")
-            case SendsMail():
-                yield Grant(("ses:SendEmail",), None)
-
-
-def _reads(places: tuple[Place, ...]) -> Iterator[Grant]:
-    for place in places:
-        if isinstance(place, Folder):
-            yield Grant(("s3:GetObject", "s3:GetObjectVersion"), place.bucket, f"/{place.prefix}*")
-        else:
-            yield Grant(("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"), place)
-    for bucket in {place.bucket for place in places if isinstance(place, Folder)}:
+        for thing in permission.things:
+            yield from _on(thing, type(permission))
+    for bucket in {
+        thing.bucket
+        for permission in function.may
+        for thing in permission.things
+        if isinstance(permission, Reads) and isinstance(thing, Folder)
+    }:
         # Without it S3 answers 403, not 404, for an object that is not there.
         yield Grant(("s3:ListBucket",), bucket)
 
 
-def _writes(places: tuple[Place, ...]) -> Iterator[Grant]:
-    for place in places:
-        if isinstance(place, Folder):
-            yield Grant(("s3:PutObject",), place.bucket, f"/{place.prefix}*")
-        else:
-            yield Grant(("dynamodb:PutItem", "dynamodb:UpdateItem"), place)
+def _on(thing: Resource | Folder, verb: type[Permission]) -> Iterator[Grant]:
+    if isinstance(thing, Folder):
+        yield Grant(OBJECT_ACTIONS[verb], thing.bucket, f"/{thing.prefix}*")
+    elif verb is Finds and isinstance(thing, Table) and thing.index:
+        yield Grant(("dynamodb:Query",), thing, f"/index/{thing.index.name}")
+    else:
+        part = "/*" if isinstance(thing, Secrets) else ""
+        yield Grant(ACTIONS[type(thing), verb], thing, part)
 
 
 def _of_the_wake(function: Lambda) -> Iterator[Grant]:

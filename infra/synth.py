@@ -1,6 +1,6 @@
 """Synthesise the stack without the `cdk` command or a Node of one's own: `python -m infra.synth [aws|local]`.
 
-The result is cached under a hash of all that goes into it, so that starting the local cloud again costs nothing.
+The result is cached under a hash of all that goes into it: starting the local cloud again costs nothing.
 """
 
 import json
@@ -17,14 +17,14 @@ BUILD = ROOT / "build" / "synth"
 KEPT = 5
 
 
-class SynthesisFailed(Exception):
+class SynthesisError(Exception):
     """The template could not be made; the message is for a person."""
 
 
 def synthesise(target: Target, outdir: Path = BUILD) -> Path:
     """The cloud assembly (template and assets) of a target, made in `outdir` unless it is there already.
 
-    Raises SynthesisFailed with what the CDK said.
+    Raises SynthesisError with what the CDK said.
     """
     assembly = outdir / f"{target}-{_digest(target)}"
     if not assembly.exists():
@@ -58,7 +58,7 @@ def _forget_old(outdir: Path, target: Target) -> None:
 def _run_app(target: Target, outdir: Path) -> None:
     context = json.loads((ROOT / "cdk.json").read_text())["context"] | {"target": target}
     environment = os.environ | {"CDK_OUTDIR": str(outdir), "CDK_CONTEXT_JSON": json.dumps(context)}
-    done = subprocess.run(  # noqa: S603 - our own module
+    done = subprocess.run(
         [sys.executable, "-m", "infra.app"],
         cwd=ROOT,
         env=environment,
@@ -70,7 +70,7 @@ def _run_app(target: Target, outdir: Path) -> None:
     if done.returncode:
         # A finding of cdk-nag comes before the trace of its exception; anything else is in the trace.
         said, _, trace = done.stdout.partition("jsii.errors.JavaScriptError")
-        raise SynthesisFailed(f"the {target} template could not be made:\n{said.strip() or trace.strip()}")
+        raise SynthesisError(f"the {target} template could not be made:\n{said.strip() or trace.strip()}")
     warned = (line.partition("UserWarning: ")[2] for line in done.stdout.splitlines())
     for warning in dict.fromkeys(filter(None, warned)):
         print(warning, file=sys.stderr)
@@ -82,7 +82,7 @@ def main() -> None:
     try:
         for target in targets:
             print(template(synthesise(target)))
-    except SynthesisFailed as error:
+    except SynthesisError as error:
         raise SystemExit(str(error)) from None
 
 

@@ -5,7 +5,7 @@ a handler may ask for, the permissions of its role, the picture in the README an
 """
 
 from infra.vocabulary import (
-    STANDARD_LAYERS,
+    Appends,
     Bucket,
     DeadLetters,
     Finds,
@@ -20,8 +20,8 @@ from infra.vocabulary import (
     Reads,
     Scans,
     Secrets,
+    Sender,
     Sends,
-    SendsMail,
     StateMachine,
     Table,
     Unseals,
@@ -58,6 +58,8 @@ UNHANDLED_EVENTS = DeadLetters("unhandled_events")
 
 # Addresses and signing secrets of the webhook endpoints.
 ENDPOINTS = Secrets("endpoints")
+# Who mail is from.
+MAIL = Sender("mail")
 
 # Conditions can change with no write ("renewal within 90 days"), so every account is judged again each night.
 NIGHTLY = StateMachine("nightly", cron="0 2 * * ? *")
@@ -71,8 +73,8 @@ IMPORT_CSV_DROP = Lambda(
     does="finds the dialect, maps the columns and splits the rows by account into shards",
     wakes=OnObject(FILES / "drops"),
     may=(
-        Reads(FILES / "drops", FILES / "playbooks", FILES / "imports", FILES / "reports", CONTROL),
-        Writes(FILES / "imports", FILES / "reports", FILES / "rejects", CONTROL),
+        Reads(FILES / "drops", FILES / "playbooks", FILES / "reports", CONTROL),
+        Writes(FILES / "imports", FILES / "reports", CONTROL),
         Sends(IMPORT_SHARDS),
     ),
     memory=1024,
@@ -96,14 +98,14 @@ EVALUATE_CHANGES = Lambda(
     "evaluate_changes",
     does="evaluates the accounts whose facts or usage changed",
     wakes=OnStream(ACCOUNTS, parts=("facts", "usage")),
-    may=(Reads(ACCOUNTS, CONTROL, FILES / "playbooks"), Writes(ACCOUNTS, HISTORY)),
+    may=(Reads(ACCOUNTS, CONTROL, FILES / "playbooks"), Writes(ACCOUNTS), Appends(HISTORY)),
 )
 
 EVALUATE_ACCOUNTS = Lambda(
     "evaluate_accounts",
     does="evaluates every account of one scan segment",
     wakes=OnStep(NIGHTLY, segments=4),
-    may=(Scans(ACCOUNTS), Reads(ACCOUNTS, CONTROL, FILES / "playbooks"), Writes(ACCOUNTS, HISTORY)),
+    may=(Scans(ACCOUNTS), Reads(ACCOUNTS, CONTROL, FILES / "playbooks"), Writes(ACCOUNTS), Appends(HISTORY)),
     timeout=300,
 )
 
@@ -115,10 +117,10 @@ LAUNCH_PLAYS = Lambda(
     wakes=OnStream(ACCOUNTS, parts=("standing",), having="pending"),
     may=(
         Reads(ACCOUNTS, WORK, DELIVERIES, CONTROL, FILES / "playbooks"),
-        Writes(ACCOUNTS, WORK, DELIVERIES, HISTORY),
+        Writes(ACCOUNTS, WORK, DELIVERIES),
         Sends(EMAIL_DELIVERIES, WEBHOOK_DELIVERIES),
     ),
-    layers=(*STANDARD_LAYERS, "third_party_templates"),
+    layers=("third_party_templates",),
 )
 
 # Messages go out, one queue per channel; the minute tick sends what is due again.
@@ -127,7 +129,7 @@ DELIVER_EMAIL = Lambda(
     "deliver_email",
     does="sends one mail (SES)",
     wakes=OnQueue(EMAIL_DELIVERIES, batch=5, at_once=5),
-    may=(Reads(DELIVERIES, CONTROL), Writes(DELIVERIES), SendsMail()),
+    may=(Reads(DELIVERIES, CONTROL), Writes(DELIVERIES), Sends(MAIL)),
 )
 
 DELIVER_WEBHOOK = Lambda(
@@ -148,18 +150,15 @@ WAKE_DUE = Lambda(
 
 SWEEP = Lambda(
     "sweep",
-    does="relaunches what was missed, ends what got stuck, and counts both",
+    does="relaunches the plays that were missed, and counts them",
     wakes=OnSchedule("cron(30 4 * * ? *)"),
     may=(
         Scans(ACCOUNTS),
-        Finds(DELIVERIES),
-        Reads(ACCOUNTS, WORK, DELIVERIES, CONTROL),
-        Reads(FILES / "imports", FILES / "reports", FILES / "rejects", FILES / "playbooks"),
-        Writes(ACCOUNTS, WORK, DELIVERIES, HISTORY, CONTROL),
-        Writes(FILES / "imports", FILES / "reports", FILES / "rejects"),
-        Sends(IMPORT_SHARDS, EMAIL_DELIVERIES, WEBHOOK_DELIVERIES),
+        Reads(ACCOUNTS, WORK, DELIVERIES, CONTROL, FILES / "playbooks"),
+        Writes(ACCOUNTS, WORK, DELIVERIES),
+        Sends(EMAIL_DELIVERIES, WEBHOOK_DELIVERIES),
     ),
-    layers=(*STANDARD_LAYERS, "third_party_templates"),
+    layers=("third_party_templates",),
     timeout=300,
 )
 

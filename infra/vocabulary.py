@@ -3,7 +3,6 @@
 Plain values; `infra/app.py`, `infra/permissions.py` and `infra/diagram.py` give them their meaning.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -86,6 +85,13 @@ class Secrets(Resource):
 
 
 @dataclass(frozen=True)
+class Sender(Resource):
+    """The address mail is sent from."""
+
+    kind = "from"
+
+
+@dataclass(frozen=True)
 class StateMachine(Resource):
     """A run of the functions that wake on it, in the page's order, at `cron` in the tenant's time zone."""
 
@@ -105,8 +111,8 @@ class OnQueue:
     """Wakes on up to `batch` messages, in at most `at_once` runs side by side."""
 
     queue: Queue
-    batch: int = 10
-    at_once: int = 10
+    batch: int
+    at_once: int
 
 
 @dataclass(frozen=True)
@@ -139,76 +145,61 @@ class OnStep:
 
 
 Wake = OnObject | OnQueue | OnStream | OnSchedule | OnStep
-Place = Table | Folder
 
 
-class _Of:
-    """A permission on several places; each subclass is a verb."""
+class Permission:
+    """What a function may do with some things; each subclass is a verb."""
 
-    def __init__(self, *places: Place) -> None:
-        self.places = places
-
-
-class Reads(_Of):
-    """Gets and queries items by key; gets and lists objects."""
+    def __init__(self, *things: Resource | Folder) -> None:
+        self.things = things
 
 
-class Scans(_Of):
-    """Reads whole tables."""
+class Reads(Permission):
+    """Gets and queries items by key; gets objects."""
 
 
-class Writes(_Of):
+class Writes(Permission):
     """Puts and updates items; puts objects. Never deletes."""
 
 
-@dataclass(frozen=True)
-class Finds:
+class Appends(Permission):
+    """Puts items in batches, unconditionally, under keys derived from what they say."""
+
+
+class Scans(Permission):
+    """Reads whole tables."""
+
+
+class Finds(Permission):
     """Queries the index of a table."""
 
-    table: Table
+
+class Sends(Permission):
+    """Sends messages to a queue, or mail."""
 
 
-class Sends:
-    """Sends messages to queues."""
-
-    def __init__(self, *queues: Queue) -> None:
-        self.queues = queues
-
-
-@dataclass(frozen=True)
-class Unseals:
+class Unseals(Permission):
     """Reads secrets."""
 
-    secrets: Secrets
-
-
-@dataclass(frozen=True)
-class SendsMail:
-    """Sends mail from the stack's sender address, which is in MAIL_FROM."""
-
-    variable = "MAIL_FROM"
-
-
-Permission = Reads | Scans | Writes | Finds | Sends | Unseals | SendsMail
 
 # What every function finds in its environment.
 EVERYWHERE = frozenset({"PRACTICE", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL"})
-# The layers every function stands on, in layers/; others are named by the function that needs them.
-STANDARD_LAYERS = ("domain", "aws", "blocs", "third_party")
+# The folders of layers/ that every function stands on.
+LAYERS = ("domain", "aws", "blocs", "third_party")
 
 
 @dataclass(frozen=True)
 class Lambda:
     """A function: its folder under functions/, what it does, what wakes it and what it may touch.
 
-    `memory` in MB, `timeout` in seconds.
+    `layers` are those it needs beside the usual ones; `memory` is in MB, `timeout` in seconds.
     """
 
     name: str
     does: str
     wakes: Wake
     may: tuple[Permission, ...]
-    layers: tuple[str, ...] = STANDARD_LAYERS
+    layers: tuple[str, ...] = ()
     memory: int = 512
     timeout: int = 60
 
@@ -222,30 +213,15 @@ class Lambda:
         return isinstance(self.wakes, OnObject | OnSchedule)
 
     @property
-    def settings(self) -> frozenset[str]:
-        """The names its environment has: one for each thing it may touch, and those of `EVERYWHERE`."""
-        return EVERYWHERE | {thing.variable for thing in self.touches} | self._sender
-
-    @property
     def touches(self) -> frozenset[Resource]:
         """What it may touch."""
-        return frozenset(self._touches())
-
-    def _touches(self) -> Iterator[Resource]:
-        for permission in self.may:
-            match permission:
-                case Reads() | Scans() | Writes():
-                    yield from (p.bucket if isinstance(p, Folder) else p for p in permission.places)
-                case Finds(table):
-                    yield table
-                case Sends():
-                    yield from permission.queues
-                case Unseals(secrets):
-                    yield secrets
+        things = (thing for permission in self.may for thing in permission.things)
+        return frozenset(thing.bucket if isinstance(thing, Folder) else thing for thing in things)
 
     @property
-    def _sender(self) -> frozenset[str]:
-        return frozenset(p.variable for p in self.may if isinstance(p, SendsMail))
+    def settings(self) -> frozenset[str]:
+        """The names its environment has: one for each thing it may touch, and those of `EVERYWHERE`."""
+        return EVERYWHERE | {thing.variable for thing in self.touches}
 
 
 def pascal(name: str) -> str:

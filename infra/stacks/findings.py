@@ -116,7 +116,6 @@ def _as_nag_says(stack: cdk.Stack, state: State, grant: Grant) -> str:
     if resource == system.ENDPOINTS:
         path = state.value(resource)
         return f"arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter{path}{grant.part}"
-    assert resource is not None
     bucket = state.buckets[resource.name].node.default_child
     assert isinstance(bucket, cdk.CfnElement)
     return f"<{stack.get_logical_id(bucket)}.Arn>{grant.part}"

@@ -12,7 +12,7 @@ from infra.grants import Grant, grants
 from infra.layers import ROOT, Target, layer
 from infra.stacks.parameters import Parameters
 from infra.stacks.state import State
-from infra.vocabulary import Lambda
+from infra.vocabulary import LAYERS, Lambda, Sender
 
 
 class Functions(Construct):
@@ -22,7 +22,7 @@ class Functions(Construct):
         super().__init__(scope, "Functions")
         self.parameters = parameters
         self.state = state
-        names = sorted({name for function in system.FUNCTIONS for name in function.layers})
+        names = dict.fromkeys([*LAYERS, *(name for function in system.FUNCTIONS for name in function.layers)])
         self.layers = {name: self._layer(name, parameters.target) for name in names}
         self.roles: dict[str, iam.Role] = {}
         self.by_name = {function.name: self._function(function) for function in system.FUNCTIONS}
@@ -59,7 +59,7 @@ class Functions(Construct):
                 ignore_mode=cdk.IgnoreMode.GIT,
             ),
             handler=f"{function.name}.handler.handler",
-            layers=[self.layers[name] for name in function.layers],
+            layers=[self.layers[name] for name in (*LAYERS, *function.layers)],
             memory_size=function.memory,
             timeout=cdk.Duration.seconds(function.timeout),
             environment=self._environment(function),
@@ -81,7 +81,6 @@ class Functions(Construct):
             "PRACTICE": "yes" if self.parameters.target == "local" else "no",
             "POWERTOOLS_SERVICE_NAME": "keepwell",
             "POWERTOOLS_LOG_LEVEL": "INFO",
-            "MAIL_FROM": self.parameters.mail_from,
         }
         touched = {resource.variable: self.state.value(resource) for resource in function.touches}
         values = {**everywhere, **touched}
@@ -111,7 +110,7 @@ class Functions(Construct):
         return self.roles[function.name]
 
     def _arns(self, grant: Grant) -> list[str]:
-        if grant.resource is not None:
+        if not isinstance(grant.resource, Sender):
             return [self.state.arn(grant)]
         # SES checks the identity that is verified: the address, or its whole domain.
         address = self.parameters.mail_from

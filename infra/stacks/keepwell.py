@@ -19,7 +19,7 @@ class Keepwell(cdk.Stack):
 
     def __init__(self, scope: Construct, parameters: Parameters) -> None:
         super().__init__(scope, "Keepwell", stack_name=parameters.stack, description="Keepwell")
-        state = State(self, guarded=parameters.target == "aws", stack=parameters.stack)
+        state = State(self, parameters)
         functions = Functions(self, parameters, state)
         wakes = Wakes(self, state, functions, parameters.time_zone)
         machines = Machines(self, parameters.stack, state, functions, parameters.time_zone)

@@ -8,6 +8,7 @@ from constructs import Construct
 
 from infra import system
 from infra.grants import STREAM, Grant
+from infra.stacks.parameters import Parameters
 from infra.vocabulary import Bucket, Lambda, OnQueue, Resource, Table
 
 FORTNIGHT = cdk.Duration.days(14)
@@ -16,10 +17,11 @@ FORTNIGHT = cdk.Duration.days(14)
 class State(Construct):
     """The resources of the page, each under the name of its output."""
 
-    def __init__(self, scope: Construct, *, guarded: bool, stack: str) -> None:
+    def __init__(self, scope: Construct, parameters: Parameters) -> None:
         super().__init__(scope, "State")
-        self.stack = stack
-        self.guarded = guarded
+        self.parameters = parameters
+        # On AWS; a practice stack is made anew at every start.
+        self.guarded = parameters.target == "aws"
         self.tables = {table.name: self._table(table) for table in system.TABLES}
         self.buckets = {bucket.name: self._bucket(bucket) for bucket in system.BUCKETS}
         self.unhandled = self._dead_letters(system.UNHANDLED_EVENTS.output)
@@ -37,13 +39,14 @@ class State(Construct):
                 return self.unhandled.queue_url
             case "queue":
                 return self.queues[resource.name].queue_url
+            case "from":
+                return self.parameters.mail_from
             case _:
-                return f"/keepwell/{self.stack}/{resource.name}"
+                return f"/keepwell/{self.parameters.stack}/{resource.name}"
 
     def arn(self, grant: Grant) -> str:
         """The ARN of what is granted."""
         resource = grant.resource
-        assert resource is not None
         match resource.kind:
             case "table" if grant.part == STREAM:
                 return str(self.tables[resource.name].table_stream_arn)
