@@ -162,9 +162,9 @@ class LocalCloud:
 
 def _synthesised() -> Path:
     """Keepwell's own assembly; made again only if what goes into it has changed."""
-    from infra.synth import SynthesisFailed, synthesise
+    from infra.synth import SynthesisError, synthesise
 
     try:
         return synthesise("local")
-    except SynthesisFailed as error:
+    except SynthesisError as error:
         raise ConfigurationError(str(error)) from error

@@ -22,6 +22,7 @@ REGION = "us-east-1"
 ACCOUNT = "000000000000"
 PID_FILE = "emulator.pid"
 LOG = "emulator.log"
+SCRIPT = Path(__file__).with_name("run_emulator.py")
 STARTS = 3
 
 
@@ -41,7 +42,7 @@ def start(folder: Path) -> str:
     """Start the emulator in `folder`; its endpoint, ready to answer."""
     for attempt in range(1, STARTS + 1):
         port = _free_port()
-        command = [str(emulator_python()), "-m", "ministack"]
+        command = [str(emulator_python()), "-P", str(SCRIPT)]
         for private in ("tmp", "state", "home"):
             (folder / private).mkdir(exist_ok=True)
         processes.start(
