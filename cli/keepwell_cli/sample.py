@@ -176,7 +176,7 @@ def _names(random: Random) -> Iterator[str]:
 
 
 def _account(random: Random, account_id: str, name: str, tier: str, place: int, on: date) -> dict[str, str]:
-    mood = _POOR if place % 7 == 3 else _MIDDLING if place % 3 == 1 else _GOOD
+    mood = _POOR if place % 6 == 3 else _MIDDLING if place % 5 in (1, 2) else _GOOD
     stage = _stage(place)
     age = {"Onboarding": (3, 28), "Adoption": (61, 364), "Nurture": (370, 900), "Expansion": (500, 1500)}[
         stage

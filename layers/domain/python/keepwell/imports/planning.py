@@ -103,7 +103,7 @@ def _mapping(parsed: DropKey, playbook: Playbook) -> ImportMapping | None:
 
 
 def _shards_for(text: str) -> int:
-    return min(MAX_SHARDS, max(1, -(-text.count("\n") // ROWS_PER_SHARD)))
+    return min(MAX_SHARDS, max(1, round(text.count("\n") / ROWS_PER_SHARD)))
 
 
 def _write_shards(

@@ -12,7 +12,7 @@ from typing import Any
 from keepwell.errors import UnreadableDrop
 from keepwell.imports.drops import DropKey, moment
 from keepwell.imports.job import ImportJob, rejects_file
-from keepwell.imports.reading import Fault
+from keepwell.imports.reading import MAX_CELL_CHARACTERS, Fault
 from keepwell.imports.spreadsheets import write_csv
 
 REJECT_COLUMNS = ("Row", "Column", "Reason")
@@ -142,10 +142,12 @@ def _why(reject: Reject) -> tuple[str, str, str]:
 
 
 def _fitted(cells: tuple[str, ...], width: int, delimiter: str) -> tuple[str, ...]:
-    """As many cells as there are headers: missing ones are blank, surplus ones stay together in the last."""
-    if len(cells) <= width:
-        return (*cells, *[""] * (width - len(cells)))
-    return (*cells[: width - 1], delimiter.join(cells[width - 1 :]))
+    """As many cells as there are headers: missing ones are blank, surplus ones stay together in the last.
+
+    A cell too long for a spreadsheet is cut; the dropped file keeps the whole.
+    """
+    kept = (*cells[: width - 1], delimiter.join(cells[width - 1 :]), *[""] * (width - len(cells)))
+    return tuple(cell[:MAX_CELL_CHARACTERS] for cell in kept[:width])
 
 
 def _error_kinds(rejects: Sequence[Reject]) -> list[dict[str, Any]]:

@@ -1,0 +1,151 @@
+"""Every file of events/drops, from the bucket to the report (reliability I1, product INT-04, INT-05)."""
+
+from pathlib import Path
+
+import pytest
+
+from keepwell.imports.mapping import ImportMapping, Source
+from tests.domain.imports.importing import Stack, adds_up, playbook
+
+DROPS = Path(__file__).parents[3] / "events" / "drops"
+
+
+def dropped(name: str) -> bytes:
+    return (DROPS / name).read_bytes()
+
+
+def test_a_row_of_every_kind_of_fault_is_rejected_with_its_line_columns_and_reasons() -> None:
+    stack = Stack()
+    report = stack.drop(dropped("bad_rows.csv"))
+
+    assert adds_up(report)
+    assert (report["rows"], report["created"], report["rejected"]) == (13, 3, 10)
+    rejects = stack.rejects(report)
+    assert [(reject["Row"], reject["Column"]) for reject in rejects] == [
+        ("3", "Customer Tier"),
+        ("4", "Contract Value"),
+        ("5", "Renewal Date"),
+        ("6", "Renewal Date; Success Plan"),
+        ("7", "Account ID"),
+        ("8", ""),
+        ("9", ""),
+        ("11", ""),
+        ("12", ""),
+        ("13", "Contract Value"),
+    ]
+    assert "Core, Light" in rejects[0]["Reason"]
+    assert '"$12,000"' in rejects[1]["Reason"]
+    assert "the row has 6 cells, the header 7" in rejects[5]["Reason"]
+    assert "not closed" in rejects[8]["Reason"]
+    assert stack.facts("B-009").values["Account Name"] == 'Sable "Water" Works'
+    assert stack.facts("B-013").values == {"Account Name": "Fjord Freight", "Customer Tier": "Light"}
+
+
+def test_alike_faults_are_counted_together_with_an_example() -> None:
+    rows = "\n".join(f"A-{n},{n}%" for n in range(3))
+    report = Stack().drop(f"Account ID,NPS\n{rows}\nA-9,9\n")
+
+    [error] = report["errors"]
+    assert (error["column"], error["count"], error["example"]) == ("NPS", 3, "0%")
+    assert "plain number" in error["reason"]
+
+
+@pytest.mark.parametrize(
+    ("name", "reason", "mend"),
+    [
+        ("empty.csv", "empty", "must name the columns"),
+        ("binary.csv", "not text", "CSV UTF-8"),
+        ("no_id_column.csv", "no column holds the Account ID", "mapping"),
+        ("no_header.csv", "looks like data", "add a header row"),
+        ("equal_headers.csv", "columns 2 and 4 have the same header", "rename or remove one"),
+        ("semicolon_cp1252.csv", "not utf-8: line 2 holds the byte 0xfc", "encoding: cp1252"),
+    ],
+)
+def test_a_file_that_cannot_be_read_fails_once_and_says_what_to_do(name: str, reason: str, mend: str) -> None:
+    stack = Stack()
+    drop = stack.put(f"drops/accounts/{name}", dropped(name))
+    for _ in range(2):  # the event may come twice
+        drop_id = stack.plan(drop)
+        stack.run_queue()
+
+    report = stack.report(drop_id)
+    assert (report["status"], report["rows"], report["rejects_file"]) == ("failed", 0, None)
+    assert reason in report["errors"][0]["reason"]
+    assert mend in report["errors"][0]["reason"]
+    assert stack.writes == 0
+
+
+def test_windows_1252_is_read_where_the_mapping_declares_it() -> None:
+    mapping = ImportMapping(
+        "billing",
+        "accounts",
+        {"Account ID": Source(column="Account ID"), "Account Name": Source(column="account name")},
+        encoding="cp1252",
+    )
+    stack = Stack(playbook=playbook(mapping))
+    report = stack.drop(dropped("semicolon_cp1252.csv"), "drops/accounts/mapping=billing/billing.csv")
+
+    assert report["dialect"] == {"encoding": "cp1252", "delimiter": ";"}
+    assert (report["mapping"], report["created"]) == ("billing", 2)
+    assert stack.facts("C-2").values == {"Account Name": "Café du Nord – Prix € 5"}
+    assert report["ignored_columns"] == ["Customer Tier", "Contract Value"]
+
+
+def test_utf_16_with_a_byte_order_mark_and_tabs() -> None:
+    stack = Stack()
+    report = stack.drop(dropped("utf16.csv"))
+
+    assert report["dialect"] == {"encoding": "utf-16", "delimiter": "\t"}
+    assert stack.facts("U-2").values == {"Account Name": "Tōkyō 東京", "NPS": 3}
+
+
+def test_of_an_id_that_stands_three_times_the_last_row_counts() -> None:
+    stack = Stack()
+    report = stack.drop(dropped("duplicate_ids.csv"))
+
+    assert (report["rows"], report["created"], report["rejected"]) == (4, 2, 2)
+    assert stack.facts("D-1").values == {"Account Name": "Last", "NPS": 3}
+    rejects = stack.rejects(report)
+    assert [reject["Row"] for reject in rejects] == ["2", "4"]
+    assert all("'D-1' stands again in row 5" in reject["Reason"] for reject in rejects)
+    assert report["errors"][0]["count"] == 2
+
+
+def test_cells_that_a_spreadsheet_would_run_are_text_and_harmless_in_the_rejects() -> None:
+    stack = Stack()
+    report = stack.drop(dropped("formulas.csv"))
+
+    assert stack.facts("F-1").values["Account Name"] == "=HYPERLINK()"
+    assert stack.facts("F-4").values == {"Account Name": "-2+3", "NPS": -1}
+    assert [tuple(reject.values())[:3] for reject in stack.rejects(report)] == [
+        ("'=cmd|' /C calc'!A0", "'@sum(A1)", "high"),
+        ("'\tF-5", "'＝1+1", "no"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "reason"),
+    [
+        ("drops/usage/events.csv", "usage files are not imported yet; this version imports: accounts"),
+        ("drops/acounts/a.csv", "does not name an object to import"),
+        ("drops/a.csv", "does not name an object to import"),
+        ("drops/accounts/a.xlsx", "Excel workbooks are not imported"),
+        ("drops/accounts/readme", "nameless files are not imported"),
+        ("drops/accounts/mapping=billing/a.csv", "no mapping 'billing'; it has: none"),
+    ],
+)
+def test_what_is_not_imported_is_told(key: str, reason: str) -> None:
+    report = Stack().drop("Account ID\nA-1\n", key)
+
+    assert report["status"] == "failed"
+    assert reason in report["errors"][0]["reason"]
+
+
+def test_an_excel_workbook_under_a_csv_name_is_told() -> None:
+    report = Stack().drop(b"PK\x03\x04\x14\x00")
+    assert "an Excel workbook or a zip archive" in report["errors"][0]["reason"]
+
+
+def test_a_header_without_rows_is_an_import_of_nothing() -> None:
+    report = Stack().drop("Account ID,NPS\n")
+    assert (report["status"], report["rows"], report["rejects_file"]) == ("done", 0, None)

@@ -1,0 +1,111 @@
+"""Whatever text is dropped, every row is accounted for (reliability I1, I3, I6)."""
+
+import csv
+import io
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tests.domain.imports.importing import Stack, adds_up
+
+CELLS = st.one_of(
+    st.sampled_from(
+        ["", " ", "A-1", "A-2", "7", "Core", '"', '"x', "=1+1", "a,b", "x;y", "\n", "2026-11-21", "é"]
+    ),
+    st.text(max_size=8),
+)
+ROWS = st.lists(st.lists(CELLS, min_size=1, max_size=5), max_size=12)
+HEADERS = "Account ID,Account Name,NPS,Customer Tier\n"
+
+
+@given(st.text(alphabet=st.sampled_from('A1,"\n\r;= \té'), max_size=80))
+@example('A,"x\nB,"y\nC,"z\n')
+@example("A,b,7,Core\r\nA,b,7,Core\r\n")
+def test_of_any_text_below_a_header(text: str) -> None:
+    stack = Stack()
+    report = stack.drop(HEADERS + text)
+
+    assert report["status"] == "done"
+    assert adds_up(report)
+    assert stack.writes == report["applied"]
+    if report["rejected"]:
+        assert len(stack.rejects(report)) == report["rejected"]
+
+
+@given(ROWS)
+def test_each_well_formed_row_counts_once(rows: list[list[str]]) -> None:
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows(rows)
+    text = HEADERS + out.getvalue()
+    if "\0" in text:
+        return
+    report = Stack().drop(text.encode("utf-8", "replace"))
+
+    filled = sum(1 for row in rows if any(cell.strip() for cell in row))
+    assert adds_up(report)
+    assert report["rows"] == filled
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_give_a_report(content: bytes) -> None:
+    report = Stack().drop(content)
+    assert adds_up(report)
+    assert report["status"] == "done" or report["errors"][0]["reason"]
+
+
+@given(st.text(alphabet=st.sampled_from("AB12,\n"), max_size=60))
+def test_the_same_bytes_again_change_nothing(text: str) -> None:
+    """I3: no account is touched, and what was applied is now unchanged."""
+    stack = Stack()
+    first = stack.drop(HEADERS + text)
+    before = stack.writes
+    second = stack.drop(HEADERS + text)
+
+    assert stack.writes == before
+    assert second["drop_id"] != first["drop_id"]
+    assert (second["applied"], second["unchanged"]) == (0, first["applied"])
+    assert second["rejected"] == first["rejected"]
+
+
+def test_a_quote_that_never_closes_costs_its_own_row_only() -> None:
+    rows = [f"A-{n},Name,7,Core" for n in range(300)]
+    rows[10] = 'A-10,"Name,7,Core'
+    stack = Stack()
+    report = stack.drop(HEADERS + "\n".join(rows))
+
+    assert (report["rows"], report["created"], report["rejected"]) == (300, 299, 1)
+    assert stack.rejects(report)[0]["Row"] == "12"
+
+
+def test_what_cannot_be_stored_is_a_reject() -> None:
+    """I6: too long, too many digits, an id that is no key."""
+    rows = [
+        f"A-1,{'x' * 40_000},7,Core",
+        f"A-2,{'x' * 20_000},7,Core",
+        f"A-3,Name,{'9' * 39},Core",
+        f"{'i' * 300},Name,7,Core",
+        '"A\n4",Name,7,Core',
+        "A-5,Name,NaN,Core",
+        f"A-6,{'x' * 200_000},7,Core",
+    ]
+    stack = Stack()
+    report = stack.drop(HEADERS + "\n".join(rows))
+
+    assert (report["rows"], report["rejected"], report["applied"]) == (7, 7, 0)
+    assert [reject["Row"] for reject in stack.rejects(report)] == ["2", "3", "4", "5", "6", "8", "9"]
+
+
+def test_an_account_that_would_outgrow_its_item_is_a_reject() -> None:
+    from dataclasses import replace
+
+    from keepwell.attributes import Attribute, Kind, standard_catalogue
+
+    names = [f"Note {n}" for n in range(40)]
+    stack = Stack()
+    notes = standard_catalogue().extended(Attribute(name, Kind.TEXT) for name in names)
+    stack.playbook = replace(stack.playbook, catalogue=notes)
+    cells = ",".join(["y" * 9_999] * 40)
+    report = stack.drop(f"Account ID,{','.join(names)}\nA-1,{cells}\nA-2{',' * 40}\n")
+
+    assert (report["rejected"], report["created"]) == (1, 1)
+    assert "shorten its texts" in report["errors"][0]["reason"]
