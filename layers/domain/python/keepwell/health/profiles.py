@@ -54,3 +54,6 @@ class Bands:
 
     good: int = 75
     average: int = 50
+
+
+STANDARD_BANDS = Bands()

@@ -95,5 +95,5 @@ _LOSS = {Band.AVERAGE: 40, Band.POOR: 100}
 
 
 def _in_words(metric: MetricResult) -> str:
-    shown = "" if metric.value is None else f" {metric.value}"
-    return f"{metric.name}{shown} ({metric.band})"
+    value = round(metric.value, 1) if isinstance(metric.value, float) else metric.value
+    return f"{metric.name} ({metric.band})" if value is None else f"{metric.name} {value} ({metric.band})"

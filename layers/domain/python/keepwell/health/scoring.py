@@ -11,12 +11,11 @@ from datetime import date
 
 from keepwell.attributes import Value
 from keepwell.criteria import explain, match
-from keepwell.health.profiles import Bands, Dimension, Metric, MissingPolicy, Profile
+from keepwell.health.profiles import STANDARD_BANDS, Bands, Dimension, Metric, MissingPolicy, Profile
 from keepwell.health.results import DimensionResult, HealthResult, JsonValue, MetricResult
 from keepwell.health.weights import mean, shares, whole
 from keepwell.standings import Band, Reason
 
-STANDARD_BANDS = Bands()
 POINTS = {Band.GOOD: 100, Band.AVERAGE: 60, Band.POOR: 0}
 NEUTRAL_POINTS = POINTS[Band.AVERAGE]
 NOTHING_TO_SCORE = "none of the metrics has a value"

@@ -120,9 +120,10 @@ class Checker:
 
     def facts(
         self, source: Source[Any], place: Place, facts: Mapping[str, str]
-    ) -> dict[str, tuple[str, Value]]:
-        """Facts read as a CSV cell is, by the name given: the attribute's own name and the value."""
-        read: dict[str, tuple[str, Value]] = {}
+    ) -> dict[str, tuple[str, Value | None]]:
+        """Facts read as a CSV cell is, by the name given: the attribute's own name, and the value or None for
+        a blank."""
+        read: dict[str, tuple[str, Value | None]] = {}
         for given, text in facts.items():
             name = self.attribute(source, (*place, given), given, at_key=True)
             attribute = self._catalogue.find(name)
@@ -131,8 +132,7 @@ class Checker:
             except RejectedInput as rejected:
                 self._note(source, (*place, given), f"{name}: {rejected}")
                 continue
-            if value is not None:
-                read[given] = (name, value)
+            read[given] = (name, value)
         return read
 
     def account_model(self) -> Iterator[Source[kinds.AccountModel]]:
@@ -204,7 +204,12 @@ class Checker:
         for expected, key, cases in ((True, "match", examples.match), (False, "no_match", examples.no_match)):
             for number, facts in enumerate(cases):
                 place: Place = ("examples", key, number)
-                values = with_computed(dict(self.facts(source, place, facts).values()), {}, examples.on)
+                noted = len(self.findings)
+                read = self.facts(source, place, facts)
+                if len(self.findings) > noted:
+                    continue
+                known = {name: value for name, value in read.values() if value is not None}
+                values = with_computed(known, {}, examples.on)
                 if (match(condition, values, examples.on) is True) is expected:
                     continue
                 leaves = explain(condition, values, examples.on)

@@ -57,15 +57,18 @@ class Document:
         YAML folds lines and drops quotes and indents, but keeps the order of all that is not white space: so
         the value's characters are found again one after the other.
         """
-        index = node.start_mark.index
+        start: int = node.start_mark.index
+        index = start
         if node.style in ("|", ">"):
             index = self.text.index("\n", index) + 1
         elif node.style:
             index += 1
         value: str = node.value
-        for character in value[:offset].split():
-            for letter in character:
-                index = self.text.index(letter, index) + 1
+        for word in value[:offset].split():
+            for letter in word:
+                index = self.text.find(letter, index) + 1
+                if index == 0:  # written as an escape
+                    return start
         while index < node.end_mark.index - 1 and self.text[index].isspace():
             index += 1
         return index

@@ -18,7 +18,7 @@ from keepwell.playbook.findings import FaultyPlaybook, Finding, nearest
 
 K = TypeVar("K", bound=BaseModel)
 
-_FOLDERS: dict[str, type[BaseModel]] = {
+KIND_OF_FOLDER: dict[str, type[BaseModel]] = {
     "attributes": kinds.Attribute,
     "health": kinds.Profile,
     "segments": kinds.Segment,
@@ -85,6 +85,7 @@ def load_playbook(directory: Path | None, blocs: Path) -> Sources:
     _check_requirements(sources)
     if directory is not None:
         _load_folders(directory, "", sources)
+        _check_folders(directory, sources)
     return sources
 
 
@@ -111,7 +112,7 @@ def _check_requirements(sources: Sources) -> None:
 
 
 def _load_folders(directory: Path, bloc: str, sources: Sources) -> None:
-    for folder, kind in _FOLDERS.items():
+    for folder, kind in KIND_OF_FOLDER.items():
         for path in sorted((directory / folder).glob("*.y*ml")):
             special = path == directory / _ACCOUNT_MODEL
             if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*\.yaml", path.name):
@@ -119,6 +120,15 @@ def _load_folders(directory: Path, bloc: str, sources: Sources) -> None:
             else:
                 message = "a file's name is its id: small letters, digits and single dashes, then .yaml"
                 sources.findings.append(Finding(str(path), 1, 1, message, _proper_name(path)))
+
+
+def _check_folders(directory: Path, sources: Sources) -> None:
+    """A folder whose name is nearly a known one would be passed over in silence."""
+    for folder in sorted(path for path in directory.iterdir() if path.is_dir()):
+        meant = None if folder.name in KIND_OF_FOLDER else nearest(folder.name, KIND_OF_FOLDER)
+        if meant:
+            message = f"the folder {folder.name!r} is not read"
+            sources.findings.append(Finding(str(folder), 1, 1, message, meant))
 
 
 def _proper_name(path: Path) -> str:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from keepwell.attributes import Catalogue
-from keepwell.health import Bands, Metric, Profile
+from keepwell.health import STANDARD_BANDS, Bands, Metric, Profile
 from keepwell.imports.mapping import ImportMapping
 from keepwell.plays import Play, PlayState
 from keepwell.segments import Segment
@@ -46,7 +46,7 @@ class Playbook:
     account_model: tuple[Metric, ...]
     segments: tuple[Segment, ...]
     plays: tuple[Play, ...]
-    bands: Bands = Bands()
+    bands: Bands = STANDARD_BANDS
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
     mappings: Mapping[str, ImportMapping] = field(default_factory=dict)
     activated: Mapping[str, datetime] = field(default_factory=dict)

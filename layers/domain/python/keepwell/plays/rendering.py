@@ -42,5 +42,8 @@ def render(text: str, context: Mapping[str, Any]) -> str:
 
 
 def names_in(text: str) -> set[str]:
-    """The dotted names a template reads, such as `account.name`."""
-    return {str(name) for name in _template(text).global_variable_paths(include_partials=False)}
+    """The dotted names a template reads, such as `account.name`. Raises RejectedInput for a faulty one."""
+    try:
+        return {str(name) for name in _template(text).global_variable_paths(include_partials=False)}
+    except LiquidError as error:
+        raise RejectedInput(f"the template {text[:60]!r} is faulty: {error}") from error

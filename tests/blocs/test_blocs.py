@@ -1,0 +1,191 @@
+"""The blocs that ship: complete, in step with their bundle, and each with examples both ways."""
+
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from keepwell.criteria import parse
+from keepwell.health import MissingPolicy, Profile
+from keepwell.playbook import Playbook, read_bundle
+from keepwell.playbook.compiling import check_playbook, compile_playbook
+from keepwell.playbook.loading import blocs_in, shipped_blocs
+
+BLOCS = shipped_blocs()
+WITH_CONDITIONS = sorted([*BLOCS.glob("*/segments/*.yaml"), *BLOCS.glob("*/plays/*.yaml")])
+
+
+@pytest.fixture(scope="module")
+def playbook() -> Playbook:
+    return read_bundle(files("keepwell_blocs").joinpath("default.json").read_text("utf-8"))
+
+
+def test_there_is_nothing_to_mend() -> None:
+    assert [str(finding) for finding in check_playbook(None, BLOCS)] == []
+
+
+def test_the_default_bundle_is_in_step() -> None:
+    shipped = files("keepwell_blocs").joinpath("default.json").read_text("utf-8")
+    message = "run python -m keepwell.playbook.compiling"
+    assert shipped == compile_playbook(None, BLOCS), message
+
+
+def test_the_default_playbook_installs_every_bloc() -> None:
+    content = YAML(typ="safe").load(BLOCS / "keepwell.yaml")
+    assert sorted(content["blocs"]) == sorted(blocs_in(BLOCS)) == ["detect-risk", "health", "renewals"]
+
+
+def test_the_default_owner_is_nobodys_mailbox(playbook: Playbook) -> None:
+    assert {play.owner for play in playbook.plays} == {"owner@keepwell.invalid"}
+
+
+@pytest.mark.parametrize("path", WITH_CONDITIONS, ids=lambda path: path.stem)
+def test_conditions_carry_examples_both_ways(path: Path) -> None:
+    content = YAML(typ="safe").load(path)
+    if "criteria" in content or "condition" in content["trigger"]:
+        assert content["examples"]["match"]
+        assert content["examples"]["no_match"]
+    assert content["description"]
+
+
+def test_profiles_stand_in_the_decided_order(playbook: Playbook) -> None:
+    """HLT-04, HLT-06: onboarding first, then the most restrictive."""
+    assert [profile.name for profile in playbook.profiles] == ["Onboarding", "Core", "Light", "Default"]
+    assert {profile.missing for profile in playbook.profiles} == {MissingPolicy.EXCLUDE}
+
+
+def weights(profile: Profile) -> dict[str, float]:
+    return {dimension.name: dimension.weight for dimension in profile.dimensions}
+
+
+def test_dimensions_weigh_as_published(playbook: Playbook) -> None:
+    """HLT-10, HLT-11, 1.15."""
+    onboarding, core, light, default = playbook.profiles
+    assert weights(onboarding) == {"Progress": 50, "Activation": 50}
+    assert weights(core) == {
+        "Product Usage": 25,
+        "CSM Sentiment": 20,
+        "Engagement": 20,
+        "Support Health": 15,
+        "Business Outcomes": 10,
+        "NPS": 10,
+    }
+    assert weights(light) == {
+        "Product Usage": 35,
+        "Support Health": 25,
+        "NPS and Surveys": 20,
+        "Feature Adoption": 20,
+    }
+    assert weights(default) == {}
+
+
+METRICS = {
+    "Onboarding": [
+        ("Days in Onboarding Stage", "Days in Onboarding Stage <= 7", "Days in Onboarding Stage > 14"),
+        ("Days to First Value", "Days to First Value <= 14", "Days to First Value > 30"),
+        ("License Utilization", "License Utilization >= 30", "License Utilization < 5"),
+        ("Last Activity", "Last Activity within last 7 days", "Last Activity > 14 days"),
+    ],
+    "Core": [
+        ("License Utilization", "License Utilization >= 50", "License Utilization < 20"),
+        ("Usage Frequency", "Usage Frequency at least Weekly", "Usage Frequency is Inactive"),
+        ("Feature Depth", "Feature Depth >= 50", "Feature Depth < 20"),
+        (
+            "Active Users Change 30 Days",
+            "Active Users Change 30 Days >= -5",
+            "Active Users Change 30 Days < -25",
+        ),
+        ("CSM Sentiment", "CSM Sentiment >= 3", "CSM Sentiment <= 1"),
+        (
+            "CSM Risk",
+            'CSM Risk is "0 - NO RISK" OR CSM Risk is empty',
+            'CSM Risk in ("3 - HIGH", "4 - CRITICAL")',
+        ),
+        ("Days Since Last Touch", "Days Since Last Touch <= 21", "Days Since Last Touch > 45"),
+        ("Success Plan", "Success Plan = yes", "Success Plan = no"),
+        ("Days Since Last QBR", "Days Since Last QBR <= 95", "Days Since Last QBR > 185"),
+        ("Open Ticket Count", "Open Ticket Count <= 2", "Open Ticket Count > 5"),
+        ("Escalations in 90 days", "Escalations in 90 days = 0", "Escalations in 90 days >= 2"),
+        ("Goal Achievement", "Goal Achievement >= 75", "Goal Achievement < 50"),
+        ("ROI Confirmed", "ROI Confirmed = yes", "ROI Confirmed = no"),
+        ("NPS", "NPS >= 9", "NPS <= 6"),
+        ("NPS Change 180 Days", "NPS Change 180 Days >= 0", "NPS Change 180 Days <= -3"),
+    ],
+    "Light": [
+        ("Usage Frequency", "Usage Frequency at least Weekly", "Usage Frequency is Inactive"),
+        ("Core Feature Adoption", "Core Feature Adoption >= 50", "Core Feature Adoption < 20"),
+        ("Session Duration", "Session Duration >= 10", "Session Duration < 2"),
+        ("Engagement Score", "Engagement Score >= 60", "Engagement Score < 10"),
+        ("Open Ticket Count", "Open Ticket Count <= 2", "Open Ticket Count > 5"),
+        (
+            "Open Ticket Count Change 30 Days",
+            "Open Ticket Count Change 30 Days <= 0",
+            "Open Ticket Count Change 30 Days >= 3",
+        ),
+        ("SLA Status", "SLA Status = Met", "SLA Status = Breached"),
+        ("NPS", "NPS >= 9", "NPS <= 6"),
+        ("CSAT", "CSAT >= 4", "CSAT <= 2"),
+        ("Features Used in 30 days", "Features Used in 30 days >= 5", "Features Used in 30 days <= 1"),
+        ("New Feature Engagement", "New Feature Engagement >= 30", "New Feature Engagement < 5"),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_scorecards_are_complete(playbook: Playbook, name: str) -> None:
+    """1.15, metric by metric."""
+    profile = next(profile for profile in playbook.profiles if profile.name == name)
+    metrics = [metric for dimension in profile.dimensions for metric in dimension.metrics]
+    expected = [
+        (name, parse(good, playbook.catalogue), parse(poor, playbook.catalogue))
+        for name, good, poor in METRICS[name]
+    ]
+    assert [(metric.name, metric.good, metric.poor) for metric in metrics] == expected
+    assert {metric.weight for metric in metrics} == {1.0}
+
+
+def test_the_account_model_is_the_baseline_scorecard(playbook: Playbook) -> None:
+    """HLT-14, HLT-15."""
+    assert [(metric.name, str(metric.good), str(metric.poor)) for metric in playbook.account_model] == [
+        ("Usage Frequency", "Usage Frequency >= Weekly", "Usage Frequency = Inactive"),
+        ("Engagement Score", "Engagement Score >= 60", "Engagement Score < 10"),
+        ("License Utilization", "License Utilization >= 50", "License Utilization < 20"),
+        ("Active Clients", "Active Clients >= 3", "Active Clients <= 1"),
+        ("Invoices/Month", "Invoices/Month >= 15", "Invoices/Month <= 3"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("segment", "criteria"),
+    [
+        ("healthy-customer", "Health Score >= 70 AND Risk Status = Not At Risk"),
+        ("watch-list", "Health Score between 50-69 AND Days Since Last Touch > 21"),
+        (
+            "high-priority",
+            (
+                "(Health = Poor OR Risk Status = Identified) AND Contract Value > $25,000 "
+                "AND Renewal Date within 90 days"
+            ),
+        ),
+        ("at-risk", "Health = Poor"),
+        ("renewals-next-90-days", "Renewal Date within next 90 days"),
+    ],
+)
+def test_segments_are_as_published(playbook: Playbook, segment: str, criteria: str) -> None:
+    """SEG-04 to SEG-07, in the letter of 1.16."""
+    found = next(each for each in playbook.segments if each.id == segment)
+    assert found.criteria == parse(criteria, playbook.catalogue)
+
+
+def test_plays_do_what_is_asked(playbook: Playbook) -> None:
+    """EWS-10, PLY-06, PLY-07: each makes a task, and between them a mail, a Slack message and an event."""
+    made = {
+        play.id: (len(play.tasks), len(play.emails), [webhook.endpoint for webhook in play.webhooks])
+        for play in playbook.plays
+    }
+    assert made == {
+        "health-drop-to-poor": (1, 1, ["slack", "events"]),
+        "pre-renewal-good": (1, 0, ["slack"]),
+        "pre-renewal-poor": (1, 1, []),
+    }

@@ -1,0 +1,125 @@
+"""The bundle: canonical, named by its hash, read without YAML, and equal to what was written."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from keepwell.attributes import Kind
+from keepwell.errors import ConfigurationError
+from keepwell.playbook import Playbook, read_bundle
+from keepwell.playbook.bundle import version_of, write_bundle
+from keepwell.playbook.compiling import compile_playbook
+from keepwell.plays import PlayState
+from keepwell.standings import Passage
+from keepwell.tasks import Priority
+from tests.domain.playbook.folders import BLOCS, documented_files, write_folder
+
+
+@pytest.fixture(scope="module")
+def text(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return compile_playbook(write_folder(tmp_path_factory.mktemp("company"), documented_files()), BLOCS)
+
+
+@pytest.fixture(scope="module")
+def playbook(text: str) -> Playbook:
+    return read_bundle(text)
+
+
+def test_the_same_playbook_has_the_same_name_wherever_it_lies(text: str, tmp_path: Path) -> None:
+    again = compile_playbook(write_folder(tmp_path / "elsewhere", documented_files()), BLOCS)
+    assert again == text
+
+
+def test_a_comment_or_another_spelling_changes_nothing(text: str, tmp_path: Path) -> None:
+    files = documented_files()
+    files["segments/quiet-enterprise.yaml"] = "# a comment\n" + files[
+        "segments/quiet-enterprise.yaml"
+    ].replace("Contract Value >= $250,000", "(contract value >= 250000)")
+    assert compile_playbook(write_folder(tmp_path, files), BLOCS) == text
+
+
+def test_another_number_is_another_version(playbook: Playbook, tmp_path: Path) -> None:
+    files = documented_files()
+    files["segments/quiet-enterprise.yaml"] = files["segments/quiet-enterprise.yaml"].replace("> 30", ">= 31")
+    assert read_bundle(compile_playbook(write_folder(tmp_path, files), BLOCS)).version != playbook.version
+
+
+def test_the_version_is_twelve_hex_digits_of_the_content(text: str, playbook: Playbook) -> None:
+    body = json.loads(text)
+    assert playbook.version == version_of(body) == body["version"]
+    assert len(playbook.version) == 12
+    assert write_bundle({key: part for key, part in body.items() if key != "version"}) == text
+
+
+def test_what_was_written_is_read(playbook: Playbook) -> None:
+    segment = next(s for s in playbook.segments if s.id == "quiet-enterprise")
+    assert segment.owner == "lead@acme.example"
+    assert str(segment.criteria) == "Contract Value >= 250000 AND Days Since Last Touch > 30"
+    play = next(p for p in playbook.plays if p.id == "reach-out")
+    assert (play.state, play.segment, play.passage, play.criteria) == (
+        PlayState.LIVE,
+        "quiet-enterprise",
+        Passage.ENTERED,
+        None,
+    )
+    (task,) = play.tasks
+    assert (task.priority, task.due_in_days, task.effort) == (Priority.HIGH, 2, 0.5)
+    assert task.post_completion.set_attributes == (("Risk Status", "Resolved"),)
+    assert [webhook.endpoint for webhook in play.webhooks] == ["team-chat", "warehouse"]
+    assert playbook.endpoints["warehouse"].timeout_seconds == 10
+    assert playbook.catalogue["Support Plan"].kind is Kind.ORDERED
+    mapping = playbook.mappings["billing-export"]
+    assert mapping.columns["Status"].values == {"yes": "Churned", "no": "Paying"}
+    assert (mapping.encoding, mapping.clear_blanks) == ("cp1252", True)
+
+
+def test_a_play_with_a_condition_has_a_trigger_of_its_own(playbook: Playbook) -> None:
+    """PLY-06."""
+    play = next(p for p in playbook.plays if p.id == "pre-renewal-good")
+    assert play.segment == "play:pre-renewal-good"
+    assert str(play.criteria) == "Renewal Date within next 90 days AND Health = Good"
+
+
+def test_what_names_no_owner_has_the_companys(playbook: Playbook) -> None:
+    """PLY-10: an empty role falls to the play's owner."""
+    owners = {play.id: play.owner for play in playbook.plays}
+    assert owners["reach-out"] == "lead@acme.example"
+    assert owners["health-drop-to-poor"] == "success@acme.example"
+
+
+def test_a_companys_file_replaces_the_blocs(playbook: Playbook) -> None:
+    assert [metric.name for metric in playbook.account_model] == ["Usage Frequency", "Open Ticket Count"]
+
+
+def test_moments_of_activation_are_kept(text: str) -> None:
+    """1.14 row 23."""
+    at = datetime(2026, 11, 21, tzinfo=UTC)
+    assert read_bundle(text, {"at-risk": at}).activated == {"at-risk": at}
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda text: "{", "This is no playbook bundle"),
+        (lambda text: "[]", "it has no version"),
+        (lambda text: text.replace('"good":75', '"good":70'), "changed after it was compiled"),
+        (lambda text: text.replace('"format":1', '"format":2'), "has format 2"),
+    ],
+)
+def test_a_bundle_that_cannot_be_trusted_is_refused(
+    text: str, spoil: Callable[[str], str], message: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        read_bundle(spoil(text))
+
+
+def test_reading_a_bundle_loads_neither_yaml_nor_templates() -> None:
+    """YAML never reaches a Lambda."""
+    program = "import sys, keepwell.playbook; print(*{'ruamel', 'liquid', 'pydantic'} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""

@@ -1,0 +1,300 @@
+"""A faulty playbook says where, what, and how to mend it; everything at once."""
+
+from pathlib import Path
+
+import pytest
+
+from keepwell.playbook.compiling import check_playbook, compile_playbook
+from keepwell.playbook.findings import FaultyPlaybook, Finding
+from tests.domain.playbook.folders import BLOCS, write_folder
+
+SEGMENT = "name: S\ncriteria: Health = Poor\n"
+PLAY = """\
+name: P
+state: live
+trigger: {segment: at-risk}
+tasks:
+  - {title: Call, description: Do, flow: Renewal}
+"""
+
+
+def found(folder: Path, files: dict[str, str]) -> list[Finding]:
+    return check_playbook(write_folder(folder, files), BLOCS)
+
+
+def only(folder: Path, files: dict[str, str]) -> Finding:
+    (finding,) = found(folder, files)
+    return finding
+
+
+def test_a_finding_shows_the_line_with_a_caret(tmp_path: Path) -> None:
+    finding = only(tmp_path, {"segments/s.yaml": "name: S\ncriteria: Helth = Poor\n"})
+    file = tmp_path / "segments/s.yaml"
+    lines = str(finding).splitlines()
+    assert lines[0].startswith(f"{file}:2:11: ")
+    assert lines[1:3] == ["  criteria: Helth = Poor", "            ^"]
+    assert "Health" in lines[3]
+
+
+@pytest.mark.parametrize(
+    ("criteria", "line", "column"),
+    [
+        ("criteria: Health = Poor AND Helth = Good", 2, 29),
+        ('criteria: "Health = Poor AND Helth = Good"', 2, 30),
+        ("criteria: 'Health = Poor AND Helth = Good'", 2, 30),
+        ("criteria: |\n  Health = Poor\n    AND Helth = Good", 4, 9),
+        ("criteria: >-\n  Health = Poor\n  AND Helth = Good", 4, 7),
+        ("criteria: Health = Poor\n  AND Helth = Good", 3, 7),
+        ("criteria: >-\n\n  Health = Poor\n\n  AND\n  Helth = Good", 7, 3),
+        (r'criteria: "Customer Tier = \"Core\" AND Helth = Good"', 2, 41),
+    ],
+)
+def test_a_faulty_condition_is_pointed_at_however_yaml_writes_it(
+    tmp_path: Path, criteria: str, line: int, column: int
+) -> None:
+    finding = only(tmp_path, {"segments/s.yaml": f"name: S\n{criteria}\n"})
+    assert (finding.line, finding.column) == (line, column)
+    assert finding.source[finding.column - 1 :].startswith("Helth")
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "line", "column", "message", "suggestion"),
+    [
+        (
+            "segments/s.yaml",
+            SEGMENT + "ownr: a@b.example\n",
+            3,
+            1,
+            "the key 'ownr' is not known here",
+            "owner",
+        ),
+        ("segments/s.yaml", "name: S\n", 1, 1, "the key 'criteria' is missing", None),
+        ("segments/s.yaml", "", 1, 1, "the key 'name' is missing", None),
+        ("segments/s.yaml", "name: [\n", 2, 1, "this is not YAML", None),
+        ("segments/s.yaml", "name: S\nname: T\ncriteria: Health = Poor\n", 2, 1, "this is not YAML", None),
+        ("segments/s.yaml", SEGMENT + "owner: nobody\n", 3, 8, "'nobody' is no e-mail address", None),
+        (
+            "plays/p.yaml",
+            PLAY.replace("at-risk", "at-rsk"),
+            3,
+            20,
+            "no segment is called 'at-rsk'",
+            "at-risk",
+        ),
+        (
+            "plays/p.yaml",
+            PLAY.replace("live", "lve"),
+            2,
+            8,
+            "'lve' is not one of draft, shadow, live",
+            "live",
+        ),
+        ("plays/p.yaml", PLAY.partition("tasks")[0], 1, 1, "a play needs at least one of", None),
+        (
+            "plays/p.yaml",
+            PLAY.replace("{segment: at-risk}", "{}"),
+            3,
+            10,
+            "either a segment or a condition",
+            None,
+        ),
+        (
+            "plays/p.yaml",
+            PLAY + "emails:\n  - {to: Sucess Manager, subject: S, body: B}\n",
+            7,
+            10,
+            "'Sucess Manager' is no role",
+            "Success Manager",
+        ),
+        (
+            "plays/p.yaml",
+            PLAY + "webhooks:\n  - {endpoint: slak, event: e}\n",
+            7,
+            16,
+            "no endpoint is called 'slak'",
+            "slack",
+        ),
+        (
+            "plays/p.yaml",
+            PLAY + "webhooks:\n  - endpoint: slack\n",
+            7,
+            5,
+            "needs a message with a text",
+            None,
+        ),
+        (
+            "plays/p.yaml",
+            PLAY + "webhooks:\n  - endpoint: events\n",
+            7,
+            5,
+            "a signed endpoint needs an event",
+            None,
+        ),
+        (
+            "plays/p.yaml",
+            PLAY.replace("title: Call", 'title: "{{ account.nme }}"'),
+            5,
+            13,
+            "a template knows no account.nme",
+            "account.name",
+        ),
+        ("plays/p.yaml", PLAY.replace("title: Call", 'title: "{{ account"'), 5, 13, "the template", None),
+        ("health/p.yaml", "name: P\norder: 20\ncriteria: Status = Free\n", 2, 8, "also the order of", None),
+        ("health/p.yaml", "name: P\norder: 1\n", 1, 1, "without criteria it takes every account", None),
+        (
+            "health/p.yaml",
+            "name: P\norder: 2000\ncriteria: Status = Free\n",
+            3,
+            11,
+            "the last profile must",
+            None,
+        ),
+        ("attributes/a.yaml", "name: A\nkind: ordered\n", 2, 7, "needs values", None),
+        ("attributes/a.yaml", "name: A\nkind: nmber\n", 2, 7, "'nmber' is not one of text, number", "number"),
+        (
+            "endpoints/e.yaml",
+            "kind: slack\ntimeout_seconds: 90\n",
+            2,
+            18,
+            "less than or equal to 30 (it is 90)",
+            None,
+        ),
+        (
+            "mappings/m.yaml",
+            "object: accounts\ncolumns: {Acount ID: id}\n",
+            2,
+            11,
+            "no attribute is called",
+            "Account ID",
+        ),
+        (
+            "mappings/m.yaml",
+            "object: accounts\ncolumns: {NPS: {row_number: x}}\n",
+            2,
+            16,
+            "needs {row}",
+            None,
+        ),
+        (
+            "mappings/m.yaml",
+            "object: accounts\ncolumns: {NPS: n}\nencoding: utf9\n",
+            3,
+            11,
+            "no text encoding",
+            None,
+        ),
+        ("segments/At Risk.yaml", SEGMENT, 1, 1, "a file's name is its id", "at-risk.yaml"),
+        ("segments/s.yml", SEGMENT, 1, 1, "a file's name is its id", "s.yaml"),
+        ("segment/s.yaml", SEGMENT, 1, 1, "the folder 'segment' is not read", "segments"),
+        (
+            "keepwell.yaml",
+            "owner: a@b.example\nblocs: [health, renewal]\n",
+            2,
+            17,
+            "no bloc called",
+            "renewals",
+        ),
+        ("keepwell.yaml", "blocs: [health]\n", 1, 1, "the key 'owner' is missing", None),
+        ("keepwell.yaml", "owner: a@b.example\nblocs: []\n", 2, 8, "there is no health profile", None),
+        (
+            "keepwell.yaml",
+            "owner: a@b.example\nblocs: [health]\ntime_zone: Mars\n",
+            3,
+            12,
+            "no time zone",
+            None,
+        ),
+        (
+            "keepwell.yaml",
+            "owner: a@b.example\nblocs: [health]\nbands: {good: 40}\n",
+            3,
+            8,
+            "average (50) must be below good (40)",
+            None,
+        ),
+    ],
+)
+def test_each_mistake_is_named_with_its_place_and_mend(
+    tmp_path: Path, file: str, text: str, line: int, column: int, message: str, suggestion: str | None
+) -> None:
+    findings = found(tmp_path, {file: text})
+    matching = [finding for finding in findings if message in finding.message]
+    assert matching, [str(finding) for finding in findings]
+    assert (matching[0].line, matching[0].column, matching[0].suggestion) == (line, column, suggestion)
+
+
+def test_dimension_weights_sum_to_100(tmp_path: Path) -> None:
+    """HLT-10, HLT-11."""
+    core = (BLOCS / "health/health/core.yaml").read_text(encoding="utf-8")
+    finding = only(tmp_path, {"health/core.yaml": core.replace("weight: 25", "weight: 26")})
+    assert finding.message == (
+        "the weights of the dimensions must sum to 100: 26 + 20 + 20 + 15 + 10 + 10 = 101"
+    )
+    assert finding.source == "dimensions:"
+
+
+def test_examples_are_tried(tmp_path: Path) -> None:
+    examples = """\
+examples:
+  on: 2026-11-21
+  match:
+    - {Renewal Date: 2027-02-20}
+  no_match:
+    - {Renewal Date: 2027-02-19}
+"""
+    text = "name: S\ncriteria: Renewal Date within next 90 days\n" + examples
+    wrong, other = found(tmp_path, {"segments/s.yaml": text})
+    assert (wrong.line, wrong.column) == (6, 7)
+    assert "should match and does not on 2026-11-21 (Renewal Date within next 90 days: no)" in wrong.message
+    assert (other.line, "should not match and does" in other.message) == (8, True)
+
+
+def test_a_fact_of_an_example_is_read_as_a_cell(tmp_path: Path) -> None:
+    text = SEGMENT + "examples:\n  match:\n    - {Health: Bad}\n  no_match:\n    - {Health: Good}\n"
+    first = found(tmp_path, {"segments/s.yaml": text})[0]
+    assert (first.line, first.column) == (5, 16)
+    assert '"Bad" is not one of Poor, Average, Good' in first.message
+
+
+def test_a_bloc_needs_the_blocs_it_refers_to(tmp_path: Path) -> None:
+    findings = found(tmp_path, {"keepwell.yaml": "owner: a@b.example\nblocs: [renewals]\n"})
+    assert "the bloc renewals needs the bloc health" in "\n".join(map(str, findings))
+
+
+def test_everything_is_collected(tmp_path: Path) -> None:
+    findings = found(
+        tmp_path,
+        {
+            "segments/a.yaml": "name: A\ncriteria: Helth = Poor\n",
+            "segments/b.yaml": "name: [\n",
+            "plays/c.yaml": PLAY.replace("at-risk", "nowhere"),
+        },
+    )
+    assert [Path(finding.file).name for finding in findings] == ["c.yaml", "a.yaml", "b.yaml"]
+
+
+def test_a_faulty_playbook_does_not_compile(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path, {"segments/s.yaml": "name: S\ncriteria: Helth = Poor\n"})
+    with pytest.raises(FaultyPlaybook, match=r"s\.yaml:2:11") as caught:
+        compile_playbook(folder, BLOCS)
+    assert len(caught.value.findings) == 1
+
+
+def test_a_folder_without_keepwell_yaml_says_so(tmp_path: Path) -> None:
+    (finding,) = check_playbook(tmp_path, BLOCS)
+    assert "there is no keepwell.yaml here" in finding.message
+
+
+def test_a_file_that_is_no_text_says_so(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path, {})
+    (folder / "segments").mkdir()
+    (folder / "segments/s.yaml").write_bytes(b"name: \xff\n")
+    (finding,) = check_playbook(folder, BLOCS)
+    assert "no UTF-8 text (byte 6)" in finding.message
+
+
+def test_windows_line_ends_and_a_bom_are_fine(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path, {})
+    (folder / "segments").mkdir()
+    (folder / "segments/s.yaml").write_bytes(b"\xef\xbb\xbf" + SEGMENT.replace("\n", "\r\n").encode())
+    assert check_playbook(folder, BLOCS) == []

@@ -1,0 +1,45 @@
+"""docs/reference/playbook.md shows every kind, and every example in it loads."""
+
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from keepwell.playbook import kinds, read_bundle
+from keepwell.playbook.compiling import check_playbook, compile_playbook
+from keepwell.playbook.loading import KIND_OF_FOLDER
+from tests.domain.playbook.folders import BLOCS, REFERENCE, documented_files, write_folder
+
+
+def test_every_kind_has_an_example() -> None:
+    folders = {Path(name).parent.name for name in documented_files()}
+    assert folders == {*KIND_OF_FOLDER, ""}
+    assert {"keepwell.yaml", "bloc.yaml", "health/account-model.yaml"} <= documented_files().keys()
+
+
+def test_the_examples_load(tmp_path: Path) -> None:
+    files = documented_files()
+    bloc = files.pop("bloc.yaml")
+    folder = write_folder(tmp_path, files)
+    assert [str(finding) for finding in check_playbook(folder, BLOCS)] == []
+    playbook = read_bundle(compile_playbook(folder, BLOCS))
+    assert [profile.id for profile in playbook.profiles] == [
+        "onboarding",
+        "enterprise",
+        "core",
+        "light",
+        "default",
+    ]
+    assert len(playbook.account_model) == 2
+    assert playbook.time_zone.key == "Europe/Berlin"
+    assert playbook.mappings["billing-export"].columns["Account Name"].column == "customer"
+    assert "name:" in bloc
+
+
+def test_every_key_of_every_kind_is_shown() -> None:
+    text = REFERENCE.read_text(encoding="utf-8")
+    shown: list[type[BaseModel]] = [kinds.Company, kinds.Bloc, kinds.AccountModel, *KIND_OF_FOLDER.values()]
+    for kind in shown:
+        schema = kind.model_json_schema()
+        for part in (schema, *schema.get("$defs", {}).values()):
+            for key in part.get("properties", {}):
+                assert f"{key}:" in text, f"{kind.__name__}: {key}"
