@@ -49,14 +49,14 @@ class Grant:
     """Actions on a resource, or on a part of it.
 
     `part` is what follows the resource's ARN: `/drops/*` for a folder, `/index/due`, `STREAM`, or nothing.
-    `by_platform` marks what Lambda itself does under the
-    function's role (poll its queue, keep what failed), as against what the handler calls.
+    `implied` marks what no handler calls: what Lambda itself does under the function's role (poll its queue,
+    keep what failed), and what S3 wants to see besides.
     """
 
     actions: tuple[str, ...]
     resource: Resource
     part: str = ""
-    by_platform: bool = False
+    implied: bool = False
 
 
 def grants(function: Lambda) -> list[Grant]:
@@ -68,14 +68,12 @@ def _declared(function: Lambda) -> Iterator[Grant]:
     for permission in function.may:
         for thing in permission.things:
             yield from _on(thing, type(permission))
-    for bucket in {
-        thing.bucket
-        for permission in function.may
-        for thing in permission.things
-        if isinstance(permission, Reads) and isinstance(thing, Folder)
-    }:
+    read = [
+        thing for permission in function.may if isinstance(permission, Reads) for thing in permission.things
+    ]
+    for bucket in dict.fromkeys(thing.bucket for thing in read if isinstance(thing, Folder)):
         # Without it S3 answers 403, not 404, for an object that is not there.
-        yield Grant(("s3:ListBucket",), bucket)
+        yield Grant(("s3:ListBucket",), bucket, implied=True)
 
 
 def _on(thing: Resource | Folder, verb: type[Permission]) -> Iterator[Grant]:
@@ -92,11 +90,11 @@ def _of_the_wake(function: Lambda) -> Iterator[Grant]:
     match function.wakes:
         case OnQueue(queue):
             receive = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
-            yield Grant(receive, queue, by_platform=True)
+            yield Grant(receive, queue, implied=True)
         case OnStream(table):
             read = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
-            yield Grant(tuple(f"dynamodb:{action}" for action in read), table, STREAM, by_platform=True)
-            yield Grant(("s3:ListBucket",), FAILURES, by_platform=True)
-            yield Grant(("s3:PutObject",), FAILURES, "/aws/lambda/*", by_platform=True)
+            yield Grant(tuple(f"dynamodb:{action}" for action in read), table, STREAM, implied=True)
+            yield Grant(("s3:ListBucket",), FAILURES, implied=True)
+            yield Grant(("s3:PutObject",), FAILURES, "/aws/lambda/*", implied=True)
         case _ if function.asynchronous:
-            yield Grant(("sqs:SendMessage",), UNHANDLED_EVENTS, by_platform=True)
+            yield Grant(("sqs:SendMessage",), UNHANDLED_EVENTS, implied=True)
