@@ -1,6 +1,6 @@
 """History in DynamoDB (table key: account_id, entry, which is `<at>#<kind>#<id>`).
 
-A row's key is derived from what happened, so putting it again writes the same bytes over themselves.
+A row's key is derived from what happened; a row that is there already stays as it is.
 """
 
 import json
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from pynamodb.attributes import UnicodeAttribute
-from pynamodb.models import BatchWrite
+from pynamodb.exceptions import PutError
 
 from keepwell.history import HistoryRow
 from keepwell_aws.failures import translated
@@ -26,14 +26,19 @@ class DynamoHistory:
         self._entry = bound(Entry, table)
 
     def append(self, rows: Iterable[HistoryRow]) -> None:
-        # A batch may not hold a key twice.
-        items = {(row.account_id, _entry(row)): row for row in rows}
-        with translated(f"writing {len(items)} history rows"):
-            batch: BatchWrite[Entry]
-            with self._entry.batch_write() as batch:
-                for (account_id, entry), row in items.items():
-                    document = encoded(row.detail, f"history row {entry!r} of account {account_id!r}")
-                    batch.save(self._entry(account_id, entry, document=document, kind=row.kind))
+        """Row by row: a batch has no conditions, and its permission would include deleting."""
+        for row in rows:
+            what = f"history row {_entry(row)!r} of account {row.account_id!r}"
+            item = self._entry(row.account_id, _entry(row), document=encoded(row.detail, what), kind=row.kind)
+            with translated(f"writing {what}"):
+                self._put(item)
+
+    def _put(self, item: Entry) -> None:
+        try:
+            item.save(self._entry.account_id.does_not_exist())
+        except PutError as error:
+            if error.cause_response_code != "ConditionalCheckFailedException":
+                raise
 
     def of(self, account_id: str, kind: str | None = None, limit: int = 50) -> list[HistoryRow]:
         model = self._entry

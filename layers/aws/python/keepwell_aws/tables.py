@@ -21,7 +21,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
-from keepwell.errors import RejectedInput
+from keepwell.errors import Conflict, RejectedInput
 
 # DynamoDB takes items of up to 400 KB, with names and keys; what is left over is ample for those (I6).
 LARGEST_DOCUMENT = 400 * 1024 - 4096
@@ -81,7 +81,7 @@ def write(item: ItemType, actions: Sequence[Action], condition: Condition) -> It
             raise
         stored = read(type(item), *_key(item))
         if stored is None:
-            raise
+            raise Conflict(f"{item!r} is not stored, so there is nothing to change") from error
         return None if stored.writer == token else stored
     return None
 

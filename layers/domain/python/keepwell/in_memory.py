@@ -147,7 +147,7 @@ class InMemoryHistory:
 
     def append(self, rows: Iterable[HistoryRow]) -> None:
         for row in rows:
-            self._rows[(row.account_id, row.at, row.kind, row.row_id)] = deepcopy(row)
+            _add(self._rows, (row.account_id, row.at, row.kind, row.row_id), deepcopy(row))
 
     def of(self, account_id: str, kind: str | None = None, limit: int = 50) -> list[HistoryRow]:
         mine = [key for key in self._rows if key[0] == account_id and kind in (None, key[2])]

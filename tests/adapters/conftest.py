@@ -1,0 +1,73 @@
+"""Where a contract test runs: on the in-memory twin, on moto, and on a running cloud if one is named.
+
+`AWS_ENDPOINT_URL=http://127.0.0.1:4566 pytest tests/adapters` adds the third.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import Any
+from unittest.mock import patch
+from uuid import uuid4
+
+import pytest
+from botocore.client import BaseClient
+from moto import mock_aws
+
+from tests.aws_tables import Names, create_resources
+
+ENDPOINT = os.environ.get("AWS_ENDPOINT_URL")
+CLOUDS = ["moto", *(["endpoint"] if ENDPOINT else [])]
+
+LoseAnswer = Callable[[str], AbstractContextManager[None]]
+
+
+@contextmanager
+def _stack(cloud: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Names]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with ExitStack() as stack:
+        if cloud == "moto":
+            monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+            stack.enter_context(mock_aws())
+        yield create_resources(f"test-{uuid4().hex[:8]}")
+
+
+@pytest.fixture(params=CLOUDS)
+def stack(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Names]:
+    """An empty stack on AWS, as far as it is at hand."""
+    with _stack(request.param, monkeypatch) as names:
+        yield names
+
+
+@pytest.fixture(params=["in memory", *CLOUDS])
+def place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Names | None]:
+    """An empty stack, or None where the twin is to be tested."""
+    if request.param == "in memory":
+        yield None
+        return
+    with _stack(request.param, monkeypatch) as names:
+        yield names
+
+
+@pytest.fixture
+def lose_answer() -> LoseAnswer:
+    """Let an operation's first call be applied and its answer be lost, so that the SDK sends it again."""
+    return _lost_answer
+
+
+@contextmanager
+def _lost_answer(operation: str) -> Iterator[None]:
+    original = BaseClient._make_api_call  # type: ignore[attr-defined]
+    lost: list[str] = []
+
+    def call(self: BaseClient, name: str, arguments: dict[str, Any]) -> Any:
+        if name == operation and not lost:
+            lost.append(name)
+            original(self, name, arguments)
+        return original(self, name, arguments)
+
+    with patch.object(BaseClient, "_make_api_call", call):
+        yield
+    assert lost, f"{operation} was never called"

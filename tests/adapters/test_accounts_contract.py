@@ -1,0 +1,255 @@
+"""The contract of Accounts (reliability 2.1, I6, R5, S1)."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import boto3
+import pytest
+
+from keepwell.accounts import Account, Facts, Provenance
+from keepwell.errors import ConfigurationError, Conflict, RejectedInput
+from keepwell.in_memory import InMemoryAccounts
+from keepwell.ports import Accounts
+from keepwell.standings import Band, Membership, Passage, Reason, Standing, Transition
+from keepwell_aws.accounts import DynamoAccounts
+from tests.adapters.conftest import LoseAnswer
+from tests.aws_tables import Names
+
+NOON = datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)
+CSV = Provenance("csv:accounts", NOON)
+
+
+def facts(account_id: str = "A1", **values: object) -> Facts:
+    known = {
+        "Account Name": "Harbor Labs",
+        "Renewal Date": date(2026, 12, 1),
+        "Risk Reason": ("Price", "Adoption"),
+        "Contract Value": 80_000,
+        "Goal Achievement": 90.0,
+        "Success Plan": True,
+        "NPS": -5,
+        "A text that looks like a date": "2026-12-01",
+        **values,
+    }
+    return Facts(
+        account_id=account_id,
+        values=known,  # type: ignore[arg-type]
+        provenance=CSV,
+        created_at=NOON,
+        created_by="drop-1",
+        changed_by="drop-1",
+        exceptions={"NPS": Provenance("play:ask", NOON)},
+        since={"Customer Journey Stage": date(2026, 11, 1)},
+        depth=1,
+    )
+
+
+def transition(account_id: str = "A1") -> Transition:
+    return Transition(
+        account_id=account_id,
+        segment="at-risk",
+        passage=Passage.ENTERED,
+        sequence=2,
+        at=NOON,
+        day=date(2026, 11, 21),
+        health=Band.POOR,
+        score=31,
+        reasons=(Reason("Health = Poor", "poor", matches=True), Reason("NPS < 0", None, matches=None)),
+        drivers=("NPS is -5",),
+        playbook="abc",
+    )
+
+
+def standing(account_id: str = "A1", *pending: Transition) -> Standing:
+    return Standing(
+        account_id=account_id,
+        evaluated_at=NOON,
+        day=date(2026, 11, 21),
+        health=Band.POOR,
+        score=31,
+        profile="core",
+        account_model=Band.UNKNOWN,
+        playbook="abc",
+        inputs="0f",
+        memberships={"at-risk": Membership(inside=True, sequence=2, since=date(2026, 11, 20))},
+        pending=pending,
+    )
+
+
+@pytest.fixture
+def accounts(place: Names | None) -> Accounts:
+    return DynamoAccounts(place.table("accounts")) if place else InMemoryAccounts()
+
+
+def test_what_is_stored_comes_back_value_for_value(accounts: Accounts) -> None:
+    assert accounts.get("A1") is None
+
+    stored = accounts.put_facts(facts())
+    judged = accounts.put_standing(standing("A1", transition()))
+
+    assert stored == replace(facts(), revision=1)
+    assert judged.revision == 1
+    account = accounts.get("A1")
+    assert account
+    assert account.facts == stored
+    assert account.standing == judged
+    assert {name: type(value) for name, value in account.facts.values.items()} == {
+        name: type(value) for name, value in facts().values.items()
+    }
+
+
+def test_a_standing_without_facts_is_no_account(accounts: Accounts) -> None:
+    accounts.put_standing(standing())
+    assert accounts.get("A1") is None
+
+
+def test_facts_of_more_accounts_than_one_request_takes(accounts: Accounts) -> None:
+    ids = [f"A{number}" for number in range(120)]
+    for account_id in ids:
+        accounts.put_facts(facts(account_id))
+    accounts.put_standing(standing("A7"))
+
+    found = accounts.facts_of([*ids, "A7", "nobody"])
+
+    assert found == {account_id: replace(facts(account_id), revision=1) for account_id in ids}
+    assert accounts.facts_of([]) == {}
+
+
+@pytest.mark.parametrize("stored", [0, 1, 2])
+def test_only_the_next_revision_is_taken(accounts: Accounts, stored: int) -> None:
+    """S1: no lost update."""
+    for revision in range(stored):
+        accounts.put_facts(replace(facts(NPS=revision), revision=revision))
+    for revision in {0, 1, 2, 3} - {stored}:
+        with pytest.raises(Conflict):
+            accounts.put_facts(replace(facts(NPS=99), revision=revision))
+
+    assert accounts.put_facts(replace(facts(NPS=100), revision=stored)).revision == stored + 1
+
+
+def test_equal_facts_that_someone_else_wrote_first_are_no_conflict(accounts: Accounts) -> None:
+    accounts.put_facts(facts())
+    assert accounts.put_facts(facts()).revision == 1
+    account = accounts.get("A1")
+    assert account
+    assert account.facts.revision == 1
+
+
+def test_facts_and_standing_have_revisions_of_their_own(accounts: Accounts) -> None:
+    accounts.put_facts(facts())
+    accounts.put_facts(replace(facts(NPS=1), revision=1))
+    assert accounts.put_standing(standing()).revision == 1
+    with pytest.raises(Conflict):
+        accounts.put_standing(replace(standing(), score=1))
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 5, 50])
+@pytest.mark.parametrize("segments", [1, 3])
+def test_a_scan_meets_every_account_once_with_its_standing(
+    accounts: Accounts, limit: int, segments: int
+) -> None:
+    """Also where a page ends between an account's facts and its standing."""
+    expected = {}
+    for number in range(23):
+        account_id = f"A{number}"
+        accounts.put_facts(facts(account_id))
+        if number % 4:
+            accounts.put_standing(standing(account_id))
+        expected[account_id] = accounts.get(account_id)
+    accounts.put_standing(standing("no facts"))
+
+    seen: list[Account] = []
+    for segment in range(segments):
+        cursor: str | None = None
+        while True:
+            page = accounts.scan(segment, segments, cursor, limit)
+            assert len(page.accounts) <= limit
+            seen += page.accounts
+            cursor = page.cursor
+            if cursor is None:
+                break
+
+    assert sorted(account.account_id for account in seen) == sorted(expected)
+    assert {account.account_id: account for account in seen} == expected
+
+
+def test_a_number_that_is_none_is_rejected(accounts: Accounts) -> None:
+    """I6: never a retry loop."""
+    with pytest.raises(RejectedInput, match="A1"):
+        accounts.put_facts(facts(NPS=float("nan")))
+
+
+def test_a_lost_answer_is_no_conflict(stack: Names, lose_answer: LoseAnswer) -> None:
+    """Reliability 2.1: the SDK's second try meets the first."""
+    accounts = DynamoAccounts(stack.table("accounts"))
+    with lose_answer("UpdateItem"):
+        assert accounts.put_facts(facts()).revision == 1
+    with lose_answer("UpdateItem"):
+        assert accounts.put_standing(standing()).revision == 1
+
+
+def test_an_account_too_large_to_store_is_rejected_with_its_size(stack: Names) -> None:
+    """I6."""
+    accounts = DynamoAccounts(stack.table("accounts"))
+    with pytest.raises(RejectedInput, match=r"'A1' takes 4\d\d,\d{3} bytes"):
+        accounts.put_facts(facts(Notes="x" * 409_000))
+    accounts.put_facts(facts(Notes="x" * 400_000))
+
+
+def test_what_a_newer_version_keeps_beside_the_document_survives(stack: Names) -> None:
+    """R5: two versions of the code side by side."""
+    table = stack.table("accounts")
+    accounts = DynamoAccounts(table)
+    accounts.put_facts(facts())
+    key = {"account_id": {"S": "A1"}, "part": {"S": "facts"}}
+    dynamodb = boto3.client("dynamodb")
+    dynamodb.update_item(
+        TableName=table,
+        Key=key,
+        UpdateExpression="SET newer = :n",
+        ExpressionAttributeValues={":n": {"S": "kept"}},
+    )
+    dynamodb.put_item(TableName=table, Item={"account_id": {"S": "A1"}, "part": {"S": "usage"}})
+    dynamodb.put_item(TableName=table, Item={"account_id": {"S": "A1"}, "part": {"S": "trail"}})
+
+    accounts.put_facts(replace(facts(NPS=7), revision=1))
+
+    item = dynamodb.get_item(TableName=table, Key=key)["Item"]
+    assert item["newer"] == {"S": "kept"}
+    account = accounts.get("A1")
+    assert account
+    assert account.facts.values["NPS"] == 7
+    assert [found.account_id for found in accounts.scan(0, 1).accounts] == ["A1"]
+
+
+def test_pending_is_there_only_while_something_is_pending(stack: Names) -> None:
+    """The stream filter of launch_plays looks for the attribute."""
+    table = stack.table("accounts")
+    accounts = DynamoAccounts(table)
+
+    def item() -> dict[str, object]:
+        key = {"account_id": {"S": "A1"}, "part": {"S": "standing"}}
+        return dict(boto3.client("dynamodb").get_item(TableName=table, Key=key)["Item"])
+
+    accounts.put_standing(standing())
+    assert "pending" not in item()
+    accounts.put_standing(replace(standing("A1", transition()), revision=1))
+    assert item()["pending"] == {"N": "1"}
+    accounts.put_standing(replace(standing(), revision=2))
+    assert "pending" not in item()
+
+
+def test_a_table_that_is_not_there_says_what_to_check(stack: Names) -> None:
+    with pytest.raises(ConfigurationError, match=r"reading account 'A1'.*Check the stack's name"):
+        DynamoAccounts(stack.table("nowhere")).get("A1")
+
+
+def test_dates_are_marked_in_the_document(stack: Names) -> None:
+    table = stack.table("accounts")
+    DynamoAccounts(table).put_facts(facts())
+    key = {"account_id": {"S": "A1"}, "part": {"S": "facts"}}
+    item = boto3.client("dynamodb").get_item(TableName=table, Key=key)["Item"]
+    values = json.loads(item["document"]["S"])["values"]
+    assert values["Renewal Date"] == {"date": "2026-12-01"}
+    assert values["Risk Reason"] == ["Price", "Adoption"]

@@ -1,0 +1,117 @@
+"""The contract of Control (reliability I1, I4, I5)."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keepwell.errors import RejectedInput
+from keepwell.in_memory import InMemoryControl
+from keepwell.ports import Control
+from keepwell_aws.control import DynamoControl
+from tests.adapters.conftest import LoseAnswer
+from tests.aws_tables import Names
+
+FIELDS = {
+    "status": "running",
+    "rows": 90,
+    "ratio": 0.5,
+    "mapping": None,
+    "columns": {"ARR": ["Contract Value"]},
+}
+
+
+@pytest.fixture
+def control(place: Names | None) -> Control:
+    return DynamoControl(place.table("control")) if place else InMemoryControl()
+
+
+def test_a_row_comes_back_as_it_was(control: Control) -> None:
+    assert control.get("import#1") is None
+    assert control.create("import#1", FIELDS)
+    assert control.get("import#1") == FIELDS
+
+
+def test_a_row_is_created_once(control: Control) -> None:
+    assert control.create("import#1", FIELDS)
+    assert not control.create("import#1", {"status": "other"})
+    assert not control.create("import#1", FIELDS)
+    assert control.get("import#1") == FIELDS
+
+
+def test_put_replaces_whatever_was_there(control: Control) -> None:
+    control.create("import#1", FIELDS)
+    control.add_to_set("import#1", "done", 1)
+    control.raise_to("import#1", "watermark", "b")
+    control.put("import#1", {"status": "done"})
+    assert control.get("import#1") == {"status": "done"}
+
+
+def test_a_set_grows_by_one_and_is_told_after_it(control: Control) -> None:
+    """I1, I5: the shards of an import that are done."""
+    control.create("import#1", FIELDS)
+    assert control.add_to_set("import#1", "done", 3) == {3}
+    assert control.add_to_set("import#1", "done", 0) == {0, 3}
+    assert control.add_to_set("import#1", "done", 3) == {0, 3}
+    assert control.get("import#1") == {**FIELDS, "done": [0, 3]}
+
+
+def test_a_set_that_was_put_as_a_list_goes_on_growing(control: Control) -> None:
+    control.create("import#1", {"done": []})
+    control.add_to_set("import#1", "done", 2)
+    control.put("import#1", {"done": [2], "status": "done"})
+    assert control.add_to_set("import#1", "done", 1) == {1, 2}
+
+
+def test_a_set_of_no_row_is_an_error(control: Control) -> None:
+    with pytest.raises(KeyError, match="import#9"):
+        control.add_to_set("import#9", "done", 1)
+
+
+def test_a_text_is_only_ever_raised(control: Control) -> None:
+    """I4: a feed's watermark."""
+    assert control.raise_to("feed#accounts", "at", "2026-11-21") == "2026-11-21"
+    assert control.raise_to("feed#accounts", "at", "2026-11-20") == "2026-11-21"
+    assert control.raise_to("feed#accounts", "at", "2026-11-22") == "2026-11-22"
+    assert control.get("feed#accounts") == {"at": "2026-11-22"}
+
+
+def test_a_text_is_raised_over_one_that_was_put(control: Control) -> None:
+    control.create("feed#accounts", {"at": "2026-11-21", "rows": 5})
+    assert control.raise_to("feed#accounts", "at", "2026-11-01") == "2026-11-21"
+    assert control.raise_to("feed#accounts", "at", "2026-12-01") == "2026-12-01"
+    assert control.get("feed#accounts") == {"at": "2026-12-01", "rows": 5}
+
+
+def test_a_created_row_whose_answer_was_lost_is_new(stack: Names, lose_answer: LoseAnswer) -> None:
+    """Reliability 2.1: else nobody would take up the import."""
+    control = DynamoControl(stack.table("control"))
+    with lose_answer("UpdateItem"):
+        assert control.create("import#1", FIELDS)
+    with lose_answer("UpdateItem"):
+        assert control.add_to_set("import#1", "done", 1) == {1}
+    with lose_answer("UpdateItem"):
+        assert control.raise_to("import#1", "at", "b") == "b"
+
+
+def test_a_row_too_large_to_store_is_rejected(stack: Names) -> None:
+    """I6."""
+    with pytest.raises(RejectedInput, match="import#1"):
+        DynamoControl(stack.table("control")).put("import#1", {"text": "x" * 500_000})
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 5), st.text("ab", max_size=3))))
+def test_the_twin_joins_like_a_lattice(steps: list[tuple[bool, int, str]]) -> None:
+    """In whatever order members and texts come, the row ends with all of them and the greatest."""
+    control = InMemoryControl()
+    control.create("k", {})
+    for is_set, member, text in steps:
+        if is_set:
+            control.add_to_set("k", "set", member)
+        else:
+            control.raise_to("k", "text", text)
+    members = sorted({member for is_set, member, _ in steps if is_set})
+    texts = [text for is_set, _, text in steps if not is_set]
+    row = control.get("k")
+    assert row is not None
+    assert row.get("set", []) == members
+    assert row.get("text", "") == max(texts, default="")

@@ -1,0 +1,57 @@
+"""The contract of Files."""
+
+import boto3
+import pytest
+
+from keepwell.errors import ConfigurationError
+from keepwell.in_memory import InMemoryFiles
+from keepwell.ports import Files
+from keepwell_aws.files import S3Files
+from tests.aws_tables import Names
+
+
+@pytest.fixture
+def files(place: Names | None) -> Files:
+    return S3Files(place.bucket("files")) if place else InMemoryFiles()
+
+
+def test_a_file_comes_back_byte_for_byte(files: Files) -> None:
+    key = "drops/accounts/Übersicht + 100%.csv"
+    content = bytes(range(256)) * 1000
+    assert not files.exists(key)
+    files.write(key, content, "text/csv")
+    assert files.exists(key)
+    assert files.read(key) == content
+
+
+def test_the_newest_version_is_read(files: Files) -> None:
+    files.write("reports/1.json", b"one", "application/json")
+    files.write("reports/1.json", b"two", "application/json")
+    assert files.read("reports/1.json") == b"two"
+
+
+def test_a_missing_file_is_a_key_error(files: Files) -> None:
+    with pytest.raises(KeyError, match="nothing"):
+        files.read("nothing")
+
+
+def test_a_version_is_read_whatever_came_after(stack: Names) -> None:
+    """I2: a drop is a version of an object."""
+    files = S3Files(stack.bucket("files"))
+    put = boto3.client("s3").put_object(Bucket=stack.bucket("files"), Key="drops/a.csv", Body=b"one")
+    files.write("drops/a.csv", b"two", "text/csv")
+    assert files.read("drops/a.csv", put["VersionId"]) == b"one"
+
+
+def test_versions_of_the_twin_are_numbered() -> None:
+    files = InMemoryFiles()
+    files.write("a", b"one", "text/csv")
+    files.write("a", b"two", "text/csv")
+    assert files.read("a", "1") == b"one"
+    with pytest.raises(KeyError):
+        files.read("a", "3")
+
+
+def test_a_bucket_that_is_not_there_says_what_to_check(stack: Names) -> None:
+    with pytest.raises(ConfigurationError, match="nowhere"):
+        S3Files("nowhere").read("a")

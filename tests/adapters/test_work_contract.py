@@ -1,0 +1,79 @@
+"""The contract of Work (reliability T1)."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from keepwell.in_memory import InMemoryWork
+from keepwell.ports import Work
+from keepwell.tasks import PlayRun, PostCompletion, Priority, Task, TaskStatus
+from keepwell_aws.work import DynamoWork
+from tests.adapters.conftest import LoseAnswer
+from tests.aws_tables import Names
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+TASK = Task(
+    task_id="task_1",
+    account_id="A1",
+    title="Call Harbor Labs",
+    description="Health fell to poor",
+    assignee="ann@example.com",
+    due_date=date(2026, 11, 24),
+    priority=Priority.HIGH,
+    flow="Risk",
+    effort=0.5,
+    status=TaskStatus.OPEN,
+    play="health-drop",
+    reason="Health = Poor",
+    created_at=NOON,
+    post_completion=PostCompletion(require_touchpoint=True, set_attributes=(("Risk Status", "Engaged"),)),
+)
+RUN = PlayRun(
+    run_id="health-drop/at-risk/1/entered",
+    account_id="A1",
+    play="health-drop",
+    transition_id="A1/at-risk/1/entered",
+    shadow=False,
+    at=NOON,
+    playbook="abc",
+    outcomes=("task task_1",),
+)
+
+
+@pytest.fixture
+def work(place: Names | None) -> Work:
+    return DynamoWork(place.table("work")) if place else InMemoryWork()
+
+
+def test_a_task_is_stored_once_and_comes_back_as_it_was(work: Work) -> None:
+    assert work.put_task(TASK)
+    assert not work.put_task(TASK)
+    assert not work.put_task(replace(TASK, title="Another"))
+    assert list(work.tasks("A1")) == [TASK]
+
+
+def test_a_run_is_stored_once(work: Work) -> None:
+    assert not work.has_run("A1", RUN.run_id)
+    assert work.put_run(RUN)
+    assert not work.put_run(RUN)
+    assert work.has_run("A1", RUN.run_id)
+    assert not work.has_run("A2", RUN.run_id)
+
+
+def test_tasks_of_one_account_and_of_all(work: Work) -> None:
+    work.put_run(RUN)
+    for account_id in ("A1", "A2"):
+        for number in range(30):
+            work.put_task(replace(TASK, account_id=account_id, task_id=f"task_{number:02}"))
+
+    assert [task.task_id for task in work.tasks("A2")] == [f"task_{number:02}" for number in range(30)]
+    assert len(list(work.tasks())) == 60
+    assert not list(work.tasks("nobody"))
+
+
+def test_a_task_whose_answer_was_lost_is_new(stack: Names, lose_answer: LoseAnswer) -> None:
+    """Reliability 2.1."""
+    work = DynamoWork(stack.table("work"))
+    with lose_answer("UpdateItem"):
+        assert work.put_task(TASK)
