@@ -26,7 +26,7 @@ def check(text: str, catalogue: Catalogue, facts: Mapping[str, Any] | None, toda
     reasons = []
     matches = None
     if facts is not None:
-        values = _values(facts, catalogue, today)
+        values = account_values(facts, catalogue, today)
         matches = match(condition, values, today) is True
         reasons = [
             {"condition": reason.condition, "value": reason.value, "matches": reason.matches}
@@ -74,8 +74,11 @@ def read_facts(facts: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Valu
     return values
 
 
-def _values(facts: Mapping[str, Any], catalogue: Catalogue, today: date) -> dict[str, Value]:
-    """The facts and what is computed of them; a supplied count of days in the stage is that of any lifecycle."""
+def account_values(facts: Mapping[str, Any], catalogue: Catalogue, today: date) -> dict[str, Value]:
+    """JSON facts as values, and what is computed of them on `today`.
+
+    Supplied days in the current stage are those of any lifecycle (product 1.14 row 22). Raises RejectedInput.
+    """
     values = with_computed(read_facts(facts, catalogue), {}, today)
     if CURRENT_STAGE in values:
         counts = [days_in(attribute.name) for attribute in catalogue if attribute.lifecycle]

@@ -90,17 +90,16 @@ def _yes_no(reader: Reader) -> bool:
 
 def _choice(reader: Reader, attribute: Attribute, *, in_range: bool) -> str:
     at = reader.mark()
-    value = reader.take_name(_spellings(attribute))
-    if value is not None and (in_range or reader.ends_value()):
-        return value
+    spelled = reader.take_name(_spellings(attribute))
+    if spelled is not None and (in_range or reader.ends_value()):
+        return spelled
     reader.back(at)
-    level = reader.token.folded
     text = _text(reader)
     allowed = attribute.allowed(text)
-    if allowed is None and attribute.kind is Kind.ORDERED and text == level and level.isdecimal():
-        allowed = dict(enumerate(attribute.values)).get(int(level[:4]))
+    if allowed is None and attribute.kind is Kind.ORDERED:
+        allowed = {str(level): value for level, value in enumerate(attribute.values)}.get(text)
     if allowed is None:
-        raise reader.fault(not_one_of(attribute, text), at=at, suggestion=attribute.suggest(text) or value)
+        raise reader.fault(not_one_of(attribute, text), at=at, suggestion=attribute.suggest(text) or spelled)
     return allowed
 
 

@@ -1,0 +1,126 @@
+"""The standard attributes, their names and what is computed (product 1.15)."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from keepwell.attributes import STANDARD_ATTRIBUTES, Attribute, Kind, Value, standard_catalogue, with_computed
+
+CATALOGUE = standard_catalogue()
+TODAY = date(2026, 11, 21)
+
+NAMES = """
+Account Name, Account ID, Status, Contract Value, Contract Start Date, Renewal Date, Renewal Type, Create
+Date, Licenses, Customer Tier, Customer Journey Stage, Onboarding Stage, Success Manager, CSM Risk, CSM
+Sentiment, Risk Status, Risk Reason, Open Ticket Count, NPS, CSAT, Last Activity, Last Touch, Success Plan,
+Last QBR, Goal Achievement, Health, Health Score, Engagement Score, Usage Frequency, License Utilization,
+Active Users, Daily Active Users, Weekly Active Users, Monthly Active Users, Days Since Last Touch, Days in
+Current Stage, Feature Depth, Days Since Last QBR, Escalations in 90 days, ROI Confirmed, Core Feature
+Adoption, Session Duration, SLA Status, Features Used in 30 days, New Feature Engagement, Days in Onboarding
+Stage, Days to First Value, Active Clients, Invoices/Month, Active Users Change 30 Days, Open Ticket Count
+Change 30 Days, NPS Change 180 Days
+"""
+
+
+@pytest.mark.parametrize("name", [" ".join(name.split()) for name in NAMES.split(",")])
+def test_each_standard_attribute_is_found_in_every_style(name: str) -> None:
+    words = name.split()
+    camel = words[0].lower() + "".join(word.title() for word in words[1:])
+    for style in (name, name.lower(), name.upper(), "_".join(words).lower(), "-".join(words), camel):
+        found = CATALOGUE.find(style)
+        assert found is not None, style
+        assert found.name == name
+
+
+@pytest.mark.parametrize(
+    ("alias", "name"),
+    [
+        *((alias, "Contract Value") for alias in ("arr", "mrr", "acv")),
+        *((alias, "Success Manager") for alias in ("csm", "owner")),
+        ("tier", "Customer Tier"),
+        ("plan start", "Contract Start Date"),
+        ("created", "Create Date"),
+        ("renewal", "Renewal Date"),
+        ("seats", "Licenses"),
+        ("Contract Status", "Status"),
+        ("Engagement", "Engagement Score"),
+    ],
+)
+def test_aliases(alias: str, name: str) -> None:
+    assert CATALOGUE.find(alias) is CATALOGUE[name]
+
+
+def test_no_two_attributes_share_a_name() -> None:
+    spellings = [name.casefold() for each in STANDARD_ATTRIBUTES for name in (each.name, *each.aliases)]
+    assert len(spellings) == len(set(spellings))
+
+
+def test_lifecycles_computed_and_ordered() -> None:
+    assert [each.name for each in CATALOGUE if each.lifecycle] == [
+        "Customer Journey Stage",
+        "Onboarding Stage",
+        "Risk Status",
+    ]
+    assert {each.name for each in CATALOGUE if each.computed} == {
+        "Health",
+        "Health Score",
+        "Days Since Last Touch",
+        "Days Since Last QBR",
+        "Days in Current Stage",
+        "Days in Onboarding Stage",
+        "License Utilization",
+    }
+    assert all(each.values for each in CATALOGUE if each.kind in (Kind.ORDERED, Kind.CHOICE))
+    assert [CATALOGUE["CSM Risk"].level(value) for value in CATALOGUE["CSM Risk"].values] == [0, 1, 2, 3]
+
+
+def test_suggestions_stay_quick_on_long_texts() -> None:
+    assert CATALOGUE.suggest("Helth Score") == "Health Score"
+    assert CATALOGUE.suggest("x" * 1_000_000) is None
+    assert Attribute("Any", Kind.CHOICE, values=("Core",)).suggest("c" * 1_000_000) is None
+
+
+class TestComputed:
+    def test_days_count_from_facts(self) -> None:
+        facts: dict[str, Value] = {
+            "Last Touch": TODAY - timedelta(days=46),
+            "Last QBR": TODAY,
+            "Active Users": 45,
+            "Licenses": 60,
+        }
+        since = {"Customer Journey Stage": TODAY - timedelta(days=9), "Onboarding Stage": TODAY}
+        assert with_computed(facts, since, TODAY) == {
+            **facts,
+            "Days Since Last Touch": 46,
+            "Days Since Last QBR": 0,
+            "Days in Customer Journey Stage": 9,
+            "Days in Current Stage": 9,
+            "Days in Onboarding Stage": 0,
+            "License Utilization": 75,
+        }
+
+    def test_what_the_facts_supply_wins(self) -> None:
+        """1.14 row 22."""
+        facts: dict[str, Value] = {
+            "Last Touch": TODAY,
+            "Days Since Last Touch": 5,
+            "Days in Current Stage": 40,
+            "Days in Onboarding Stage": 3,
+            "License Utilization": 12,
+            "Active Users": 1,
+            "Licenses": 1,
+        }
+        since = dict.fromkeys(("Customer Journey Stage", "Onboarding Stage", "Risk Status"), TODAY)
+        assert with_computed(facts, since, TODAY) == {
+            **facts,
+            "Days in Customer Journey Stage": 40,
+            "Days in Risk Status": 40,
+        }
+
+    def test_nothing_is_made_of_nothing(self) -> None:
+        for facts in ({}, {"Active Users": 5}, {"Active Users": 5, "Licenses": 0}, {"Licenses": 5}):
+            assert with_computed(facts, {}, TODAY) == facts
+
+    def test_a_day_ahead_counts_as_today(self) -> None:
+        ahead = TODAY + timedelta(days=3)
+        assert with_computed({"Last Touch": ahead}, {}, TODAY)["Days Since Last Touch"] == 0

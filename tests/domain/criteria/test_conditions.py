@@ -1,0 +1,265 @@
+"""What conditions mean: product 1.16 letter for letter, the decided readings of 1.14, missing data."""
+
+from collections.abc import Mapping
+from datetime import date
+
+import pytest
+
+from keepwell.attributes import Attribute, Kind, Value, standard_catalogue, with_computed
+from keepwell.criteria import attributes_of, explain, match, parse, time_dependent, to_json
+from keepwell.errors import FaultyCondition
+from keepwell.standings import Reason
+from tests.domain.criteria.accounts_by_condition import CASES, LATER, TODAY, Case, ago, ahead
+
+CATALOGUE = standard_catalogue()
+
+
+def ask(text: str, values: Mapping[str, Value]) -> bool | None:
+    return match(parse(text, CATALOGUE), values, TODAY)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.text)
+def test_each_condition_of_1_16_separates_the_accounts(case: Case) -> None:
+    for account in case.matching:
+        assert ask(case.text, account) is True, account
+    for account in case.not_matching:
+        assert ask(case.text, account) is False, account
+    for account in case.unknown:
+        assert ask(case.text, account) is None, account
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.text)
+def test_the_canonical_text_is_the_same_condition(case: Case) -> None:
+    condition = parse(case.text, CATALOGUE)
+    assert parse(str(condition), CATALOGUE) == condition
+    assert str(parse(str(condition), CATALOGUE)) == str(condition)
+
+
+@pytest.mark.parametrize("text", LATER)
+def test_a_form_that_is_not_part_of_the_language_is_a_plain_error(text: str) -> None:
+    with pytest.raises(FaultyCondition, match=r"expected|no attribute is called"):
+        parse(text, CATALOGUE)
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        ("engagement  >=  60%", "Engagement Score >= 60"),
+        ("contract status IS paying", "Status = Paying"),
+        ("contract status is not paying", "Status != Paying"),
+        ("csm risk is 3 - high", 'CSM Risk = "3 - CRITICAL"'),
+        ("CSM Risk >= 3", 'CSM Risk >= "3 - CRITICAL"'),
+        ("CSM Risk between 0-1", 'CSM Risk between "0 - NO RISK" and "1 - MINOR"'),
+        ("Usage Frequency at most 1", "Usage Frequency <= Occasionally"),
+        (
+            "Usage Frequency between occasionally and weekly",
+            "Usage Frequency between Occasionally and Weekly",
+        ),
+        ("invoices / month >= 15.50", "Invoices/Month >= 15.5"),
+        ("Features Used in 30 days in (1, 2, 2)", "Features Used in 30 days in (1, 2)"),
+        ("NPS Change 180 Days between -10--5", "NPS Change 180 Days between -10 and -5"),
+        ("Contract Value >= -$1,000.00", "Contract Value >= -1000"),
+        ('Contract Value >= "$50,000"', "Contract Value >= 50000"),
+        (
+            'Renewal Date between "2026-01-01" and 2026-02-01',
+            "Renewal Date between 2026-01-01 and 2026-02-01",
+        ),
+        ("Last Activity at least 30 days", "Last Activity >= 30 days"),
+        ("Last Activity within 1 day", "Last Activity within next 1 day"),
+        ("Success Plan is TRUE", "Success Plan = yes"),
+        ("Account Name = Acme & Sons", 'Account Name = "Acme & Sons"'),
+        ("Success Manager is ann.lee@acme.example", 'Success Manager = "ann.lee@acme.example"'),
+        ("Account Name contains 'say \"hi\"'", 'Account Name contains "say \\"hi\\""'),
+        ("Account Name contains O'Brien", 'Account Name contains "O\'Brien"'),
+        ("Status not in (Paying, Trial)", "NOT Status in (Paying, Trial)"),
+        ("Risk Reason does not contain Price", 'NOT Risk Reason contains "Price"'),
+        ("(Health = Good AND (NPS > 1)) AND NPS > 2", "Health = Good AND NPS > 1 AND NPS > 2"),
+        ("NPS > 1 OR NPS > 2 AND NPS > 3", "NPS > 1 OR (NPS > 2 AND NPS > 3)"),
+        ("not nps > 1 and nps > 2", "NOT NPS > 1 AND NPS > 2"),
+        ("NOT (NPS > 1 OR NPS > 2)", "NOT (NPS > 1 OR NPS > 2)"),
+    ],
+)
+def test_ways_to_write_it(text: str, canonical: str) -> None:
+    assert str(parse(text, CATALOGUE)) == canonical
+
+
+def test_a_name_of_the_playbook_wins_by_length() -> None:
+    catalogue = CATALOGUE.extended(
+        [
+            Attribute("Health Score Last Year", Kind.NUMBER),
+            Attribute("Users' 1st %", Kind.NUMBER),
+            Attribute("Plan", Kind.CHOICE, values=("Auto", "Auto and more", "Auto (new)", "Or")),
+        ]
+    )
+    assert str(parse("health score last year > 5", catalogue)) == "Health Score Last Year > 5"
+    assert str(parse("users' 1st % > 5", catalogue)) == "Users' 1st % > 5"
+    assert str(parse("Plan = auto AND Plan = auto and more", catalogue)) == (
+        'Plan = Auto AND Plan = "Auto and more"'
+    )
+    for value in ("Auto (new)", "Or"):
+        assert str(parse(f'Plan = "{value}"', catalogue)) == f'Plan = "{value}"'
+
+
+def test_windows_include_both_ends_and_older_than_does_not() -> None:
+    """1.14 row 19, over a year's end and a leap day."""
+    condition = parse("Last Activity within last 60 days", CATALOGUE)
+    assert match(condition, {"Last Activity": date(2027, 12, 31)}, date(2028, 2, 29)) is True
+    assert match(condition, {"Last Activity": date(2027, 12, 30)}, date(2028, 2, 29)) is False
+    for comparator, matching in ((">", [31]), (">=", [30, 31]), ("<", [29]), ("<=", [29, 30]), ("=", [30])):
+        text = f"Last Activity {comparator} 30 days"
+        found = [age for age in (29, 30, 31) if ask(text, {"Last Activity": ago(age)})]
+        assert found == matching, text
+
+
+def test_dates_compare_with_days_of_the_calendar() -> None:
+    for text, matches in (
+        ("Renewal Date > 2026-11-22", False),
+        ("Renewal Date >= 2026-11-22", True),
+        ("Renewal Date in (2026-11-22, 2026-11-23)", True),
+        ("Renewal Date between 2026-11-22 and 2026-11-22", True),
+        ("Renewal Date != 2026-11-22", False),
+    ):
+        assert ask(text, {"Renewal Date": ahead(1)}) is matches, text
+
+
+def test_text_compares_without_case() -> None:
+    """1.14 row 20."""
+    assert ask("Account Name = ACME", {"Account Name": "Acme"}) is True
+    assert ask("Account Name != ACME", {"Account Name": "Acme"}) is False
+    assert ask("Account Name in (x, ACME)", {"Account Name": "acme"}) is True
+    assert ask("Account Name contains cm", {"Account Name": "ACME"}) is True
+    assert ask("Status = paying", {"Status": "PAYING"}) is True
+
+
+class TestMissingData:
+    def test_missing_is_unknown_and_stays_so_through_not(self) -> None:
+        for text in (
+            "NPS > 5",
+            "NOT NPS > 5",
+            "NPS != 5",
+            "NOT NOT NPS > 5",
+            "NPS in (1)",
+            "NPS between 1-2",
+        ):
+            assert ask(text, {}) is None, text
+
+    def test_one_known_side_may_decide(self) -> None:
+        known: dict[str, Value] = {"NPS": 9}
+        assert ask("NPS > 5 OR CSAT > 3", known) is True
+        assert ask("NPS > 5 AND CSAT > 3", known) is None
+        assert ask("NPS < 5 AND CSAT > 3", known) is False
+        assert ask("NPS < 5 OR CSAT > 3", known) is None
+
+    def test_emptiness_is_always_known(self) -> None:
+        nothings: tuple[Mapping[str, Value], ...] = ({}, {"Risk Reason": ()})
+        for nothing in nothings:
+            assert ask("Risk Reason is empty", nothing) is True
+            assert ask("Risk Reason is not empty", nothing) is False
+        assert ask("Risk Reason is empty", {"Risk Reason": ("Price",)}) is False
+        assert ask("NOT Account Name is empty", {"Account Name": "Acme"}) is True
+
+    @pytest.mark.parametrize(
+        ("text", "value"),
+        [
+            ("NPS > 5", "9"),
+            ("NPS > 5", True),
+            ("NPS > 5", float("nan")),
+            ("Renewal Date > 5 days", "2026-01-01"),
+            ("Success Plan = yes", "yes"),
+            ("Account Name = x", 5),
+            ("Account Name = x", "  "),
+            ("CSM Risk >= 1", "5 - WORSE"),
+            ("Risk Reason contains x", "x"),
+        ],
+    )
+    def test_a_value_of_another_kind_is_missing(self, text: str, value: Value) -> None:
+        """As after an attribute's kind was changed in the playbook."""
+        condition = parse(text, CATALOGUE)
+        values = {attributes_of(condition)[0]: value}
+        assert match(condition, values, TODAY) is None
+        assert explain(condition, values, TODAY)[0].value is None
+
+
+def test_the_days_in_a_stage_are_those_of_the_lifecycle_named() -> None:
+    """1.14 row 22."""
+    since = {"Customer Journey Stage": ago(40), "Onboarding Stage": ago(10), "Risk Status": ago(3)}
+    stages: dict[str, Value] = {
+        "Customer Journey Stage": "Onboarding",
+        "Onboarding Stage": "Configuration",
+        "Risk Status": "Engaged",
+    }
+    values = with_computed(stages, since, TODAY)
+    for text, days in (
+        ("Days in Current Stage = 40", 40),
+        ("Customer Journey Stage = Onboarding AND Days in Current Stage = 40", 40),
+        ("Onboarding Stage = Configuration AND Days in Current Stage = 10", 10),
+        ("NOT (Days in Current Stage != 3 OR Risk Status != Engaged)", 3),
+    ):
+        condition = parse(text, CATALOGUE)
+        assert match(condition, values, TODAY) is True, text
+        assert days in [reason.value for reason in explain(condition, values, TODAY)]
+        assert "Days in Current Stage" in attributes_of(condition)
+        supplied = with_computed({**stages, "Days in Current Stage": 99}, since, TODAY)
+        assert 99 in [reason.value for reason in explain(condition, supplied, TODAY)]
+    with pytest.raises(FaultyCondition, match="Onboarding Stage or Risk Status: name one lifecycle"):
+        parse("Onboarding Stage = Kickoff AND Risk Status = Engaged AND Days in Current Stage > 1", CATALOGUE)
+
+
+def test_every_leaf_is_explained_in_order() -> None:
+    condition = parse(
+        "NOT (Last Activity > 30 days OR NPS < 7) AND Risk Reason contains Price AND Success Plan = yes",
+        CATALOGUE,
+    )
+    values: dict[str, Value] = {
+        "Last Activity": ago(3),
+        "Risk Reason": ("Price", "Fit"),
+        "Success Plan": False,
+    }
+    assert explain(condition, values, TODAY) == (
+        Reason("Last Activity > 30 days", value="2026-11-18", matches=False),
+        Reason("NPS < 7", value=None, matches=None),
+        Reason('Risk Reason contains "Price"', value="Price, Fit", matches=True),
+        Reason("Success Plan = yes", value=False, matches=False),
+    )
+
+
+def test_what_a_condition_depends_on() -> None:
+    condition = parse("Health = Good AND (ARR > 5 OR Contract Value is empty)", CATALOGUE)
+    assert attributes_of(condition) == ("Contract Value", "Health")
+    for text, dependent in (
+        ("Renewal Date within next 90 days", True),
+        ("Last Activity > 30 days", True),
+        ("Days Since Last Touch > 45", True),
+        ("NPS > 5 OR Days in Current Stage > 3", True),
+        ("Renewal Date > 2026-01-01", False),
+        ("Contract Value > 5", False),
+    ):
+        assert time_dependent(parse(text, CATALOGUE)) is dependent, text
+
+
+def test_the_json_form() -> None:
+    text = (
+        "NOT (NPS between 1-2 OR Status in (Paying))"
+        " AND Renewal Date within 9 days AND Renewal Date >= 2026-01-02"
+    )
+    assert to_json(parse(text, CATALOGUE)) == {
+        "and": [
+            {
+                "not": {
+                    "or": [
+                        {"attribute": "NPS", "operator": "between", "low": 1, "high": 2},
+                        {"attribute": "Status", "operator": "in", "values": ["Paying"]},
+                    ]
+                }
+            },
+            {"attribute": "Renewal Date", "operator": "within next", "days": 9},
+            {"attribute": "Renewal Date", "operator": ">=", "value": "2026-01-02"},
+        ]
+    }
+    for text, leaf in (
+        ("Last Activity > 30 days", {"attribute": "Last Activity", "operator": ">", "days": 30}),
+        ("NPS is not empty", {"attribute": "NPS", "operator": "is not empty"}),
+        ("Risk Reason contains a", {"attribute": "Risk Reason", "operator": "contains", "value": "a"}),
+        ("Success Plan != yes", {"attribute": "Success Plan", "operator": "!=", "value": True}),
+    ):
+        assert to_json(parse(text, CATALOGUE)) == leaf
