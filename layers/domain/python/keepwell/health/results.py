@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from keepwell.attributes.cells import show_cell, show_number
 from keepwell.standings import Band, Reason
 
 JsonValue = str | int | float | bool | None
@@ -95,5 +96,8 @@ _LOSS = {Band.AVERAGE: 40, Band.POOR: 100}
 
 
 def _in_words(metric: MetricResult) -> str:
-    value = round(metric.value, 1) if isinstance(metric.value, float) else metric.value
-    return f"{metric.name} ({metric.band})" if value is None else f"{metric.name} {value} ({metric.band})"
+    value = metric.value
+    if value is None:
+        return f"{metric.name} ({metric.band})"
+    shown = show_number(round(value, 1)) if isinstance(value, float) else show_cell(value)
+    return f"{metric.name} {shown} ({metric.band})"
