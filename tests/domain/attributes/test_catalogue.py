@@ -121,6 +121,9 @@ class TestComputed:
         for facts in ({}, {"Active Users": 5}, {"Active Users": 5, "Licenses": 0}, {"Licenses": 5}):
             assert with_computed(facts, {}, TODAY) == facts
 
+    def test_utilization_reads_well(self) -> None:
+        assert with_computed({"Active Users": 2, "Licenses": 3}, {}, TODAY)["License Utilization"] == 66.67
+
     def test_a_day_ahead_counts_as_today(self) -> None:
         ahead = TODAY + timedelta(days=3)
         assert with_computed({"Last Touch": ahead}, {}, TODAY)["Days Since Last Touch"] == 0

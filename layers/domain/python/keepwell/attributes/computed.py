@@ -30,7 +30,8 @@ def with_computed(values: Mapping[str, Value], since: Mapping[str, date], today:
 
     `since` gives the day on which each lifecycle's present stage was first observed. Its days stand under
     `days_in(lifecycle)`; those of Customer Journey Stage also under Days in Current Stage. A supplied Days in
-    Current Stage is about whichever lifecycle a condition asks for. Days are whole and never negative.
+    Current Stage is about whichever lifecycle a condition asks for. Days are whole and never negative,
+    License Utilization is in percent to two decimals.
     """
     computed: dict[str, Value] = {}
     for count, source in (("Days Since Last Touch", "Last Touch"), ("Days Since Last QBR", "Last QBR")):
@@ -44,7 +45,7 @@ def with_computed(values: Mapping[str, Value], since: Mapping[str, date], today:
         computed |= {days_in(name): values[CURRENT_STAGE] for name in since}
     active, licenses = values.get("Active Users"), values.get("Licenses")
     if isinstance(active, int | float) and isinstance(licenses, int | float) and licenses > 0:
-        computed["License Utilization"] = 100 * active / licenses
+        computed["License Utilization"] = round(100 * active / licenses, 2)
     return {**computed, **values}
 
 
