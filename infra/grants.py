@@ -36,7 +36,7 @@ OBJECT_ACTIONS: dict[type[Permission], tuple[str, ...]] = {
 ACTIONS: dict[tuple[type[Resource], type[Permission]], tuple[str, ...]] = {
     (Table, Reads): ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"),
     (Table, Writes): ("dynamodb:PutItem", "dynamodb:UpdateItem"),
-    (Table, Appends): ("dynamodb:BatchWriteItem",),
+    (Table, Appends): ("dynamodb:PutItem",),
     (Table, Scans): ("dynamodb:Scan",),
     (Queue, Sends): ("sqs:SendMessage",),
     (Sender, Sends): ("ses:SendEmail",),

@@ -56,7 +56,7 @@ def deliver(run: Callable[[], object], place: int | None = None, fault: Fault = 
 
     from keepwell.errors import KeepwellError
 
-    with fault_at(place, fault) as calls:
-        with suppress(Killed, BatchProcessingError, KeepwellError, ClientError):
-            run()
+    ends = (Killed, BatchProcessingError, KeepwellError, ClientError)
+    with fault_at(place, fault) as calls, suppress(*ends):
+        run()
     return calls.made

@@ -22,8 +22,14 @@ class Difference:
 POLLED_BY_THE_PUMP = "the emulator's stream poller cannot bisect or give up; the stream pump runs the mapping"
 NO_TLS = "the emulator speaks plain http on loopback, so this would deny everything"
 SENDS_AS_ANYONE = "the emulator checks ses actions against *, so an identity's ARN would never match"
+BATCHES_BY_NAME = (
+    "AWS allows a batch of messages by sqs:SendMessage; the emulator asks for the batch's own name"
+)
+NAMES_BATCHES = "the emulator wants a permission for the batch call, which on AWS has none of its own"
 NO_METRIC_MATH = "the emulator refuses alarms on computed metrics; nobody is there to be alarmed"
 NO_BOOTSTRAP = "the local account is not bootstrapped for the CDK command; nothing reads it here"
+
+HAVE_BATCH_CALLS = ("sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:SendMessage")
 
 
 def localise(template: Mapping[str, Any]) -> tuple[Template, tuple[Difference, ...]]:
@@ -43,6 +49,8 @@ def localise(template: Mapping[str, Any]) -> tuple[Template, tuple[Difference, .
         for place, document in _policy_documents(path, properties):
             found += _open_to_http(place, document)
             found += _widen_mail(place, document)
+            found += _name_batches(place, document)
+            found += _name_batches(place, document)
     return local, tuple(found)
 
 
@@ -85,7 +93,28 @@ def _widen_mail(path: tuple[str | int, ...], document: dict[str, Any]) -> Iterat
             yield Difference((*path, "Statement"), SENDS_AS_ANYONE)
 
 
+def _name_batches(path: tuple[str | int, ...], document: dict[str, Any]) -> Iterator[Difference]:
+    for statement in document["Statement"]:
+        actions = statement.get("Action", [])
+        named = [actions] if isinstance(actions, str) else actions
+        if "sqs:SendMessage" in named and statement["Effect"] == "Allow":
+            statement["Action"] = [*named, "sqs:SendMessageBatch"]
+            yield Difference((*path, "Statement"), BATCHES_BY_NAME)
+
+
 def _is_about_mail(statement: Mapping[str, Any]) -> bool:
+    actions = _actions(statement)
+    return bool(actions) and all(action.startswith("ses:") for action in actions)
+
+
+def _name_batches(path: tuple[str | int, ...], document: dict[str, Any]) -> Iterator[Difference]:
+    for statement in document["Statement"]:
+        batches = [f"{action}Batch" for action in _actions(statement) if action in HAVE_BATCH_CALLS]
+        if batches:
+            statement["Action"] = _actions(statement) + batches
+            yield Difference((*path, "Statement"), NAMES_BATCHES)
+
+
+def _actions(statement: Mapping[str, Any]) -> list[str]:
     actions = statement.get("Action", [])
-    named = [actions] if isinstance(actions, str) else actions
-    return bool(named) and all(action.startswith("ses:") for action in named)
+    return [actions] if isinstance(actions, str) else list(actions)

@@ -1,0 +1,85 @@
+"""The whole flow in memory: what a stack must come to, computed by the same functions without a cloud.
+
+The demo compares the deployed stack with it; `keepwell drop --preview` shows what an import would do.
+"""
+
+import json
+from collections import Counter
+from typing import Any
+
+from keepwell.conclude import conclude
+from keepwell.deliveries import Channel
+from keepwell.imports.drops import Drop, drop_key
+from keepwell.imports.job import report_file
+from keepwell.imports.planning import plan_drop
+from keepwell.imports.shards import import_shard
+from keepwell.in_memory import (
+    InMemoryAccounts,
+    InMemoryControl,
+    InMemoryDeliveries,
+    InMemoryFiles,
+    InMemoryHistory,
+    InMemoryQueue,
+    InMemoryWork,
+)
+from keepwell.playbook import Playbook
+from keepwell.plays.launching import Launcher
+from keepwell.plays.rendering import render
+from keepwell.ports import Clock
+from keepwell.standings import Band
+
+
+class Rehearsal:
+    """A stack of twins: drop files, let everything take effect, count what came of it."""
+
+    def __init__(self, playbook: Playbook, clock: Clock):
+        self.playbook = playbook
+        self.clock = clock
+        self.files, self.control, self.shards = InMemoryFiles(), InMemoryControl(), InMemoryQueue()
+        self.accounts, self.history = InMemoryAccounts(), InMemoryHistory()
+        self.work, self.deliveries = InMemoryWork(), InMemoryDeliveries()
+        self.queues = {channel: InMemoryQueue() for channel in Channel}
+
+    def drop(
+        self, file: str, content: bytes, *, object_name: str = "accounts", mapping: str | None = None
+    ) -> dict[str, Any]:
+        """Import a file; the report of interfaces.md."""
+        key = drop_key(object_name, mapping, file)
+        self.files.write(key, content, "text/csv")
+        drop = Drop("rehearsal", key, "1", len(content), self.clock.now())
+        plan_drop(
+            drop,
+            playbook=self.playbook,
+            files=self.files,
+            control=self.control,
+            queue=self.shards,
+            now=self.clock.now(),
+        )
+        while self.shards.messages:
+            message = self.shards.messages.pop(0)
+            import_shard(
+                message["drop_id"],
+                message["shard"],
+                playbook=self.playbook,
+                accounts=self.accounts,
+                files=self.files,
+                control=self.control,
+                clock=self.clock,
+            )
+        report: dict[str, Any] = json.loads(self.files.read(report_file(drop.id)))
+        return report
+
+    def settle(self) -> None:
+        """Evaluate every account and launch the plays that answer."""
+        launcher = Launcher(self.accounts, self.work, self.deliveries, self.queues, render)
+        for account in self.accounts.scan(0, 1, limit=1_000_000).accounts:
+            conclude(account, self.accounts, self.history, self.playbook, self.clock.now())
+            launcher.launch_pending(account.account_id, self.playbook, self.clock.now())
+
+    def outcome(self) -> "Outcome":
+        """What there is now."""
+        return Outcome.of(
+            [account.standing for account in self.accounts.scan(0, 1, limit=1_000_000).accounts],
+            tasks=len(list(self.work.tasks())),
+            channels=[delivery.channel for delivery in self.deliveries.all()],
+        )
