@@ -22,9 +22,6 @@ class Difference:
 POLLED_BY_THE_PUMP = "the emulator's stream poller cannot bisect or give up; the stream pump runs the mapping"
 NO_TLS = "the emulator speaks plain http on loopback, so this would deny everything"
 SENDS_AS_ANYONE = "the emulator checks ses actions against *, so an identity's ARN would never match"
-BATCHES_BY_NAME = (
-    "AWS allows a batch of messages by sqs:SendMessage; the emulator asks for the batch's own name"
-)
 NAMES_BATCHES = "the emulator wants a permission for the batch call, which on AWS has none of its own"
 NO_METRIC_MATH = "the emulator refuses alarms on computed metrics; nobody is there to be alarmed"
 NO_BOOTSTRAP = "the local account is not bootstrapped for the CDK command; nothing reads it here"
@@ -49,7 +46,6 @@ def localise(template: Mapping[str, Any]) -> tuple[Template, tuple[Difference, .
         for place, document in _policy_documents(path, properties):
             found += _open_to_http(place, document)
             found += _widen_mail(place, document)
-            found += _name_batches(place, document)
             found += _name_batches(place, document)
     return local, tuple(found)
 
@@ -91,15 +87,6 @@ def _widen_mail(path: tuple[str | int, ...], document: dict[str, Any]) -> Iterat
         if _is_about_mail(statement) and statement["Resource"] != "*":
             statement["Resource"] = "*"
             yield Difference((*path, "Statement"), SENDS_AS_ANYONE)
-
-
-def _name_batches(path: tuple[str | int, ...], document: dict[str, Any]) -> Iterator[Difference]:
-    for statement in document["Statement"]:
-        actions = statement.get("Action", [])
-        named = [actions] if isinstance(actions, str) else actions
-        if "sqs:SendMessage" in named and statement["Effect"] == "Allow":
-            statement["Action"] = [*named, "sqs:SendMessageBatch"]
-            yield Difference((*path, "Statement"), BATCHES_BY_NAME)
 
 
 def _is_about_mail(statement: Mapping[str, Any]) -> bool:
