@@ -13,6 +13,7 @@ from keepwell.attributes import Value
 from keepwell.imports.drops import moment
 from keepwell.ports import Files
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 Json = str | int | float | bool | list[str] | None
 
 
@@ -23,11 +24,13 @@ class ChangeLog:
         self._files = files
         self._key = key
         self._at = moment(at)
-        self._entries = _by_account(files.read(key)) if files.exists(key) else {}
-        self._written = self._content()
+        self._stored = files.read(key) if files.exists(key) else b""
+        self._entries = _by_account(self._stored)
+        self._noted = False
 
     def note(self, before: Facts | None, after: Facts) -> None:
         """What `after` changes; replaces what was noted of this account."""
+        self._noted = True
         self._entries[after.account_id] = [
             {"account_id": after.account_id, "field": name, "old": old, "new": new, "at": self._at}
             for name, old, new in _differences(before.values if before else {}, after.values)
@@ -35,18 +38,17 @@ class ChangeLog:
 
     def forget(self, account_id: str) -> None:
         """The change was not made after all."""
-        self._entries.pop(account_id, None)
+        self._noted |= self._entries.pop(account_id, None) is not None
 
     def write(self) -> None:
         """Store the log if it differs from what is stored."""
-        content = self._content()
-        if content != self._written:
-            self._files.write(self._key, content, "application/x-ndjson")
-            self._written = content
-
-    def _content(self) -> bytes:
+        if not self._noted:
+            return
         entries = (entry for account_id in sorted(self._entries) for entry in self._entries[account_id])
-        return "".join(f"{json.dumps(entry, ensure_ascii=False)}\n" for entry in entries).encode()
+        content = "".join(f"{_encode(entry)}\n" for entry in entries).encode()
+        if content != self._stored:
+            self._files.write(self._key, content, "application/x-ndjson")
+        self._stored, self._noted = content, False
 
 
 def _differences(before: Mapping[str, Value], after: Mapping[str, Value]) -> Iterator[tuple[str, Json, Json]]:

@@ -1,14 +1,14 @@
 """Rows: each becomes a change of one account's facts or a reject with every fault it has (product INT-04)."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from keepwell.accounts import Change
-from keepwell.attributes import Catalogue, Value
+from keepwell.attributes import Attribute, Catalogue, Value
 from keepwell.attributes.cells import quoted, read_cell
 from keepwell.errors import RejectedInput
 from keepwell.imports.columns import ID, Column, Columns
@@ -66,6 +66,7 @@ def _shard_row(fields: dict[str, Any]) -> ShardRow:
 def judge(rows: Iterable[ShardRow], columns: Columns, telling: Telling) -> Iterator[Candidate | Reject]:
     """One outcome for every row, in order. Of rows with one id the last counts, even if it is faulty."""
     rows = list(rows)
+    attributes = {attribute.name: attribute for attribute in telling.catalogue}
     last = {row.account_id: row.line for row in rows if row.fault is None}
     for row in rows:
         if row.fault:
@@ -75,17 +76,19 @@ def judge(rows: Iterable[ShardRow], columns: Columns, telling: Telling) -> Itera
         elif last[row.account_id] != row.line:
             yield row.reject(_repeated(row, columns.id, last[row.account_id]))
         else:
-            yield _read(row, columns, telling)
+            yield _read(row, columns, attributes, telling)
 
 
-def _read(row: ShardRow, columns: Columns, telling: Telling) -> Candidate | Reject:
+def _read(
+    row: ShardRow, columns: Columns, attributes: Mapping[str, Attribute], telling: Telling
+) -> Candidate | Reject:
     values: dict[str, Value] = {}
     cleared: set[str] = set()
     faults: list[Fault] = []
     for column in columns.attributes:
         text = column.text(row.cells, row.number)
         try:
-            value = _value(column, text, telling.catalogue)
+            value = _value(attributes.get(column.attribute), column, text)
         except RejectedInput as error:
             faults.append(_cell_fault(column, text, str(error)))
             continue
@@ -108,8 +111,7 @@ def _read(row: ShardRow, columns: Columns, telling: Telling) -> Candidate | Reje
     return Candidate(row, change)
 
 
-def _value(column: Column, text: str, catalogue: Catalogue) -> Value | None:
-    attribute = catalogue.find(column.attribute)
+def _value(attribute: Attribute | None, column: Column, text: str) -> Value | None:
     if attribute is None:
         raise RejectedInput(
             f"{column.attribute} is no attribute of the playbook any more; drop the file again"
