@@ -22,11 +22,17 @@ CLOUDS = ["moto", *(["endpoint"] if ENDPOINT else [])]
 LoseAnswer = Callable[[str], AbstractContextManager[None]]
 
 
+@pytest.fixture
+def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a client needs to be made, and nothing it could reach."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_ACCOUNT_ID_ENDPOINT_MODE", "disabled")
+
+
 @contextmanager
 def _stack(cloud: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Names]:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     with ExitStack() as stack:
         if cloud == "moto":
             monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
@@ -35,14 +41,18 @@ def _stack(cloud: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Names]:
 
 
 @pytest.fixture(params=CLOUDS)
-def stack(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Names]:
+def stack(
+    request: pytest.FixtureRequest, credentials: None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Names]:
     """An empty stack on AWS, as far as it is at hand."""
     with _stack(request.param, monkeypatch) as names:
         yield names
 
 
 @pytest.fixture(params=["in memory", *CLOUDS])
-def place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Names | None]:
+def place(
+    request: pytest.FixtureRequest, credentials: None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Names | None]:
     """An empty stack, or None where the twin is to be tested."""
     if request.param == "in memory":
         yield None
