@@ -30,4 +30,5 @@ class Keepwell(cdk.Stack):
         for machine in system.STATE_MACHINES:
             cdk.CfnOutput(self, machine.output, value=machines.by_name[machine.name].state_machine_arn)
         cdk.CfnOutput(self, system.ENDPOINTS.output, value=state.value(system.ENDPOINTS))
+        cdk.CfnOutput(self, "Practice", value="yes" if parameters.target == "local" else "no")
         acknowledge(self, state, functions, wakes, machines)

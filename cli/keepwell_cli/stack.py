@@ -1,0 +1,100 @@
+"""The stack a verb works on: which one, and the domain's ports over what it holds.
+
+A local cloud that is up is used, unless the environment already names another: AWS_PROFILE,
+AWS_ACCESS_KEY_ID or AWS_ENDPOINT_URL. KEEPWELL_STACK names a stack that is not called `keepwell`.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self
+
+import boto3
+from botocore.exceptions import ClientError
+
+from infra import system
+from infra.vocabulary import Resource
+from keepwell_aws.accounts import DynamoAccounts
+from keepwell_aws.clock import StackClock
+from keepwell_aws.control import DynamoControl
+from keepwell_aws.deliveries import DynamoDeliveries
+from keepwell_aws.files import S3Files
+from keepwell_aws.history import DynamoHistory
+from keepwell_aws.playbooks import ActivePlaybook
+from keepwell_aws.work import DynamoWork
+from keepwell_cli.local.cloud import KEPT, LocalCloud
+from keepwell_cli.output import NoCloudError
+
+ELSEWHERE = ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_ENDPOINT_URL")
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A deployed stack, by its outputs; its ports are made when they are first asked for."""
+
+    name: str
+    outputs: Mapping[str, str]
+
+    @classmethod
+    def configured(cls) -> Self:
+        """The stack the environment names, or the local cloud's; NoCloudError if there is none."""
+        if not any(os.environ.get(name) for name in ELSEWHERE):
+            cloud = LocalCloud(KEPT)
+            if cloud.is_up and cloud.outputs:
+                os.environ.update(cloud.environment)
+                return cls(cloud.stack, cloud.outputs)
+        return cls.deployed(os.environ.get("KEEPWELL_STACK", "keepwell"))
+
+    @classmethod
+    def deployed(cls, name: str) -> Self:
+        """The stack of this name, where the environment's credentials and endpoint lead."""
+        try:
+            [found] = boto3.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+        except ClientError as error:
+            raise NoCloudError(
+                f"There is no stack {name!r} here ({error}). Start a local cloud with `keepwell up`, deploy to "
+                "AWS (docs/how-to/deploy-to-aws.md), or name another stack in KEEPWELL_STACK."
+            ) from error
+        return cls(name, {out["OutputKey"]: out["OutputValue"] for out in found.get("Outputs", [])})
+
+    def named(self, resource: Resource) -> str:
+        """What a resource of the page is called here: a name, a URL, an ARN or a prefix."""
+        return self.outputs[resource.output]
+
+    @property
+    def is_practice(self) -> bool:
+        """Whether its clock can be moved."""
+        return self.outputs.get("Practice") == "yes"
+
+    @cached_property
+    def accounts(self) -> DynamoAccounts:
+        return DynamoAccounts(self.named(system.ACCOUNTS))
+
+    @cached_property
+    def work(self) -> DynamoWork:
+        return DynamoWork(self.named(system.WORK))
+
+    @cached_property
+    def deliveries(self) -> DynamoDeliveries:
+        return DynamoDeliveries(self.named(system.DELIVERIES))
+
+    @cached_property
+    def history(self) -> DynamoHistory:
+        return DynamoHistory(self.named(system.HISTORY))
+
+    @cached_property
+    def control(self) -> DynamoControl:
+        return DynamoControl(self.named(system.CONTROL))
+
+    @cached_property
+    def files(self) -> S3Files:
+        return S3Files(self.named(system.FILES))
+
+    @cached_property
+    def playbooks(self) -> ActivePlaybook:
+        return ActivePlaybook(self.control, self.files)
+
+    @cached_property
+    def clock(self) -> StackClock:
+        return StackClock(self.control, practice=self.is_practice)
