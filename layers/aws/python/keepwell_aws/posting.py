@@ -40,15 +40,14 @@ def post(
     try:
         with _connected(target, min(CONNECT_SECONDS, seconds)) as plain, _cut_off(plain, ends_at) as late:
             try:
-                return _exchange(_secured(plain, target, tls), target, body, headers)
+                return _exchange(_secured(plain, target, tls), target, body, headers, late)
             except (HTTPException, OSError) as error:
-                if late.is_set():
-                    raise TransientFailure(f"{target.host} gave no answer within {seconds:g} s") from error
-                raise
+                if not late.is_set():
+                    raise
+                raise TransientFailure(f"{target.host} gave no answer within {seconds:g} s") from error
     except (HTTPException, OSError) as error:
-        raise TransientFailure(
-            f"{target.host} could not be reached: {error or type(error).__name__}"
-        ) from error
+        reason = str(error) or type(error).__name__
+        raise TransientFailure(f"{target.host} could not be reached: {reason}") from error
 
 
 def _connected(target: Target, seconds: float) -> socket.socket:
@@ -84,12 +83,20 @@ def _secured(plain: socket.socket, target: Target, tls: ssl.SSLContext | None) -
     return (tls or ssl.create_default_context()).wrap_socket(plain, server_hostname=target.host)
 
 
-def _exchange(connection: socket.socket, target: Target, body: bytes, headers: Mapping[str, str]) -> Answer:
+def _exchange(
+    connection: socket.socket,
+    target: Target,
+    body: bytes,
+    headers: Mapping[str, str],
+    late: threading.Event,
+) -> Answer:
     with connection:
         http = HTTPConnection(target.host, target.port)
         http.sock = connection
         http.request("POST", target.path, body, {**headers, "Host": target.host_header})
         response = http.getresponse()
+        if late.is_set():  # http.client takes the cut for the end of the headers
+            raise TimeoutError
         text = b""
         with suppress(HTTPException, OSError):  # the status is the answer, the text only explains it
             text = response.read(LARGEST_ANSWER)

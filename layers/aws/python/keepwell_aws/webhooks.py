@@ -65,7 +65,7 @@ def judge(answer: Answer, host: str, now: datetime) -> None:
     if excerpt:
         said += f": {excerpt}"
     if 300 <= answer.status < 400:
-        raise RejectedInput(
+        raise ConfigurationError(
             f"{said} (a redirect is not followed; set the endpoint's address to its final place)"
         )
     if answer.status == 410:

@@ -1,0 +1,90 @@
+"""The active playbook, and how another becomes it (product 1.14 row 23)."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from keepwell.errors import ConfigurationError
+from keepwell.in_memory import InMemoryControl, InMemoryFiles
+from keepwell.playbook.bundle import write_bundle
+from keepwell_aws.playbooks import ACTIVE, ActivePlaybook, bundle_key, default_bundle
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+def changed(*, leave_out: str = "", add: str = "") -> str:
+    """The default bundle without a segment, or with a copy of one under another id."""
+    parts = json.loads(default_bundle())
+    if add:
+        parts["segments"].append({**parts["segments"][0], "id": add})
+    parts["segments"] = [segment for segment in parts["segments"] if segment["id"] != leave_out]
+    return write_bundle({name: part for name, part in parts.items() if name != "version"})
+
+
+@pytest.fixture
+def control() -> InMemoryControl:
+    return InMemoryControl()
+
+
+@pytest.fixture
+def active(control: InMemoryControl) -> ActivePlaybook:
+    return ActivePlaybook(control, InMemoryFiles())
+
+
+def test_a_fresh_stack_has_the_default_playbook(active: ActivePlaybook) -> None:
+    playbook = active.get()
+    assert playbook.segments
+    assert playbook.plays
+    assert playbook.activated == {}
+    assert active.get() is playbook
+
+
+def test_what_is_new_is_activated_now_and_what_was_there_is_not(active: ActivePlaybook) -> None:
+    """Row 23: accounts older than the activation are baselined silently."""
+    playbook = active.activate(changed(add="strategic"), NOON)
+    assert playbook.activated == {"strategic": NOON}
+    assert active.get().version == playbook.version
+
+
+def test_applying_again_later_changes_nothing(active: ActivePlaybook, control: InMemoryControl) -> None:
+    active.activate(changed(add="strategic"), NOON)
+    row = control.get(ACTIVE)
+    active.activate(changed(add="strategic"), NOON + timedelta(days=1))
+    assert control.get(ACTIVE) == row
+
+
+def test_what_left_and_comes_back_is_new(active: ActivePlaybook) -> None:
+    first = active.get().segments[0].id
+    assert active.activate(changed(leave_out=first), NOON).activated == {}
+    later = NOON + timedelta(days=1)
+    assert active.activate(default_bundle(), later).activated == {first: later}
+
+
+def test_every_reader_sees_the_pointer_move(control: InMemoryControl) -> None:
+    files = InMemoryFiles()
+    reader, writer = ActivePlaybook(control, files), ActivePlaybook(control, files)
+    before = reader.get()
+    writer.activate(changed(add="strategic"), NOON)
+    assert reader.get().version != before.version
+
+
+def test_the_bundle_is_stored_under_its_version(control: InMemoryControl) -> None:
+    files = InMemoryFiles()
+    text = changed(add="strategic")
+    version = ActivePlaybook(control, files).activate(text, NOON).version
+    assert files.read(bundle_key(version)).decode() == text
+
+
+def test_a_bundle_that_is_gone_says_what_to_do(control: InMemoryControl, active: ActivePlaybook) -> None:
+    control.put(ACTIVE, {"version": "0123456789ab", "activated": {}})
+    with pytest.raises(
+        ConfigurationError, match=r"playbooks/0123456789ab\.json is gone; run `keepwell apply`"
+    ):
+        active.get()
+
+
+def test_what_is_no_bundle_is_not_activated(active: ActivePlaybook, control: InMemoryControl) -> None:
+    with pytest.raises(ConfigurationError):
+        active.activate("{}", NOON)
+    assert control.get(ACTIVE) is None
