@@ -163,7 +163,7 @@ class Writes(Permission):
 
 
 class Appends(Permission):
-    """Puts items in batches, unconditionally, under keys derived from what they say."""
+    """Puts items under keys derived from what they say; never updates one."""
 
 
 class Scans(Permission):

@@ -1,0 +1,226 @@
+"""The synthesised template keeps the promises of reliability 5 ("template tests") and security 9."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra import system
+from infra.layers import ROOT, Target
+from infra.synth import SynthesisError, synthesise, template
+from infra.vocabulary import Lambda
+from tests.infra.conftest import Stack
+
+pytestmark = pytest.mark.xdist_group("synthesis")
+FUNCTIONS = pytest.mark.parametrize("function", system.FUNCTIONS, ids=lambda function: function.name)
+
+
+def test_cfn_lint_finds_nothing(stacks: dict[Target, Stack]) -> None:
+    # W3005: the CDK lets a function depend on its role by name, besides referring to it.
+    command = [str(Path(sys.executable).with_name("cfn-lint")), "--ignore-checks", "W3005", "--"]
+    paths = [str(template(stack.assembly)) for stack in stacks.values()]
+    done = subprocess.run([*command, *paths], capture_output=True, text=True, check=False)
+    assert done.stdout + done.stderr == ""
+
+
+def test_both_packs_of_cdk_nag_look_at_the_app(tmp_path: Path) -> None:
+    """A bare queue has a finding in each."""
+    program = f"""
+from infra.app import check
+import aws_cdk
+from aws_cdk import aws_sqs
+app = aws_cdk.App(outdir={str(tmp_path)!r})
+aws_sqs.Queue(aws_cdk.Stack(app, "Bare"), "Queue")
+check(app)
+app.synth()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert "ValidationFailed" in done.stderr
+    report = (tmp_path / "validation-report.json").read_text()
+    assert "AwsSolutions-SQS3" in report
+    assert "Serverless-SQSRedrivePolicy" in report
+
+
+def test_the_second_synthesis_costs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+
+    def run(target: Target, outdir: Path) -> None:
+        made.append(target)
+        outdir.mkdir()
+
+    monkeypatch.setattr("infra.synth._run_app", run)
+    monkeypatch.setattr("infra.synth._digest", lambda target: "same")
+    assert synthesise("aws", tmp_path) == synthesise("aws", tmp_path) == tmp_path / "aws-same"
+    assert made == ["aws"]
+
+
+def test_a_failed_synthesis_says_why_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("infra.synth.json.loads", lambda _: {"context": {"stack": "Not A Name"}})
+    with pytest.raises(SynthesisError, match="'Not A Name' is not lower case"):
+        synthesise("aws", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_targets_differ_only_where_allowed(stacks: dict[Target, Stack]) -> None:
+    allowed = {
+        # Compiled modules and bytecode are a platform's own.
+        ("AWS::Lambda::LayerVersion", "Content", "S3Key"),
+        # A practice stack has a movable clock.
+        ("AWS::Lambda::Function", "Environment", "Variables", "PRACTICE"),
+        # A practice stack is made anew at every start.
+        ("AWS::DynamoDB::Table", "DeletionProtectionEnabled"),
+        (
+            "AWS::DynamoDB::Table",
+            "PointInTimeRecoverySpecification",
+            "PointInTimeRecoveryEnabled",
+        ),
+    }
+    first, second = stacks["aws"].template, stacks["local"].template
+    assert {k: v for k, v in first.items() if k != "Resources"} == {
+        k: v for k, v in second.items() if k != "Resources"
+    }
+    assert first["Resources"].keys() == second["Resources"].keys()
+    found = {
+        (resource["Type"], *path)
+        for name, resource in first["Resources"].items()
+        for path in _differences(resource.get("Properties"), second["Resources"][name].get("Properties"))
+    }
+    assert found == allowed
+
+
+def _differences(a: Any, b: Any) -> list[tuple[str, ...]]:
+    if isinstance(a, dict) and isinstance(b, dict):
+        return [(k, *path) for k in sorted({*a, *b}) for path in _differences(a.get(k), b.get(k))]
+    return [] if a == b else [()]
+
+
+@FUNCTIONS
+def test_a_function_has_the_environment_of_its_entry(function: Lambda, aws: Stack) -> None:
+    made = aws.functions()[function.name]
+    assert made["Environment"]["Variables"].keys() == function.settings
+    assert (made["Runtime"], made["Architectures"]) == ("python3.13", ["arm64"])
+    assert made["Handler"] == f"{function.name}.handler.handler"
+    assert made["FunctionName"] == f"keepwell-{function.name}"
+
+
+@FUNCTIONS
+def test_a_functions_asset_holds_its_folder_and_nothing_else(function: Lambda, aws: Stack) -> None:
+    asset = aws.asset(aws.functions()[function.name]["Code"]["S3Key"])
+    assert {path.relative_to(asset).parts[0] for path in asset.rglob("*")} == {function.name}
+    held = {path.name for path in (asset / function.name).iterdir()}
+    assert held == {path.name for path in (ROOT / "functions" / function.name).glob("*.py")}
+
+
+def test_each_function_has_a_role_of_its_own_with_listed_actions(aws: Stack) -> None:
+    roles = [str(function["Role"]) for function in aws.functions().values()]
+    assert len(set(roles)) == len(system.FUNCTIONS)
+    assert aws.of_type("AWS::IAM::Policy") == aws.of_type("AWS::IAM::ManagedPolicy") == {}
+    for role in aws.of_type("AWS::IAM::Role").values():
+        assert "ManagedPolicyArns" not in role
+        for policy in role["Policies"]:
+            for statement in policy["PolicyDocument"]["Statement"]:
+                actions, resources = _listed(statement["Action"]), _listed(statement["Resource"])
+                assert not [action for action in actions if "*" in action]
+                if "*" in resources:
+                    assert {action.split(":")[0] for action in actions} <= {"xray", "logs"}
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def test_each_mapping_is_bounded_and_keeps_what_fails(aws: Stack) -> None:
+    """Reliability 1: every retry has an end and every end a destination."""
+    mappings = aws.of_type("AWS::Lambda::EventSourceMapping").values()
+    streams = [m for m in mappings if "StartingPosition" in m]
+    queues = [m for m in mappings if "StartingPosition" not in m]
+    assert (len(streams), len(queues)) == (2, len(system.QUEUES))
+    for mapping in mappings:
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    for mapping in streams:
+        assert mapping["BisectBatchOnFunctionError"] is True
+        assert mapping["MaximumRetryAttempts"] == 5
+        assert 60 <= mapping["MaximumRecordAgeInSeconds"] < 24 * 60 * 60
+        assert "FailuresBucket" in str(mapping["DestinationConfig"]["OnFailure"]["Destination"])
+        assert mapping["MaximumBatchingWindowInSeconds"] <= 1
+        assert mapping["FilterCriteria"]["Filters"]
+    for mapping in queues:
+        assert mapping["ScalingConfig"]["MaximumConcurrency"] >= 2
+
+
+def test_each_queue_waits_six_timeouts_and_has_dead_letters(aws: Stack) -> None:
+    queues = aws.of_type("AWS::SQS::Queue")
+    functions = {
+        name: f for name, f in aws.template["Resources"].items() if "FunctionName" in f.get("Properties", {})
+    }
+    read = {}
+    for mapping in aws.of_type("AWS::Lambda::EventSourceMapping").values():
+        source = mapping["EventSourceArn"]["Fn::GetAtt"][0]
+        if source in queues:
+            read[source] = functions[mapping["FunctionName"]["Ref"]]["Properties"]["Timeout"]
+    assert len(read) == len(system.QUEUES)
+    for name, queue in queues.items():
+        assert queue["MessageRetentionPeriod"] == 14 * 24 * 60 * 60
+        if name in read:
+            assert queue["VisibilityTimeout"] >= 6 * read[name]
+            assert queue["RedrivePolicy"]["maxReceiveCount"] == 5
+
+
+def test_what_is_invoked_asynchronously_has_a_destination(aws: Stack) -> None:
+    configured = aws.of_type("AWS::Lambda::EventInvokeConfig").values()
+    assert len(configured) == sum(function.asynchronous for function in system.FUNCTIONS)
+    for config in configured:
+        assert "UnhandledEventsQueue" in str(config["DestinationConfig"]["OnFailure"])
+    targets = [t for rule in aws.of_type("AWS::Events::Rule").values() for t in rule["Targets"]]
+    targets += [schedule["Target"] for schedule in aws.of_type("AWS::Scheduler::Schedule").values()]
+    assert len(targets) == 5
+    for target in targets:
+        assert "UnhandledEventsQueue" in str(target["DeadLetterConfig"])
+
+
+def test_data_on_aws_is_guarded_and_survives_the_stack(aws: Stack) -> None:
+    tables = aws.of_type("AWS::DynamoDB::Table")
+    assert len(tables) == len(system.TABLES)
+    for name, table in tables.items():
+        assert table["DeletionProtectionEnabled"] is True
+        assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+        assert table["BillingMode"] == "PAY_PER_REQUEST"
+        assert aws.template["Resources"][name]["DeletionPolicy"] == "Retain"
+    for name, bucket in aws.of_type("AWS::S3::Bucket").items():
+        assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+        assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+        assert bucket["NotificationConfiguration"]["EventBridgeConfiguration"]
+        assert aws.template["Resources"][name]["DeletionPolicy"] == "Retain"
+
+
+def test_logs_are_kept_for_a_month(aws: Stack) -> None:
+    groups = aws.of_type("AWS::Logs::LogGroup").values()
+    assert len(groups) == len(system.FUNCTIONS) + len(system.STATE_MACHINES)
+    assert {group["RetentionInDays"] for group in groups} == {30}
+
+
+def test_schedules_send_no_date(aws: Stack) -> None:
+    """Architecture 4: the machine takes its `on`, else its start time."""
+    for schedule in aws.of_type("AWS::Scheduler::Schedule").values():
+        assert schedule["Target"]["Input"] == "{}"
+        assert schedule["ScheduleExpressionTimezone"] == "UTC"
+
+
+def test_there_are_three_alarms_and_somebody_to_tell(aws: Stack) -> None:
+    alarms = aws.of_type("AWS::CloudWatch::Alarm").values()
+    assert len(alarms) == 3
+    assert all(alarm["AlarmActions"] and alarm["AlarmDescription"] for alarm in alarms)
+
+
+def test_the_stack_tells_where_everything_is(aws: Stack) -> None:
+    things = [*system.TABLES, *system.BUCKETS, *system.QUEUES, *system.STATE_MACHINES]
+    expected = {thing.output for thing in [*things, system.UNHANDLED_EVENTS, system.ENDPOINTS]}
+    assert aws.template["Outputs"].keys() == expected
+    assert "AccountsTable" in expected
+    assert "NightlyStateMachine" in expected

@@ -1,0 +1,150 @@
+"""The page agrees with itself and with the folders (architecture section 2)."""
+
+import importlib
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra import system
+from infra.layers import ROOT
+from infra.vocabulary import (
+    Appends,
+    Finds,
+    Folder,
+    Lambda,
+    OnQueue,
+    OnStream,
+    Resource,
+    Scans,
+    Sends,
+    Table,
+    Writes,
+    pascal,
+)
+from keepwell_aws.settings import FunctionSettings
+
+NAMES = {function.name for function in system.FUNCTIONS}
+
+
+def folders(parent: str) -> set[str]:
+    return {path.name for path in (ROOT / parent).iterdir() if path.is_dir() and path.name != "__pycache__"}
+
+
+def test_every_function_has_a_folder_and_sample_events_and_no_folder_is_left_over() -> None:
+    assert folders("functions") == NAMES
+    assert folders("events/invocations") == NAMES
+
+
+def test_every_function_has_a_sample_event() -> None:
+    empty = {name for name in NAMES if not list((ROOT / "events/invocations" / name).glob("*.json"))}
+    assert empty == set()
+
+
+def test_names_are_verb_and_noun_and_say_everything_once() -> None:
+    assert len(NAMES) == len(system.FUNCTIONS)
+    assert all(re.fullmatch(r"[a-z]+(_[a-z]+)*", name) for name in NAMES)
+    outputs = [r.output for r in everything()]
+    assert len(outputs) == len(set(outputs))
+
+
+@pytest.mark.parametrize("function", system.FUNCTIONS, ids=lambda function: function.name)
+def test_a_handler_asks_for_no_setting_its_entry_does_not_imply(function: Lambda) -> None:
+    settings = importlib.import_module(f"{function.name}.handler").Settings
+    assert issubclass(settings, FunctionSettings)
+    assert {name.upper() for name in settings.model_fields} <= function.settings
+
+
+@pytest.mark.parametrize("function", system.FUNCTIONS, ids=lambda function: function.name)
+def test_a_handler_uses_every_thing_its_entry_lets_it_touch(function: Lambda) -> None:
+    settings = importlib.import_module(f"{function.name}.handler").Settings
+    asked_for = {name.upper() for name in settings.model_fields}
+    assert {thing.variable for thing in function.touches} <= asked_for
+
+
+@pytest.mark.parametrize("function", system.FUNCTIONS, ids=lambda function: function.name)
+def test_a_handler_imports_nothing_from_another_folder(function: Lambda) -> None:
+    source = (ROOT / "functions" / function.name / "handler.py").read_text()
+    imported = set(re.findall(r"^\s*(?:from|import) (\w+)", source, re.MULTILINE))
+    assert not imported & NAMES
+
+
+@pytest.mark.parametrize("function", system.FUNCTIONS, ids=lambda function: function.name)
+def test_a_handler_fits_a_screen(function: Lambda) -> None:
+    """About sixty lines, besides what it imports."""
+    source = (ROOT / "functions" / function.name / "handler.py").read_text()
+    body = re.sub(r"^(from|import) [^(\n]*(\([^)]*\))?\n", "", source, flags=re.MULTILINE)
+    assert len(body.splitlines()) <= 60
+
+
+def test_the_page_needs_no_cdk() -> None:
+    probe = "import sys, infra.system, infra.grants, infra.diagram; sys.exit('aws_cdk' in sys.modules)"
+    subprocess.run([sys.executable, "-c", probe], cwd=ROOT, check=True)
+
+
+def test_all_that_is_touched_is_listed() -> None:
+    touched: set[Resource] = set()
+    for function in system.FUNCTIONS:
+        touched |= function.touches
+    assert touched <= everything()
+
+
+def test_every_queue_has_one_reader_and_a_writer() -> None:
+    woken = [f.wakes.queue for f in system.FUNCTIONS if isinstance(f.wakes, OnQueue)]
+    sent = {thing for f in system.FUNCTIONS for p in f.may if isinstance(p, Sends) for thing in p.things}
+    assert sorted(q.name for q in woken) == sorted(q.name for q in system.QUEUES)
+    assert set(system.QUEUES) <= sent
+
+
+def test_accounts_is_the_only_stream_and_has_two_readers() -> None:
+    """DynamoDB allows two readers per shard (reliability 2.6)."""
+    assert [table for table in system.TABLES if table.streamed] == [system.ACCOUNTS]
+    readers = [f for f in system.FUNCTIONS if isinstance(f.wakes, OnStream)]
+    assert len(readers) == 2
+    assert {f.wakes.table for f in readers if isinstance(f.wakes, OnStream)} == {system.ACCOUNTS}
+
+
+def test_a_writer_of_standings_does_not_wake_itself() -> None:
+    """What evaluates wakes on facts and usage, never on the standing it writes."""
+    assert isinstance(system.EVALUATE_CHANGES.wakes, OnStream)
+    assert "standing" not in system.EVALUATE_CHANGES.wakes.parts
+
+
+def test_verbs_fit_their_things() -> None:
+    for function in system.FUNCTIONS:
+        for permission in function.may:
+            for thing in permission.things:
+                if isinstance(permission, Appends | Scans):
+                    assert isinstance(thing, Table)
+                if isinstance(permission, Finds):
+                    assert isinstance(thing, Table)
+                    assert thing.index
+                if isinstance(permission, Writes):
+                    assert isinstance(thing, Table | Folder)
+
+
+def test_folders_of_layers_exist() -> None:
+    for function in system.FUNCTIONS:
+        for layer in function.layers:
+            assert layer.startswith("third_party") or Path(ROOT / "layers" / layer / "python").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("name", "made"), [("sweep", "Sweep"), ("import_csv_drop", "ImportCsvDrop"), ("a_b", "AB")]
+)
+def test_pascal(name: str, made: str) -> None:
+    assert pascal(name) == made
+
+
+def everything() -> set[Resource]:
+    return {
+        *system.TABLES,
+        *system.BUCKETS,
+        *system.QUEUES,
+        *system.STATE_MACHINES,
+        system.UNHANDLED_EVENTS,
+        system.ENDPOINTS,
+        system.MAIL,
+    }
