@@ -11,10 +11,15 @@ from typing import Annotated
 
 import typer
 
+from keepwell_cli.clock import clock
+from keepwell_cli.down import down
+from keepwell_cli.nightly import nightly
 from keepwell_cli.output import Answer, conclude
+from keepwell_cli.status import status
+from keepwell_cli.up import up
 from keepwell_cli.version import version
 
-VERBS: tuple[Callable[..., Answer], ...] = (version,)
+VERBS: tuple[Callable[..., Answer], ...] = (up, down, status, nightly, clock, version)
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout; progress on stderr.")]
 

@@ -1,6 +1,6 @@
 """The stack a verb works on: which one, and the domain's ports over what it holds.
 
-A local cloud that is up is used, unless the environment already names another: AWS_PROFILE,
+A local cloud that is up is used, unless `--stack` or the environment already names another: AWS_PROFILE,
 AWS_ACCESS_KEY_ID or AWS_ENDPOINT_URL. KEEPWELL_STACK names a stack that is not called `keepwell`.
 """
 
@@ -8,9 +8,10 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
+from typing import Annotated, Self
 
 import boto3
+import typer
 from botocore.exceptions import ClientError
 
 from infra import system
@@ -26,6 +27,11 @@ from keepwell_aws.work import DynamoWork
 from keepwell_cli.local.cloud import KEPT, LocalCloud
 from keepwell_cli.output import NoCloudError
 
+StackName = Annotated[
+    str | None,
+    typer.Option("--stack", help="A stack on AWS. Default: the local cloud's if it is up, else `keepwell`."),
+]
+
 ELSEWHERE = ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_ENDPOINT_URL")
 
 
@@ -37,14 +43,22 @@ class Stack:
     outputs: Mapping[str, str]
 
     @classmethod
-    def configured(cls) -> Self:
-        """The stack the environment names, or the local cloud's; NoCloudError if there is none."""
-        if not any(os.environ.get(name) for name in ELSEWHERE):
+    def configured(cls, name: str | None = None) -> Self:
+        """The stack of this name, else the one the environment names, or the local cloud's.
+
+        NoCloudError if there is none; ConfigurationError if a part of the local cloud has died.
+        """
+        if not name and not any(os.environ.get(setting) for setting in ELSEWHERE):
             cloud = LocalCloud(KEPT)
+            if cloud.is_stale:
+                raise NoCloudError(
+                    "The local cloud ended without `keepwell down`. Start it again with `keepwell up`."
+                )
             if cloud.is_up and cloud.outputs:
+                cloud.check()
                 os.environ.update(cloud.environment)
                 return cls(cloud.stack, cloud.outputs)
-        return cls.deployed(os.environ.get("KEEPWELL_STACK", "keepwell"))
+        return cls.deployed(name or os.environ.get("KEEPWELL_STACK", "keepwell"))
 
     @classmethod
     def deployed(cls, name: str) -> Self:

@@ -65,7 +65,7 @@ class LocalCloud:
     def deploy(self, assembly: Path | None = None) -> dict[str, str]:
         """Deploy a cloud assembly (default: Keepwell's own), or update the stack; its outputs."""
         if assembly is None:
-            assembly = _synthesised()
+            assembly = synthesised()
         read = deployment.Assembly.read(assembly)
         outputs = deployment.deploy(read, self.endpoint)
         self._remember(stack=read.stack, outputs=outputs)
@@ -160,7 +160,7 @@ class LocalCloud:
         raise ConfigurationError(f"{self.folder} cannot be removed; see what still uses it, or its rights.")
 
 
-def _synthesised() -> Path:
+def synthesised() -> Path:
     """Keepwell's own assembly; made again only if what goes into it has changed."""
     from infra.synth import SynthesisError, synthesise
 

@@ -1,0 +1,48 @@
+"""`keepwell clock`: show or move the clock of a practice stack."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from keepwell.errors import ConfigurationError, RejectedInput
+from keepwell_aws.clock import OFFSET
+from keepwell_cli.output import Answer
+from keepwell_cli.stack import Stack, StackName
+
+To = Annotated[str | None, typer.Argument(metavar="[DATE|+DAYS|reset]", help="Default: show the clock.")]
+
+
+def clock(to: To = None, stack: StackName = None) -> Answer:
+    """Show or move the clock of a practice stack (the local cloud is one); refused elsewhere.
+
+    Example: `keepwell clock +30`
+    """
+    found = Stack.configured(stack)
+    if not found.is_practice:
+        raise ConfigurationError(
+            f"{found.name} is not a practice stack: its clock cannot be moved. The local cloud's can."
+        )
+    row = found.control.get(OFFSET)
+    ahead = timedelta(seconds=row["seconds"] if row else 0)
+    if to is not None:
+        ahead = moved(to, ahead, datetime.now(UTC))
+        found.control.put(OFFSET, {"seconds": int(ahead.total_seconds())})
+    now = (datetime.now(UTC) + ahead).replace(microsecond=0)
+    document = {"now": now.isoformat(), "seconds": int(ahead.total_seconds())}
+    return Answer(document, f"{now:%Y-%m-%d %H:%M} UTC, {ahead.days} days ahead of the real clock")
+
+
+def moved(to: str, ahead: timedelta, now: datetime) -> timedelta:
+    """How far ahead the clock is once moved: to a date at the present time of day, by days, or back."""
+    if to == "reset":
+        return timedelta(0)
+    if re.fullmatch(r"[+-]\d{1,5}", to):
+        return ahead + timedelta(days=int(to))
+    try:
+        return date.fromisoformat(to) - now.date()
+    except ValueError:
+        raise RejectedInput(
+            f"{to!r} is no time for the clock: give a date (2026-11-21), days (+30), or reset."
+        ) from None

@@ -1,0 +1,37 @@
+"""`keepwell up`: start the local cloud and deploy Keepwell on it, or update it."""
+
+import time
+
+from rich.table import Table
+
+from keepwell_cli.local.cloud import KEPT, LocalCloud, synthesised
+from keepwell_cli.output import Answer, progress, step
+
+
+def up() -> Answer:
+    """Start the local cloud and deploy Keepwell on it; if it is up, update it.
+
+    It keeps running until `keepwell down`. No AWS account, no Docker. Example: `keepwell up`
+    """
+    began = time.monotonic()
+    cloud = LocalCloud(KEPT)
+    was_up = cloud.is_up
+    if cloud.is_stale:
+        progress.print("The last local cloud ended without `keepwell down`; its files are removed.")
+    with step("Synthesising the stack (a minute the first time, nothing if unchanged)"):
+        assembly = synthesised()
+    with step("Starting the emulator"):
+        endpoint = cloud.start()
+    try:
+        with step("Deploying"):
+            outputs = cloud.deploy(assembly)
+    except BaseException:
+        if not was_up:
+            cloud.stop()
+        raise
+    seconds = round(time.monotonic() - began, 1)
+    table = Table("Output", "Value", title=f"Keepwell on the local cloud, {endpoint} ({seconds} s)")
+    for name, value in sorted(outputs.items()):
+        table.add_row(name, value)
+    document = {"endpoint": endpoint, "stack": cloud.stack, "updated": was_up, "seconds": seconds}
+    return Answer({**document, "outputs": outputs, "environment": cloud.environment}, table)
