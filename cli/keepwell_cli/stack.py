@@ -67,8 +67,8 @@ class Stack:
             [found] = boto3.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
         except ClientError as error:
             raise NoCloudError(
-                f"There is no stack {name!r} here ({error}). Start a local cloud with `keepwell up`, deploy to "
-                "AWS (docs/how-to/deploy-to-aws.md), or name another stack in KEEPWELL_STACK."
+                f"There is no stack {name!r} here ({error}). Start a local cloud with `keepwell up`, deploy "
+                "to AWS (docs/how-to/deploy-to-aws.md), or name another stack in KEEPWELL_STACK."
             ) from error
         return cls(name, {out["OutputKey"]: out["OutputValue"] for out in found.get("Outputs", [])})
 
