@@ -5,7 +5,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
-from botocore.session import get_session
+from botocore.session import Session, get_session
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -42,4 +42,10 @@ def ssm() -> "SSMClient":
 @cache
 def _client(service: str, endpoint: str | None) -> Any:
     config = _MAIL_CONFIG if service == "sesv2" else _CONFIG
-    return get_session().create_client(service, endpoint_url=endpoint, config=config)
+    return _session(endpoint).create_client(service, endpoint_url=endpoint, config=config)
+
+
+@cache
+def _session(endpoint: str | None) -> Session:  # noqa: ARG001  the key of the cache
+    """One for all clients of an endpoint: what it has read of botocore's data it need not read again."""
+    return get_session()
