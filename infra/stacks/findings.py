@@ -63,7 +63,7 @@ def acknowledge(
 def _of_state(state: State) -> Iterator[Finding]:
     for bucket in state.buckets.values():
         yield Finding(bucket, "AwsSolutions-S1", S1)
-    if not state.guarded:
+    if not state.parameters.guarded:
         for table in state.tables.values():
             yield Finding(table, "AwsSolutions-DDB3", PRACTICE)
     yield Finding(state.unhandled, "AwsSolutions-SQS3", SQS3)

@@ -78,7 +78,7 @@ class Functions(Construct):
 
     def _environment(self, function: Lambda) -> dict[str, str]:
         everywhere = {
-            "PRACTICE": "yes" if self.parameters.target == "local" else "no",
+            "PRACTICE": "no" if self.parameters.guarded else "yes",
             "POWERTOOLS_SERVICE_NAME": "keepwell",
             "POWERTOOLS_LOG_LEVEL": "INFO",
         }

@@ -24,6 +24,11 @@ class Keepwell(cdk.Stack):
         wakes = Wakes(self, state, functions, parameters.time_zone)
         machines = Machines(self, parameters.stack, state, functions, parameters.time_zone)
         ses.EmailIdentity(self, "Sender", identity=ses.Identity.email(parameters.mail_from))
+        if parameters.guarded and parameters.mail_from.endswith("example.com"):
+            cdk.Annotations.of(self).add_warning_v2(
+                "keepwell:mail_from",
+                "Mail is sent from an address of example.com: deploy with -c mail_from=...",
+            )
         Alarms(self, parameters, state, functions, machines)
         for resource in (*system.TABLES, *system.BUCKETS, *system.QUEUES, system.UNHANDLED_EVENTS):
             cdk.CfnOutput(self, resource.output, value=state.value(resource))

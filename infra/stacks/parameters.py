@@ -20,6 +20,11 @@ class Parameters:
     alarms_to: str
     time_zone: str
 
+    @property
+    def guarded(self) -> bool:
+        """Whether the data must survive; a practice stack's is made anew at every start."""
+        return self.target == "aws"
+
     @classmethod
     def of(cls, node: Node) -> "Parameters":
         """Read them from the context; ends with a message that says what to mend."""

@@ -20,8 +20,6 @@ class State(Construct):
     def __init__(self, scope: Construct, parameters: Parameters) -> None:
         super().__init__(scope, "State")
         self.parameters = parameters
-        # On AWS; a practice stack is made anew at every start.
-        self.guarded = parameters.target == "aws"
         self.tables = {table.name: self._table(table) for table in system.TABLES}
         self.buckets = {bucket.name: self._bucket(bucket) for bucket in system.BUCKETS}
         self.unhandled = self._dead_letters(system.UNHANDLED_EVENTS.output)
@@ -73,9 +71,9 @@ class State(Construct):
             billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
             stream=dynamodb.StreamViewType.NEW_IMAGE if table.streamed else None,
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
-                point_in_time_recovery_enabled=self.guarded
+                point_in_time_recovery_enabled=self.parameters.guarded
             ),
-            deletion_protection=self.guarded,
+            deletion_protection=self.parameters.guarded,
             removal_policy=cdk.RemovalPolicy.RETAIN,
         )
         if table.index:
