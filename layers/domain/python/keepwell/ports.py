@@ -93,7 +93,7 @@ class Deliveries(Protocol):
         ...
 
     def put(self, delivery: Delivery) -> Delivery:
-        """Store under the same terms as `Accounts.put_facts`."""
+        """Store as `Accounts.put_facts` does; but a write is a claim: an equal one conflicts too."""
         ...
 
     def due(self, now: datetime, limit: int = 1000) -> Iterator[tuple[str, Channel]]:
