@@ -37,11 +37,15 @@ class NoCloudError(KeepwellError):
 
 @dataclass(frozen=True)
 class Answer:
-    """What a verb found out: `document` for --json, `view` for people (anything rich can print)."""
+    """What a verb found out: `document` for --json, `view` for people (anything rich can print).
+
+    `unreadable` says that the answer is about an input that could not be read at all.
+    """
 
     document: Mapping[str, Any]
     view: RenderableType
     findings: bool = False
+    unreadable: bool = False
 
 
 def conclude(verb: Callable[[], Answer], *, as_json: bool) -> Exit:
@@ -54,6 +58,8 @@ def conclude(verb: Callable[[], Answer], *, as_json: bool) -> Exit:
         _print_document(answer.document)
     else:
         Console(highlight=False).print(answer.view)
+    if answer.unreadable:
+        return Exit.USAGE
     return Exit.FINDINGS if answer.findings else Exit.DONE
 
 

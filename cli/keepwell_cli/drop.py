@@ -1,0 +1,163 @@
+"""`keepwell drop`: put a CSV into the drop bucket, and show what became of it."""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from infra import system
+from keepwell.imports.drops import drop_id, drop_key
+from keepwell.imports.job import control_key, report_file
+from keepwell_aws.clients import s3
+from keepwell_aws.failures import translated
+from keepwell_cli.output import Answer, NoCloudError, progress
+from keepwell_cli.preview import preview
+from keepwell_cli.stack import Stack, StackName
+
+PATIENCE_SECONDS = 600
+_LOOK_EVERY_SECONDS = 0.3
+
+Report = Mapping[str, Any]
+
+
+class DropObject(StrEnum):
+    """What a file is about."""
+
+    ACCOUNTS = "accounts"
+    USERS = "users"
+    USAGE = "usage"
+    TOUCHPOINTS = "touchpoints"
+    TASKS = "tasks"
+
+
+def drop(
+    files: Annotated[
+        list[Path], typer.Argument(exists=True, dir_okay=False, readable=True, metavar="FILE...")
+    ],
+    *,
+    object_name: Annotated[DropObject, typer.Option("--object", help="What the files are about.")] = (
+        DropObject.ACCOUNTS
+    ),
+    mapping: Annotated[
+        str | None, typer.Option(help="A mapping of the playbook, for foreign columns.")
+    ] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait for the import and show its report.")] = False,
+    preview_only: Annotated[
+        bool, typer.Option("--preview", help="Show the report it would give; nothing is written.")
+    ] = False,
+    stack: StackName = None,
+) -> Answer:
+    """Put CSV files into the drop bucket.
+
+    Example: `keepwell drop accounts.csv --wait`
+    """
+    if preview_only:
+        return answer_of(preview(files, object_name, mapping, stack))
+    target = Stack.configured(stack)
+    drop_ids = [put(target, file.name, file.read_bytes(), object_name, mapping) for file in files]
+    if wait:
+        return answer_of([wait_for_report(target, drop_id) for drop_id in drop_ids])
+    dropped = [
+        {"drop_id": drop_id, "object": str(object_name), "file": file.name, "report": report_file(drop_id)}
+        for drop_id, file in zip(drop_ids, files, strict=True)
+    ]
+    return Answer(_one_or_all(dropped), _dropped_view(dropped))
+
+
+def answer_of(reports: Sequence[Report]) -> Answer:
+    """The reports as an answer: rejected rows are findings, a file that failed could not be read."""
+    return Answer(
+        document=_one_or_all(reports),
+        view=Group(*(_report_view(report) for report in reports)),
+        findings=any(report["rejected"] for report in reports),
+        unreadable=any(report["status"] == "failed" for report in reports),
+    )
+
+
+def put(
+    stack: Stack, file_name: str, content: bytes, object_name: str = "accounts", mapping: str | None = None
+) -> str:
+    """Put a file into the drop bucket; the id of its drop."""
+    bucket, key = stack.named(system.FILES), drop_key(object_name, mapping, file_name)
+    with translated(f"writing s3://{bucket}/{key}"):
+        stored = s3().put_object(Bucket=bucket, Key=key, Body=content, ContentType="text/csv")
+    return drop_id(bucket, key, stored["VersionId"])
+
+
+def wait_for_report(stack: Stack, drop_id: str, patience: float = PATIENCE_SECONDS) -> dict[str, Any]:
+    """The report of a drop, once it is there. NoCloudError after `patience` seconds without one."""
+    key, until = report_file(drop_id), time.monotonic() + patience
+    with _progress_bar() as bar:
+        task = bar.add_task(f"Importing {escape(drop_id)}", total=None)
+        while not stack.files.exists(key):
+            if time.monotonic() > until:
+                raise NoCloudError(
+                    f"after {patience:.0f} seconds the import {drop_id} has no report yet. It may still be "
+                    f"at work: look for {key} in the bucket, and for messages in the dead-letter queues"
+                )
+            job = stack.control.get(control_key(drop_id)) or {}
+            bar.update(task, total=job.get("shards"), completed=len(job.get("done", ())))
+            time.sleep(_LOOK_EVERY_SECONDS)
+    report: dict[str, Any] = json.loads(stack.files.read(key))
+    return report
+
+
+def _progress_bar() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=progress, transient=True, disable=not progress.is_terminal)
+
+
+def _one_or_all(reports: Sequence[Report]) -> Report:
+    """One file's document as interfaces.md has it; of several files, a list of them."""
+    return reports[0] if len(reports) == 1 else {"drops": list(reports)}
+
+
+def _dropped_view(dropped: Sequence[Report]) -> RenderableType:
+    table = Table("File", "Drop", "Its report will be", box=None)
+    for drop in dropped:
+        table.add_row(escape(drop["file"]), drop["drop_id"], drop["report"])
+    return table
+
+
+def _report_view(report: Report) -> RenderableType:
+    if report["status"] == "failed":
+        [error] = report["errors"]
+        example = f"\n  {escape(error['example'])}" if error["example"] else ""
+        return f"[bold red]{escape(report['file'])} could not be read:[/] {escape(error['reason'])}{example}"
+    counts = Table(box=None, show_header=False)
+    for name in ("rows", "created", "updated", "unchanged", "rejected"):
+        counts.add_row(name, f"{report[name]:,}")
+    notes = [note for note in (_ignored(report), _older(report), _compared(report)) if note]
+    return Group(f"[bold]{escape(report['file'])}[/]", counts, *notes, *_errors(report))
+
+
+def _ignored(report: Report) -> str:
+    names = ", ".join(report["ignored_columns"])
+    return f"Columns that are no attributes were left out: {escape(names)}" if names else ""
+
+
+def _older(report: Report) -> str:
+    return "The file is older than its feed's newest: it filled gaps only." if report["fill_only"] else ""
+
+
+def _compared(report: Report) -> str:
+    with_what = report.get("compared_with")
+    return f"A preview: nothing was written. Compared with {with_what}." if with_what else ""
+
+
+def _errors(report: Report) -> list[RenderableType]:
+    if not report["errors"]:
+        return []
+    table = Table("Rows", "Column", "Why they were rejected", "For example", box=None)
+    for error in report["errors"]:
+        shown = (error["column"] or "", error["reason"], error["example"] or "")
+        table.add_row(str(error["count"]), *map(escape, shown))
+    return [table, *([f"Rejected rows: {report['rejects_file']}"] if "compared_with" not in report else [])]
