@@ -101,7 +101,7 @@ class Receiver:
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:  # noqa: N802 - the base class's name
+            def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 status = receiver._take(self.path, headers, body)
@@ -124,7 +124,7 @@ class Receiver:
 def verified(headers: Mapping[str, str], body: bytes, secret: str) -> bool:
     """Whether a signature after Standard Webhooks 1.0 is right.
 
-    A real receiver also refuses old timestamps; here the sender's clock may have been moved (`keepwell clock`).
+    A real receiver also refuses old timestamps; here the sender may have a moved clock (`keepwell clock`).
     """
     key = base64.b64decode(secret.removeprefix("whsec_"))
     signed = f"{headers.get('webhook-id')}.{headers.get('webhook-timestamp')}.".encode() + body
