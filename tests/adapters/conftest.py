@@ -1,9 +1,5 @@
-"""Where a contract test runs: on the in-memory twin, on moto, and on a running cloud if one is named.
+"""Where a contract test runs: on the in-memory twin, on moto, and on the local cloud."""
 
-`AWS_ENDPOINT_URL=http://127.0.0.1:4566 pytest tests/adapters` adds the third.
-"""
-
-import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
@@ -15,9 +11,11 @@ from botocore.client import BaseClient
 from moto import mock_aws
 
 from tests.aws_tables import Names, create_resources
+from tests.cloud_fixture import cloud_environment, local_cloud
 
-ENDPOINT = os.environ.get("AWS_ENDPOINT_URL")
-CLOUDS = ["moto", *(["endpoint"] if ENDPOINT else [])]
+__all__ = ["cloud_environment", "local_cloud"]
+
+CLOUDS = ["moto", pytest.param("local cloud", marks=pytest.mark.xdist_group("cloud"))]
 
 LoseAnswer = Callable[[str], AbstractContextManager[None]]
 
@@ -29,35 +27,34 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("AWS_ACCOUNT_ID_ENDPOINT_MODE", "disabled")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
 
 
 @contextmanager
-def _stack(cloud: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Names]:
+def _stack(cloud: str, request: pytest.FixtureRequest) -> Iterator[Names]:
     with ExitStack() as stack:
         if cloud == "moto":
-            monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+            request.getfixturevalue("credentials")
             stack.enter_context(mock_aws())
+        else:
+            request.getfixturevalue("cloud_environment")
         yield create_resources(f"test-{uuid4().hex[:8]}")
 
 
 @pytest.fixture(params=CLOUDS)
-def stack(
-    request: pytest.FixtureRequest, credentials: None, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Names]:
+def stack(request: pytest.FixtureRequest) -> Iterator[Names]:
     """An empty stack on AWS, as far as it is at hand."""
-    with _stack(request.param, monkeypatch) as names:
+    with _stack(request.param, request) as names:
         yield names
 
 
 @pytest.fixture(params=["in memory", *CLOUDS])
-def place(
-    request: pytest.FixtureRequest, credentials: None, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Names | None]:
+def place(request: pytest.FixtureRequest) -> Iterator[Names | None]:
     """An empty stack, or None where the twin is to be tested."""
     if request.param == "in memory":
         yield None
         return
-    with _stack(request.param, monkeypatch) as names:
+    with _stack(request.param, request) as names:
         yield names
 
 
