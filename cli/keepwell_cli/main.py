@@ -11,15 +11,35 @@ from typing import Annotated
 
 import typer
 
+from keepwell_cli.account import account
+from keepwell_cli.check import check
 from keepwell_cli.clock import clock
+from keepwell_cli.demo import demo
 from keepwell_cli.down import down
+from keepwell_cli.drop import drop
 from keepwell_cli.nightly import nightly
 from keepwell_cli.output import Answer, conclude
+from keepwell_cli.playbooks import apply, lint
 from keepwell_cli.status import status
+from keepwell_cli.tasks import tasks
 from keepwell_cli.up import up
 from keepwell_cli.version import version
 
-VERBS: tuple[Callable[..., Answer], ...] = (up, down, status, nightly, clock, version)
+VERBS: tuple[Callable[..., Answer], ...] = (
+    demo,
+    up,
+    down,
+    status,
+    drop,
+    nightly,
+    clock,
+    account,
+    tasks,
+    check,
+    lint,
+    apply,
+    version,
+)
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout; progress on stderr.")]
 

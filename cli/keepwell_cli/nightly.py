@@ -1,8 +1,7 @@
 """`keepwell nightly`: start the nightly run now."""
 
 import json
-import time
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import boto3
@@ -11,12 +10,12 @@ import typer
 from infra import system
 from keepwell_cli.output import Answer, step
 from keepwell_cli.stack import Stack, StackName
+from keepwell_cli.waiting import wait_for
 
 if TYPE_CHECKING:
-    from mypy_boto3_stepfunctions import SFNClient
     from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
 
-POLL = 0.1
+LONGEST_NIGHT = 900
 
 On = Annotated[
     datetime | None,
@@ -30,28 +29,44 @@ def nightly(on: On = None, wait: Wait = False, stack: StackName = None) -> Answe
 
     Ends with 1 if the run failed. Example: `keepwell nightly --on 2026-11-21 --wait`
     """
-    machine = Stack.configured(stack).named(system.NIGHTLY)
-    machines = boto3.client("stepfunctions")
-    wanted = {"on": on.date().isoformat()} if on else {}
-    run = machines.start_execution(stateMachineArn=machine, input=json.dumps(wanted))["executionArn"]
+    target = Stack.configured(stack)
+    day = on.date() if on else None
     if not wait:
-        return Answer({"execution": run, "status": "RUNNING", **wanted}, f"Started {run}")
+        run = start_night(target, day)
+        return Answer({"execution": run, "status": "RUNNING"}, f"Started {run}")
     with step("Evaluating every account"):
-        ended = _end_of(run, machines)
-    counts: dict[str, Any] = json.loads(ended.get("output", "{}"))
-    document = {"execution": run, "status": ended["status"], **wanted, **counts}
-    if ended["status"] != "SUCCEEDED":
-        cause = f"{ended.get('error', '')}: {ended.get('cause', '')}"
-        return Answer({**document, "cause": cause}, f"The nightly run failed. {cause}", findings=True)
-    return Answer(document, _sentence(counts), findings=bool(counts.get("failed")))
+        document = run_night(target, day)
+    if document["status"] != "SUCCEEDED":
+        return Answer(document, f"The nightly run failed. {document['cause']}", findings=True)
+    return Answer(document, _sentence(document), findings=bool(document["failed"]))
 
 
-def _end_of(run: str, machines: "SFNClient") -> "DescribeExecutionOutputTypeDef":
-    while (state := machines.describe_execution(executionArn=run))["status"] == "RUNNING":
-        time.sleep(POLL)
-    return state
+def start_night(stack: Stack, on: date | None = None) -> str:
+    """Start the run for a day (default: now); the execution's ARN."""
+    wanted = {"on": on.isoformat()} if on else {}
+    started = boto3.client("stepfunctions").start_execution(
+        stateMachineArn=stack.named(system.NIGHTLY), input=json.dumps(wanted)
+    )
+    return started["executionArn"]
+
+
+def run_night(stack: Stack, on: date | None = None) -> dict[str, Any]:
+    """Start the run and wait for its end: its status, and its counts, or the `cause` of its failure."""
+    machines = boto3.client("stepfunctions")
+    run = start_night(stack, on)
+
+    def ended() -> "DescribeExecutionOutputTypeDef | None":
+        state = machines.describe_execution(executionArn=run)
+        return None if state["status"] == "RUNNING" else state
+
+    state = wait_for(f"the nightly run {run}", ended, patience=LONGEST_NIGHT)
+    document: dict[str, Any] = {"execution": run, "status": state["status"]}
+    if state["status"] != "SUCCEEDED":
+        return document | {"cause": f"{state.get('error', '')}: {state.get('cause', '')}"}
+    counts: dict[str, Any] = json.loads(state["output"])
+    return document | counts
 
 
 def _sentence(counts: dict[str, Any]) -> str:
     numbers = ", ".join(f"{name} {value}" for name, value in counts.items() if isinstance(value, int))
-    return f"Nightly run of {counts.get('on', 'today')}: {numbers}."
+    return f"Nightly run: {numbers}."

@@ -4,7 +4,6 @@ The demo compares the deployed stack with it; `keepwell drop --preview` shows wh
 """
 
 import json
-from collections import Counter
 from typing import Any
 
 from keepwell.conclude import conclude
@@ -26,7 +25,6 @@ from keepwell.playbook import Playbook
 from keepwell.plays.launching import Launcher
 from keepwell.plays.rendering import render
 from keepwell.ports import Clock
-from keepwell.standings import Band
 
 
 class Rehearsal:
@@ -75,11 +73,3 @@ class Rehearsal:
         for account in self.accounts.scan(0, 1, limit=1_000_000).accounts:
             conclude(account, self.accounts, self.history, self.playbook, self.clock.now())
             launcher.launch_pending(account.account_id, self.playbook, self.clock.now())
-
-    def outcome(self) -> "Outcome":
-        """What there is now."""
-        return Outcome.of(
-            [account.standing for account in self.accounts.scan(0, 1, limit=1_000_000).accounts],
-            tasks=len(list(self.work.tasks())),
-            channels=[delivery.channel for delivery in self.deliveries.all()],
-        )

@@ -1,0 +1,95 @@
+"""`keepwell check`: one condition, examined."""
+
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Group, RenderableType
+from rich.table import Table
+
+from keepwell.criteria.checking import check as examine
+from keepwell.errors import RejectedInput
+from keepwell.in_memory import FixedClock
+from keepwell_cli.output import Answer
+from keepwell_cli.playbooks import Directory, local_playbook
+from keepwell_cli.rehearsal import Rehearsal
+
+MARK = {True: "[green]✓[/]", False: "[red]✗[/]", None: "[yellow]?[/]"}
+
+
+def check(
+    expression: Annotated[str, typer.Argument(help="The condition, in quotes.")],
+    facts: Annotated[str | None, typer.Option(help="A JSON object of attribute names and values.")] = None,
+    account_csv: Annotated[
+        Path | None, typer.Option(help="A CSV of accounts to take the facts from.")
+    ] = None,
+    id: Annotated[str | None, typer.Option(help="With --account-csv: the account.")] = None,  # noqa: A002
+    playbook: Directory = None,
+    on: Annotated[str | None, typer.Option(help="The day to ask about (default: today).")] = None,
+) -> Answer:
+    """Examine one condition: its canonical form, what it depends on, whether it matches and why.
+
+    Example: `keepwell check "Health = Poor AND Contract Value > $25,000" --facts '{"Health": "Poor"}'`
+    """
+    book = local_playbook(playbook)
+    today = _day(on) if on else datetime.now(UTC).astimezone(book.time_zone).date()
+    known: dict[str, Any] | None = None
+    if account_csv:
+        rehearsal = Rehearsal(book, FixedClock(datetime(today.year, today.month, today.day, 12, tzinfo=UTC)))
+        known = dict(_facts_in(rehearsal, account_csv, id))
+    if facts is not None:
+        known = {**(known or {}), **_object(facts)}
+    document = examine(expression, book.catalogue, known, today)
+    return Answer(document, _view(document))
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise RejectedInput(f"--on takes a day such as 2026-11-21, not {text!r}") from None
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        facts = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise RejectedInput(f"--facts is not JSON: {error.msg} at character {error.pos + 1}") from None
+    if not isinstance(facts, dict):
+        raise RejectedInput('--facts takes an object such as {"Health": "Poor"}')
+    return facts
+
+
+def _facts_in(rehearsal: Rehearsal, path: Path, account_id: str | None) -> dict[str, Any]:
+    if account_id is None:
+        raise RejectedInput("--account-csv needs --id: which account of the file?")
+    rehearsal.drop(path.name, _content(path))
+    found = rehearsal.accounts.get(account_id)
+    if found is None:
+        raise RejectedInput(f"{path} has no account {account_id!r} that could be read")
+    return dict(found.facts.values)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise RejectedInput(f"{path} cannot be read: {error.strerror}") from None
+
+
+def _view(document: dict[str, Any]) -> RenderableType:
+    summary = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    summary.add_row("condition", document["canonical"])
+    summary.add_row("depends on", ", ".join(document["attributes"]))
+    if document["time_dependent"]:
+        summary.add_row("", "changes with time alone")
+    if document["matches"] is None:
+        return summary
+    summary.add_row("matches", "[green]yes[/]" if document["matches"] else "[red]no[/]")
+    reasons = Table("", "condition", "value", box=None, padding=(0, 2, 0, 0))
+    for reason in document["reasons"]:
+        value = "[dim]unknown[/]" if reason["value"] is None else str(reason["value"])
+        reasons.add_row(MARK[reason["matches"]], reason["condition"], value)
+    return Group(summary, "", reasons)

@@ -1,0 +1,248 @@
+"""`keepwell demo`: the main job end to end, on a local cloud of its own, with 90 invented accounts."""
+
+import json
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+import boto3
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+
+from infra import system
+from keepwell.errors import KeepwellError
+from keepwell.in_memory import FixedClock
+from keepwell.standings import Standing
+from keepwell_cli.drop import put, wait_for_report
+from keepwell_cli.local.cloud import LocalCloud
+from keepwell_cli.local.receiver import Received, Receiver
+from keepwell_cli.nightly import run_night
+from keepwell_cli.output import Answer, step
+from keepwell_cli.rehearsal import Rehearsal
+from keepwell_cli.sample import sample_csv
+from keepwell_cli.stack import Stack
+from keepwell_cli.waiting import wait_for
+
+FILE = "accounts.csv"
+
+
+class DemoFailed(KeepwellError):
+    """The stack did not come to what the rehearsal says it must."""
+
+
+@dataclass
+class Seconds:
+    """How long each step took."""
+
+    taken: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def measure(self, name: str, text: str) -> Iterator[None]:
+        begun = time.monotonic()
+        with step(text):
+            yield
+        self.taken[name] = round(time.monotonic() - begun, 1)
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What reached people: tasks in the stack, mails and webhooks outside."""
+
+    tasks: int
+    emails: int
+    webhooks: int
+
+
+def demo() -> Answer:
+    """Show the main job on a local cloud: a CSV of 90 accounts becomes scores, tasks, mails and webhooks.
+
+    Then the same day is run once more, to show that nothing is written or sent twice.
+
+    Example: `keepwell demo --json`
+    """
+    seconds = Seconds()
+    cloud, receiver = LocalCloud(), Receiver()
+    with receiver:
+        try:
+            with seconds.measure("setup", "Starting the local cloud"):
+                cloud.start()
+            with seconds.measure("deploy", "Deploying the stack (the template AWS would get)"):
+                outputs = cloud.deploy()
+            os.environ.update(cloud.environment)
+            return _show(Stack(cloud.stack, outputs), cloud, receiver, seconds)
+        finally:
+            with step("Stopping the local cloud"):
+                cloud.stop()
+
+
+def _show(stack: Stack, cloud: LocalCloud, receiver: Receiver, seconds: Seconds) -> Answer:
+    _point_endpoints(stack, receiver)
+    now = stack.clock.now()
+    playbook = stack.playbooks.get()
+    content = sample_csv(now.astimezone(playbook.time_zone).date())
+    rehearsal = Rehearsal(playbook, FixedClock(now))
+    rehearsal.drop(FILE, content)
+    rehearsal.settle()
+    expected = rehearsed(rehearsal)
+    with seconds.measure("import", "Dropping accounts.csv into the bucket; every row becomes facts"):
+        report = wait_for_report(stack, put(stack, FILE, content))
+    with seconds.measure("nightly", "Running the night: every account is evaluated"):
+        run_night(stack)
+    with seconds.measure("deliver", f"Waiting for {expected.tasks} tasks, mails and webhooks to arrive"):
+        effects = wait_for(
+            f"{expected} to arrive", lambda: _arrived(stack, cloud, receiver, expected), patience=120
+        )
+    standings = _standings(stack)
+    _compare(rehearsal, standings)
+    with step("Running the same day again: nothing may be written or sent"):
+        again = _second_run(stack, cloud, receiver, content)
+    document = {
+        "accounts": len(standings),
+        "imported": report,
+        "health": _health(standings),
+        "segments": _segments(standings, stack),
+        **vars(effects),
+        "seconds": seconds.taken,
+        "second_run": again,
+    }
+    return Answer(document, _view(document, stack, cloud, receiver), findings=any(again.values()))
+
+
+def _point_endpoints(stack: Stack, receiver: Receiver) -> None:
+    """Put the receiver's addresses where a person would put Slack's and their own (product PLY-13)."""
+    prefix, ssm = stack.named(system.ENDPOINTS), boto3.client("ssm")
+    addresses = {
+        "slack": {"url": receiver.url("/services/T0/B0/demo")},
+        "events": {"url": receiver.url("/keepwell"), "secret": receiver.secret},
+    }
+    for endpoint, address in addresses.items():
+        ssm.put_parameter(
+            Name=f"{prefix}/{endpoint}", Value=json.dumps(address), Type="SecureString", Overwrite=True
+        )
+
+
+def _accepted(receiver: Receiver) -> list[Received]:
+    """What Slack and the signed endpoint took; a wrong signature is answered with 401."""
+    return [request for request in receiver.received if request.answered == HTTPStatus.OK]
+
+
+def rehearsed(rehearsal: Rehearsal) -> Effects:
+    """What the playbook implies for the sample, computed without a cloud."""
+    channels = Counter(delivery.channel.value for delivery in rehearsal.deliveries.all())
+    return Effects(len(list(rehearsal.work.tasks())), channels["email"], channels["webhook"])
+
+
+def _effects(stack: Stack, cloud: LocalCloud, receiver: Receiver) -> Effects:
+    return Effects(len(list(stack.work.tasks())), len(cloud.mails()), len(_accepted(receiver)))
+
+
+def _arrived(stack: Stack, cloud: LocalCloud, receiver: Receiver, expected: Effects) -> Effects | None:
+    """What arrived, once it is as much as expected and nothing waits any more."""
+    cloud.check()
+    found = _effects(stack, cloud, receiver)
+    if found != expected or any(standing.pending for standing in _standings(stack).values()):
+        return None
+    return found
+
+
+def _standings(stack: Stack) -> dict[str, Standing]:
+    found: dict[str, Standing] = {}
+    cursor = None
+    while True:
+        page = stack.accounts.scan(0, 1, cursor)
+        found |= {a.account_id: a.standing for a in page.accounts if a.standing}
+        if (cursor := page.cursor) is None:
+            return found
+
+
+def _compare(rehearsal: Rehearsal, standings: Mapping[str, Standing]) -> None:
+    """The deployed stack and the laptop must have decided alike: there is one decision function."""
+    offline = {a.account_id: a.standing for a in rehearsal.accounts.scan(0, 1, limit=1_000).accounts}
+    differing = [
+        account_id
+        for account_id in offline.keys() | standings.keys()
+        if _conclusion(offline.get(account_id)) != _conclusion(standings.get(account_id))
+    ]
+    if differing:
+        raise DemoFailed(f"decided otherwise than offline: {', '.join(sorted(differing))}")
+
+
+def _conclusion(standing: Standing | None) -> object:
+    return standing and (standing.health, standing.score, standing.profile, dict(standing.memberships))
+
+
+def _second_run(stack: Stack, cloud: LocalCloud, receiver: Receiver, content: bytes) -> dict[str, int]:
+    before, effects = _items(stack), _effects(stack, cloud, receiver)
+    wait_for_report(stack, put(stack, FILE, content))
+    run_night(stack)
+    after, effects_after = _items(stack), _effects(stack, cloud, receiver)
+    return {
+        "writes": len(before ^ after),
+        "tasks": effects_after.tasks - effects.tasks,
+        "emails": effects_after.emails - effects.emails,
+        "webhooks": effects_after.webhooks - effects.webhooks,
+    }
+
+
+def _items(stack: Stack) -> set[str]:
+    """Every item of every table but Control, whose rows keep the book of imports."""
+    dynamodb = boto3.client("dynamodb")
+    return {
+        json.dumps([table.name, item], sort_keys=True, default=str)
+        for table in system.TABLES
+        if table is not system.CONTROL
+        for page in dynamodb.get_paginator("scan").paginate(TableName=stack.named(table))
+        for item in page["Items"]
+    }
+
+
+def _health(standings: Mapping[str, Standing]) -> dict[str, int]:
+    counted = Counter(standing.health.value for standing in standings.values())
+    return {band: counted[band] for band in ("good", "average", "poor", "unknown")}
+
+
+def _segments(standings: Mapping[str, Standing], stack: Stack) -> dict[str, int]:
+    return {
+        segment.name: sum(
+            segment.id in standing.memberships and standing.memberships[segment.id].inside
+            for standing in standings.values()
+        )
+        for segment in stack.playbooks.get().segments
+    }
+
+
+def _view(document: dict[str, Any], stack: Stack, cloud: LocalCloud, receiver: Receiver) -> RenderableType:
+    counts = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    imported, health = document["imported"], document["health"]
+    counts.add_row("imported", f"{imported['applied']} of {imported['rows']} rows")
+    counts.add_row("health", ", ".join(f"{number} {band}" for band, number in health.items()))
+    for name, number in document["segments"].items():
+        counts.add_row("segment", f"{name}: {number}")
+    counts.add_row("tasks", str(document["tasks"]))
+    counts.add_row("mails", str(document["emails"]))
+    counts.add_row("webhooks", f"{document['webhooks']}, every signature verified")
+    again = document["second_run"]
+    counts.add_row("again", ", ".join(f"{number} {name}" for name, number in again.items()))
+    counts.add_row("seconds", ", ".join(f"{name} {s}" for name, s in document["seconds"].items()))
+    task = min(stack.work.tasks(), key=lambda t: (t.due_date, t.title))
+    mail = cloud.mails()[0]
+    return Group(
+        Panel(
+            f"[bold]{task.title}[/]\n{task.assignee}, due {task.due_date}\n\n{task.description}",
+            title="a task",
+        ),
+        Panel(f"To {', '.join(mail.to)}\n[bold]{mail.subject}[/]\n\n{mail.text}", title="a mail"),
+        Panel(_slack_text(receiver), title="a Slack message"),
+        counts,
+    )
+
+
+def _slack_text(receiver: Receiver) -> str:
+    message = next(r.json() for r in _accepted(receiver) if r.path.startswith("/services/"))
+    return str(message["text"])
