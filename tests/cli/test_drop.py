@@ -1,0 +1,131 @@
+"""`keepwell drop`: what it puts where, what it previews and how it ends (interfaces, exit codes)."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from typer.testing import CliRunner
+
+from infra import system
+from keepwell.imports.drops import drop_id
+from keepwell_cli import preview as preview_module
+from keepwell_cli.drop import DropObject, answer_of, drop, put, wait_for_report
+from keepwell_cli.output import NoCloudError
+from keepwell_cli.stack import Stack
+from tests.aws_tables import create_resources
+from tests.domain.imports.importing import Stack as ImportStack
+
+DROPS = Path(__file__).parents[2] / "events" / "drops"
+GOOD = "Account ID,Account Name\nA-1,Harbor Labs\n"
+
+
+@pytest.fixture
+def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        names = create_resources("keepwell")
+        outputs = {table.output: names.table(table.name) for table in system.TABLES}
+        outputs |= {bucket.output: names.bucket(bucket.name) for bucket in system.BUCKETS}
+        deployed = Stack("test", outputs)
+        monkeypatch.setattr(Stack, "configured", classmethod(lambda _, name=None: deployed))
+        yield deployed
+
+
+@pytest.fixture
+def no_cloud(monkeypatch: pytest.MonkeyPatch) -> None:
+    def configured(_: object, name: str | None = None) -> Stack:
+        raise NoCloudError("no stack here")
+
+    monkeypatch.setattr(Stack, "configured", classmethod(configured))
+
+
+def test_the_id_is_that_of_the_stored_version(stack: Stack) -> None:
+    first = put(stack, "accounts.csv", GOOD.encode(), mapping="telecom")
+    second = put(stack, "accounts.csv", GOOD.encode(), mapping="telecom")
+
+    bucket, key = stack.named(system.FILES), "drops/accounts/mapping=telecom/accounts.csv"
+    versions = boto3.client("s3").list_object_versions(Bucket=bucket, Prefix=key)["Versions"]
+    assert {first, second} == {drop_id(bucket, key, version["VersionId"]) for version in versions}
+
+
+def test_without_waiting_it_says_where_the_report_will_be(stack: Stack, tmp_path: Path) -> None:
+    (tmp_path / "accounts.csv").write_text(GOOD)
+    answer = drop([tmp_path / "accounts.csv"], object_name=DropObject.ACCOUNTS)
+    assert answer.document["report"] == f"reports/{answer.document['drop_id']}.json"
+
+
+def test_it_waits_for_the_very_report(stack: Stack) -> None:
+    this = put(stack, "accounts.csv", GOOD.encode())
+    stack.files.write(f"reports/{this}.json", json.dumps({"drop_id": this}).encode(), "application/json")
+    assert wait_for_report(stack, this) == {"drop_id": this}
+
+
+def test_it_does_not_wait_for_ever(stack: Stack) -> None:
+    with pytest.raises(NoCloudError, match="has no report yet"):
+        wait_for_report(stack, "accounts-0000000000", patience=0)
+
+
+def previewed(name: str) -> Any:
+    return drop([DROPS / name], object_name=DropObject.ACCOUNTS, preview_only=True)
+
+
+@pytest.mark.usefixtures("no_cloud")
+@pytest.mark.parametrize(
+    ("name", "findings", "unreadable"),
+    [("utf16.csv", False, False), ("bad_rows.csv", True, False), ("empty.csv", False, True)],
+)
+def test_a_preview_needs_no_cloud_and_says_so(name: str, findings: bool, unreadable: bool) -> None:
+    answer = previewed(name)
+    assert answer.document["compared_with"] == "nothing"
+    assert (answer.findings, answer.unreadable) == (findings, unreadable)
+
+
+@pytest.mark.usefixtures("no_cloud")
+def test_a_stack_that_was_named_must_be_there() -> None:
+    with pytest.raises(NoCloudError):
+        preview_module.preview([DROPS / "utf16.csv"], "accounts", None, "production")
+
+
+def test_a_preview_compares_with_the_stack_and_writes_nothing(stack: Stack, tmp_path: Path) -> None:
+    known = ImportStack(accounts=stack.accounts)
+    known.drop(GOOD)
+    (tmp_path / "accounts.csv").write_text(f"{GOOD}A-2,Cedar Foods\n")
+
+    report = drop([tmp_path / "accounts.csv"], object_name=DropObject.ACCOUNTS, preview_only=True).document
+    assert (report["created"], report["unchanged"], report["compared_with"]) == (1, 1, "stack test")
+    assert stack.accounts.get("A-2") is None
+    assert "Contents" not in boto3.client("s3").list_objects_v2(Bucket=stack.named(system.FILES))
+
+
+@pytest.mark.usefixtures("no_cloud")
+def test_of_several_files_each_has_its_report() -> None:
+    reports = [previewed(name).document for name in ("utf16.csv", "bad_rows.csv")]
+    assert [report["file"] for report in answer_of(reports).document["drops"]] == [
+        "utf16.csv",
+        "bad_rows.csv",
+    ]
+
+
+@pytest.mark.usefixtures("no_cloud")
+@pytest.mark.parametrize(
+    ("name", "code"), [("utf16.csv", 0), ("formulas.csv", 1), ("binary.csv", 2), ("not.csv", 2)]
+)
+def test_the_exit_codes_of_the_verb(name: str, code: int) -> None:
+    import typer
+
+    from keepwell_cli.main import command
+
+    app = typer.Typer()
+    app.callback()(lambda: None)
+    app.command("drop")(command(drop))
+    result = CliRunner().invoke(app, ["drop", str(DROPS / name), "--preview", "--json"])
+    assert result.exit_code == code
+    if name != "not.csv":
+        assert json.loads(result.stdout)["file"] == name
