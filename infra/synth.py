@@ -3,6 +3,7 @@
 The result is cached under a hash of all that goes into it: starting the local cloud again costs nothing.
 """
 
+import fcntl
 import json
 import os
 import shutil
@@ -26,9 +27,16 @@ def synthesise(target: Target, outdir: Path = BUILD) -> Path:
 
     Raises SynthesisError with what the CDK said.
     """
+    outdir.mkdir(parents=True, exist_ok=True)
+    # Whoever wants the same at the same time waits for it instead of making it twice.
+    with (outdir / f".{target}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _synthesised(target, outdir)
+
+
+def _synthesised(target: Target, outdir: Path) -> Path:
     assembly = outdir / f"{target}-{_digest(target)}"
     if not assembly.exists():
-        outdir.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=outdir) as work:
             made = Path(work) / "assembly"
             _run_app(target, made)

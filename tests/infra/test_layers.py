@@ -10,8 +10,6 @@ from infra.layers import AWS_PYTHON, HOST_PYTHON, Target
 from infra.vocabulary import LAYERS
 from tests.infra.conftest import Stack
 
-pytestmark = pytest.mark.xdist_group("synthesis")
-
 MEGABYTE = 1024 * 1024
 # Lambda unpacks at most 250 MB; cold starts want far less.
 LIMIT = 40 * MEGABYTE
