@@ -20,7 +20,7 @@ _children: dict[int, "subprocess.Popen[bytes]"] = {}
 
 def start(command: Sequence[str], pid_file: Path, *, env: Mapping[str, str], cwd: Path, log: Path) -> int:
     """Start a process that outlives this one; its output goes to `log`. Its pid."""
-    with pid_file.open("w") as lock, log.open("ab") as output:
+    with pid_file.open("a") as lock, log.open("ab") as output:
         _lock(lock.fileno(), pid_file)
         process = subprocess.Popen(  # noqa: S603 - our own command
             command,
@@ -39,7 +39,7 @@ def start(command: Sequence[str], pid_file: Path, *, env: Mapping[str, str], cwd
 
 def claim(pid_file: Path) -> int:
     """Make this process the one the file stands for, until it ends or closes the descriptor returned."""
-    descriptor = os.open(pid_file, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor = os.open(pid_file, os.O_RDWR | os.O_CREAT, 0o600)
     _lock(descriptor, pid_file)
     os.write(descriptor, str(os.getpid()).encode())
     return descriptor
@@ -53,7 +53,8 @@ def running(pid_file: Path) -> int | None:
     except FileNotFoundError:
         return None
     except BlockingIOError:
-        return int(pid_file.read_text())
+        # Empty for the moment between the lock and the start.
+        return int(pid_file.read_text() or 0) or None
     return None
 
 
@@ -87,9 +88,11 @@ def _reap() -> None:
 
 
 def _lock(descriptor: int, pid_file: Path) -> None:
+    """Take the file over from whatever is no more."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as taken:
         raise ConfigurationError(
             f"{pid_file}: process {pid_file.read_text()} already runs; stop it with `keepwell down`."
         ) from taken
+    os.ftruncate(descriptor, 0)
