@@ -110,8 +110,8 @@ def _check(headers: tuple[str, ...]) -> None:
         seen[folded] = place
 
 
-class _OverlongRecord(Exception):  # noqa: N818 - a signal to the loop below, not an error of the caller
-    """A quoted cell ran over too many lines."""
+class _OverlongRecord(Exception):
+    """A quoted cell ran over too many lines: a signal to `_records`, never seen outside."""
 
 
 class _Lines:
