@@ -15,25 +15,22 @@ IN_THE_LAMBDA_RUNTIME = ("boto3", "botocore", "s3transfer", "python-dateutil", "
 LOCKS: dict[str, tuple[str, ...]] = {
     "dev": (),
     "runtime": IN_THE_LAMBDA_RUNTIME,
-    "templates": (),
+    "templates": IN_THE_LAMBDA_RUNTIME,
     "local-cloud": (),
     "bench": (),
 }
 
 
 def compile_group(group: str, output: Path) -> None:
-    """Write the locked requirements of one group to `output`, keeping versions it already names."""
-    leave_out = [flag for package in LOCKS[group] for flag in ("--no-emit-package", package)]
-    constraints = ROOT / "requirements" / "dev.txt"
-    options = ["--constraints", str(constraints)] if group in ("runtime", "templates", "bench") else []
-    subprocess.run(  # noqa: S603 - a fixed command
-        [str(Path(sys.executable).with_name("uv")), "pip", "compile", "--quiet", "--universal"]
-        + ["--python-version", "3.11", "--generate-hashes", "--no-header", "--no-annotate"]
-        + ["--group", f"{ROOT / 'pyproject.toml'}:{group}", *leave_out, *options, "--output-file", str(output)],
-        check=True,
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-    )
+    """Write the locked requirements of one group to `output`, keeping the versions it already names."""
+    command = [str(Path(sys.executable).with_name("uv")), "pip", "compile", "--quiet", "--universal"]
+    command += ["--python-version", "3.11", "--generate-hashes", "--no-header", "--no-annotate"]
+    command += ["--group", f"{ROOT / 'pyproject.toml'}:{group}", "--output-file", str(output)]
+    for package in LOCKS[group]:
+        command += ["--no-emit-package", package]
+    if group in ("runtime", "templates", "bench"):
+        command += ["--constraints", str(ROOT / "requirements" / "dev.txt")]
+    subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)  # noqa: S603 - a fixed command
 
 
 def main() -> None:

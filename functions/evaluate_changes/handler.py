@@ -17,7 +17,7 @@ from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from keepwell.conclude import conclude_by_id
-from keepwell_aws.accounts import DynamoAccounts
+from keepwell_aws.accounts import DynamoAccounts, account_of
 from keepwell_aws.clock import StackClock
 from keepwell_aws.control import DynamoControl
 from keepwell_aws.files import S3Files
@@ -37,41 +37,29 @@ class Settings(FunctionSettings):
     practice: bool
 
 
-class Evaluator:
-    """Evaluates each account of a batch once."""
-
-    def __init__(self, settings: Settings):
-        control = DynamoControl(settings.control_table)
-        self.accounts = DynamoAccounts(settings.accounts_table)
-        self.history = DynamoHistory(settings.history_table)
-        self.playbooks = ActivePlaybook(control, S3Files(settings.files_bucket))
-        self.clock = StackClock(control, practice=settings.practice)
-        self.done: set[str] = set()
-
-    def evaluate(self, record: DynamoDBRecord) -> None:
-        keys = record.dynamodb.keys if record.dynamodb else None
-        account_id = (keys or {})["account_id"]
-        if account_id in self.done:
-            return
-        evaluation = conclude_by_id(
-            account_id, self.accounts, self.history, self.playbooks.get(), self.clock.now()
-        )
-        self.done.add(account_id)
-        if evaluation and evaluation.changed:
-            logger.info(
-                "standing changed",
-                account_id=account_id,
-                health=evaluation.standing.health,
-                transitions=[transition.id for transition in evaluation.transitions],
-            )
-
-
 @cache
-def build() -> Evaluator:
-    return Evaluator(Settings.from_environment())
+def build() -> tuple[DynamoAccounts, DynamoHistory, ActivePlaybook, StackClock]:
+    settings = Settings.from_environment()
+    control = DynamoControl(settings.control_table)
+    return (
+        DynamoAccounts(settings.accounts_table),
+        DynamoHistory(settings.history_table),
+        ActivePlaybook(control, S3Files(settings.files_bucket)),
+        StackClock(control, practice=settings.practice),
+    )
 
 
 def handler(event: dict[str, object], context: LambdaContext) -> PartialItemFailureResponse:
-    evaluator = build()
-    evaluator.done.clear()
-    return process_partial_response(event, evaluator.evaluate, processor, context)
+    accounts, history, playbooks, clock = build()
+    playbook, now = playbooks.get(), clock.now()
+    done: set[str] = set()
+
+    def evaluate(record: DynamoDBRecord) -> None:
+        account_id = account_of(record)
+        if account_id not in done:
+            evaluation = conclude_by_id(account_id, accounts, history, playbook, now)
+            done.add(account_id)
+            if evaluation and evaluation.changed:
+                logger.info("standing changed", account_id=account_id, health=evaluation.standing.health)
+
+    return process_partial_response(event, evaluate, processor, context)

@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from keepwell.plays.launching import Launcher
+from keepwell_aws.accounts import account_of
 from keepwell_aws.clock import StackClock
 from keepwell_aws.control import DynamoControl
 from keepwell_aws.files import S3Files
@@ -39,13 +40,13 @@ def build() -> tuple[Launcher, ActivePlaybook, StackClock]:
     )
 
 
-def launch(record: DynamoDBRecord) -> None:
-    plays, playbooks, clock = build()
-    keys = record.dynamodb.keys if record.dynamodb else None
-    account_id = (keys or {})["account_id"]
-    for launched in plays.launch_pending(account_id, playbooks.get(), clock.now()):
-        logger.info("play launched", account_id=account_id, run=launched.run.run_id)
-
-
 def handler(event: dict[str, object], context: LambdaContext) -> PartialItemFailureResponse:
+    plays, playbooks, clock = build()
+    playbook, now = playbooks.get(), clock.now()
+
+    def launch(record: DynamoDBRecord) -> None:
+        account_id = account_of(record)
+        for launched in plays.launch_pending(account_id, playbook, now):
+            logger.info("play launched", account_id=account_id, run=launched.run.run_id)
+
     return process_partial_response(event, launch, processor, context)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -16,6 +16,9 @@ from keepwell.ports import Page
 from keepwell.standings import Standing
 from keepwell_aws.failures import translated
 from keepwell_aws.tables import Item, bound, encoded, write
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 
 FACTS, STANDING = "facts", "standing"
 
@@ -32,6 +35,12 @@ class Part(Item):
     part = UnicodeAttribute(range_key=True)
     revision = NumberAttribute()
     pending = NumberAttribute(null=True)
+
+
+def account_of(record: "DynamoDBRecord") -> str:
+    """Which account a record of the table's stream is about."""
+    keys = record.dynamodb.keys if record.dynamodb else None
+    return str((keys or {})["account_id"])
 
 
 class DynamoAccounts:

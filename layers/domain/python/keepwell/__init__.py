@@ -1,1 +1,1 @@
-"""Keepwell's domain: health, segments, plays and the one decision function. Pure: no AWS, clock or network."""
+"""Keepwell's domain: health, segments, plays, the one decision function. Pure: no AWS, clock or network."""

@@ -10,7 +10,6 @@ KeepwellError
 └── ConfigurationError  stop, and say what to mend
 """
 
-
 from datetime import timedelta
 
 
@@ -43,7 +42,8 @@ class FaultyCondition(RejectedInput):
     def __str__(self) -> str:
         source = self.text.splitlines()[self.line - 1] if self.text else ""
         hint = f"\nDid you mean {self.suggestion}?" if self.suggestion else ""
-        return f"line {self.line}, column {self.column}: {self.message}\n  {source}\n  {' ' * (self.column - 1)}^{hint}"
+        caret = " " * (self.column - 1) + "^"
+        return f"line {self.line}, column {self.column}: {self.message}\n  {source}\n  {caret}{hint}"
 
 
 class UnreadableDrop(RejectedInput):

@@ -1,4 +1,4 @@
-"""The one decision function: an account's facts and present standing in, its next standing and the reasons out.
+"""The one decision function: facts and the present standing in, the next standing and its reasons out.
 
 The stream calls it for one changed account, the nightly run for all of them, a laptop for a file. There is no
 second place where health or membership is decided (architecture section 1).
@@ -144,9 +144,12 @@ def _concluded(assessment: Assessment) -> dict[str, Value]:
     return concluded
 
 
+_ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 def _conclusions(standing: Standing) -> Standing:
     """The part of a standing whose change is worth a write (architecture: unchanged means untouched)."""
-    return replace(standing, evaluated_at=datetime.min, day=date.min, playbook="", inputs="")
+    return replace(standing, evaluated_at=_ANY_TIME, day=_ANY_TIME.date(), playbook="", inputs="")
 
 
 def _score(standing: Standing) -> tuple[Band, int | None, str | None, Band]:

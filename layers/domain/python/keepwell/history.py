@@ -1,4 +1,4 @@
-"""History: what happened to an account, append-only, so that repeating a write is harmless (reliability S2)."""
+"""History: what happened to an account, append-only; repeating a write is harmless (reliability S2)."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -27,6 +27,9 @@ class PostCompletion:
     follow_up: str | None = None
 
 
+NOTHING_MORE = PostCompletion()
+
+
 @dataclass(frozen=True)
 class Task:
     """A task; `effort` is in hours, `task_id` is derived from the transition that caused it."""
@@ -44,7 +47,7 @@ class Task:
     play: str
     reason: str
     created_at: datetime
-    post_completion: PostCompletion = PostCompletion()
+    post_completion: PostCompletion = NOTHING_MORE
 
 
 @dataclass(frozen=True)

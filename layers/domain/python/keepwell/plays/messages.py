@@ -19,7 +19,7 @@ def slack_message(
 ) -> dict[str, Any]:
     """A Block Kit message with its templates filled in, texts escaped for Slack's markup.
 
-    Slack has no idempotency key, so a last line shows the delivery's id: a repeated message can be recognised.
+    Slack has no idempotency key, so a last line shows the delivery's id: repetitions can be told.
     """
     safe = escaped(context, for_slack)
     filled: dict[str, Any] = {key: _filled(part, safe, render) for key, part in message.items()}

@@ -10,11 +10,11 @@ from typing import Any
 
 from keepwell.criteria import Condition
 from keepwell.standings import Passage
-from keepwell.tasks import PostCompletion, Priority
+from keepwell.tasks import NOTHING_MORE, PostCompletion, Priority
 
 
 class PlayState(StrEnum):
-    """The life of a play (architecture section 5): only a live one acts; a shadow records what it would do."""
+    """The life of a play (architecture section 5): a live one acts, a shadow records what it would do."""
 
     DRAFT = "draft"
     SHADOW = "shadow"
@@ -34,7 +34,7 @@ class TaskAction:
     priority: Priority
     flow: str
     effort: float
-    post_completion: PostCompletion = PostCompletion()
+    post_completion: PostCompletion = NOTHING_MORE
 
 
 @dataclass(frozen=True)
