@@ -18,8 +18,8 @@ from keepwell.errors import ConfigurationError
 from keepwell_cli.local import deployment, emulator, processes, pump
 from keepwell_cli.local.environment import CHECKOUT
 
-KEPT = CHECKOUT / ".cache" / "cloud"
-"""The run folder of the one local cloud that `keepwell up` keeps running."""
+KEPT = Path(os.environ.get("KEEPWELL_CLOUD", CHECKOUT / ".cache" / "cloud"))
+"""The run folder of the local cloud that `keepwell up` keeps running; KEEPWELL_CLOUD names another one."""
 
 STATE = "cloud.json"
 PATIENCE = 100
