@@ -1,0 +1,188 @@
+"""What goes wrong in practice, on the deployed template: nothing is lost, nothing is sent twice."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import boto3
+import pytest
+
+from infra import system
+from keepwell.deliveries import RETRY_AFTER, Delivery, DeliveryState
+from keepwell.standings import Band
+from keepwell_cli.drop import put, wait_for_report
+from keepwell_cli.local.receiver import HANG
+from tests.scenarios.conftest import Practice, as_csv
+
+pytestmark = pytest.mark.xdist_group("cloud")
+
+DROPS = Path(__file__).parents[2] / "events" / "drops"
+
+
+def test_the_rows_function_is_killed_midway_and_redelivered(practice: Practice) -> None:
+    """I1, R1: the counts are those of an import that nothing happened to."""
+    rows = [practice.row(f"KILL-{number:03}", f"Customer {number}") for number in range(200)]
+    with redelivery_after_seconds(practice, 2):
+        drop_id = put(practice.stack, "killed.csv", as_csv(*rows))
+        practice.eventually("some rows", lambda: practice.stack.accounts.facts_of(["KILL-000"]))
+        for pid in workers(practice, "import_csv_rows"):
+            os.kill(pid, signal.SIGKILL)
+        report = wait_for_report(practice.stack, drop_id, patience=120)
+
+    assert (report["rows"], report["created"], report["rejected"]) == (200, 200, 0)
+    assert len(practice.stack.accounts.facts_of([row["Account ID"] for row in rows])) == 200
+
+
+def test_a_poison_record_among_ten_does_not_stop_the_nine(practice: Practice) -> None:
+    """R2: it ends in the failure store, with its key, after bounded retries."""
+    ids = [f"POISON-{number}" for number in range(10)]
+    broken = ids[4]
+    boto3.client("dynamodb").put_item(
+        TableName=practice.stack.named(system.ACCOUNTS),
+        Item={
+            "account_id": {"S": broken},
+            "part": {"S": "facts"},
+            "document": {"S": "{not json"},
+            "revision": {"N": "1"},
+        },
+    )
+    sound = [account_id for account_id in ids if account_id != broken]
+    practice.drop(*(practice.row(account_id, f"Neighbour of {account_id}") for account_id in sound))
+
+    for account_id in sound:
+        assert practice.standing(account_id).health is Band.GOOD
+    kept = practice.eventually(
+        "the poison in the failure store",
+        lambda: [failure for failure in practice.failures() if broken in str(failure["payload"])],
+    )
+    assert all("evaluate_changes" in failure["requestContext"]["functionArn"] for failure in kept)
+    boto3.client("dynamodb").delete_item(
+        TableName=practice.stack.named(system.ACCOUNTS),
+        Key={"account_id": {"S": broken}, "part": {"S": "facts"}},
+    )
+
+
+def test_a_receiver_that_answers_500_twice_gets_the_message_once(practice: Practice) -> None:
+    """T2, T6: three attempts under one id, the last one taken."""
+    practice.receiver.answer(500, 500)
+    soon = practice.today + timedelta(days=30)
+    practice.drop(practice.row("RETRY-1", "Acorn Analytics", renewal_date=soon))
+    for attempts in (1, 2):
+        delivery = after_attempts(practice, "RETRY-1", attempts)
+        assert delivery.state is DeliveryState.WAITING
+        assert "500" in delivery.attempts[-1].outcome
+        practice.advance(delivery.due_at - practice.stack.clock.now())
+        practice.tick()
+
+    delivery = after_attempts(practice, "RETRY-1", 3)
+    assert delivery.state is DeliveryState.SENT
+    assert [request.answered for request in practice.webhooks("Acorn Analytics")] == [500, 500, 200]
+    assert len({request.body for request in practice.webhooks("Acorn Analytics")}) == 1
+
+
+def test_a_receiver_that_never_answers_delays_nobody_and_is_tried_again(practice: Practice) -> None:
+    """T6, T7: the mail and the task do not wait for it, and its next attempt is on schedule."""
+    practice.receiver.answer(HANG, HANG)
+    practice.drop(practice.poor_row("HANG-1", "Summit Cloud"))
+    practice.eventually("the mail", lambda: practice.mails("Summit Cloud"))
+
+    def timed_out() -> list[Delivery]:
+        return [d for d in practice.deliveries("HANG-1") if d.to == "events" and d.attempts]
+
+    [delivery] = practice.eventually("the time-out", timed_out)
+    assert delivery.state is DeliveryState.WAITING
+    assert "2 s" in delivery.attempts[0].outcome
+    assert delivery.due_at - delivery.attempts[0].at == RETRY_AFTER[0]
+
+    practice.advance(RETRY_AFTER[0])
+    practice.tick()
+    practice.eventually(
+        "the second attempt",
+        lambda: [d for d in practice.deliveries("HANG-1") if d.to == "events" and d.state == "sent"],
+    )
+
+
+def test_mail_that_ses_refuses_is_failed_with_what_to_do(practice: Practice) -> None:
+    """T2: refused is final and visible; the task does not depend on it."""
+    with unverified_sender():
+        practice.drop(practice.poor_row("REFUSE-1", "Ember Foods"))
+        [refused] = practice.eventually(
+            "the refusal",
+            lambda: [d for d in practice.deliveries("REFUSE-1") if d.state is DeliveryState.FAILED],
+        )
+    assert refused.channel == "email"
+    assert "verif" in refused.attempts[-1].outcome
+    assert len(practice.tasks("REFUSE-1")) == 1
+    assert practice.mails("Ember Foods") == []
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "empty"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "text"),
+        (b"Name,Tier\nAcorn,Core\n", "Account ID"),
+        (b"Account ID,Customer Tier,Customer Tier\nA-1,Core,Light\n", "Customer Tier"),
+    ],
+    ids=["empty", "binary", "no id column", "two equal headers"],
+)
+def test_a_file_that_cannot_be_read_fails_once_and_says_why(
+    practice: Practice, content: bytes, says: str
+) -> None:
+    """I1: a header-level failure rejects the file, no rows."""
+    report = practice.drop_bytes(content, "unreadable.csv")
+    assert (report["status"], report["rows"], report["rejects_file"]) == ("failed", 0, None)
+    [error] = report["errors"]
+    assert says in error["reason"]
+
+
+@contextmanager
+def redelivery_after_seconds(practice: Practice, seconds: int) -> Iterator[None]:
+    """Let the shards' queue hide a message for this long only."""
+    sqs, url = boto3.client("sqs"), practice.stack.named(system.IMPORT_SHARDS)
+    usual = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])["Attributes"]
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(seconds)})
+    try:
+        yield
+    finally:
+        sqs.set_queue_attributes(QueueUrl=url, Attributes=usual)
+
+
+@contextmanager
+def unverified_sender() -> Iterator[None]:
+    """SES knows nothing of the stack's sender."""
+    sender = boto3.client("ses").list_identities()["Identities"][0]
+    boto3.client("ses").delete_identity(Identity=sender)
+    boto3.client("sesv2").delete_email_identity(EmailIdentity=sender)
+    try:
+        yield
+    finally:
+        boto3.client("ses").verify_email_identity(EmailAddress=sender)
+
+
+def workers(practice: Practice, function: str) -> list[int]:
+    """The processes that run a function on the local cloud."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (process / "cmdline").read_bytes()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if str(practice.cloud.folder).encode() in command and function.encode() in command:
+            found.append(int(process.name))
+    return found
+
+
+def after_attempts(practice: Practice, account_id: str, attempts: int) -> Delivery:
+    """The account's one webhook, once it was tried so often."""
+
+    def tried() -> list[Delivery]:
+        webhooks = [d for d in practice.deliveries(account_id) if d.channel == "webhook"]
+        settled = [d for d in webhooks if d.state is not DeliveryState.SENDING]
+        return [d for d in settled if len(d.attempts) == attempts]
+
+    [delivery] = practice.eventually(f"attempt {attempts} for {account_id}", tried)
+    return delivery
