@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 UV := $(VENV)/bin/uv
 export UV_LINK_MODE ?= copy
+# Trust what the machine trusts: companies put certificates of their own between a laptop and the registry.
+export UV_SYSTEM_CERTS ?= true
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check lint types synth docs bench up down lock
