@@ -253,3 +253,24 @@ def test_dates_are_marked_in_the_document(stack: Names) -> None:
     values = json.loads(item["document"]["S"])["values"]
     assert values["Renewal Date"] == {"date": "2026-12-01"}
     assert values["Risk Reason"] == ["Price", "Adoption"]
+
+
+@pytest.mark.parametrize("document", ["{", "[]", '{"values": {"NPS": {}}}', '{"values": {}}'])
+def test_a_broken_document_names_its_account_and_hides_no_other(stack: Names, document: str) -> None:
+    """R2: nor is its content told, which may be personal."""
+    accounts = DynamoAccounts(stack.table("accounts"))
+    for account_id in ("A1", "A2", "A3"):
+        accounts.put_facts(facts(account_id))
+    broken = document.replace("{}", '{"Account Name": "Harbor Labs"}')
+    boto3.client("dynamodb").update_item(
+        TableName=stack.table("accounts"),
+        Key={"account_id": {"S": "A2"}, "part": {"S": "facts"}},
+        UpdateExpression="SET document = :broken",
+        ExpressionAttributeValues={":broken": {"S": broken}},
+    )
+    with pytest.raises(RejectedInput, match="the facts of account 'A2' cannot be read") as refused:
+        accounts.get("A2")
+    assert "Harbor Labs" not in str(refused.value)
+    page = accounts.scan(0, 1)
+    assert sorted(account.account_id for account in page.accounts) == ["A1", "A3"]
+    assert page.unreadable == (("A2", str(refused.value)),)

@@ -1,7 +1,8 @@
 """Accounts in DynamoDB: one item for the facts, one for the standing (table key: account_id, part)."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from keepwell.accounts import Account, Facts
 from keepwell.attributes import Value
-from keepwell.errors import Conflict
+from keepwell.errors import Conflict, RejectedInput
 from keepwell.ports import Page
 from keepwell.standings import Standing
 from keepwell_aws.failures import translated
@@ -110,14 +111,21 @@ class DynamoAccounts:
         end: dict[str, dict[str, str]] | None = page.last_evaluated_key
         standings = {part.account_id: part for part in parts if part.part == STANDING}
         cut = end["account_id"]["S"] if end and end["part"]["S"] < STANDING else None
-        accounts = [
-            self.get(part.account_id)
-            if part.account_id == cut
-            else _account(part, standings.get(part.account_id))
-            for part in parts
-            if part.part == FACTS
-        ]
-        return Page(tuple(account for account in accounts if account), json.dumps(end) if end else None)
+        accounts, unreadable = list[Account](), list[tuple[str, str]]()
+        for part in parts:
+            if part.part != FACTS:
+                continue
+            try:
+                account = (
+                    self.get(part.account_id)
+                    if part.account_id == cut
+                    else _account(part, standings.get(part.account_id))
+                )
+            except RejectedInput as broken:
+                unreadable.append((part.account_id, str(broken)))
+            else:
+                accounts += [account] if account else []
+        return Page(tuple(accounts), json.dumps(end) if end else None, tuple(unreadable))
 
 
 def facts_document(facts: Facts) -> dict[str, Any]:
@@ -156,11 +164,23 @@ def _account(facts: Part, standing: Part | None) -> Account:
 
 
 def _facts_of(part: Part) -> Facts:
-    return facts_from(json.loads(part.document), part.account_id, int(part.revision))
+    with _readable(part):
+        return facts_from(json.loads(part.document), part.account_id, int(part.revision))
 
 
 def _standing_of(part: Part) -> Standing:
-    document = json.loads(part.document)
-    return _standing.validate_python(
-        {**document, "account_id": part.account_id, "revision": int(part.revision)}
-    )
+    with _readable(part):
+        fields = {**json.loads(part.document), "account_id": part.account_id, "revision": int(part.revision)}
+        return _standing.validate_python(fields)
+
+
+@contextmanager
+def _readable(part: Part) -> Iterator[None]:
+    """RejectedInput for a broken document; what it holds is left out, for it may be personal."""
+    try:
+        yield
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise RejectedInput(
+            f"the {part.part} of account {part.account_id!r} cannot be read ({type(error).__name__}); "
+            f"restore the item {part.account_id}, {part.part} of the accounts table from a point-in-time recovery"
+        ) from None
