@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import Any, NamedTuple
 
 from botocore.history import BaseHistoryHandler, get_global_history_recorder
@@ -41,29 +42,35 @@ def record(function_name: str) -> Iterator[list[Call]]:
     The list is filled when the block ends; recordings do not nest.
     """
     named(function_name)
-    history, tape, calls = get_global_history_recorder(), _Tape(), list[Call]()
-    history.add_handler(tape)
+    calls = list[Call]()
+    _tape().made.clear()
+    history = get_global_history_recorder()
     history.enable()
     try:
         yield calls
     finally:
         history.disable()
-        tape.stopped = True
-        for service, operation, arguments, names in tape.made:
+        for service, operation, arguments, names in _tape().made:
             calls.extend(_calls(service, operation, arguments, names))
 
 
 class _Tape(BaseHistoryHandler):
-    """botocore keeps its handlers for good and swallows their errors: so this one only notes down."""
+    """botocore swallows its handlers' errors: so this one only notes down."""
 
     def __init__(self) -> None:
         self.made: list[tuple[str, str, dict[str, Any], dict[str, str]]] = []
-        self.stopped = False
 
     def emit(self, event_type: str, payload: Mapping[str, Any], source: str) -> None:  # noqa: ARG002
-        if event_type == "API_CALL" and not self.stopped:
-            arguments = dict(payload["params"])
-            self.made.append((payload["service"], payload["operation"], arguments, _names()))
+        if event_type == "API_CALL":
+            self.made.append((payload["service"], payload["operation"], dict(payload["params"]), _names()))
+
+
+@cache
+def _tape() -> _Tape:
+    """One for all recordings: botocore keeps its handlers for good."""
+    tape = _Tape()
+    get_global_history_recorder().add_handler(tape)
+    return tape
 
 
 def undeclared(function_name: str, calls: Iterable[Call]) -> list[Call]:

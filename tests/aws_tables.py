@@ -3,7 +3,9 @@
 Works on whatever endpoint is set: moto in-process, or a local cloud.
 """
 
+import os
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -12,7 +14,10 @@ from infra.system import BUCKETS, QUEUES, TABLES
 from infra.vocabulary import Table
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import KeySchemaElementTypeDef
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
 
 
 @dataclass(frozen=True)
@@ -42,13 +47,13 @@ def create_resources(prefix: str) -> Names:
     names = Names(prefix, {})
     for table in TABLES:
         create_table(table, names.table(table.name))
-    s3 = boto3.client("s3")
+    s3: S3Client = _client("s3", os.environ.get("AWS_ENDPOINT_URL"))
     for bucket in BUCKETS:
         s3.create_bucket(Bucket=names.bucket(bucket.name))
         s3.put_bucket_versioning(
             Bucket=names.bucket(bucket.name), VersioningConfiguration={"Status": "Enabled"}
         )
-    sqs = boto3.client("sqs")
+    sqs: SQSClient = _client("sqs", os.environ.get("AWS_ENDPOINT_URL"))
     for queue in QUEUES:
         url = sqs.create_queue(QueueName=f"{prefix}-{queue.name}")["QueueUrl"]
         names.queues[queue.name] = url
@@ -69,13 +74,20 @@ def create_table(table: Table, name: str) -> None:
     if table.streamed:
         more["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
     attributes = [*table.key, *(table.index.key if table.index else ())]
-    boto3.client("dynamodb").create_table(
+    dynamodb: DynamoDBClient = _client("dynamodb", os.environ.get("AWS_ENDPOINT_URL"))
+    dynamodb.create_table(
         TableName=name,
         KeySchema=_key_schema(table.key),
         AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in attributes],
         BillingMode="PAY_PER_REQUEST",
         **more,
     )
+
+
+@cache
+def _client(service: Any, endpoint: str | None) -> Any:
+    """Kept, because making one takes longer than making a table."""
+    return boto3.client(service, endpoint_url=endpoint)
 
 
 def _key_schema(key: tuple[str, ...]) -> "list[KeySchemaElementTypeDef]":

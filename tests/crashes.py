@@ -5,8 +5,9 @@ the call can be throttled beyond the SDK's patience. Afterwards the event is del
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any, Literal
 from unittest.mock import patch
 
@@ -50,13 +51,20 @@ def fault_at(place: int | None, fault: Fault = "before") -> Iterator[Calls]:
         yield calls
 
 
-def deliver(run: Callable[[], object], place: int | None = None, fault: Fault = "before") -> list[str]:
-    """Run once with a fault; a killed or failed run ends quietly, as it does for AWS. The calls made."""
-    from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingError
+Story = Callable[[str, int | None, Fault], list[str]]
 
-    from keepwell.errors import KeepwellError
 
-    ends = (Killed, BatchProcessingError, KeepwellError, ClientError)
-    with fault_at(place, fault) as calls, suppress(*ends):
-        run()
-    return calls.made
+def enumerate_faults(story: Story) -> list[str]:
+    """Tell a story once in peace, then once for each fault at each of the calls it made in peace.
+
+    A story prepares things under the name it is given, runs a function with the fault, delivers again, checks
+    what came of it and returns the calls of the first run. All stories happen in one stack, side by side.
+    """
+    made = story("R0", None, "before")
+    for number, (place, fault) in enumerate(product(range(len(made)), FAULTS), start=1):
+        try:
+            story(f"R{number}", place, fault)
+        except AssertionError as error:
+            error.add_note(f"{fault} call {place} of {made}")
+            raise
+    return made

@@ -16,7 +16,7 @@ from keepwell_aws.mail import SesMailer
 from keepwell_aws.settings import FunctionSettings
 
 logger = Logger()
-processor = BatchProcessor(event_type=EventType.SQS)
+processor = BatchProcessor(event_type=EventType.SQS, logger=logger)
 
 
 class Settings(FunctionSettings):

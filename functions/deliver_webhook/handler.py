@@ -19,7 +19,7 @@ from keepwell_aws.settings import FunctionSettings
 from keepwell_aws.webhooks import HttpWebhooks
 
 logger = Logger()
-processor = BatchProcessor(event_type=EventType.SQS)
+processor = BatchProcessor(event_type=EventType.SQS, logger=logger)
 
 
 class Settings(FunctionSettings):

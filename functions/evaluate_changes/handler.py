@@ -26,7 +26,7 @@ from keepwell_aws.playbooks import ActivePlaybook
 from keepwell_aws.settings import FunctionSettings
 
 logger = Logger()
-processor = BatchProcessor(event_type=EventType.DynamoDBStreams)
+processor = BatchProcessor(event_type=EventType.DynamoDBStreams, logger=logger)
 
 
 class Settings(FunctionSettings):

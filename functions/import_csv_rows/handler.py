@@ -17,7 +17,7 @@ from keepwell_aws.playbooks import ActivePlaybook
 from keepwell_aws.settings import FunctionSettings
 
 logger = Logger()
-processor = BatchProcessor(event_type=EventType.SQS)
+processor = BatchProcessor(event_type=EventType.SQS, logger=logger)
 RESERVE_MS = 20_000
 
 

@@ -1,79 +1,65 @@
 """A stack's tables, buckets and queues in memory (moto), and the settings every function finds."""
 
 import importlib
-import json
+import io
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from datetime import datetime, tzinfo
 
 import pytest
-from aws_lambda_powertools.utilities.typing import LambdaContext
 from moto import mock_aws
 
 from infra.system import FUNCTIONS
+from keepwell.in_memory import FixedClock
 from tests.aws_tables import Names, create_resources
-
-INVOCATIONS = Path(__file__).parents[2] / "events" / "invocations"
-
-
-class Context(LambdaContext):
-    """What AWS tells a running function."""
-
-    _function_name = "test"
-    _memory_limit_in_mb = 512
-    _invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:test"
-    _aws_request_id = "52fdfc07-2182-154f-163f-5f0f9a621d72"
-
-    @staticmethod
-    def get_remaining_time_in_millis() -> int:
-        return 60_000
+from tests.functions.invoking import PERSONAL, Log, forget_builds
+from tests.story import NOON
 
 
 @pytest.fixture
-def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What every function finds in its environment whatever it may touch, and credentials."""
+def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[Log]:
+    """What the functions log during the test; none of it may be personal data."""
+    stream = io.StringIO()
+    for function in FUNCTIONS:
+        handler = importlib.import_module(f"{function.name}.handler").logger.registered_handler
+        monkeypatch.setattr(handler, "stream", stream)
+    yield Log(stream)
+    assert [text for text in PERSONAL if text in stream.getvalue()] == []
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> FixedClock:
+    """The clock of the stack: it is noon until the test says otherwise."""
+    told = FixedClock(NOON)
+
+    class Told(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return told.now()
+
+    monkeypatch.setattr("keepwell_aws.clock.datetime", Told)
+    monkeypatch.setattr("import_csv_drop.handler.datetime", Told)
+    return told
+
+
+@pytest.fixture
+def stack(log: Log, clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Names]:
+    """An empty practice stack; the functions start cold."""
     settings = {
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
-        "PRACTICE": "no",
+        "PRACTICE": "yes",
         "MAIL_FROM": "success@example.com",
         "ENDPOINTS_PARAMETERS": "/keepwell/Test/endpoints",
     }
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    forget_builds()
-    yield
-    forget_builds()
-
-
-@contextmanager
-def fresh_stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Names]:
-    """An empty stack; the functions start cold."""
     with mock_aws():
         names = create_resources("keepwell")
         for name, value in names.environment().items():
             monkeypatch.setenv(name, value)
         forget_builds()
         yield names
-
-
-@pytest.fixture
-def stack(environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Names]:
-    """An empty stack for the whole test."""
-    with fresh_stack(monkeypatch) as names:
-        yield names
-
-
-def forget_builds() -> None:
-    """Functions keep what they built while warm; a new stack is a cold start."""
-    for function in FUNCTIONS:
-        importlib.import_module(f"{function.name}.handler").build.cache_clear()
-
-
-def sample_event(function: str, case: str) -> Any:
-    """A recorded invocation, from events/invocations."""
-    return json.loads((INVOCATIONS / function / f"{case}.json").read_text())
+    forget_builds()

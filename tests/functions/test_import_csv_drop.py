@@ -8,10 +8,11 @@ import boto3
 
 from import_csv_drop import handler as import_csv_drop
 from keepwell.imports.drops import drop_id
-from tests import crashes
 from tests.aws_tables import Names
-from tests.functions.conftest import Context, sample_event
+from tests.crashes import Fault, enumerate_faults
+from tests.functions.invoking import deliver, invoke, queued, sample_event
 
+NAME = "import_csv_drop"
 FILE = b"Account ID,Account Name\nA-1,Harbor Labs\n"
 
 
@@ -21,17 +22,14 @@ def dropped(
     """Put a file, and the event that S3 sends about it."""
     bucket = stack.bucket("files")
     put = boto3.client("s3").put_object(Bucket=bucket, Key=key, Body=content)
-    event = sample_event("import_csv_drop", case)
+    event = sample_event(NAME, case)
     event["detail"]["bucket"]["name"] = bucket
     event["detail"]["object"] |= {"key": key, "size": len(content), "version-id": put["VersionId"]}
     return event
 
 
 def messages(stack: Names) -> list[dict[str, Any]]:
-    received = boto3.client("sqs").receive_message(
-        QueueUrl=stack.queues["import_shards"], MaxNumberOfMessages=10, WaitTimeSeconds=0
-    )
-    return [json.loads(message["Body"]) for message in received.get("Messages", [])]
+    return list(queued(stack.queues["import_shards"]))
 
 
 def read_json(stack: Names, key: str) -> dict[str, Any]:
@@ -42,7 +40,7 @@ def read_json(stack: Names, key: str) -> dict[str, Any]:
 
 def test_a_drop_is_split_into_queued_shards(stack: Names) -> None:
     event = dropped(stack, FILE)
-    answer = import_csv_drop.handler(event, Context())
+    answer = invoke(NAME, event)
 
     assert answer["drop_id"] == drop_id(
         stack.bucket("files"), "drops/accounts/accounts.csv", event["detail"]["object"]["version-id"]
@@ -52,7 +50,7 @@ def test_a_drop_is_split_into_queued_shards(stack: Names) -> None:
 
 def test_a_key_is_taken_as_eventbridge_passes_it(stack: Names) -> None:
     event = dropped(stack, FILE, key="drops/accounts/q1+q2 50%20 off.csv")
-    answer = import_csv_drop.handler(event, Context())
+    answer = invoke(NAME, event)
     assert messages(stack) == [{"drop_id": answer["drop_id"], "shard": 0}]
 
 
@@ -60,7 +58,7 @@ def test_a_file_for_a_mapping_that_is_not_there_fails_with_the_mend(stack: Names
     event = dropped(
         stack, FILE, "drops/accounts/mapping=telecom/telecom_accounts.csv", "object_created_with_mapping"
     )
-    answer = import_csv_drop.handler(event, Context())
+    answer = invoke(NAME, event)
 
     report = read_json(stack, f"reports/{answer['drop_id']}.json")
     assert report["status"] == "failed"
@@ -70,21 +68,21 @@ def test_a_file_for_a_mapping_that_is_not_there_fails_with_the_mend(stack: Names
 
 def test_the_event_again_queues_again_and_changes_nothing(stack: Names) -> None:
     event = dropped(stack, FILE)
-    first = import_csv_drop.handler(event, Context())
-    assert import_csv_drop.handler(event, Context()) == first
+    first = invoke(NAME, event)
+    assert invoke(NAME, event) == first
     assert messages(stack) == [{"drop_id": first["drop_id"], "shard": 0}] * 2
 
 
 def test_killed_at_any_call_nothing_is_lost(stack: Names) -> None:
-    """Crash enumeration: before, after and throttled at every AWS call, then the event again."""
-    made = crashes.deliver(lambda: import_csv_drop.handler(dropped(stack, FILE), Context()))
-    for place in range(len(made)):
-        for fault in crashes.FAULTS:
-            event = dropped(stack, FILE)
-            crashes.deliver(lambda event=event: import_csv_drop.handler(event, Context()), place, fault)  # type: ignore[misc]
-            messages(stack)
-            answer = import_csv_drop.handler(event, Context())
-            assert {"drop_id": answer["drop_id"], "shard": 0} in messages(stack)
+    def story(name: str, place: int | None, fault: Fault) -> list[str]:
+        event = dropped(stack, FILE, key=f"drops/accounts/{name}.csv")
+        made = deliver(NAME, event, place, fault)
+        messages(stack)
+        answer = invoke(NAME, event)
+        assert messages(stack) == [{"drop_id": answer["drop_id"], "shard": 0}]
+        return made
+
+    assert enumerate_faults(story)[-1] == "sqs:SendMessageBatch", "the rows are stored before they are queued"
 
 
 def test_when_a_file_was_written_is_told_in_the_time_of_the_stacks_clock() -> None:

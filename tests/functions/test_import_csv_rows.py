@@ -1,41 +1,28 @@
 """Queued shards become facts, and the last one writes the report (reliability I1-I3, R1, R4)."""
 
-import json
 from typing import Any
 
 import boto3
+import pytest
+from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingError
 
-from import_csv_drop import handler as import_csv_drop
-from import_csv_rows import handler as import_csv_rows
 from keepwell.accounts import Facts
 from keepwell_aws.accounts import DynamoAccounts
-from tests import crashes
 from tests.aws_tables import Names
-from tests.functions.conftest import Context, sample_event
+from tests.crashes import Fault, enumerate_faults
+from tests.functions.invoking import Context, deliver, failures, invoke, of_messages
 from tests.functions.test_import_csv_drop import dropped, messages, read_json
 
+NAME = "import_csv_rows"
 FILE = b"Account ID,Account Name,NPS\nA-1,Harbor Labs,9\nA-2,Cedar Foods,high\nA-3,Iris Optics,7\n"
 
 
-class Hurried(Context):
-    """A function whose time is nearly over."""
-
-    @staticmethod
-    def get_remaining_time_in_millis() -> int:
-        return 1_000
-
-
 def batch(*bodies: dict[str, Any]) -> Any:
-    event = sample_event("import_csv_rows", "two_shards")
-    first = event["Records"][0]
-    event["Records"] = [
-        first | {"messageId": str(number), "body": json.dumps(body)} for number, body in enumerate(bodies)
-    ]
-    return event
+    return of_messages(NAME, "two_shards", *bodies)
 
 
 def planned(stack: Names, content: bytes = FILE) -> str:
-    answer: dict[str, str] = import_csv_drop.handler(dropped(stack, content), Context())
+    answer: dict[str, str] = invoke("import_csv_drop", dropped(stack, content))
     messages(stack)
     return answer["drop_id"]
 
@@ -46,7 +33,7 @@ def facts_of(stack: Names, *account_ids: str) -> dict[str, Facts]:
 
 def test_a_shard_becomes_facts_rejects_and_the_report(stack: Names) -> None:
     drop_id = planned(stack)
-    answer = import_csv_rows.handler(batch({"drop_id": drop_id, "shard": 0}), Context())
+    answer = invoke(NAME, batch({"drop_id": drop_id, "shard": 0}))
 
     assert answer == {"batchItemFailures": []}
     report = read_json(stack, f"reports/{drop_id}.json")
@@ -58,55 +45,48 @@ def test_a_shard_becomes_facts_rejects_and_the_report(stack: Names) -> None:
 
 def test_a_shard_of_an_unknown_import_is_tried_again_and_the_others_count(stack: Names) -> None:
     drop_id = planned(stack)
-    answer = import_csv_rows.handler(
-        batch({"drop_id": "not-planned", "shard": 0}, {"drop_id": drop_id, "shard": 0}), Context()
-    )
-    assert answer == {"batchItemFailures": [{"itemIdentifier": "0"}]}
+    answer = invoke(NAME, batch({"drop_id": "not-planned", "shard": 0}, {"drop_id": drop_id, "shard": 0}))
+    assert failures(answer) == ["0"]
     assert read_json(stack, f"reports/{drop_id}.json")["status"] == "done"
 
 
 def test_with_little_time_left_the_message_returns(stack: Names) -> None:
     """R4."""
     drop_id = planned(stack)
-    failed = crashes.deliver(
-        lambda: import_csv_rows.handler(batch({"drop_id": drop_id, "shard": 0}), Hurried())
-    )
-    assert failed
-    assert facts_of(stack, "A-1", "A-3") == {}
-    import_csv_rows.handler(batch({"drop_id": drop_id, "shard": 0}), Context())
+    with pytest.raises(BatchProcessingError, match="little time is left"):
+        invoke(NAME, batch({"drop_id": drop_id, "shard": 0}), Context(30_000, 19_999))
+    assert list(facts_of(stack, "A-1", "A-3")) == ["A-1"], "the second row was not begun"
+    invoke(NAME, batch({"drop_id": drop_id, "shard": 0}))
     assert sorted(facts_of(stack, "A-1", "A-3")) == ["A-1", "A-3"]
+    report = read_json(stack, f"reports/{drop_id}.json")
+    assert (report["created"], report["rejected"]) == (2, 1)
 
 
 def test_the_same_file_again_writes_nothing(stack: Names) -> None:
     """I3."""
     first = planned(stack)
-    import_csv_rows.handler(batch({"drop_id": first, "shard": 0}), Context())
+    invoke(NAME, batch({"drop_id": first, "shard": 0}))
     before = facts_of(stack, "A-1", "A-3")
 
     second = planned(stack)
-    import_csv_rows.handler(batch({"drop_id": second, "shard": 0}), Context())
+    invoke(NAME, batch({"drop_id": second, "shard": 0}))
     report = read_json(stack, f"reports/{second}.json")
     assert (report["applied"], report["unchanged"], report["rejected"]) == (0, 2, 1)
     assert facts_of(stack, "A-1", "A-3") == before
 
 
 def test_killed_at_any_call_the_report_is_the_same(stack: Names) -> None:
-    """Crash enumeration: each round imports accounts of its own, dies once, and is delivered again."""
-
-    def content(round_: int) -> bytes:
-        return FILE.replace(b"A-", f"R{round_}-".encode())
-
-    calm = planned(stack, content(0))
-    made = crashes.deliver(lambda: import_csv_rows.handler(batch({"drop_id": calm, "shard": 0}), Context()))
-    faults = [(place, fault) for place in range(len(made)) for fault in crashes.FAULTS]
-    for round_, (place, fault) in enumerate(faults, start=1):
-        drop_id = planned(stack, content(round_))
+    def story(name: str, place: int | None, fault: Fault) -> list[str]:
+        drop_id = planned(stack, FILE.replace(b"A-", f"{name}-".encode()))
         event = batch({"drop_id": drop_id, "shard": 0})
-        crashes.deliver(lambda event=event: import_csv_rows.handler(event, Context()), place, fault)  # type: ignore[misc]
-        import_csv_rows.handler(event, Context())
+        made = deliver(NAME, event, place, fault)
+        invoke(NAME, event)
 
         report = read_json(stack, f"reports/{drop_id}.json")
         counts = [report[name] for name in ("rows", "created", "updated", "unchanged", "rejected")]
-        assert counts == [3, 2, 0, 0, 1], (place, fault, made[place])
-        written = facts_of(stack, f"R{round_}-1", f"R{round_}-3")
+        assert counts == [3, 2, 0, 0, 1]
+        written = facts_of(stack, f"{name}-1", f"{name}-3")
         assert [facts.revision for facts in written.values()] == [1, 1]
+        return made
+
+    enumerate_faults(story)

@@ -1,0 +1,99 @@
+"""Changed facts become a standing, and the transitions that wait to take effect (reliability T1, S2, R2)."""
+
+from datetime import timedelta
+
+import pytest
+
+from keepwell.in_memory import FixedClock
+from keepwell.standings import Band
+from keepwell_aws.accounts import DynamoAccounts
+from keepwell_aws.history import DynamoHistory
+from tests.aws_tables import Names
+from tests.crashes import Fault, enumerate_faults
+from tests.functions.invoking import (
+    Log,
+    deliver,
+    failures,
+    invoke,
+    know,
+    of_changes,
+    sample_event,
+    spoil,
+    standing_of,
+)
+from tests.story import account, poor_account
+
+NAME = "evaluate_changes"
+CASE = "facts_changed"
+TEN = [f"A-{number:03}" for number in range(10)]
+
+
+def test_a_poor_account_enters_at_risk_and_says_why(stack: Names, log: Log) -> None:
+    know(stack, poor_account("A-001"))
+    assert failures(invoke(NAME, sample_event(NAME, CASE))) == []
+
+    standing = standing_of(stack, "A-001")
+    assert standing.health is Band.POOR
+    assert [transition.id for transition in standing.pending] == ["A-001/at-risk/1/entered"]
+    assert standing.revision == 1, "two records of one account, one evaluation"
+    kinds = [row.kind for row in DynamoHistory(stack.table("history")).of("A-001")]
+    assert sorted(kinds) == ["score", "transition"]
+    assert [(e["message"], e["account_id"], e["health"]) for e in log.entries()] == [
+        ("standing changed", "A-001", "poor")
+    ]
+
+
+def test_duplicates_and_reordering_change_nothing(stack: Names, clock: FixedClock) -> None:
+    for account_id in TEN:
+        know(stack, poor_account(account_id))
+    invoke(NAME, of_changes(NAME, CASE, TEN))
+    before = [standing_of(stack, account_id) for account_id in TEN]
+    clock.advance(timedelta(minutes=5))
+    invoke(NAME, of_changes(NAME, CASE, [*reversed(TEN), *TEN]))
+    assert [standing_of(stack, account_id) for account_id in TEN] == before
+
+
+def test_one_poison_record_among_ten_is_reported_alone(stack: Names, log: Log) -> None:
+    """R2: nine take effect, and the log says what is wrong with the tenth."""
+    for account_id in TEN:
+        know(stack, poor_account(account_id))
+    spoil(stack, TEN[4], "facts")
+    assert failures(invoke(NAME, of_changes(NAME, CASE, TEN))) == ["4"]
+    for account_id in TEN[:4] + TEN[5:]:
+        assert standing_of(stack, account_id).health is Band.POOR
+    [warning] = [entry for entry in log.entries() if entry["level"] == "WARNING"]
+    assert "the facts of account 'A-004' cannot be read" in warning["exception"]
+
+
+def test_a_batch_of_poison_alone_fails_whole(stack: Names) -> None:
+    """Lambda then halves it and keeps the record; a batch that reports all of its records is not retried
+    differently, but this way the function's error count shows it."""
+    know(stack, account("A-001"))
+    spoil(stack, "A-001", "facts")
+    with pytest.raises(Exception, match="All records failed"):
+        invoke(NAME, sample_event(NAME, CASE))
+
+
+def test_an_account_that_is_gone_is_no_failure(stack: Names) -> None:
+    assert failures(invoke(NAME, sample_event(NAME, CASE))) == []
+    assert DynamoAccounts(stack.table("accounts")).get("A-001") is None
+
+
+def test_killed_at_any_call_no_transition_is_lost_or_made_twice(stack: Names) -> None:
+    def story(name: str, place: int | None, fault: Fault) -> list[str]:
+        know(stack, poor_account(name))
+        event = of_changes(NAME, CASE, [name])
+        made = deliver(NAME, event, place, fault)
+        invoke(NAME, event)
+        invoke(NAME, event)
+        standing = standing_of(stack, name)
+        assert [transition.id for transition in standing.pending] == [f"{name}/at-risk/1/entered"]
+        assert (standing.revision, standing.memberships["at-risk"].sequence) == (1, 1)
+        history = DynamoHistory(stack.table("history")).of(name)
+        assert sorted(row.kind for row in history) == ["score", "transition"], "no row twice"
+        return made
+
+    made = enumerate_faults(story)
+    assert made[-3:] == ["dynamodb:PutItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], (
+        "history, then the standing"
+    )
