@@ -20,7 +20,7 @@ from keepwell_aws.launching import LaunchSettings, launcher
 from keepwell_aws.playbooks import ActivePlaybook
 
 logger = Logger()
-processor = BatchProcessor(event_type=EventType.DynamoDBStreams)
+processor = BatchProcessor(event_type=EventType.DynamoDBStreams, logger=logger)
 
 
 class Settings(LaunchSettings):
@@ -48,5 +48,7 @@ def handler(event: dict[str, object], context: LambdaContext) -> PartialItemFail
         account_id = account_of(record)
         for launched in plays.launch_pending(account_id, playbook, now):
             logger.info("play launched", account_id=account_id, run=launched.run.run_id)
+            for problem in launched.run.problems:
+                logger.error("action not carried out", account_id=account_id, problem=problem)
 
     return process_partial_response(event, launch, processor, context)

@@ -1,6 +1,6 @@
 """Relaunch what was missed, once a day; a healthy system shows zero repairs.
 
-A sweep that runs out of time leaves the rest to the next: what it looks for is rare and does not age.
+One run looks at as many accounts as its time allows, and says so in the log where that is not all of them.
 """
 
 from functools import cache
@@ -45,6 +45,8 @@ def handler(_event: dict[str, object], context: LambdaContext) -> dict[str, int]
         cursor = repairs.cursor
         looked_at += repairs.looked_at
         relaunched += repairs.relaunched
+        for account_id, reason in repairs.problems:
+            logger.error("account could not be swept", account_id=account_id, reason=reason)
         if cursor is None:
             break
     if relaunched or cursor:

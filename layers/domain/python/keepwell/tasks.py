@@ -54,7 +54,8 @@ class Task:
 class PlayRun:
     """One play fired (or, in shadow, would have fired) for one transition.
 
-    Its row is what takes a transition off the pending list. `outcomes` says in words what was done.
+    Its row is what takes a transition off the pending list. `outcomes` says in words what was done, and
+    `problems` which actions could not be carried out, and why.
     """
 
     run_id: str
@@ -65,3 +66,4 @@ class PlayRun:
     at: datetime
     playbook: str
     outcomes: tuple[str, ...]
+    problems: tuple[str, ...] = ()

@@ -6,9 +6,10 @@ often it is computed (reliability T1).
 
 import hashlib
 import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from keepwell.accounts import Account
@@ -42,13 +43,15 @@ class Occasion:
         passed = self.transition
         return f"{self.play.id}/{passed.segment}/{passed.sequence}/{passed.passage}"
 
-    def tasks(self) -> tuple[Task, ...]:
-        return tuple(self._task(number, action) for number, action in enumerate(self.play.tasks))
-
-    def deliveries(self) -> tuple[Delivery, ...]:
-        emails = (self._email(number, action) for number, action in enumerate(self.play.emails))
-        webhooks = (self._webhook(number, action) for number, action in enumerate(self.play.webhooks))
-        return (*emails, *webhooks)
+    def effects(self) -> Iterator[tuple[str, Callable[[], Task | Delivery]]]:
+        """What each action is called (`task 1`, `email 1`) and what makes its effect; making it raises
+        RejectedInput where a text cannot be filled in."""
+        for number, task in enumerate(self.play.tasks):
+            yield f"task {number + 1}", partial(self._task, number, task)
+        for number, email in enumerate(self.play.emails):
+            yield f"email {number + 1}", partial(self._email, number, email)
+        for number, webhook in enumerate(self.play.webhooks):
+            yield f"webhook {number + 1}", partial(self._webhook, number, webhook)
 
     def _task(self, number: int, action: TaskAction) -> Task:
         return Task(

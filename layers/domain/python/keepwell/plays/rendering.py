@@ -15,6 +15,9 @@ from keepwell.errors import RejectedInput
 # A template that needs more than this is not a message to a person.
 LONGEST_OUTPUT = 20_000
 
+# What the filters of python-liquid let through where a value is not what they calculate with.
+_MISFITS = (ArithmeticError, ValueError)
+
 
 class _Limited(Environment):
     loop_iteration_limit = 1_000
@@ -33,11 +36,12 @@ def _template(text: str) -> BoundTemplate:
 def render(text: str, context: Mapping[str, Any]) -> str:
     """Fill in a template. A name without a value is empty (use the `default` filter).
 
-    Raises RejectedInput, with the template's line, for a faulty or too greedy template.
+    Raises RejectedInput, with the template's line, for a faulty or too greedy template, and for values that
+    it cannot calculate with.
     """
     try:
         return _template(text).render(**context)
-    except LiquidError as error:
+    except (LiquidError, *_MISFITS) as error:
         raise RejectedInput(f"the template {text[:60]!r} cannot be filled in: {error}") from error
 
 
