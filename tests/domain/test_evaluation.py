@@ -107,6 +107,22 @@ def test_an_account_evaluated_since_the_activation_enters_for_real() -> None:
     assert "at-risk" in entered(evaluate(sick, playbook, NOON + timedelta(minutes=1)))
 
 
+def test_the_first_look_after_an_activation_is_stored_though_nothing_changed() -> None:
+    """1.14 row 23, I3: it is what tells a later, real entry from one before the activation."""
+    well = account()
+    known = after(judged(well), well)
+    playbook = standard_playbook({"at-risk": NOON + timedelta(hours=1)})
+    assert not evaluate(known, playbook, NOON).changed, "not activated yet"
+    look = evaluate(known, playbook, NOON + timedelta(hours=2))
+    assert look.changed
+    assert not look.transitions
+    assert not look.history()
+    seen = after(look, known)
+    assert not evaluate(seen, playbook, NOON + timedelta(hours=3)).changed
+    sick = after(look, known, **poor_account().facts.values)
+    assert "at-risk" in entered(evaluate(sick, playbook, NOON + timedelta(days=20)))
+
+
 def test_without_an_active_contract_health_is_unknown_with_the_reason() -> None:
     """1.14 row 14."""
     for status in (None, "Churned"):

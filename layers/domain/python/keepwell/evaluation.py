@@ -125,7 +125,11 @@ def evaluate(account: Account, playbook: Playbook, now: datetime) -> Evaluation:
         assessment=assessment,
         transitions=tuple(transitions),
         values=values,
-        changed=present is None or (today >= present.day and _conclusions(present) != _conclusions(standing)),
+        changed=present is None
+        or (
+            today >= present.day
+            and (_conclusions(present) != _conclusions(standing) or _first_look(present, playbook, now))
+        ),
         rescored=present is None or _score(present) != _score(standing),
     )
 
@@ -150,6 +154,12 @@ _ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 def _conclusions(standing: Standing) -> Standing:
     """The part of a standing whose change is worth a write (architecture: unchanged means untouched)."""
     return replace(standing, evaluated_at=_ANY_TIME, day=_ANY_TIME.date(), playbook="", inputs="")
+
+
+def _first_look(present: Standing, playbook: Playbook, now: datetime) -> bool:
+    """Whether something was activated since the account was last judged: the standing is stored though it
+    concludes the same, or the account's next entry would pass for one from before the activation."""
+    return any(present.evaluated_at < moment <= now for moment in playbook.activated.values())
 
 
 def _score(standing: Standing) -> tuple[Band, int | None, str | None, Band]:
