@@ -1,0 +1,84 @@
+"""A page that is run: files are written as it shows them, commands are typed and must answer as it says.
+
+- A block under a line that ends with a file's name in backticks and a colon is written to that file.
+- In a `console` block a line after `$ ` is a command; the lines below are what it prints on stdout. Spaces
+  count as one, and `…` stands for whatever is left out.
+- A command that does not end with 0 is followed by `echo $?`.
+- What follows from a drop takes a moment: `keepwell account` and `keepwell tasks` may be asked again.
+"""
+
+import os
+import re
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.docs.pages import ROOT, Block, blocks
+
+PATIENCE_SECONDS = 60
+_ASKED_AGAIN = ("keepwell account", "keepwell tasks")
+
+
+@dataclass
+class Reader:
+    """Someone who follows a page, in a folder and environment of their own."""
+
+    folder: Path
+    environment: Mapping[str, str]
+    _status: int = field(default=0, init=False)
+
+    def follow(self, page: Path) -> None:
+        for block in blocks(page):
+            if block.file:
+                target = self.folder / block.file
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_text(block.text, encoding="utf-8")
+            elif block.language == "console":
+                for command, shown in commands(block):
+                    self._type(command, shown)
+
+    def _type(self, command: str, shown: str) -> None:
+        if not command.startswith("echo $?"):
+            assert self._status == 0, f"ended with {self._status}; the page goes on with: $ {command}"
+        until = time.monotonic() + PATIENCE_SECONDS
+        while not matches(shown, printed := self._run(command)):
+            if not command.startswith(_ASKED_AGAIN) or time.monotonic() > until:
+                raise AssertionError(f"$ {command}\nprinted:\n{printed}\nthe page shows:\n{shown}")
+
+    def _run(self, command: str) -> str:
+        """What a command prints on stdout; `$?` is the status of the one before."""
+        if command.startswith("make "):
+            command = recipe(command)
+        done = subprocess.run(
+            ["bash", "-c", f"(exit {self._status}); {command}"],
+            cwd=self.folder,
+            env={**os.environ, **self.environment},
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        self._status = done.returncode
+        return done.stdout
+
+
+def commands(block: Block) -> Iterator[tuple[str, str]]:
+    """Each command of a console block with what it prints."""
+    for typed in re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]:
+        command, _, shown = typed.partition("\n")
+        yield command, shown
+
+
+def matches(shown: str, printed: str) -> bool:
+    """Whether that is what was printed, but for the width of spaces and what `…` leaves out."""
+    parts = (r"\s+".join(map(re.escape, part.split())) for part in shown.split("…"))
+    return re.fullmatch(r"\s*(.*?)\s*".join(parts), printed.strip(), re.DOTALL) is not None
+
+
+def recipe(command: str) -> str:
+    """What a make target does once everything is set up: the last line of its recipe."""
+    planned = subprocess.run(
+        [*command.split(), "--dry-run"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    return str(ROOT / planned.strip().splitlines()[-1])

@@ -1,0 +1,50 @@
+"""docs/tutorial.md is followed from its first line to its last, on a local cloud of its own."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from keepwell_cli.local.cloud import LocalCloud
+from tests.docs.console import Reader, matches
+from tests.docs.pages import ROOT
+
+TUTORIAL = ROOT / "docs" / "tutorial.md"
+ELSEWHERE = ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_ENDPOINT_URL", "KEEPWELL_STACK")
+
+
+@pytest.mark.xdist_group("cloud")
+def test_the_tutorial_does_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ELSEWHERE:
+        monkeypatch.delenv(name, raising=False)
+    run_folder = tmp_path / "cloud"
+    environment = {
+        "KEEPWELL_CLOUD": str(run_folder),
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "COLUMNS": "100",
+        "TERM": "dumb",
+    }
+    folder = tmp_path / "reader"
+    folder.mkdir()
+    try:
+        Reader(folder, environment).follow(TUTORIAL)
+        assert not run_folder.exists(), "the tutorial ends with the local cloud stopped"
+    finally:
+        LocalCloud(run_folder).stop()
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed", "same"),
+    [
+        ("rows   4", "rows 4\n", True),
+        ("rows 4", "rows 40", False),
+        ("a … z", "a b\nc z", True),
+        ("accounts-….csv", "accounts-3fa92b.csv", True),
+        ("a … z", "a b", False),
+        ("", "", True),
+        ("", "surprise", False),
+    ],
+)
+def test_what_is_shown_is_compared_with_what_is_printed(shown: str, printed: str, same: bool) -> None:
+    assert matches(shown, printed) is same
