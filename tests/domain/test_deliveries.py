@@ -26,7 +26,11 @@ def waiting(delivery_id: str = "webhook_1", channel: Channel = Channel.WEBHOOK) 
     )
 
 
-def failing(error: Exception) -> Callable[[Delivery], None]:
+class Killed(BaseException):
+    """The worker's process ended here."""
+
+
+def failing(error: BaseException) -> Callable[[Delivery], None]:
     def send(delivery: Delivery) -> None:
         raise error
 
@@ -55,19 +59,34 @@ def test_while_one_worker_sends_another_does_nothing() -> None:
 
 
 def test_a_worker_that_died_is_replaced_when_its_lease_ends() -> None:
-    """T2: a duplicate outside is possible only here, and carries the same id."""
-
-    class Killed(BaseException):
-        pass
-
+    """T2: a duplicate outside is possible only here, carries the same id, and the attempts tell of it."""
     deliveries, sent = InMemoryDeliveries(), list[Delivery]()
     deliveries.add(waiting())
     with pytest.raises(Killed):
-        deliver("webhook_1", deliveries, failing(Killed()), NOON)  # type: ignore[arg-type]
+        deliver("webhook_1", deliveries, failing(Killed()), NOON)
     deliver("webhook_1", deliveries, sent.append, NOON + LEASE - timedelta(seconds=1))
     assert not sent
-    deliver("webhook_1", deliveries, sent.append, NOON + LEASE)
+    after = deliver("webhook_1", deliveries, sent.append, NOON + LEASE)
     assert [delivery.delivery_id for delivery in sent] == ["webhook_1"]
+    assert [(attempt.at, attempt.outcome.split(";")[0]) for attempt in after.attempts] == [
+        (NOON, "the sender ended before it could tell what came of it"),
+        (NOON + LEASE, "sent"),
+    ]
+
+
+def test_a_message_that_kills_every_worker_is_given_up() -> None:
+    """T6: the number of attempts is bounded, whatever they end in."""
+    deliveries, now, tries = InMemoryDeliveries(), NOON, len(RETRY_AFTER) + 1
+    deliveries.add(waiting())
+    for _ in range(tries):
+        with pytest.raises(Killed):
+            deliver("webhook_1", deliveries, failing(Killed()), now)
+        now += LEASE
+    given_up = deliver("webhook_1", deliveries, failing(Killed()), now)
+    assert given_up.state is DeliveryState.FAILED
+    assert len(given_up.attempts) == tries
+    assert given_up.attempts[-1].outcome.endswith("gave up after 10 attempts")
+    assert list(deliveries.due(now + timedelta(days=9))) == []
 
 
 def test_retries_follow_the_schedule_to_the_second_and_end() -> None:

@@ -182,5 +182,5 @@ def _readable(part: Part) -> Iterator[None]:
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise RejectedInput(
             f"the {part.part} of account {part.account_id!r} cannot be read ({type(error).__name__}); "
-            f"restore the item {part.account_id}, {part.part} of the accounts table from a point-in-time recovery"
+            "restore its item in the accounts table from a point-in-time recovery"
         ) from None

@@ -89,18 +89,29 @@ def deliver(
     """Send one delivery if it is open and due, and record what came of it.
 
     Whoever stores the claim first sends; a repeated message finds the delivery claimed or final and does
-    nothing. A sender that dies leaves a lease that runs out, so the next one repeats under the same id.
+    nothing. A sender that dies leaves a lease that runs out, so the next one repeats under the same id; the
+    attempts tell of it, and count it (reliability T2, T6).
     """
     delivery = deliveries.get(delivery_id)
     if delivery is None:
         raise TransientFailure(f"delivery {delivery_id} is not stored yet")
     if not delivery.open or delivery.due_at > now:
         return delivery
+    if delivery.state is DeliveryState.SENDING:
+        delivery = _interrupted(delivery)
+    claim = replace(delivery, state=DeliveryState.SENDING, due_at=now + LEASE) if delivery.open else delivery
     try:
-        claimed = deliveries.put(replace(delivery, state=DeliveryState.SENDING, due_at=now + LEASE))
+        claimed = deliveries.put(claim)
     except Conflict:
         return delivery
-    return deliveries.put(_attempted(claimed, send, now))
+    return deliveries.put(_attempted(claimed, send, now)) if claimed.open else claimed
+
+
+def _interrupted(delivery: Delivery) -> Delivery:
+    """The delivery after a sender took it and never told what came of it."""
+    began = delivery.due_at - LEASE
+    told = "the sender ended before it could tell what came of it; the message may arrive twice"
+    return replace(retried(delivery, began, told), due_at=delivery.due_at)
 
 
 def _attempted(claimed: Delivery, send: Callable[[Delivery], None], now: datetime) -> Delivery:
