@@ -80,7 +80,7 @@ class Account:
 def merge(facts: Facts | None, change: Change, catalogue: Catalogue) -> Facts | None:
     """The facts after `change`, or None if it changes nothing (reliability I3, I4, S1).
 
-    A value is taken if it differs from the present one and is not older than it.
+    A value is taken if it differs from what was last told, a clearing included, and is not older than that.
     """
     if facts is None:
         return Facts(
@@ -98,20 +98,20 @@ def merge(facts: Facts | None, change: Change, catalogue: Catalogue) -> Facts | 
     if not taken and not cleared:
         return None
     told = Provenance(change.source, change.observed_at)
+    since = {**facts.since, **{name: change.day for name in taken if catalogue[name].lifecycle}}
     return replace(
         facts,
-        values={k: v for k, v in {**facts.values, **taken}.items() if k not in cleared},
+        values={name: v for name, v in {**facts.values, **taken}.items() if name not in cleared},
         exceptions={**facts.exceptions, **dict.fromkeys([*taken, *cleared], told)},
-        since={**facts.since, **{name: change.day for name in taken if catalogue[name].lifecycle}},
+        since={name: day for name, day in since.items() if name not in cleared},
         changed_by=change.change_id,
         depth=change.depth,
     )
 
 
 def _takes(facts: Facts, change: Change, name: str, value: Value | None) -> bool:
-    present = facts.values.get(name)
-    if present == value:
+    if facts.values.get(name) == value:
         return False
-    if change.fill_only:
-        return present is None and name not in facts.exceptions
-    return name not in facts.values or facts.observed(name) <= change.observed_at
+    if name not in facts.values and name not in facts.exceptions:  # nobody has told it yet
+        return True
+    return not change.fill_only and facts.observed(name) <= change.observed_at
