@@ -50,6 +50,8 @@ class Attribute:
 
     def allowed(self, text: str) -> str | None:
         """The allowed value that `text` spells, or None."""
+        if text in self.values:
+            return text
         folded = text.strip().casefold()
         for value in self.values:
             if value.casefold() == folded:

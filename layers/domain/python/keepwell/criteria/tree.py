@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any, Literal
 
 from keepwell.attributes import Attribute, Kind, Value, show_cell
@@ -98,6 +99,11 @@ class Leaf(Condition):
 
     attribute: Attribute
 
+    @cached_property
+    def canonical(self) -> str:
+        """The canonical text, made once: every evaluation gives it as a reason."""
+        return str(self)
+
     def leaves(self) -> "Iterator[Leaf]":
         yield self
 
@@ -128,7 +134,11 @@ class Comparison(Leaf):
         return self._json(self.comparator, value=_plain(self.constant))
 
     def holds(self, value: Value, _today: date) -> bool:
-        return _HOLDS[self.comparator](rank(self.attribute, value), rank(self.attribute, self.constant))
+        return _HOLDS[self.comparator](rank(self.attribute, value), self._rank)
+
+    @cached_property
+    def _rank(self) -> Any:
+        return rank(self.attribute, self.constant)
 
 
 @dataclass(frozen=True)
