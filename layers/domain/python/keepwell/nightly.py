@@ -16,11 +16,17 @@ COUNTS = ("evaluated", "changed", "transitions", "failed")
 def night_of(on: str, now: datetime, time_zone: ZoneInfo) -> datetime:
     """The moment a run is for: now, or the end of the past day that `on` names (`2026-11-21`).
 
-    A schedule passes the moment it started, which means now. Raises RejectedInput for a future day.
+    A schedule passes the moment it started, which means now. Raises RejectedInput for a future day, and for
+    what is no day at all.
     """
-    if len(on) > len("2026-11-21"):
-        return now
-    day, today = date.fromisoformat(on), now.astimezone(time_zone).date()
+    try:
+        if len(on) > len("2026-11-21"):
+            datetime.fromisoformat(on)
+            return now
+        day = date.fromisoformat(on)
+    except ValueError:
+        raise RejectedInput(f"{on!r} is no day; write it like {now.astimezone(time_zone).date()}") from None
+    today = now.astimezone(time_zone).date()
     if day == today:
         return now
     if day > today:
@@ -54,14 +60,17 @@ class Night:
     def evaluate_page(self) -> None:
         page = self._accounts.scan(self._segment, self._of, self._cursor)
         for account in page.accounts:
+            if account.facts.created_at > self._now:
+                continue  # a past day's run: nothing was known of it then (reliability S2)
             try:
                 evaluation = conclude(account, self._accounts, self._history, self._playbook, self._now)
             except RejectedInput as problem:
                 self._record_problem(account.account_id, str(problem))
                 continue
             self._counts["evaluated"] += 1
-            self._counts["changed"] += evaluation.changed
-            self._counts["transitions"] += len(evaluation.transitions)
+            if evaluation.changed:
+                self._counts["changed"] += 1
+                self._counts["transitions"] += len(evaluation.transitions)
         for account_id, reason in page.unreadable:
             self._record_problem(account_id, reason)
         self._cursor = page.cursor

@@ -1,0 +1,153 @@
+"""A step of the nightly run judges one segment's accounts (reliability S2, R2, R4)."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import partialmethod
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from keepwell.errors import RejectedInput
+from keepwell.in_memory import FixedClock
+from keepwell.standings import Band
+from keepwell_aws.accounts import DynamoAccounts
+from keepwell_aws.history import DynamoHistory
+from tests.aws_tables import Names
+from tests.crashes import Fault, enumerate_faults
+from tests.functions.invoking import (
+    Context,
+    Log,
+    deliver,
+    invoke,
+    judge,
+    know,
+    sample_event,
+    spoil,
+    standing_of,
+)
+from tests.story import NOON, account, poor_account
+
+NAME = "evaluate_accounts"
+TEN = [f"A-{number:03}" for number in range(10)]
+
+
+def night(**differences: Any) -> Any:
+    """The first step of a run over one segment."""
+    return sample_event(NAME, "first_page") | {"of": 1} | differences
+
+
+def counts(answer: Any) -> tuple[int, int, int, int]:
+    return (answer["evaluated"], answer["changed"], answer["transitions"], answer["failed"])
+
+
+def test_time_alone_brings_an_account_into_the_renewal_window(stack: Names, clock: FixedClock) -> None:
+    """No fact is written on the day it enters: only the nightly run can tell."""
+    renewing = account("A-001", renewal_date=date(2027, 2, 20))
+    before = judge(stack, renewing)
+    assert invoke(NAME, night())["changed"] == 0
+    clock.advance(timedelta(days=1))
+    answer = invoke(NAME, night())
+    assert (answer["cursor"], *counts(answer)) == (None, 1, 1, 2, 0)
+    after = standing_of(stack, "A-001")
+    assert after.revision == before.revision + 1
+    assert [pending.segment for pending in after.pending] == ["play:pre-renewal-good"]
+
+
+def test_the_four_segments_judge_every_account_once(stack: Names) -> None:
+    for account_id in TEN:
+        know(stack, poor_account(account_id))
+    first = sample_event(NAME, "first_page")
+    answers = [invoke(NAME, first | {"segment": segment}) for segment in range(first["of"])]
+    assert sum(answer["evaluated"] for answer in answers) == len(TEN)
+    assert {standing_of(stack, account_id).revision for account_id in TEN} == {1}
+
+
+def test_a_second_run_of_the_same_day_writes_nothing(stack: Names) -> None:
+    for account_id in TEN:
+        know(stack, poor_account(account_id))
+    assert counts(invoke(NAME, night())) == (10, 10, 10, 0)
+    before = [standing_of(stack, account_id) for account_id in TEN]
+    assert counts(invoke(NAME, night())) == (10, 0, 0, 0)
+    assert [standing_of(stack, account_id) for account_id in TEN] == before
+
+
+def test_with_little_time_left_it_stops_and_goes_on_exactly_there(
+    stack: Names, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R4: the state machine passes the answer back until there is no cursor."""
+    monkeypatch.setattr(DynamoAccounts, "scan", partialmethod(DynamoAccounts.scan, limit=4))
+    for account_id in TEN:
+        know(stack, poor_account(account_id))
+    answer, judged = night(), [0]
+    while True:
+        answer = invoke(NAME, answer, Context(45_000, 29_999))
+        judged.append(answer["evaluated"])
+        if answer["cursor"] is None:
+            break
+        assert len(judged) < 20, "it goes in circles"
+    assert counts(answer) == (10, 10, 10, 0), "each account once, none left out"
+    assert judged == sorted(judged)
+    assert max(later - earlier for earlier, later in pairwise(judged)) <= 4
+    assert {standing_of(stack, account_id).revision for account_id in TEN} == {1}
+
+
+def test_a_step_that_begins_with_no_time_left_loses_nothing(stack: Names) -> None:
+    know(stack, poor_account("A-001"))
+    answer = invoke(NAME, night(cursor="kept", evaluated=7), Context(1_000))
+    assert answer == night(cursor="kept", evaluated=7)
+
+
+def test_a_past_day_leaves_standings_alone(stack: Names) -> None:
+    """S2: what was known of a past day never becomes the present."""
+    before = judge(stack, account("A-001"))
+    know(stack, poor_account("A-002", known_since=NOON - timedelta(minutes=5)))
+    accounts = DynamoAccounts(stack.table("accounts"))
+    accounts.put_facts(replace(poor_account("A-001").facts, revision=1))
+    answer = invoke(NAME, sample_event(NAME, "past_day"))
+    assert (answer["cursor"], *counts(answer)[1:]) == (None, 0, 0, 0)
+    assert standing_of(stack, "A-001") == before
+    assert DynamoHistory(stack.table("history")).of("A-002") == []
+    unknown_then = accounts.get("A-002")
+    assert unknown_then is not None
+    assert unknown_then.standing is None, "an account that was not known on that day is not judged as of it"
+
+
+def test_a_future_day_is_refused_with_the_mend(stack: Names) -> None:
+    know(stack, poor_account("A-001"))
+    with pytest.raises(RejectedInput, match=r"2026-11-22 is in the future .*keepwell clock"):
+        invoke(NAME, night(on="2026-11-22"))
+    with pytest.raises(RejectedInput, match="'tomorrow' is no day"):
+        invoke(NAME, night(on="tomorrow"))
+    known = DynamoAccounts(stack.table("accounts")).get("A-001")
+    assert known is not None
+    assert known.standing is None
+
+
+def test_one_broken_account_among_ten_is_counted_and_the_others_are_judged(stack: Names, log: Log) -> None:
+    """R2."""
+    for account_id in TEN:
+        know(stack, poor_account(account_id))
+    spoil(stack, TEN[3], "facts")
+    assert counts(invoke(NAME, night())) == (9, 9, 9, 1)
+    assert {standing_of(stack, i).health for i in TEN[:3] + TEN[4:]} == {Band.POOR}
+    [error] = log.entries()
+    assert (error["level"], error["account_id"]) == ("ERROR", "A-003")
+    assert "cannot be read" in error["reason"]
+
+
+def test_killed_at_any_call_no_transition_is_lost_or_made_twice(stack: Names, clock: FixedClock) -> None:
+    """The state machine tries the step again with what it was given."""
+
+    def story(name: str, place: int | None, fault: Fault) -> list[str]:
+        know(stack, poor_account(name))
+        made = deliver(NAME, night(), place, fault)
+        assert invoke(NAME, night())["cursor"] is None
+        standing = standing_of(stack, name)
+        assert [transition.id for transition in standing.pending] == [f"{name}/at-risk/1/entered"]
+        assert standing.revision == 1
+        history = DynamoHistory(stack.table("history")).of(name)
+        assert sorted(row.kind for row in history) == ["score", "transition"], "no row twice"
+        return made
+
+    enumerate_faults(story)
