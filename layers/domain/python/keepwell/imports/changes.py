@@ -1,4 +1,5 @@
-"""The fact-change log of an import: account, field, old, new and time, for undo and recalculation.
+"""The fact-change log of an import: account, time, and each field's old and new value, for undo and
+recalculation. A line for each account: `{"account_id", "at", "changes": {"NPS": [7, 9]}}`.
 
 It is written before the facts are, since afterwards the old values are gone; a repeated delivery keeps the
 entries of what it finds already done.
@@ -25,36 +26,36 @@ class ChangeLog:
         self._key = key
         self._at = moment(at)
         self._stored = files.read(key) if files.exists(key) else b""
-        self._entries = _by_account(self._stored)
+        self._lines = _by_account(self._stored)
         self._noted = False
 
     def note(self, before: Facts | None, after: Facts) -> None:
         """What `after` changes; replaces what was noted of this account."""
         self._noted = True
-        self._entries[after.account_id] = [
-            {"account_id": after.account_id, "field": name, "old": old, "new": new, "at": self._at}
-            for name, old, new in _differences(before.values if before else {}, after.values)
-        ]
+        changes = dict(_differences(before.values if before else {}, after.values))
+        entry = {"account_id": after.account_id, "at": self._at, "changes": changes}
+        self._lines[after.account_id] = f"{_encode(entry)}\n"
 
     def forget(self, account_id: str) -> None:
         """The change was not made after all."""
-        self._noted |= self._entries.pop(account_id, None) is not None
+        self._noted |= self._lines.pop(account_id, None) is not None
 
     def write(self) -> None:
         """Store the log if it differs from what is stored."""
         if not self._noted:
             return
-        entries = (entry for account_id in sorted(self._entries) for entry in self._entries[account_id])
-        content = "".join(f"{_encode(entry)}\n" for entry in entries).encode()
+        content = "".join(self._lines[account_id] for account_id in sorted(self._lines)).encode()
         if content != self._stored:
             self._files.write(self._key, content, "application/x-ndjson")
         self._stored, self._noted = content, False
 
 
-def _differences(before: Mapping[str, Value], after: Mapping[str, Value]) -> Iterator[tuple[str, Json, Json]]:
+def _differences(
+    before: Mapping[str, Value], after: Mapping[str, Value]
+) -> Iterator[tuple[str, tuple[Json, Json]]]:
     for name in sorted({*before, *after}):
         if before.get(name) != after.get(name):
-            yield name, _json(before.get(name)), _json(after.get(name))
+            yield name, (_json(before.get(name)), _json(after.get(name)))
 
 
 def _json(value: Value | None) -> Json:
@@ -63,9 +64,6 @@ def _json(value: Value | None) -> Json:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _by_account(content: bytes) -> dict[str, list[dict[str, Json]]]:
-    entries: dict[str, list[dict[str, Json]]] = {}
-    for line in content.splitlines():
-        entry = json.loads(line)
-        entries.setdefault(entry["account_id"], []).append(entry)
-    return entries
+def _by_account(content: bytes) -> dict[str, str]:
+    # Split as bytes: a text may hold characters that Python takes for line breaks.
+    return {json.loads(line)["account_id"]: f"{line.decode()}\n" for line in content.splitlines()}
