@@ -1,9 +1,10 @@
 """The one decision: from facts and the present standing to the next standing, with its reasons."""
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from keepwell.accounts import Account
+from keepwell.accounts import Account, Provenance
 from keepwell.evaluation import Evaluation, evaluate
 from keepwell.standings import Band, Passage
 from tests.story import NOON, account, poor_account, standard_playbook
@@ -157,3 +158,37 @@ def test_a_new_account_is_judged_by_time_to_value_whatever_its_tier() -> None:
     """HLT-06, HLT-07: the onboarding profile comes first; day 30 still counts (1.14 row 18)."""
     assert judged(account(create_date=date(2026, 10, 22))).standing.profile == "onboarding"
     assert judged(account(create_date=date(2026, 10, 21))).standing.profile == "core"
+
+
+def test_a_past_day_is_not_judged_by_what_was_told_since() -> None:
+    """S2: a rerun of last night with this morning's facts would fire plays for a day that never was."""
+    before = poor_account(known_since=NOON)
+    assert not judged(before, NOON - timedelta(days=1)).changed
+    stored = after(judged(account(known_since=NOON - timedelta(days=9)), NOON - timedelta(days=5)), before)
+    told = replace(stored.facts, exceptions={"NPS": Provenance("csv:accounts", NOON)})
+    assert not judged(replace(stored, facts=told), NOON - timedelta(days=2)).changed
+    assert judged(replace(stored, facts=told), NOON).changed
+
+
+def test_the_tenants_day_decides_not_utcs() -> None:
+    """Architecture section 4: half past midnight in Auckland is yesterday noon in UTC, and the day counts."""
+    auckland = replace(PLAYBOOK, time_zone=ZoneInfo("Pacific/Auckland"))
+    subject = account(renewal_date=date(2027, 2, 20))
+    eve = datetime(2026, 11, 21, 10, 30, tzinfo=UTC)
+    first = evaluate(subject, auckland, eve)
+    assert first.day == date(2026, 11, 21)
+    assert "renewals-next-90-days" not in entered(first)
+    later = evaluate(after(first, subject), auckland, eve + timedelta(hours=1))
+    assert later.day == date(2026, 11, 22)
+    assert "renewals-next-90-days" in entered(later)
+
+
+def test_health_that_a_file_supplies_decides_nothing() -> None:
+    """Architecture section 1: there is one place where health is decided, also where it says Unknown."""
+    for status in ("Churned", "Paying"):
+        facts = account(status=status).facts
+        supplied = replace(facts, values={**facts.values, "Health": "Poor", "Health Score": 3})
+        evaluation = judged(Account(supplied))
+        assert "at-risk" not in entered(evaluation)
+        assert "play:pre-renewal-poor" not in entered(evaluation)
+        assert evaluation.values.get("Health") in (None, "Good")
