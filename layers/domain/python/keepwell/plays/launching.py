@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from keepwell.accounts import Account
 from keepwell.deliveries import Channel, Delivery
 from keepwell.errors import Conflict, RejectedInput
 from keepwell.playbook import Playbook
@@ -56,7 +57,7 @@ class Launcher:
                     launches.append(self._launch(plan_launch(occasion)))
             if plays or _is_unanswered(transition, playbook, now):
                 done.add(transition.id)
-        self._acknowledge(account_id, done)
+        self._acknowledge(account, done)
         return launches
 
     def _launch(self, launch: Launch) -> Launch:
@@ -79,21 +80,24 @@ class Launcher:
             self.deliveries.add(effect)
             self.queues[effect.channel].send([{"delivery_id": effect.delivery_id}])
 
-    def _acknowledge(self, account_id: str, done: set[str]) -> None:
+    def _acknowledge(self, account: Account, done: set[str]) -> None:
         """Take launched transitions off the standing, leaving any that came in the meantime."""
+        found: Account | None = account
         for _ in range(ATTEMPTS):
-            account = self.accounts.get(account_id)
-            if account is None or account.standing is None:
+            if found is None or found.standing is None:
                 return
-            left = tuple(t for t in account.standing.pending if t.id not in done)
-            if left == account.standing.pending:
+            left = tuple(t for t in found.standing.pending if t.id not in done)
+            if left == found.standing.pending:
                 return
             try:
-                self.accounts.put_standing(replace(account.standing, pending=left))
+                self.accounts.put_standing(replace(found.standing, pending=left))
             except Conflict:
-                continue
-            return
-        raise Conflict(f"the standing of account {account_id} kept changing while its plays were launched")
+                found = self.accounts.get(account.account_id)
+            else:
+                return
+        raise Conflict(
+            f"the standing of account {account.account_id} kept changing while its plays were launched"
+        )
 
 
 def plan_launch(occasion: Occasion) -> Launch:
