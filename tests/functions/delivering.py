@@ -8,7 +8,11 @@ from typing import Any
 import boto3
 
 from keepwell.deliveries import Channel, Delivery
+from keepwell.playbook.bundle import write_bundle
+from keepwell_aws.control import DynamoControl
 from keepwell_aws.deliveries import DynamoDeliveries
+from keepwell_aws.files import S3Files
+from keepwell_aws.playbooks import ActivePlaybook, default_bundle
 from tests.aws_tables import Names
 from tests.functions.invoking import PERSONAL, cases, of_messages
 from tests.story import NOON
@@ -63,3 +67,12 @@ def set_up(endpoint: str, url: str, secret: str | None = None) -> None:
         Type="SecureString",
         Overwrite=True,
     )
+
+
+def impatient_playbook(stack: Names) -> None:
+    """Make a playbook active whose endpoints have a second to answer, and that is kept in S3."""
+    parts = json.loads(default_bundle())
+    for endpoint in parts["endpoints"]:
+        endpoint["timeout_seconds"] = 1
+    control, files = DynamoControl(stack.table("control")), S3Files(stack.bucket("files"))
+    ActivePlaybook(control, files).activate(write_bundle(parts), NOON)

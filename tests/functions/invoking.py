@@ -116,6 +116,13 @@ def spoil(stack: Names, account_id: str, part: str) -> None:
     )
 
 
+def forget(stack: Names, account_id: str) -> None:
+    """Take an account away, so that what scans all accounts does not meet it again."""
+    for part in ("facts", "standing"):
+        key = {"account_id": {"S": account_id}, "part": {"S": part}}
+        boto3.client("dynamodb").delete_item(TableName=stack.table("accounts"), Key=key)
+
+
 def forget_builds() -> None:
     """Functions keep what they built while warm; a new stack is a cold start."""
     for function in FUNCTIONS:

@@ -19,6 +19,7 @@ from tests.functions.invoking import (
     Context,
     Log,
     deliver,
+    forget,
     invoke,
     judge,
     know,
@@ -148,6 +149,7 @@ def test_killed_at_any_call_no_transition_is_lost_or_made_twice(stack: Names, cl
         assert standing.revision == 1
         history = DynamoHistory(stack.table("history")).of(name)
         assert sorted(row.kind for row in history) == ["score", "transition"], "no row twice"
+        forget(stack, name)
         return made
 
     enumerate_faults(story)
