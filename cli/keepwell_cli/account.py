@@ -8,10 +8,11 @@ from rich.table import Table
 
 from keepwell.attributes import show_cell
 from keepwell.errors import RejectedInput
-from keepwell.evaluation import Evaluation, evaluate
+from keepwell.evaluation import evaluate
 from keepwell.health import HealthResult
 from keepwell.playbook import Playbook
-from keepwell_cli.output import Answer
+from keepwell.standings import Standing
+from keepwell_cli.output import Answer, plain
 from keepwell_cli.stack import Stack, StackName
 
 COLOUR = {"good": "green", "average": "yellow", "poor": "red", "unknown": "dim"}
@@ -46,7 +47,7 @@ def account(
             "account_model": standing.account_model.value,
             "evaluated_at": standing.evaluated_at.isoformat(),
             "playbook": standing.playbook,
-            "segments": _segments(evaluation, playbook),
+            "segments": _segments(standing, playbook),
             "pending": [transition.id for transition in standing.pending],
         },
         "metrics": _metrics(evaluation.assessment.result),
@@ -68,11 +69,11 @@ def account(
     return Answer(document, _view(document))
 
 
-def _segments(evaluation: Evaluation, playbook: Playbook) -> list[dict[str, Any]]:
+def _segments(standing: Standing, playbook: Playbook) -> list[dict[str, Any]]:
     names = {segment.id: segment.name for segment in playbook.segments}
     return [
         {"segment": names[rule], "since": membership.since.isoformat()}
-        for rule, membership in evaluation.standing.memberships.items()
+        for rule, membership in standing.memberships.items()
         if membership.inside and rule in names
     ]
 
@@ -95,7 +96,7 @@ def _metrics(result: HealthResult) -> list[dict[str, Any]]:
 def _view(document: dict[str, Any]) -> RenderableType:
     facts = Table("fact", "value", box=None, padding=(0, 2, 0, 0))
     for name, value in document["facts"].items():
-        facts.add_row(name, value)
+        facts.add_row(plain(name), plain(value))
     standing = document["standing"]
     if standing is None:
         return Group(facts, "", "[dim]not evaluated yet[/]")
@@ -106,9 +107,9 @@ def _view(document: dict[str, Any]) -> RenderableType:
     )
     why = Table("metric", "value", "band", "points", "weight", box=None, padding=(0, 2, 0, 0))
     for metric in document["metrics"]:
-        shown = "[dim]missing, left out[/]" if metric["missing"] else str(metric["value"])
+        shown = "[dim]missing, left out[/]" if metric["missing"] else plain(metric["value"])
         band = f"[{COLOUR[metric['band']]}]{metric['band']}[/]"
-        why.add_row(metric["name"], shown, band, str(metric["points"] or 0), f"{metric['weight']:g}%")
+        why.add_row(plain(metric["name"]), shown, band, str(metric["points"] or 0), f"{metric['weight']:g}%")
     inside = ", ".join(f"{s['segment']} (since {s['since']})" for s in standing["segments"]) or "none"
-    lines = [head, *([document["why"]] if document["why"] else []), f"segments: {inside}"]
-    return Group(*lines, *(f"task: {title}" for title in document["tasks"]), "", why, "", facts)
+    lines = [head, *([document["why"]] if document["why"] else []), plain(f"segments: {inside}")]
+    return Group(*lines, *(plain(f"task: {title}") for title in document["tasks"]), "", why, "", facts)

@@ -12,7 +12,7 @@ from rich.table import Table
 from keepwell.criteria.checking import check as examine
 from keepwell.errors import RejectedInput
 from keepwell.in_memory import FixedClock
-from keepwell_cli.output import Answer
+from keepwell_cli.output import Answer, plain
 from keepwell_cli.playbooks import Directory, local_playbook
 from keepwell_cli.rehearsal import Rehearsal
 
@@ -57,6 +57,8 @@ def _object(text: str) -> dict[str, Any]:
         facts = json.loads(text)
     except json.JSONDecodeError as error:
         raise RejectedInput(f"--facts is not JSON: {error.msg} at character {error.pos + 1}") from None
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, thousands of brackets
+        raise RejectedInput(f"--facts is more than can be read: {error}") from None
     if not isinstance(facts, dict):
         raise RejectedInput('--facts takes an object such as {"Health": "Poor"}')
     return facts
@@ -65,10 +67,11 @@ def _object(text: str) -> dict[str, Any]:
 def _facts_in(rehearsal: Rehearsal, path: Path, account_id: str | None) -> dict[str, Any]:
     if account_id is None:
         raise RejectedInput("--account-csv needs --id: which account of the file?")
-    rehearsal.drop(path.name, _content(path))
+    report = rehearsal.drop(path.name, _content(path))
     found = rehearsal.accounts.get(account_id)
     if found is None:
-        raise RejectedInput(f"{path} has no account {account_id!r} that could be read")
+        why = "".join(f"\n{error['column'] or 'row'}: {error['reason']}" for error in report["errors"])
+        raise RejectedInput(f"{path} has no account {account_id!r} that could be read{why}")
     return dict(found.facts.values)
 
 
@@ -81,8 +84,8 @@ def _content(path: Path) -> bytes:
 
 def _view(document: dict[str, Any]) -> RenderableType:
     summary = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    summary.add_row("condition", document["canonical"])
-    summary.add_row("depends on", ", ".join(document["attributes"]))
+    summary.add_row("condition", plain(document["canonical"]))
+    summary.add_row("depends on", plain(", ".join(document["attributes"])))
     if document["time_dependent"]:
         summary.add_row("", "changes with time alone")
     if document["matches"] is None:
@@ -90,6 +93,6 @@ def _view(document: dict[str, Any]) -> RenderableType:
     summary.add_row("matches", "[green]yes[/]" if document["matches"] else "[red]no[/]")
     reasons = Table("", "condition", "value", box=None, padding=(0, 2, 0, 0))
     for reason in document["reasons"]:
-        value = "[dim]unknown[/]" if reason["value"] is None else str(reason["value"])
-        reasons.add_row(MARK[reason["matches"]], reason["condition"], value)
+        value = "[dim]unknown[/]" if reason["value"] is None else plain(reason["value"])
+        reasons.add_row(MARK[reason["matches"]], plain(reason["condition"]), value)
     return Group(summary, "", reasons)

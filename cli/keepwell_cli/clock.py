@@ -11,6 +11,8 @@ from keepwell_aws.clock import OFFSET
 from keepwell_cli.output import Answer
 from keepwell_cli.stack import Stack, StackName
 
+FARTHEST = timedelta(days=36_525)
+
 To = Annotated[str | None, typer.Argument(metavar="[DATE|+DAYS|reset]", help="Default: show the clock.")]
 
 
@@ -19,6 +21,8 @@ def clock(to: To = None, stack: StackName = None) -> Answer:
 
     Example: `keepwell clock +30`
     """
+    if to is not None:
+        moved(to, timedelta(0), datetime.now(UTC))  # wrong usage is told before any cloud is looked for
     found = Stack.configured(stack)
     if not found.is_practice:
         raise ConfigurationError(
@@ -35,14 +39,19 @@ def clock(to: To = None, stack: StackName = None) -> Answer:
 
 
 def moved(to: str, ahead: timedelta, now: datetime) -> timedelta:
-    """How far ahead the clock is once moved: to a date at the present time of day, by days, or back."""
+    """How far ahead the clock is once moved: to a date at the present time of day, by days, or back.
+
+    Raises RejectedInput for what cannot be read and for a time more than a hundred years away.
+    """
     if to == "reset":
         return timedelta(0)
-    if re.fullmatch(r"[+-]\d{1,5}", to):
-        return ahead + timedelta(days=int(to))
     try:
-        return date.fromisoformat(to) - now.date()
+        by_days = re.fullmatch(r"[+-][0-9]{1,5}", to)
+        after = ahead + timedelta(days=int(to)) if by_days else date.fromisoformat(to) - now.date()
     except ValueError:
         raise RejectedInput(
             f"{to!r} is no time for the clock: give a date (2026-11-21), days (+30), or reset."
         ) from None
+    if abs(after) > FARTHEST:
+        raise RejectedInput(f"{to!r} is more than a hundred years away; give a nearer date, or reset.")
+    return after

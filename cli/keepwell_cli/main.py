@@ -6,10 +6,12 @@ example) and name it in VERBS. `--json` and the exit codes come from here.
 
 import functools
 import inspect
-from collections.abc import Callable
-from typing import Annotated
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from keepwell_cli.account import account
 from keepwell_cli.check import check
@@ -18,7 +20,7 @@ from keepwell_cli.demo import demo
 from keepwell_cli.down import down
 from keepwell_cli.drop import drop
 from keepwell_cli.nightly import nightly
-from keepwell_cli.output import Answer, conclude
+from keepwell_cli.output import Answer, conclude, print_document
 from keepwell_cli.playbooks import apply, lint
 from keepwell_cli.status import status
 from keepwell_cli.tasks import tasks
@@ -44,6 +46,29 @@ VERBS: tuple[Callable[..., Answer], ...] = (
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout; progress on stderr.")]
 
 
+class Verbs(TyperGroup):
+    """The verbs; under --json wrong usage, too, is told as a document."""
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        extra["obj"] = "--json" in args
+        with _told(as_json=extra["obj"]):
+            return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _told(as_json=ctx.obj):
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _told(*, as_json: bool) -> Iterator[None]:
+    try:
+        yield
+    except typer.TyperException as error:
+        if as_json:
+            print_document({"error": error.format_message()})
+        raise
+
+
 def command(verb: Callable[..., Answer]) -> Callable[..., None]:
     """The verb as a command: with --json added, its answer printed and its outcome as the exit code."""
 
@@ -63,6 +88,7 @@ def command(verb: Callable[..., Answer]) -> Callable[..., None]:
 def build() -> typer.Typer:
     """The command with all its verbs."""
     app = typer.Typer(
+        cls=Verbs,
         help="Keepwell: customer success in your own AWS account.",
         no_args_is_help=True,
         add_completion=False,

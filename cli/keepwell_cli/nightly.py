@@ -8,6 +8,7 @@ import boto3
 import typer
 
 from infra import system
+from keepwell.nightly import night_of
 from keepwell_cli.output import Answer, step
 from keepwell_cli.stack import Stack, StackName
 from keepwell_cli.waiting import wait_for
@@ -31,6 +32,8 @@ def nightly(on: On = None, wait: Wait = False, stack: StackName = None) -> Answe
     """
     target = Stack.configured(stack)
     day = on.date() if on else None
+    if day:  # a day ahead is wrong usage: better told here than by a run that fails
+        night_of(day.isoformat(), target.clock.now(), target.playbooks.get().time_zone)
     if not wait:
         run = start_night(target, day)
         return Answer({"execution": run, "status": "RUNNING"}, f"Started {run}")

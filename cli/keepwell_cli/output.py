@@ -16,6 +16,7 @@ from typing import Any
 import botocore.exceptions
 from rich.console import Console, RenderableType
 from rich.markup import escape
+from rich.text import Text
 
 from keepwell.errors import FaultyCondition, KeepwellError, RejectedInput, TransientFailure
 
@@ -55,12 +56,19 @@ def conclude(verb: Callable[[], Answer], *, as_json: bool) -> Exit:
     except (KeepwellError, *AWS_ERRORS) as error:
         return _failed(error, as_json=as_json)
     if as_json:
-        _print_document(answer.document)
+        print_document(answer.document)
     else:
         Console(highlight=False).print(answer.view)
     if answer.unreadable:
         return Exit.USAGE
     return Exit.FINDINGS if answer.findings else Exit.DONE
+
+
+def plain(told: object) -> Text:
+    """Text that came from outside, for a view: shown as it is, with nothing that a terminal would act on."""
+    return Text(
+        "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in str(told))
+    )
 
 
 @contextmanager
@@ -78,7 +86,7 @@ def _failed(error: Exception, *, as_json: bool) -> Exit:
     text = str(error) if isinstance(error, KeepwellError) else _cloud_error(error)
     progress.print(f"[bold red]Error:[/] {escape(text)}", soft_wrap=True)
     if as_json:
-        _print_document(_error_document(error, text))
+        print_document(_error_document(error, text))
     return Exit.NO_CLOUD if _is_the_clouds(error) else Exit.USAGE
 
 
@@ -108,5 +116,7 @@ def _cloud_error(error: Exception) -> str:
     return f"{error}\nStart a local cloud (`keepwell up`) or configure AWS credentials and a region."
 
 
-def _print_document(document: Mapping[str, Any]) -> None:
-    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, default=str) + "\n")
+def print_document(document: Mapping[str, Any]) -> None:
+    """Write the one document of --json; a byte of the command line that is no text shows as `?`."""
+    text = json.dumps(document, indent=2, ensure_ascii=False, default=str)
+    sys.stdout.write(text.encode(errors="replace").decode() + "\n")

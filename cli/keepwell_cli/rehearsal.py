@@ -4,6 +4,7 @@ The demo compares the deployed stack with it; `keepwell drop --preview` shows wh
 """
 
 import json
+from collections import Counter
 from typing import Any
 
 from keepwell.conclude import conclude
@@ -37,6 +38,7 @@ class Rehearsal:
         self.accounts, self.history = InMemoryAccounts(), InMemoryHistory()
         self.work, self.deliveries = InMemoryWork(), InMemoryDeliveries()
         self.queues = {channel: InMemoryQueue() for channel in Channel}
+        self._dropped: Counter[str] = Counter()
 
     def drop(
         self, file: str, content: bytes, *, object_name: str = "accounts", mapping: str | None = None
@@ -44,7 +46,8 @@ class Rehearsal:
         """Import a file; the report of interfaces.md."""
         key = drop_key(object_name, mapping, file)
         self.files.write(key, content, "text/csv")
-        drop = Drop("rehearsal", key, "1", len(content), self.clock.now())
+        self._dropped[key] += 1
+        drop = Drop("rehearsal", key, str(self._dropped[key]), len(content), self.clock.now())
         plan_drop(
             drop,
             playbook=self.playbook,

@@ -73,8 +73,17 @@ class Stack:
         return cls(name, {out["OutputKey"]: out["OutputValue"] for out in found.get("Outputs", [])})
 
     def named(self, resource: Resource) -> str:
-        """What a resource of the page is called here: a name, a URL, an ARN or a prefix."""
-        return self.outputs[resource.output]
+        """What a resource of the page is called here: a name, a URL, an ARN or a prefix.
+
+        NoCloudError if the stack does not have it.
+        """
+        try:
+            return self.outputs[resource.output]
+        except KeyError:
+            raise NoCloudError(
+                f"The stack {self.name!r} has no output {resource.output}: it is no Keepwell stack, or of "
+                "an older version, to be deployed again (docs/how-to/deploy-to-aws.md)."
+            ) from None
 
     @property
     def is_practice(self) -> bool:

@@ -6,7 +6,7 @@ import typer
 from rich.table import Table
 
 from keepwell.tasks import Priority, Task
-from keepwell_cli.output import Answer
+from keepwell_cli.output import Answer, plain
 from keepwell_cli.stack import Stack, StackName
 
 ORDER = {Priority.HIGH: 0, Priority.NORMAL: 1, Priority.LOW: 2}
@@ -28,7 +28,11 @@ def tasks(
     table = Table("due", "priority", "task", "assignee", "effort", box=None, padding=(0, 2, 0, 0))
     for task in found:
         table.add_row(
-            task.due_date.isoformat(), task.priority.value, task.title, task.assignee, f"{task.effort:g} h"
+            task.due_date.isoformat(),
+            task.priority.value,
+            plain(task.title),
+            plain(task.assignee),
+            f"{task.effort:g} h",
         )
     return Answer({"tasks": [_document(task) for task in found]}, table if found else "No tasks.")
 
