@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from keepwell.accounts import Account
 from keepwell.attributes import Value
@@ -69,11 +70,14 @@ class Evaluation:
 def evaluate(account: Account, playbook: Playbook, now: datetime) -> Evaluation:
     """Decide the standing of `account` as of `now` (aware). Pure: the same inputs give the same answer (S3).
 
-    As of a day before the present standing's, nothing changes: the present only moves forward (S2).
+    As of a day before the present standing's, or before what is known was told, nothing changes: the present
+    only moves forward (S2).
     """
     today = now.astimezone(playbook.time_zone).date()
     present = account.standing
     values = with_computed(account.facts.values, account.facts.since, today)
+    for name in CONCLUDED:  # health is decided here and nowhere else, whatever a file may say of it
+        values.pop(name, None)
     assessment = assess(playbook, values, today)
     values = {**values, **_concluded(assessment)}
     memberships: dict[str, Membership] = dict(present.memberships) if present else {}
@@ -125,11 +129,12 @@ def evaluate(account: Account, playbook: Playbook, now: datetime) -> Evaluation:
         assessment=assessment,
         transitions=tuple(transitions),
         values=values,
-        changed=present is None
-        or (
-            today >= present.day
-            and (_conclusions(present) != _conclusions(standing) or _first_look(present, playbook, now))
-        ),
+        changed=(
+            present is None
+            or _conclusions(present) != _conclusions(standing)
+            or _first_look(present, playbook, now)
+        )
+        and not _looks_back(account, today, playbook.time_zone),
         rescored=present is None or _score(present) != _score(standing),
     )
 
@@ -137,6 +142,9 @@ def evaluate(account: Account, playbook: Playbook, now: datetime) -> Evaluation:
 def _rules(playbook: Playbook) -> list[tuple[str, Condition]]:
     segments = [(segment.id, segment.criteria) for segment in playbook.segments]
     return segments + [(play.segment, play.criteria) for play in playbook.plays if play.criteria is not None]
+
+
+CONCLUDED = ("Health", "Health Score")
 
 
 def _concluded(assessment: Assessment) -> dict[str, Value]:
@@ -160,6 +168,14 @@ def _first_look(present: Standing, playbook: Playbook, now: datetime) -> bool:
     """Whether something was activated since the account was last judged: the standing is stored though it
     concludes the same, or the account's next entry would pass for one from before the activation."""
     return any(present.evaluated_at < moment <= now for moment in playbook.activated.values())
+
+
+def _looks_back(account: Account, today: date, time_zone: ZoneInfo) -> bool:
+    """Whether `today` is past for this account: judged later already, or told of later."""
+    if account.standing and today < account.standing.day:
+        return True
+    told = (account.facts.provenance, *account.facts.exceptions.values())
+    return today < max(each.observed_at for each in told).astimezone(time_zone).date()
 
 
 def _score(standing: Standing) -> tuple[Band, int | None, str | None, Band]:
