@@ -43,6 +43,16 @@ def test_every_function_has_a_sample_event() -> None:
     assert empty == set()
 
 
+def test_every_function_has_a_test_file_and_no_other_is_left_over() -> None:
+    files = {path.stem.removeprefix("test_") for path in (ROOT / "tests/functions").glob("test_*.py")}
+    assert files - {"permissions", "imports"} == NAMES
+
+
+@pytest.mark.parametrize("function", system.FUNCTIONS, ids=lambda function: function.name)
+def test_a_function_logs_under_the_products_name(function: Lambda) -> None:
+    assert {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL"} <= function.settings
+
+
 def test_names_are_verb_and_noun_and_say_everything_once() -> None:
     assert len(NAMES) == len(system.FUNCTIONS)
     assert all(re.fullmatch(r"[a-z]+(_[a-z]+)*", name) for name in NAMES)

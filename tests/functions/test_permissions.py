@@ -1,0 +1,85 @@
+"""What the page lets each function touch, its sample events need (architecture section 9)."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import boto3
+import pytest
+
+from infra.permissions import Call, unused
+from infra.system import FUNCTIONS
+from keepwell.deliveries import Channel
+from tests.aws_tables import Names
+from tests.functions.delivering import impatient_playbook, set_up, store
+from tests.functions.invoking import cases, invoke, judge, know, sample_event
+from tests.functions.test_import_csv_drop import FILE, dropped
+from tests.functions.test_import_csv_rows import batch, planned
+from tests.story import NOON, poor_account
+
+# Grants that no sample event needs, as (the thing, its part): what needs them all the same.
+REPETITION = "a launch repeated after a crash reads the delivery that is there already"
+NOT_NEEDED: dict[str, dict[tuple[str, str], str]] = {
+    "evaluate_accounts": {
+        ("accounts", ""): "an account cut by a page's end, or written meanwhile, is read by its key"
+    },
+    "launch_plays": {("deliveries", ""): REPETITION},
+    "sweep": {("deliveries", ""): REPETITION},
+}
+
+
+def events_of(function: str, stack: Names) -> list[Any]:
+    """The function's sample events, about things that the stack has."""
+    if function in PREPARE:
+        PREPARE[function](stack)
+    events = [sample_event(function, case) for case in cases(function)]
+    if function == "import_csv_drop":
+        return [dropped(stack, FILE, e["detail"]["object"]["key"]) for e in events] * 2
+    if function == "import_csv_rows":
+        return [batch({"drop_id": planned(stack), "shard": 0})]
+    return events
+
+
+def know_one(stack: Names) -> None:
+    know(stack, poor_account("A-001", known_since=NOON - timedelta(days=30)))
+
+
+def judge_one(stack: Names) -> None:
+    judge(stack, poor_account("A-001"), NOON - timedelta(hours=3))
+
+
+def mail_one(stack: Names) -> None:
+    boto3.client("sesv2").create_email_identity(EmailIdentity="success@example.com")
+    store(stack, "email_0a1b2c3d4e5f60718293", Channel.EMAIL, "a@example.com")
+
+
+def post_one(stack: Names) -> None:
+    store(stack, "webhook_0a1b2c3d4e5f60718293", Channel.WEBHOOK, "slack", body='{"text":"hello"}')
+    set_up("slack", "http://127.0.0.1:1/")
+
+
+def owe_two(stack: Names) -> None:
+    store(stack, "email_1", Channel.EMAIL, "a@example.com")
+    store(stack, "webhook_1", Channel.WEBHOOK, "slack")
+
+
+PREPARE: dict[str, Callable[[Names], None]] = {
+    "evaluate_changes": know_one,
+    "evaluate_accounts": know_one,
+    "launch_plays": judge_one,
+    "sweep": judge_one,
+    "deliver_email": mail_one,
+    "deliver_webhook": post_one,
+    "wake_due": owe_two,
+}
+
+
+@pytest.mark.parametrize("function", [function.name for function in FUNCTIONS])
+def test_a_functions_sample_events_need_all_it_may_do(function: str, stack: Names) -> None:
+    """`invoke` refuses what the page does not grant; this lists what it grants beyond need."""
+    impatient_playbook(stack)
+    calls = list[Call]()
+    for event in events_of(function, stack):
+        invoke(function, event, calls=calls)
+    left = {(grant.resource.name, grant.part) for grant in unused(function, calls)}
+    assert left == set(NOT_NEEDED.get(function, {}))
