@@ -7,7 +7,7 @@ import typer
 from rich.console import Group
 from rich.markup import escape
 
-from keepwell.errors import RejectedInput
+from keepwell.errors import ConfigurationError, RejectedInput
 from keepwell.playbook import Playbook, read_bundle
 from keepwell.playbook.compiling import check_playbook, compile_playbook
 from keepwell.playbook.findings import Finding
@@ -50,12 +50,20 @@ def apply(directory: Folder = Path(), stack: StackName = None) -> Answer:
     """
     bundle = compile_playbook(_existing(directory), shipped_blocs())
     found = Stack.configured(stack)
-    before = found.playbooks.get().version
+    before = _active_version(found)
     with step(f"Applying {directory} to {found.name}"):
         after = found.playbooks.activate(bundle, found.clock.now())
     document = {"before": before, "active": after.version, "changed": before != after.version}
     said = f"active: {after.version}" if before != after.version else f"already active: {after.version}"
     return Answer(document, said)
+
+
+def _active_version(stack: Stack) -> str | None:
+    """The version in force; None if its bundle cannot be read any more, which applying another one mends."""
+    try:
+        return stack.playbooks.get().version
+    except ConfigurationError:
+        return None
 
 
 def _existing(directory: Path) -> Path:

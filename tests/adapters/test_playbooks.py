@@ -84,6 +84,20 @@ def test_a_bundle_that_is_gone_says_what_to_do(control: InMemoryControl, active:
         active.get()
 
 
+@pytest.mark.parametrize("text", [None, '{"format": 0, "version": "0123456789ab"}'])
+def test_applying_mends_a_bundle_that_is_gone_or_of_another_format(
+    control: InMemoryControl, text: str | None
+) -> None:
+    """The message says to run `keepwell apply`, so that must help; what was activated before stays so."""
+    files = InMemoryFiles()
+    row: dict[str, object] = {"version": "0123456789ab", "activated": {"strategic": NOON.isoformat()}}
+    control.put(ACTIVE, row)
+    if text:
+        files.write(bundle_key("0123456789ab"), text.encode(), "application/json")
+    playbook = ActivePlaybook(control, files).activate(changed(add="strategic"), NOON + timedelta(days=1))
+    assert playbook.activated == {"strategic": NOON}
+
+
 def test_what_is_no_bundle_is_not_activated(active: ActivePlaybook, control: InMemoryControl) -> None:
     with pytest.raises(ConfigurationError):
         active.activate("{}", NOON)

@@ -38,20 +38,23 @@ class ActivePlaybook:
             raise ConfigurationError(
                 f"the active playbook's bundle {key} is gone; run `keepwell apply`"
             ) from None
-        return read_bundle(text, {name: datetime.fromisoformat(at) for name, at in row["activated"].items()})
+        return read_bundle(text, _activated(row))
 
     def activate(self, bundle: str, now: datetime) -> Playbook:
         """Make `bundle` the active playbook: the text is stored before the pointer moves.
 
         What the playbook before did not have is activated `now`: accounts that are already inside are taken
-        in silently (product 1.14 row 23). Doing it again changes nothing.
+        in silently (product 1.14 row 23). Doing it again changes nothing. Where the playbook before is gone
+        or of another format, it is taken to have had all of this one's.
         """
-        before, after = self.get(), read_bundle(bundle)
-        known = _triggers(before)
+        after = read_bundle(bundle)
+        stamped = _activated(self._control.get(ACTIVE))
+        try:
+            known = _triggers(self.get())
+        except ConfigurationError:
+            known = _triggers(after)
         activated = {
-            name: before.activated.get(name, now)
-            for name in _triggers(after)
-            if name in before.activated or name not in known
+            name: stamped.get(name, now) for name in _triggers(after) if name in stamped or name not in known
         }
         self._files.write(bundle_key(after.version), bundle.encode(), "application/json")
         stamps = {name: at.isoformat() for name, at in activated.items()}
@@ -66,6 +69,10 @@ def default_bundle() -> str:
 
 def bundle_key(version: str) -> str:
     return f"playbooks/{version}.json"
+
+
+def _activated(row: dict[str, Any] | None) -> dict[str, datetime]:
+    return {name: datetime.fromisoformat(at) for name, at in row["activated"].items()} if row else {}
 
 
 def _triggers(playbook: Playbook) -> set[str]:
