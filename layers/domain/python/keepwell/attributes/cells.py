@@ -4,6 +4,7 @@ Strict on purpose: what is not plainly one value of the attribute is rejected wi
 """
 
 import re
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
@@ -33,19 +34,7 @@ def read_cell(attribute: Attribute, text: str) -> Value | None:
     text = text.strip()
     if not text:
         return None
-    match attribute.kind:
-        case Kind.TEXT:
-            return text
-        case Kind.NUMBER:
-            return _number(text)
-        case Kind.DATE:
-            return _date(text)
-        case Kind.YES_NO:
-            return _yes_no(text)
-        case Kind.CHOICE | Kind.ORDERED:
-            return _choice(attribute, text)
-        case Kind.CHOICES:
-            return _choices(attribute, text)
+    return _READ[attribute.kind](attribute, text)
 
 
 def show_cell(value: Value) -> str:
@@ -99,7 +88,7 @@ def not_one_of(attribute: Attribute, text: str) -> str:
     return f"{quoted(text)} is not one of {allowed}"
 
 
-def _number(text: str) -> int | float:
+def _number(_attribute: Attribute, text: str) -> int | float:
     number = read_number(text)
     if number is None:
         raise UnreadableCell(
@@ -119,7 +108,7 @@ def _mend(text: str) -> str:
     return ""
 
 
-def _date(text: str) -> date:
+def _date(_attribute: Attribute, text: str) -> date:
     if found := _DATE.fullmatch(text):
         try:
             return date.fromisoformat(found["day"])
@@ -128,7 +117,7 @@ def _date(text: str) -> date:
     raise UnreadableCell(f"expected a date such as 2026-01-12, found {quoted(text)}")
 
 
-def _yes_no(text: str) -> bool:
+def _yes_no(_attribute: Attribute, text: str) -> bool:
     answer = YES_NO.get(text.casefold())
     if answer is None:
         raise UnreadableCell(f"expected yes or no, found {quoted(text)}")
@@ -150,3 +139,18 @@ def _choices(attribute: Attribute, text: str) -> tuple[str, ...] | None:
     for part in parts:
         first.setdefault(part.casefold(), part)
     return tuple(first.values()) or None
+
+
+def _text(_attribute: Attribute, text: str) -> str:
+    return text
+
+
+_READ: dict[Kind, Callable[[Attribute, str], Value | None]] = {
+    Kind.TEXT: _text,
+    Kind.NUMBER: _number,
+    Kind.DATE: _date,
+    Kind.YES_NO: _yes_no,
+    Kind.CHOICE: _choice,
+    Kind.ORDERED: _choice,
+    Kind.CHOICES: _choices,
+}

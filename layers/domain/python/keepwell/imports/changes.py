@@ -54,8 +54,9 @@ def _differences(
     before: Mapping[str, Value], after: Mapping[str, Value]
 ) -> Iterator[tuple[str, tuple[Json, Json]]]:
     for name in sorted({*before, *after}):
-        if before.get(name) != after.get(name):
-            yield name, (_json(before.get(name)), _json(after.get(name)))
+        old, new = before.get(name), after.get(name)
+        if old != new:
+            yield name, (_json(old), _json(new))
 
 
 def _json(value: Value | None) -> Json:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from keepwell.accounts import Facts, merge
+from keepwell.accounts import Change, Facts, merge
 from keepwell.attributes import Catalogue
 from keepwell.errors import Conflict, RejectedInput, TransientFailure
 from keepwell.imports.changes import ChangeLog
@@ -121,18 +121,19 @@ def _store(
     out_of_time: Callable[[], bool],
 ) -> None:
     present = accounts.facts_of([candidate.change.account_id for candidate in candidates])
+    merged = []
     for candidate in candidates:
         before = present.get(candidate.change.account_id)
         after = merge(before, candidate.change, catalogue)
         if after:
             log.note(before, after)
+        merged.append((candidate, before, after))
     log.write()
-    for candidate in candidates:
+    for candidate, before, after in merged:
         if out_of_time():
             raise TransientFailure("little time is left; what is stored stays and the next delivery goes on")
-        before = present.get(candidate.change.account_id)
         try:
-            outcome = _apply(candidate, before, catalogue, accounts, log)
+            outcome = _apply(candidate.change, before, after, catalogue, accounts, log)
         except RejectedInput as error:
             log.forget(candidate.change.account_id)
             tally.rejects.append(candidate.row.reject(Fault("", str(error))))
@@ -144,15 +145,18 @@ def _store(
 
 
 def _apply(
-    candidate: Candidate, before: Facts | None, catalogue: Catalogue, accounts: Accounts, log: ChangeLog
+    change: Change,
+    before: Facts | None,
+    after: Facts | None,
+    catalogue: Catalogue,
+    accounts: Accounts,
+    log: ChangeLog,
 ) -> _Outcome:
-    """Merge and store, again from what is stored if someone else wrote first.
+    """Store what `change` made of the facts; merge again with what is stored if someone else wrote first.
 
     Raises RejectedInput if the account cannot be stored (reliability I6).
     """
-    change = candidate.change
     for _ in range(ATTEMPTS_ON_CONFLICT):
-        after = merge(before, change, catalogue)
         if after is None:
             assert before is not None
             return _already(before, change.change_id)
@@ -161,9 +165,9 @@ def _apply(
             accounts.put_facts(after)
         except Conflict:
             before = accounts.facts_of([change.account_id]).get(change.account_id)
-            fresh = merge(before, change, catalogue)
-            if fresh:
-                log.note(before, fresh)
+            after = merge(before, change, catalogue)
+            if after:
+                log.note(before, after)
             continue
         return _Outcome.UPDATED if before else _Outcome.CREATED
     raise TransientFailure(f"account {change.account_id!r} kept changing; the message can be delivered again")
