@@ -72,7 +72,7 @@ class Attribute:
 _LONGEST = 100  # looking for what was meant takes time quadratic in the length; no name is longer
 
 
-def _key(name: str) -> str:
+def key_of(name: str) -> str:
     """One spelling for `Contract Value`, `contract_value`, `contractValue` and `CONTRACT-VALUE`."""
     return re.sub(r"[\s_\-]+", "", name).casefold()
 
@@ -83,7 +83,7 @@ class Catalogue:
     def __init__(self, attributes: Iterable[Attribute]):
         self._attributes = {attribute.name: attribute for attribute in attributes}
         self._by_key = {
-            _key(name): attribute
+            key_of(name): attribute
             for attribute in self._attributes.values()
             for name in (*attribute.aliases, attribute.name)
         }
@@ -97,7 +97,7 @@ class Catalogue:
 
     def find(self, name: str) -> Attribute | None:
         """The attribute of this name or alias in any case or style, or None."""
-        return self._by_key.get(_key(name))
+        return self._by_key.get(key_of(name))
 
     def spellings(self) -> dict[str, Attribute]:
         """Every name and alias as people write it in a condition, in lower case."""
@@ -109,7 +109,7 @@ class Catalogue:
 
     def suggest(self, name: str) -> str | None:
         """The known name nearest to `name`, if any is near."""
-        near = difflib.get_close_matches(_key(name[:_LONGEST]), self._by_key, n=1, cutoff=0.7)
+        near = difflib.get_close_matches(key_of(name[:_LONGEST]), self._by_key, n=1, cutoff=0.7)
         return self._by_key[near[0]].name if near else None
 
     def extended(self, more: Iterable[Attribute]) -> "Catalogue":

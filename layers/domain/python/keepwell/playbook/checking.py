@@ -10,10 +10,12 @@ from itertools import pairwise
 from typing import Any
 
 from keepwell.attributes import Attribute, Catalogue, Kind, Value, standard_catalogue
+from keepwell.attributes.catalogue import key_of
 from keepwell.attributes.cells import read_cell
 from keepwell.attributes.computed import with_computed
 from keepwell.criteria import Condition, explain, match, parse
 from keepwell.errors import FaultyCondition, RejectedInput
+from keepwell.imports.columns import ID
 from keepwell.playbook import kinds
 from keepwell.playbook.documents import Place
 from keepwell.playbook.findings import Finding, nearest
@@ -54,6 +56,7 @@ class Checker:
         self._sources = sources
         for source in sources.of(kinds.Attribute).values():
             self._listed_values(source)
+            self._own_name(source)
 
     def condition(
         self, source: Source[Any], place: Place, text: str | None, examples: kinds.Examples | None = None
@@ -186,6 +189,26 @@ class Checker:
             for name in sorted({".".join(re.split(r"[.\[]", name)[:2]) for name in names}):
                 if name not in known:
                     self._note(source, place, f"a template knows no {name}", nearest(name, known))
+
+    def _own_name(self, source: Source[kinds.Attribute]) -> None:
+        """That the name and the aliases are not the name of another attribute; that what Keepwell reads and
+        computes itself stays of its kind."""
+        says = source.says
+        others = [
+            *standard_catalogue(),
+            *(other.says for other in self._sources.of(kinds.Attribute).values()),
+        ]
+        names = {key_of(other.name): other.name for other in others if other.name != says.name}
+        if (other := names.get(key_of(says.name))) is not None:
+            message = f"{says.name!r} and {other!r} are one name to a file: write {other!r} to replace it"
+            self._note(source, ("name",), message, other)
+        for place, alias in enumerate(says.aliases):
+            if (other := names.get(key_of(alias))) is not None:
+                self._note(source, ("aliases", place), f"{alias!r} is the name of the attribute {other}")
+        standard = {attribute.name: attribute for attribute in standard_catalogue()}.get(says.name)
+        if standard and (standard.computed or standard.name == ID) and standard.kind is not says.kind:
+            message = f"Keepwell itself fills {says.name}: its kind stays {standard.kind}"
+            self._note(source, ("kind",), message)
 
     def _listed_values(self, source: Source[kinds.Attribute]) -> None:
         says = source.says

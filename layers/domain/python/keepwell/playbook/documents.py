@@ -13,6 +13,10 @@ from keepwell.playbook.findings import FaultyPlaybook, Finding
 
 Place = tuple[str | int, ...]
 
+MOST_NODES = 20_000  # of one file, with every alias written out
+DEEPEST = 100  # lists and mappings inside one another
+LARGEST_FILE = 1024 * 1024  # bytes
+
 
 @dataclass(frozen=True)
 class Document:
@@ -84,24 +88,79 @@ class Document:
 
 
 def read_document(path: Path, shown_as: str) -> Document:
-    """Read one YAML 1.2 file. Raises FaultyPlaybook with one finding if it is not text or not YAML."""
+    """Read one YAML 1.2 file.
+
+    Raises FaultyPlaybook with one finding if it cannot be read, is not text, is not YAML, or is too large.
+    """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        content = path.read_bytes()
+        text = content.decode("utf-8-sig")
+    except OSError as error:
+        message = f"this cannot be read: {error.strerror}"
+        raise FaultyPlaybook([Finding(shown_as, 1, 1, message)]) from error
     except UnicodeDecodeError as error:
         message = f"this is no UTF-8 text (byte {error.start}); save it as UTF-8"
         raise FaultyPlaybook([Finding(shown_as, 1, 1, message)]) from error
+    if len(content) > LARGEST_FILE:
+        raise FaultyPlaybook(
+            [Finding(shown_as, 1, 1, f"{len(content):,} bytes are more than a playbook's file has")]
+        )
     return parse_document(text.replace("\r\n", "\n"), shown_as)
 
 
 def parse_document(text: str, shown_as: str) -> Document:
-    """The document of a YAML text. Raises FaultyPlaybook with one finding if it is not YAML."""
+    """The document of a YAML text. Raises FaultyPlaybook with one finding if it is not YAML.
+
+    What would take a machine down is refused: aliases that refer to themselves or multiply, depth, and
+    numbers and dates that no computer can read.
+    """
     yaml = YAML(typ="safe", pure=True)
     try:
         root = yaml.compose(text)
+        if _size(root, {}) > MOST_NODES:
+            message = f"with its aliases written out this has more than {MOST_NODES:,} parts; write less"
+            raise FaultyPlaybook([Finding(shown_as, 1, 1, message)])
         content = None if root is None else YAML(typ="safe", pure=True).load(text)
     except YAMLError as error:
         raise FaultyPlaybook([_syntax_finding(error, text, shown_as)]) from error
+    except RecursionError:
+        message = "lists and mappings go too deep here, or hold themselves; make it flatter"
+        raise FaultyPlaybook([Finding(shown_as, 1, 1, message)]) from None
+    except ValueError as error:  # a date or a number that has the right shape alone
+        message = f"this value cannot be read ({error}); put it in quotes if it is a text"
+        faulty = Document(shown_as, text, None, root)
+        raise FaultyPlaybook([faulty._at(_unreadable(root, yaml), message, None)]) from error
     return Document(shown_as, text, content, root)
+
+
+def _unreadable(node: Node | None, yaml: YAML) -> int:
+    """Where the first scalar stands that cannot be made a value; 0 if there is none."""
+    if isinstance(node, ScalarNode):
+        try:
+            yaml.constructor.construct_object(node)
+        except ValueError:
+            start: int = node.start_mark.index
+            return start
+    return next((found for part in _parts(node) if (found := _unreadable(part, yaml))), 0)
+
+
+def _parts(node: Node | None) -> list[Node]:
+    """The nodes right inside a node: keys and values, or items."""
+    if isinstance(node, MappingNode):
+        return [part for pair in node.value for part in pair]
+    return list(node.value) if isinstance(node, SequenceNode) else []
+
+
+def _size(node: Node | None, known: dict[int, int], depth: int = 0) -> int:
+    """How many nodes there are with every alias written out; RecursionError if they go too deep.
+
+    `known` remembers the size of each node, so that the counting takes no longer than the text does.
+    """
+    if depth > DEEPEST:
+        raise RecursionError
+    if id(node) not in known:
+        known[id(node)] = 1 + sum(_size(part, known, depth + 1) for part in _parts(node))
+    return known[id(node)]
 
 
 def _syntax_finding(error: YAMLError, text: str, file: str) -> Finding:

@@ -51,9 +51,16 @@ def _address(text: str) -> str:
     return text
 
 
+def _name(text: str) -> str:
+    if text != " ".join(text.split()) or not 1 <= len(text) <= 100:
+        raise ValueError("a name is one line of 1 to 100 characters, with no blanks around it or doubled")
+    return text
+
+
 Cell = Annotated[str, BeforeValidator(_as_cell)]
 Address = Annotated[str, AfterValidator(_address)]
 Text = Annotated[str, Field(min_length=1)]
+Name = Annotated[str, AfterValidator(_name)]
 Facts = dict[str, Cell]
 
 
@@ -102,7 +109,7 @@ class Examples(_Kind):
 class Attribute(_Kind):
     """attributes/<id>.yaml"""
 
-    name: Text
+    name: Name
     kind: AttributeKind
     values: list[Cell] = []
     aliases: list[Text] = []
@@ -183,7 +190,7 @@ class Task(_Kind):
     title: Text
     description: Text
     assign_to: Text = "Success Manager"
-    due_in_days: int = Field(0, ge=0)
+    due_in_days: int = Field(0, ge=0, le=3650)
     priority: Priority = Priority.NORMAL
     flow: Text
     effort: float = Field(1.0, ge=0, le=1000)
