@@ -13,7 +13,7 @@ from keepwell.attributes import Value, standard_catalogue
 from keepwell.criteria import parse
 from keepwell.health import Bands, Metric, MissingPolicy, Profile, account_health, band_of, score_profile
 from keepwell.standings import Band
-from tests.domain.health.scorecards import AVERAGE, GOOD, NAMES, POOR, metric, profile
+from tests.domain.health.scorecards import AVERAGE, CATALOGUE, GOOD, NAMES, POOR, metric, profile
 
 TODAY = date(2026, 11, 21)
 
@@ -223,3 +223,26 @@ def test_scores_stay_between_0_and_100_and_in_their_band(
     else:
         assert 0 <= result.score <= 100
         assert result.band is band_of(result.score, Bands())
+
+
+def pair(good: str, poor: str) -> Metric:
+    return Metric("Pair", "Alpha", parse(good, CATALOGUE), parse(poor, CATALOGUE))
+
+
+def test_where_both_conditions_match_poor_counts() -> None:
+    """HLT-01: any poor metric makes an account poor, so an overlap is never glossed over."""
+    overlapping = pair("Alpha >= 0", "Alpha < 20")
+    assert account_health([overlapping], {"Alpha": POOR}, TODAY).band is Band.POOR
+
+
+@pytest.mark.parametrize("alpha", [GOOD, POOR])
+def test_a_metric_that_half_is_known_is_missing(alpha: int) -> None:
+    """HLT-09: where the rest of its conditions is unknown, it is neither average nor a ground to judge by."""
+    both = pair("Alpha >= 50 AND Beta >= 50", "Alpha < 20 AND Beta < 20")
+    for result in (
+        account_health([both], {"Alpha": alpha}, TODAY),
+        score_profile(profile((100, [both])), {"Alpha": alpha}, TODAY),
+    ):
+        assert result.band is Band.UNKNOWN
+        assert result.metrics[0].missing
+    assert account_health([both], {"Alpha": AVERAGE}, TODAY).band is Band.AVERAGE
