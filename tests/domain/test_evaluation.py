@@ -192,3 +192,64 @@ def test_health_that_a_file_supplies_decides_nothing() -> None:
         assert "at-risk" not in entered(evaluation)
         assert "play:pre-renewal-poor" not in entered(evaluation)
         assert evaluation.values.get("Health") in (None, "Good")
+
+
+def test_an_account_known_from_the_moment_of_activation_on_enters_for_real() -> None:
+    """1.14 row 23: only an older one is baselined."""
+    activated = {"at-risk": NOON - timedelta(hours=1)}
+    newcomer = poor_account(known_since=activated["at-risk"])
+    assert "at-risk" in entered(evaluate(newcomer, standard_playbook(activated), NOON))
+
+
+def test_an_account_judged_before_the_activation_only_is_baselined() -> None:
+    """1.14 row 23: who is inside at the first look after the activation was there already."""
+    well = account()
+    first = judged(well, NOON - timedelta(days=1))
+    sick = after(first, well, **poor_account().facts.values)
+    playbook = standard_playbook({"at-risk": NOON - timedelta(hours=1)})
+    evaluation = evaluate(sick, playbook, NOON)
+    assert evaluation.standing.memberships["at-risk"].inside
+    assert "at-risk" not in entered(evaluation)
+
+
+def test_a_membership_keeps_the_day_of_its_entry() -> None:
+    before = poor_account()
+    stored = after(judged(before), before, NPS=3)
+    later = judged(stored, NOON + timedelta(days=5))
+    assert later.standing.memberships["at-risk"].since == date(2026, 11, 21)
+
+
+def test_only_a_transition_that_a_play_answers_waits() -> None:
+    """Architecture section 4: the stream is woken by what is pending, so nothing idle may be."""
+    evaluation = judged(account())
+    assert "healthy-customer" in entered(evaluation)
+    assert evaluation.standing.pending == ()
+
+
+def test_a_transition_carries_the_causation_depth_of_its_facts() -> None:
+    """Architecture section 1, sentence 5."""
+    before = poor_account()
+    deep = Account(replace(before.facts, depth=2))
+    assert {transition.depth for transition in judged(deep).transitions} == {2}
+
+
+def test_a_score_that_moves_within_its_band_is_stored_and_told() -> None:
+    """S2, and unchanged means untouched: changed means written, a band or not."""
+    before = account()
+    first = judged(before)
+    second = judged(after(first, before, NPS=8))
+    assert second.standing.health is first.standing.health
+    assert second.standing.score != first.standing.score
+    assert second.changed
+    assert [row.kind for row in second.history()] == ["score"]
+
+
+def test_a_score_that_comes_back_the_same_day_is_told_again() -> None:
+    """S2: the history is append-only, so a return to an earlier score is a row of its own."""
+    before = account()
+    first = judged(before)
+    worse = after(first, before, NPS=8)
+    second = judged(worse)
+    third = judged(after(second, worse, NPS=10))
+    keys = [row.row_id for e in (first, second, third) for row in e.history() if row.kind == "score"]
+    assert len(set(keys)) == 3
