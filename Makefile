@@ -37,15 +37,24 @@ down: setup ## Stop the local cloud and remove its files
 test: setup ## Every test
 	@$(VENV)/bin/python -m pytest -n auto --dist loadgroup $(ARGS)
 
-lint: setup
+lint: setup ## Style, and what may import what
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/lint-imports --no-cache
 
-types: setup
+types: setup ## Types, by mypy in its strict mode
 	@$(VENV)/bin/mypy
 
-check: lint types test ## What CI runs: lint, types, tests (synth and docs are among the tests)
+check: lint types test ## What CI runs: lint, types, tests (the template and the docs are among the tests)
+
+synth: setup ## The templates for AWS and for the local cloud, under build/synth
+	@$(VENV)/bin/python -m infra.synth
+
+docs: setup ## Write anew what is generated: default playbook, pictures, command reference, bill
+	@$(VENV)/bin/python -m keepwell.playbook.compiling
+	@$(VENV)/bin/python -m infra.diagram
+	@$(VENV)/bin/python -m infra.bill
+	@$(VENV)/bin/python -m keepwell_cli.reference
 
 bench: setup ## Speed, as ratios against peers in one run
 	@$(UV) pip install --quiet --python $(VENV) --require-hashes -r requirements/bench.txt

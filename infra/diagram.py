@@ -32,8 +32,10 @@ README = ROOT / "README.md"
 REFERENCE = ROOT / "docs" / "reference" / "system.md"
 START, END = "<!-- flow:start -->", "<!-- flow:end -->"
 
-# Nearly every function touches it, and no one wakes on it.
-NOT_IN_THE_PICTURE = {system.CONTROL}
+# Nearly every function touches the one, and no one else sees the other.
+NOT_IN_THE_PICTURE = {system.CONTROL, system.FILES / "imports"}
+# The README's picture leaves out the sweep, which repeats what others do.
+IN_THE_README = tuple(function for function in system.FUNCTIONS if function != system.SWEEP)
 
 HEAD = """# The system
 
@@ -42,10 +44,10 @@ Generated from `infra/system.py` by `python -m infra.diagram`: change it there. 
 """
 
 
-def flow() -> str:
+def flow(functions: tuple[Lambda, ...] = system.FUNCTIONS) -> str:
     """What wakes what, as Mermaid: boxes are functions, cylinders tables, the others queues and folders."""
     lines = ["```mermaid", "flowchart TD"]
-    edges = [edge for function in system.FUNCTIONS for edge in _edges(function)]
+    edges = [edge for function in functions for edge in _edges(function)]
     nodes = dict.fromkeys(node for edge in edges for node in (edge[0], edge[2]))
     lines += [f"  {_identifier(node)}{_shape(node)}" for node in nodes]
     lines += [f"  {_identifier(a)} {arrow} {_identifier(b)}" for a, arrow, b in edges]
@@ -183,7 +185,8 @@ def pictures() -> dict[Path, str]:
     if START not in readme or END not in readme:
         raise SystemExit(f"README.md has no {START} and {END} to put the picture between")
     before, _, rest = readme.partition(START)
-    return {README: f"{before}{START}\n{flow()}\n{END}{rest.partition(END)[2]}", REFERENCE: reference()}
+    shown = f"{before}{START}\n{flow(IN_THE_README)}\n{END}{rest.partition(END)[2]}"
+    return {README: shown, REFERENCE: reference()}
 
 
 def main() -> None:

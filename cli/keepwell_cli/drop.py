@@ -39,9 +39,7 @@ class DropObject(StrEnum):
 
 
 def drop(
-    files: Annotated[
-        list[Path], typer.Argument(exists=True, dir_okay=False, readable=True, metavar="FILE...")
-    ],
+    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, readable=True, metavar="FILE")],
     *,
     object_name: Annotated[DropObject, typer.Option("--object", help="What the files are about.")] = (
         DropObject.ACCOUNTS

@@ -1,0 +1,65 @@
+"""The README's excerpt of the demo is true: recomputed offline from the sample."""
+
+import json
+import re
+from datetime import UTC, date, datetime
+
+from keepwell.deliveries import Channel
+from keepwell.in_memory import FixedClock
+from keepwell.tasks import Task
+from keepwell_cli.demo import FILE, rehearsed
+from keepwell_cli.rehearsal import Rehearsal
+from keepwell_cli.sample import sample_csv
+from tests.docs.pages import ROOT
+from tests.story import standard_playbook
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+DAY = date(2026, 11, 21)
+
+
+def excerpt() -> str:
+    """What the README shows of the demo, without boxes and with single spaces."""
+    shown = README.partition("<!-- demo:start -->")[2].partition("<!-- demo:end -->")[0]
+    return squeezed(re.sub(r"[╭╮╰╯│─]", " ", shown))
+
+
+def squeezed(text: str) -> str:
+    return " ".join(text.split())
+
+
+def rehearsal() -> Rehearsal:
+    rehearsed = Rehearsal(standard_playbook(), FixedClock(datetime(2026, 11, 21, 12, tzinfo=UTC)))
+    rehearsed.drop(FILE, sample_csv(DAY))
+    rehearsed.settle()
+    return rehearsed
+
+
+def test_the_excerpt_of_the_demo_is_what_the_sample_comes_to() -> None:
+    sample = rehearsal()
+    text, effects = excerpt(), rehearsed(sample)
+    standings = [a.standing for a in sample.accounts.scan(0, 1, limit=1_000).accounts if a.standing]
+    bands = {
+        band: sum(s.health == band for s in standings) for band in ("good", "average", "poor", "unknown")
+    }
+    lines = [
+        f"imported {len(standings)} of {len(standings)} rows",
+        "health " + ", ".join(f"{number} {band}" for band, number in bands.items()),
+        f"tasks {effects.tasks} mails {effects.emails} webhooks {effects.webhooks}, every signature verified",
+        "again 0 writes, 0 tasks, 0 emails, 0 webhooks",
+    ]
+    for segment in sample.playbook.segments:
+        inside = [s for s in standings if segment.id in s.memberships and s.memberships[segment.id].inside]
+        lines.append(f"segment {segment.name}: {len(inside)}")
+    assert [line for line in lines if line not in text] == []
+
+
+def test_the_task_and_the_message_of_the_excerpt_are_real() -> None:
+    sample, text = rehearsal(), excerpt()
+
+    def shown(task: Task) -> str:
+        return squeezed(f"{task.title} {task.assignee}, due {task.due_date} {task.description}")
+
+    assert sum(shown(task) in text for task in sample.work.tasks()) == 1
+    [message] = re.findall(r"a Slack message (.*?) imported", text)
+    webhooks = (d for d in sample.deliveries.all() if d.channel is Channel.WEBHOOK)
+    assert message in {json.loads(webhook.body).get("text") for webhook in webhooks}
