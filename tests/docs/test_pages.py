@@ -9,6 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from infra import system
+from keepwell_cli.local import localise
 from tests.docs.pages import ROOT, Block, anchors, blocks, links, pages, prose
 
 MAKEFILE = (ROOT / "Makefile").read_text()
@@ -94,6 +95,22 @@ def test_every_python_snippet_runs(block: Block) -> None:
 def test_what_only_aws_can_prove_is_one_list() -> None:
     holders = [page for page in pages() if "## What only AWS can prove" in page.read_text(encoding="utf-8")]
     assert [page.name for page in holders] == ["local-cloud.md"]
+
+
+def test_what_is_changed_for_the_emulator_is_in_that_list() -> None:
+    """Each reason of `localise`, by the row that tells of it."""
+    rows = {
+        "POLLED_BY_THE_PUMP": "Stream mappings",
+        "NO_TLS": "TLS",
+        "SENDS_AS_ANYONE": "SES",
+        "NAMES_BATCHES": "SQS permissions",
+        "NO_METRIC_MATH": "Alarms",
+        "NO_BOOTSTRAP": "Deploying",
+    }
+    reasons = {name for name, value in vars(localise).items() if name.isupper() and isinstance(value, str)}
+    assert reasons == rows.keys()
+    page = (ROOT / "docs" / "how-to" / "local-cloud.md").read_text(encoding="utf-8")
+    assert [row for row in rows.values() if f"\n| {row} |" not in page] == []
 
 
 def test_no_page_names_a_registry_or_a_path_of_the_authors() -> None:
