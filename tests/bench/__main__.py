@@ -1,0 +1,35 @@
+"""Speed, against what one would pick instead: `make bench`, or `python -m tests.bench [PART ...]`."""
+
+import os
+import platform
+import sys
+import time
+
+from tests.bench import cold_starts, conditions, evaluation, importing
+from tests.bench.measuring import ROUNDS, console
+
+PARTS = {
+    "conditions": conditions.bench,
+    "parsing": conditions.bench_parsing,
+    "evaluation": evaluation.bench,
+    "importing": importing.bench,
+    "cold-starts": cold_starts.bench,
+}
+
+
+def main() -> None:
+    wanted = sys.argv[1:] or list(PARTS)
+    if unknown := [name for name in wanted if name not in PARTS]:
+        raise SystemExit(f"no part of the bench: {', '.join(unknown)}; there are: {', '.join(PARTS)}")
+    console.print(
+        f"Python {platform.python_version()} on {os.cpu_count()} cores ({platform.machine()}), "
+        f"load {os.getloadavg()[0]:.1f}. CPU time, medians of {ROUNDS} rounds in turn. "
+        "Compare the ratios, not the digits; a budget is an aim, and nothing fails."
+    )
+    started = time.monotonic()
+    for name in wanted:
+        PARTS[name]()
+    console.print(f"{time.monotonic() - started:.0f} s in all, load now {os.getloadavg()[0]:.1f}")
+
+
+main()

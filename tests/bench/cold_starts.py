@@ -1,0 +1,78 @@
+"""Cold starts: each handler imported and built in a fresh interpreter, against a boto3 client alone.
+
+Building reads the settings, as the first event does; then the client of DynamoDB is made, which all have.
+Nothing is called over the network.
+"""
+
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+from statistics import median
+
+from infra import system
+from tests.bench.measuring import Measured, console, show_times
+
+ROUNDS = 3
+ROOT = Path(__file__).parents[2]
+PATHS = ("functions", "layers/domain/python", "layers/aws/python", "layers/blocs/python")
+PEER = "boto3.client('dynamodb')"
+
+BOTO3 = "import boto3; boto3.client('dynamodb')"
+HANDLER = """
+from {name} import handler
+from keepwell_aws import tables
+handler.build()
+tables._connection(None).client
+"""
+
+
+def bench() -> None:
+    contestants = {PEER: BOTO3} | {each.name: HANDLER.format(name=each.name) for each in system.FUNCTIONS}
+    contestants["Python itself"] = "pass"
+    taken: dict[str, list[float]] = {name: [] for name in contestants}
+    for _ in range(ROUNDS):
+        for name, code in contestants.items():
+            taken[name].append(_cpu_seconds(code))
+    show_times(
+        "Cold starts: import and build in a fresh interpreter",
+        [Measured(name, median(seconds)) for name, seconds in taken.items()],
+        budget="twice a boto3 client alone",
+    )
+
+
+def _cpu_seconds(code: str) -> float:
+    before = _children()
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=_environment(),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        console.print(done.stderr)
+        raise SystemExit(f"this cannot be started: {code}")
+    return _children() - before
+
+
+def _children() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def _environment() -> dict[str, str]:
+    """The settings of every function, and credentials of nobody."""
+    settings = {name: "x" for each in system.FUNCTIONS for name in each.settings} | {
+        "PRACTICE": "no",
+        "POWERTOOLS_LOG_LEVEL": "INFO",
+    }
+    return {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": os.pathsep.join(str(ROOT / path) for path in PATHS),
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "nobody",
+        "AWS_SECRET_ACCESS_KEY": "nobody",
+    } | settings

@@ -1,0 +1,65 @@
+"""Accounts like those of the sample, as many as a bench wants: files, facts, and values to judge."""
+
+import csv
+import io
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from itertools import count, islice
+
+from keepwell.accounts import Account, Facts, Provenance
+from keepwell.attributes import Value
+from keepwell.attributes.cells import read_cell
+from keepwell.attributes.computed import with_computed
+from keepwell.evaluation import evaluate
+from keepwell.playbook import Playbook
+from keepwell_cli.sample import HEADERS, sample_accounts
+from tests.story import NOON, TODAY
+
+
+def rows(number: int) -> list[dict[str, str]]:
+    """Rows of the sample under ever new seeds, each with an id of its own."""
+    endless = (row for seed in count(1) for row in sample_accounts(TODAY, seed))
+    return [{**row, "Account ID": f"ACC-{n:06}"} for n, row in enumerate(islice(endless, number))]
+
+
+def csv_file(number: int) -> bytes:
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, HEADERS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows(number))
+    return out.getvalue().encode()
+
+
+def accounts(number: int, playbook: Playbook) -> list[Account]:
+    """Accounts with facts and no standing, as a first import leaves them."""
+    told = Provenance("csv:accounts", datetime(2026, 11, 1, tzinfo=UTC))
+    return [
+        Account(
+            Facts(
+                account_id=row["Account ID"],
+                values=_values(row, playbook),
+                provenance=told,
+                created_at=told.observed_at,
+                created_by="bench",
+                changed_by="bench",
+                since={"Customer Journey Stage": TODAY},
+                revision=1,
+            )
+        )
+        for row in rows(number)
+    ]
+
+
+def _values(row: Mapping[str, str], playbook: Playbook) -> dict[str, Value]:
+    cells = {name: read_cell(playbook.catalogue[name], text) for name, text in row.items()}
+    return {name: value for name, value in cells.items() if value is not None and name != "Account ID"}
+
+
+def judged_values(account: Account, playbook: Playbook) -> Mapping[str, Value]:
+    """What conditions are asked of: facts, computed attributes, health and score."""
+    return evaluate(account, playbook, NOON).values
+
+
+def computed_values(account: Account) -> Mapping[str, Value]:
+    """What the scorecards are asked of."""
+    return with_computed(account.facts.values, account.facts.since, TODAY)
