@@ -1,6 +1,7 @@
 """`keepwell up`: start the local cloud and deploy Keepwell on it, or update it."""
 
 import time
+from contextlib import ExitStack
 
 from rich.table import Table
 
@@ -22,13 +23,11 @@ def up() -> Answer:
         assembly = synthesised()
     with step("Starting the emulator"):
         endpoint = cloud.start()
-    try:
-        with step("Deploying"):
-            outputs = cloud.deploy(assembly)
-    except BaseException:
+    with ExitStack() as undo, step("Deploying"):
         if not was_up:
-            cloud.stop()
-        raise
+            undo.callback(cloud.stop)
+        outputs = cloud.deploy(assembly)
+        undo.pop_all()
     seconds = round(time.monotonic() - began, 1)
     table = Table("Output", "Value", title=f"Keepwell on the local cloud, {endpoint} ({seconds} s)")
     for name, value in sorted(outputs.items()):
