@@ -114,5 +114,6 @@ def test_what_is_changed_for_the_emulator_is_in_that_list() -> None:
 
 
 def test_no_page_names_a_registry_or_a_path_of_the_authors() -> None:
+    unwanted = re.compile(r"localhost:\d|://[a-z0-9.-]*(pypi|npmjs)[.]|/(home|root|Users)/")
     for page in pages():
-        assert not re.search(r"localhost:\d|://[a-z0-9.-]*(pypi|npmjs)[.]|/(home|root|Users)/", prose(page)), page
+        assert not unwanted.search(prose(page)), page
