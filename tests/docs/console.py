@@ -78,7 +78,14 @@ def matches(shown: str, printed: str) -> bool:
 
 def recipe(command: str) -> str:
     """What a make target does once everything is set up: the last line of its recipe."""
+    # The tests may themselves be run by make, which would leave its mark on this one's output.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     planned = subprocess.run(
-        [*command.split(), "--dry-run"], cwd=ROOT, capture_output=True, text=True, check=True
+        [*command.split(), "--dry-run", "--no-print-directory"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     return str(ROOT / planned.strip().splitlines()[-1])
