@@ -136,3 +136,17 @@ def test_any_text_is_a_value_or_refused(text: str, any_attribute: Attribute) -> 
     except UnreadableCell:
         return
     assert value is None or read_cell(any_attribute, show_cell(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "lowest", "highest"),
+    [("CSM Sentiment", 1, 4), ("NPS", 0, 10), ("CSAT", 1, 5), ("Goal Achievement", 0, 100)],
+)
+def test_a_number_off_its_scale_is_rejected(name: str, lowest: int, highest: int) -> None:
+    """1.14 row 15: an NPS of 77 is a company's, not an answer; taken as one it would count as good."""
+    attribute = standard_catalogue()[name]
+    for number in (lowest, highest):
+        assert read_cell(attribute, str(number)) == number
+    for text in (str(lowest - 1), f"{highest}.1"):
+        with pytest.raises(UnreadableCell, match=f"{name} goes from {lowest} to {highest}"):
+            read_cell(attribute, text)

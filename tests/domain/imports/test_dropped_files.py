@@ -116,7 +116,7 @@ def test_cells_that_a_spreadsheet_would_run_are_text_and_harmless_in_the_rejects
     report = stack.drop(dropped("formulas.csv"))
 
     assert stack.facts("F-1").values["Account Name"] == "=HYPERLINK()"
-    assert stack.facts("F-4").values == {"Account Name": "-2+3", "NPS": -1}
+    assert stack.facts("F-4").values == {"Account Name": "-2+3", "Open Ticket Count Change 30 Days": -1}
     assert [tuple(reject.values())[:3] for reject in stack.rejects(report)] == [
         ("'=cmd|' /C calc'!A0", "'@sum(A1)", "high"),
         ("'\tF-5", "'＝1+1", "no"),

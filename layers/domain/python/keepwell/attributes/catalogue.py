@@ -34,6 +34,7 @@ class Attribute:
     to one of them. `lifecycle` attributes count the days in their present stage (product DAT-02).
     `computed` ones are concluded by Keepwell; a value given as a fact wins over the computation.
     `level` turns an ordered value into the number it also reads as (CSM Risk 0-3, product 1.14 row 15).
+    `scale` holds the lowest and the highest number there is, both included (1.14 row 15).
     `reads` names the value it stands for where that is not its own: in a condition on Onboarding Stage,
     Days in Current Stage reads Days in Onboarding Stage (1.14 row 22).
     """
@@ -47,6 +48,7 @@ class Attribute:
     computed: bool = False
     description: str = ""
     reads: str = ""
+    scale: tuple[int, int] | None = None
 
     def allowed(self, text: str) -> str | None:
         """The allowed value that `text` spells, or None."""

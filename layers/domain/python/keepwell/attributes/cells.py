@@ -88,11 +88,17 @@ def not_one_of(attribute: Attribute, text: str) -> str:
     return f"{quoted(text)} is not one of {allowed}"
 
 
-def _number(_attribute: Attribute, text: str) -> int | float:
+def _number(attribute: Attribute, text: str) -> int | float:
     number = read_number(text)
     if number is None:
         raise UnreadableCell(
             f"expected a plain number such as 50000 or 12.5, found {quoted(text)}{_mend(text)}"
+        )
+    if attribute.scale and not attribute.scale[0] <= number <= attribute.scale[1]:
+        low, high = attribute.scale
+        raise UnreadableCell(
+            f"{attribute.name} goes from {low} to {high}, found {quoted(text)}; convert it, or declare "
+            f"{attribute.name} of your own scale in attributes/"
         )
     return number
 

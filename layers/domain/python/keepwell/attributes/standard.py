@@ -96,20 +96,27 @@ def _dates() -> Iterator[Attribute]:
 
 def _numbers() -> Iterator[Attribute]:
     def number(
-        name: str, description: str = "", *, aliases: tuple[str, ...] = (), computed: bool = False
+        name: str,
+        description: str = "",
+        *,
+        aliases: tuple[str, ...] = (),
+        computed: bool = False,
+        scale: tuple[int, int] | None = None,
     ) -> Attribute:
-        return Attribute(name, Kind.NUMBER, aliases=aliases, computed=computed, description=description)
+        return Attribute(
+            name, Kind.NUMBER, aliases=aliases, computed=computed, description=description, scale=scale
+        )
 
     yield number("Contract Value", "Money a year", aliases=("ARR", "MRR", "ACV"))
     yield number("Licenses", "Seats bought", aliases=("Seats",))
-    yield number("CSM Sentiment", "1 to 4, 4 best (1.14 row 15)")
-    yield number("NPS", "The latest survey answer, 0 to 10 (1.14 row 15)")
+    yield number("CSM Sentiment", "1 to 4, 4 best (1.14 row 15)", scale=(1, 4))
+    yield number("NPS", "The latest survey answer, 0 to 10 (1.14 row 15)", scale=(0, 10))
     yield number("NPS Change 180 Days", "Points up or down in 180 days")
-    yield number("CSAT", "1 to 5, 5 best")
+    yield number("CSAT", "1 to 5, 5 best", scale=(1, 5))
     yield number("Open Ticket Count")
     yield number("Open Ticket Count Change 30 Days", "Tickets more or fewer than 30 days ago")
     yield number("Escalations in 90 days")
-    yield number("Goal Achievement", "0 to 100")
+    yield number("Goal Achievement", "0 to 100", scale=(0, 100))
     yield number("Health Score", "0 to 100", computed=True)
     yield number(
         "Engagement Score", "Percentile 0 to 100 among accounts of the same status", aliases=("Engagement",)
