@@ -32,6 +32,7 @@ def test_what_is_new_is_taken_and_says_who_told_it_and_when() -> None:
     assert after.observed("Licenses") == later.observed_at
     assert after.observed(STAGE) == NOON
     assert (after.created_by, after.changed_by) == (FIRST.created_by, later.change_id)
+    assert merged(FIRST, replace(later, depth=2)).depth == 2
 
 
 def test_the_same_again_changes_nothing_whenever_it_comes() -> None:

@@ -1,0 +1,156 @@
+"""What a play makes, and under which id (TSK-01, PLY-10, PLY-11, reliability T1 to T3)."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from keepwell.deliveries import Channel
+from keepwell.evaluation import evaluate
+from keepwell.in_memory import InMemoryQueue
+from keepwell.plays.context import address_of, because
+from keepwell.plays.effects import Occasion
+from keepwell.plays.launching import plan_launch
+from keepwell.plays.rendering import render
+from keepwell.standings import Passage, Transition
+from keepwell.tasks import PostCompletion, Task
+from tests.domain.plays.test_launching import PLAYBOOK, World
+from tests.story import NOON, TODAY, poor_account
+
+[DROP_TO_POOR] = [play for play in PLAYBOOK.plays if play.id == "health-drop-to-poor"]
+[ENTRY] = [t for t in evaluate(poor_account(), PLAYBOOK, NOON).transitions if t.segment == "at-risk"]
+
+
+def occasion(transition: Transition = ENTRY, **changes: Any) -> Occasion:
+    play = replace(DROP_TO_POOR, **changes)
+    return Occasion(play, transition, poor_account(), PLAYBOOK, render, NOON + timedelta(days=9))
+
+
+def only_task(of: Occasion) -> Task:
+    [task] = [effect for effect in plan_launch(of).effects if isinstance(effect, Task)]
+    return task
+
+
+def ids(of: Occasion) -> list[str]:
+    effects = plan_launch(of).effects
+    return [effect.task_id if isinstance(effect, Task) else effect.delivery_id for effect in effects]
+
+
+def test_a_task_is_due_so_many_days_after_the_transition_however_late_it_is_launched() -> None:
+    """TSK-01: a play held up for nine days leaves a task that is overdue, not one that looks new."""
+    action = replace(DROP_TO_POOR.tasks[0], due_in_days=3)
+    assert only_task(occasion(tasks=(action,))).due_date == TODAY + timedelta(days=3)
+
+
+def test_a_task_carries_what_its_completion_asks_for() -> None:
+    """PLY-11."""
+    after = PostCompletion(require_touchpoint=True, follow_up="Call again")
+    action = replace(DROP_TO_POOR.tasks[0], post_completion=after)
+    assert only_task(occasion(tasks=(action,))).post_completion == after
+
+
+def test_a_title_is_one_line_whatever_the_account_is_called() -> None:
+    """TSK-01."""
+    hostile = replace(occasion(), account=poor_account(account_name="Harbor\r\n\tLabs"))
+    assert "Harbor Labs" in only_task(hostile).title
+    assert "\n" not in only_task(hostile).title
+
+
+def test_every_effect_of_every_play_and_entry_has_an_id_of_its_own() -> None:
+    """T1, T3: and the same one each time."""
+    twice = DROP_TO_POOR.tasks * 2
+    here = ids(occasion(tasks=twice))
+    assert here == ids(occasion(tasks=twice))
+    elsewhere = [
+        *ids(occasion(tasks=twice, id="another-play")),
+        *ids(occasion(replace(ENTRY, sequence=2), tasks=twice)),
+        *ids(occasion(replace(ENTRY, passage=Passage.EXITED), tasks=twice)),
+        *ids(occasion(replace(ENTRY, account_id="A-2"), tasks=twice)),
+    ]
+    assert len({*here, *elsewhere}) == len(here) + len(elsewhere)
+
+
+def test_a_run_is_told_from_those_of_other_plays_entries_and_passages() -> None:
+    """T1: its row ends repetition, so no other run may have its id."""
+    runs = {
+        occasion().run_id,
+        occasion(id="another-play").run_id,
+        occasion(replace(ENTRY, segment="watch-list")).run_id,
+        occasion(replace(ENTRY, sequence=2)).run_id,
+        occasion(replace(ENTRY, passage=Passage.EXITED)).run_id,
+    }
+    assert len(runs) == 5
+
+
+@pytest.mark.parametrize(
+    ("role", "address"),
+    [
+        ("lead@example.com", "lead@example.com"),
+        ("Success Manager", "csm@example.com"),
+        ("Sponsor", "owner@example.com"),
+    ],
+)
+def test_an_address_is_itself_and_a_role_whoever_holds_it(role: str, address: str) -> None:
+    """PLY-10: where nobody does, the play's owner."""
+    assert address_of(role, {"Success Manager": "csm@example.com"}, "owner@example.com") == address
+
+
+def test_only_what_matched_is_given_as_the_reason() -> None:
+    subject = poor_account(risk_status="Engaged", renewal_date=TODAY)
+    transitions = evaluate(subject, PLAYBOOK, NOON).transitions
+    [entry] = [transition for transition in transitions if transition.segment == "high-priority"]
+    assert "Health = Poor" in because(entry)
+    assert "Risk Status = Identified" not in because(entry)
+
+
+def test_a_run_that_is_there_ends_repetition() -> None:
+    """T2: a launcher that died before it could take the transition off the list."""
+    world = World(poor_account())
+    stored = world.accounts.get("A-1")
+    assert stored is not None
+    assert stored.standing is not None
+    world.launch()
+    launched = world.accounts.get("A-1")
+    assert launched is not None
+    assert launched.standing is not None
+    world.accounts.put_standing(replace(stored.standing, revision=launched.standing.revision))
+    assert world.launch() == []
+    assert len(world.queues[Channel.EMAIL].messages) == 1
+
+
+def test_a_message_is_queued_when_its_row_is_there() -> None:
+    """Architecture section 4: a worker that is faster than the launcher must find the delivery."""
+    world = World(poor_account())
+
+    class Eager(InMemoryQueue):
+        def send(self, messages: Sequence[Mapping[str, Any]]) -> None:
+            assert all(world.deliveries.get(message["delivery_id"]) for message in messages)
+            super().send(messages)
+
+    world.launcher = replace(world.launcher, queues={channel: Eager() for channel in Channel})
+    assert world.launch() == ["health-drop-to-poor"]
+
+
+def test_an_entry_superseded_by_the_next_one_does_nothing() -> None:
+    """T3: no action of entry n after entry n+1 has begun."""
+    of = occasion()
+    standing = evaluate(poor_account(), PLAYBOOK, NOON).standing
+    again = replace(standing.memberships["at-risk"], sequence=2)
+    later = replace(standing, memberships={**standing.memberships, "at-risk": again})
+    assert plan_launch(replace(of, account=replace(of.account, standing=later))).effects == ()
+    assert plan_launch(replace(of, account=replace(of.account, standing=standing))).effects != ()
+
+
+def test_leaving_is_an_occasion_of_its_own() -> None:
+    """SEG-08, On Exit: the exit's plays are launched though the account is outside."""
+    of = occasion(replace(ENTRY, passage=Passage.EXITED), passage=Passage.EXITED)
+    standing = evaluate(poor_account(), PLAYBOOK, NOON).standing
+    outside = replace(standing.memberships["at-risk"], inside=False)
+    left = replace(standing, memberships={**standing.memberships, "at-risk": outside})
+    launch = plan_launch(replace(of, account=replace(of.account, standing=left)))
+    assert len(launch.effects) == 4
+    bodies = [effect.body for effect in launch.effects if not isinstance(effect, Task)]
+    assert json.loads(bodies[-1])["data"]["passage"] == "exited"
