@@ -50,3 +50,11 @@ def test_a_mapping_is_a_feed_of_its_own() -> None:
     assert report["fill_only"] is False
     assert stack.facts("A-1").values == {"CSAT": 4, "NPS": 9}
     assert stack.facts("A-1").exceptions["NPS"].source == "csv:accounts/surveys"
+
+
+def test_a_stage_begins_on_the_tenants_day_not_utcs() -> None:
+    """1.14 row 22: half past eleven at night in UTC is tomorrow in Berlin."""
+    stack = Stack()
+    night = NOON.replace(hour=23, minute=30)
+    stack.drop("Account ID,Onboarding Stage\nA-1,Kickoff\n", at=night)
+    assert stack.facts("A-1").since == {"Onboarding Stage": NOON.date() + timedelta(days=1)}
