@@ -14,7 +14,7 @@ from zlib import crc32
 
 from keepwell.accounts import Account, Facts
 from keepwell.deliveries import Channel, Delivery
-from keepwell.errors import Conflict, KeepwellError, RejectedInput
+from keepwell.errors import Conflict, RejectedInput
 from keepwell.history import HistoryRow
 from keepwell.ports import Page
 from keepwell.standings import Standing
@@ -208,32 +208,6 @@ class InMemoryQueue:
 
     def send(self, messages: Sequence[Mapping[str, Any]]) -> None:
         self.messages.extend(_json_copy(message) for message in messages)
-
-
-class InMemoryMailer:
-    """`sent` is what was taken. Errors put into `answers` are raised first, one for each call."""
-
-    def __init__(self, answers: Iterable[KeepwellError] = ()) -> None:
-        self.sent: list[Delivery] = []
-        self.answers = list(answers)
-
-    def send(self, delivery: Delivery) -> None:
-        if self.answers:
-            raise self.answers.pop(0)
-        self.sent.append(delivery)
-
-
-class InMemoryWebhooks:
-    """Like InMemoryMailer; `sent` also has the moment of each attempt that was taken."""
-
-    def __init__(self, answers: Iterable[KeepwellError] = ()) -> None:
-        self.sent: list[tuple[Delivery, datetime]] = []
-        self.answers = list(answers)
-
-    def send(self, delivery: Delivery, now: datetime) -> None:
-        if self.answers:
-            raise self.answers.pop(0)
-        self.sent.append((delivery, now))
 
 
 def _add(shelf: dict[Key, Item], key: Key, item: Item) -> bool:

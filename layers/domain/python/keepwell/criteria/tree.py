@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from keepwell.attributes import Attribute, Kind, Value, show_cell
 
@@ -44,37 +44,36 @@ class Condition:
 
 
 @dataclass(frozen=True)
-class And(Condition):
-    """Every term matches. Made by `all_of`."""
+class _Joined(Condition):
+    """Terms joined by one word."""
 
     terms: tuple[Condition, ...]
+    word: ClassVar[str]
 
     def __str__(self) -> str:
-        return " AND ".join(f"({term})" if isinstance(term, Or | And) else str(term) for term in self.terms)
+        bracketed = (f"({term})" if isinstance(term, _Joined) else str(term) for term in self.terms)
+        return f" {self.word} ".join(bracketed)
 
     def leaves(self) -> "Iterator[Leaf]":
         for term in self.terms:
             yield from term.leaves()
 
     def as_json(self) -> dict[str, Any]:
-        return {"and": [term.as_json() for term in self.terms]}
+        return {self.word.lower(): [term.as_json() for term in self.terms]}
 
 
 @dataclass(frozen=True)
-class Or(Condition):
+class And(_Joined):
+    """Every term matches. Made by `all_of`."""
+
+    word = "AND"
+
+
+@dataclass(frozen=True)
+class Or(_Joined):
     """Some term matches. Made by `any_of`."""
 
-    terms: tuple[Condition, ...]
-
-    def __str__(self) -> str:
-        return " OR ".join(f"({term})" if isinstance(term, Or | And) else str(term) for term in self.terms)
-
-    def leaves(self) -> "Iterator[Leaf]":
-        for term in self.terms:
-            yield from term.leaves()
-
-    def as_json(self) -> dict[str, Any]:
-        return {"or": [term.as_json() for term in self.terms]}
+    word = "OR"
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ class Not(Condition):
     term: Condition
 
     def __str__(self) -> str:
-        return f"NOT ({self.term})" if isinstance(self.term, Or | And) else f"NOT {self.term}"
+        return f"NOT ({self.term})" if isinstance(self.term, _Joined) else f"NOT {self.term}"
 
     def leaves(self) -> "Iterator[Leaf]":
         yield from self.term.leaves()
@@ -95,9 +94,10 @@ class Not(Condition):
 
 @dataclass(frozen=True)
 class Leaf(Condition):
-    """One question about one attribute."""
+    """One question about one attribute; `by_the_calendar` if the answer depends on the day, too."""
 
     attribute: Attribute
+    by_the_calendar: ClassVar[bool] = False
 
     @cached_property
     def canonical(self) -> str:
@@ -110,11 +110,6 @@ class Leaf(Condition):
     def holds(self, value: Value, today: date) -> bool:
         """Whether a known value, of the attribute's kind, is as asked on `today`."""
         raise NotImplementedError
-
-    @property
-    def by_the_calendar(self) -> bool:
-        """Whether the answer depends on the day, the value being the same."""
-        return False
 
     def _json(self, operator: str, **operands: Any) -> dict[str, Any]:
         return {"attribute": self.attribute.name, "operator": operator, **operands}
@@ -219,6 +214,7 @@ class Within(Leaf):
 
     direction: Literal["next", "last"]
     days: int
+    by_the_calendar = True
 
     def __str__(self) -> str:
         return f"{self.attribute.name} within {self.direction} {_days(self.days)}"
@@ -230,10 +226,6 @@ class Within(Leaf):
         ahead = -_age(value, today)
         return 0 <= (ahead if self.direction == "next" else -ahead) <= self.days
 
-    @property
-    def by_the_calendar(self) -> bool:
-        return True
-
 
 @dataclass(frozen=True)
 class Age(Leaf):
@@ -244,6 +236,7 @@ class Age(Leaf):
 
     comparator: Comparator
     days: int
+    by_the_calendar = True
 
     def __str__(self) -> str:
         return f"{self.attribute.name} {self.comparator} {_days(self.days)}"
@@ -253,10 +246,6 @@ class Age(Leaf):
 
     def holds(self, value: Value, today: date) -> bool:
         return _HOLDS[self.comparator](_age(value, today), self.days)
-
-    @property
-    def by_the_calendar(self) -> bool:
-        return True
 
 
 def all_of(*terms: Condition) -> Condition:
