@@ -151,22 +151,3 @@ class Queue(Protocol):
     def send(self, messages: Sequence[Mapping[str, Any]]) -> None:
         """Queue JSON messages; raises TransientFailure unless every one is durably queued."""
         ...
-
-
-class Mailer(Protocol):
-    def send(self, delivery: Delivery) -> None:
-        """Send a mail, tagged with its delivery id.
-
-        Raises RejectedInput if it will never be taken, TransientFailure if it may be later.
-        """
-        ...
-
-
-class Webhooks(Protocol):
-    def send(self, delivery: Delivery, now: datetime) -> None:
-        """POST a delivery to its endpoint.
-
-        Raises RejectedInput if it will never be taken, TransientFailure if it may be later,
-        ConfigurationError if the endpoint is not set up.
-        """
-        ...
