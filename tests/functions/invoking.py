@@ -82,7 +82,7 @@ def deliver(function: str, event: Any, place: int | None = None, fault: Fault = 
     with fault_at(place, fault) as calls, suppress(*ends):
         invoke(function, event)
     if place is not None:
-        forget_builds()
+        importlib.import_module(f"{function}.handler").build.cache_clear()
     return calls.made
 
 

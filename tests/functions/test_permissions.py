@@ -20,9 +20,6 @@ from tests.story import NOON, poor_account
 # Grants that no sample event needs, as (the thing, its part): what needs them all the same.
 REPETITION = "a launch repeated after a crash reads the delivery that is there already"
 NOT_NEEDED: dict[str, dict[tuple[str, str], str]] = {
-    "evaluate_accounts": {
-        ("accounts", ""): "an account cut by a page's end, or written meanwhile, is read by its key"
-    },
     "launch_plays": {("deliveries", ""): REPETITION},
     "sweep": {("deliveries", ""): REPETITION},
 }

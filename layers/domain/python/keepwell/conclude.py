@@ -18,18 +18,21 @@ def conclude(
 
     History rows have derived keys, so a repetition after a crash writes the same rows; the standing holds the
     transitions it causes, so neither is stored without the other (reliability T1, S2). If someone wrote the
-    standing in between, the account is read and judged again; after ATTEMPTS such races Conflict is raised.
+    standing or the facts in between, the account is read and judged again: whoever judged the newer facts may
+    have found nothing to write (S4). After ATTEMPTS such races Conflict is raised.
     """
     for _ in range(ATTEMPTS):
         evaluation = evaluate(account, playbook, now)
         if not evaluation.changed:
             return evaluation
         history.append(evaluation.history())
+        judged, stored = account.facts.revision, True
         try:
             accounts.put_standing(evaluation.standing)
         except Conflict:
-            account = accounts.get(account.account_id) or account
-        else:
+            stored = False
+        account = accounts.get(account.account_id) or account
+        if stored and account.facts.revision == judged:
             return evaluation
     raise Conflict(f"account {account.account_id} kept changing while it was evaluated")
 

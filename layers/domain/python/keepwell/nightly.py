@@ -60,8 +60,6 @@ class Night:
     def evaluate_page(self) -> None:
         page = self._accounts.scan(self._segment, self._of, self._cursor)
         for account in page.accounts:
-            if account.facts.created_at > self._now:
-                continue  # a past day's run: nothing was known of it then (reliability S2)
             try:
                 evaluation = conclude(account, self._accounts, self._history, self._playbook, self._now)
             except RejectedInput as problem:
