@@ -5,7 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from keepwell.accounts import Account, Provenance
+from keepwell.criteria import parse
 from keepwell.evaluation import Evaluation, evaluate
+from keepwell.segments import Segment
 from keepwell.standings import Band, Passage
 from tests.story import NOON, account, poor_account, standard_playbook
 
@@ -253,3 +255,14 @@ def test_a_score_that_comes_back_the_same_day_is_told_again() -> None:
     third = judged(after(second, worse, NPS=10))
     keys = [row.row_id for e in (first, second, third) for row in e.history() if row.kind == "score"]
     assert len(set(keys)) == 3
+
+
+def test_a_long_text_is_cut_in_the_reasons_it_gives() -> None:
+    """A standing stays about 1 KB, whatever a file holds."""
+    reasons = ["Product Issues", *(f"reason {number} of many" for number in range(400))]
+    subject = account(**{"Risk Reason": tuple(reasons), "Risk Status": "Identified"})
+    criteria = parse('Risk Reason contains "Product Issues"', PLAYBOOK.catalogue)
+    playbook = replace(PLAYBOOK, segments=(Segment("trust", "Trust Rebuilding", criteria),))
+    [entry] = [t for t in evaluate(subject, playbook, NOON).transitions if t.segment == "trust"]
+    assert isinstance(entry.reasons[0].value, str)
+    assert len(entry.reasons[0].value) <= 201

@@ -21,7 +21,9 @@ from keepwell.health.results import Assessment
 from keepwell.history import HistoryRow
 from keepwell.playbook import Playbook
 from keepwell.segments.membership import cross, is_baseline
-from keepwell.standings import Band, Membership, Passage, Standing, Transition
+from keepwell.standings import Band, Membership, Passage, Reason, Standing, Transition
+
+LONGEST_REASON = 200
 
 
 @dataclass(frozen=True)
@@ -80,33 +82,25 @@ def evaluate(account: Account, playbook: Playbook, now: datetime) -> Evaluation:
         values.pop(name, None)
     assessment = assess(playbook, values, today)
     values = {**values, **_concluded(assessment)}
-    memberships: dict[str, Membership] = dict(present.memberships) if present else {}
-    transitions: list[Transition] = []
-    for rule, criteria in _rules(playbook):
-        inside = match(criteria, values, today) is True
-        after, passage = cross(memberships.get(rule), inside, today)
-        if after is not None:
-            memberships[rule] = after
-        if after is None or passage is None:
-            continue
-        if passage is Passage.ENTERED and is_baseline(account, playbook.activated.get(rule)):
-            continue
-        transitions.append(
-            Transition(
-                account_id=account.account_id,
-                segment=rule,
-                passage=passage,
-                sequence=after.sequence,
-                at=now,
-                day=today,
-                health=assessment.health,
-                score=assessment.score,
-                reasons=explain(criteria, values, today),
-                drivers=assessment.drivers(),
-                playbook=playbook.version,
-                depth=account.facts.depth,
-            )
+    memberships, crossed = _memberships(playbook, present, values, today)
+    transitions = tuple(
+        Transition(
+            account_id=account.account_id,
+            segment=rule,
+            passage=passage,
+            sequence=memberships[rule].sequence,
+            at=now,
+            day=today,
+            health=assessment.health,
+            score=assessment.score,
+            reasons=_shortened(explain(criteria, values, today)),
+            drivers=assessment.drivers(),
+            playbook=playbook.version,
+            depth=account.facts.depth,
         )
+        for rule, criteria, passage in crossed
+        if passage is Passage.EXITED or not is_baseline(account, playbook.activated.get(rule))
+    )
     answered = tuple(t for t in transitions if playbook.answers(t))
     standing = Standing(
         account_id=account.account_id,
@@ -127,7 +121,7 @@ def evaluate(account: Account, playbook: Playbook, now: datetime) -> Evaluation:
         day=today,
         standing=standing,
         assessment=assessment,
-        transitions=tuple(transitions),
+        transitions=transitions,
         values=values,
         changed=(
             present is None
@@ -136,6 +130,31 @@ def evaluate(account: Account, playbook: Playbook, now: datetime) -> Evaluation:
         )
         and not _looks_back(account, today, playbook.time_zone),
         rescored=present is None or _score(present) != _score(standing),
+    )
+
+
+def _memberships(
+    playbook: Playbook, present: Standing | None, values: Mapping[str, Value], today: date
+) -> tuple[dict[str, Membership], list[tuple[str, Condition, Passage]]]:
+    """The memberships after today, and which rules' borders were crossed on the way."""
+    memberships = dict(present.memberships) if present else {}
+    crossed = []
+    for rule, criteria in _rules(playbook):
+        after, passage = cross(memberships.get(rule), match(criteria, values, today) is True, today)
+        if after is not None:
+            memberships[rule] = after
+        if passage is not None:
+            crossed.append((rule, criteria, passage))
+    return memberships, crossed
+
+
+def _shortened(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
+    """The reasons with long texts cut: a standing has to stay small, whatever a file holds."""
+    return tuple(
+        replace(reason, value=f"{reason.value[:LONGEST_REASON]}…")
+        if isinstance(reason.value, str) and len(reason.value) > LONGEST_REASON
+        else reason
+        for reason in reasons
     )
 
 

@@ -3,6 +3,7 @@
 Imported only where something is sent or checked: python-liquid takes half a second to import.
 """
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -19,6 +20,10 @@ LONGEST_OUTPUT = 20_000
 _MISFITS = (ArithmeticError, ValueError)
 
 
+# A range such as (1..99999999) is built whole before any limit is looked at.
+_RANGE = re.compile(r"\{[{%][^}]*\([^()}]*\.\.[^()}]*\)")
+
+
 class _Limited(Environment):
     loop_iteration_limit = 1_000
     local_namespace_limit = 100_000
@@ -30,6 +35,8 @@ _ENVIRONMENT = _Limited()
 
 @lru_cache(maxsize=512)
 def _template(text: str) -> BoundTemplate:
+    if _RANGE.search(text):
+        raise RejectedInput(f"the template {text[:60]!r} has a range such as (1..9); write it without")
     return _ENVIRONMENT.from_string(text)
 
 

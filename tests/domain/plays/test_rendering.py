@@ -1,0 +1,32 @@
+"""Templates written by users: bounded, and clear about what is wrong (architecture section 9)."""
+
+import pytest
+
+from keepwell.errors import RejectedInput
+from keepwell.plays.rendering import names_in, render
+
+
+@pytest.mark.parametrize(
+    "text", ["{{ (1..99999999) | join }}", "{% for i in (1..n) %}x{% endfor %}", "{{(1..9)|size}}"]
+)
+def test_a_range_is_refused_before_it_is_built(text: str) -> None:
+    with pytest.raises(RejectedInput, match="range such as"):
+        render(text, {"n": 10**9})
+    with pytest.raises(RejectedInput, match="range such as"):
+        names_in(text)
+
+
+def test_dots_and_brackets_in_prose_are_no_range() -> None:
+    assert render("Seats (1..9): {{ account.name }} (ok)", {"account": {"name": "Acorn"}}) == (
+        "Seats (1..9): Acorn (ok)"
+    )
+
+
+def test_an_endless_loop_ends() -> None:
+    with pytest.raises(RejectedInput, match="cannot be filled in"):
+        render("{% for a in xs %}{% for b in xs %}x{% endfor %}{% endfor %}", {"xs": [0] * 500})
+
+
+def test_an_endless_text_ends() -> None:
+    with pytest.raises(RejectedInput, match="cannot be filled in"):
+        render("{% for a in xs %}{{ long }}{% endfor %}", {"xs": [0] * 500, "long": "x" * 1_000})
