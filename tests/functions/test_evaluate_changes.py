@@ -94,6 +94,4 @@ def test_killed_at_any_call_no_transition_is_lost_or_made_twice(stack: Names) ->
         return made
 
     kinds = [call.removeprefix("dynamodb:") for call in enumerate_faults(story)]
-    assert kinds[-4:] == ["PutItem", "PutItem", "UpdateItem", "Query"], (
-        "history, standing, a look back"
-    )
+    assert kinds[-4:] == ["PutItem", "PutItem", "UpdateItem", "Query"], "history, standing, a look back"
