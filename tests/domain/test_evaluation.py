@@ -259,8 +259,9 @@ def test_a_score_that_comes_back_the_same_day_is_told_again() -> None:
 
 def test_a_long_text_is_cut_in_the_reasons_it_gives() -> None:
     """A standing stays about 1 KB, whatever a file holds."""
-    reasons = ["Product Issues", *(f"reason {number} of many" for number in range(400))]
-    subject = account(**{"Risk Reason": tuple(reasons), "Risk Status": "Identified"})
+    many = ("Product Issues", *(f"reason {number} of many" for number in range(400)))
+    known = account()
+    subject = replace(known, facts=replace(known.facts, values={**known.facts.values, "Risk Reason": many}))
     criteria = parse('Risk Reason contains "Product Issues"', PLAYBOOK.catalogue)
     playbook = replace(PLAYBOOK, segments=(Segment("trust", "Trust Rebuilding", criteria),))
     [entry] = [t for t in evaluate(subject, playbook, NOON).transitions if t.segment == "trust"]
