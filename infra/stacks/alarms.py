@@ -5,6 +5,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
@@ -16,8 +17,15 @@ from infra.stacks.machines import Machines
 from infra.stacks.parameters import Parameters
 from infra.stacks.state import State
 
-# What Lambda writes of an exception and of a function that ran too long or died, and what our logger does.
-SIGNS_OF_ERROR = ("ERROR", "Task timed out", "Runtime exited")
+# What our logger writes, and powertools of a record that failed in a batch; what Lambda writes of an exception
+# and of a function that ran too long or died.
+SIGNS_OF_ERROR = (
+    "ERROR",
+    "Record processing exception",
+    "Task timed out",
+    "Status: timeout",
+    "Runtime exited",
+)
 
 
 class Alarms(Construct):
@@ -28,12 +36,24 @@ class Alarms(Construct):
     ) -> None:
         super().__init__(scope, "Alarms")
         self.topic = sns.Topic(self, "Topic", display_name=f"Keepwell ({parameters.stack})", enforce_ssl=True)
+        self._let_alarms_publish()
         if parameters.alarms_to:
             self.topic.add_subscription(subscriptions.EmailSubscription(parameters.alarms_to))
         self._errors(parameters.stack, functions)
         self._dead_letters(state)
         self._nightly(machines)
         self._failed_stream_records(state)
+
+    def _let_alarms_publish(self) -> None:
+        """A topic with a policy of its own has lost the one that lets the account's alarms publish."""
+        account = {"StringEquals": {"aws:SourceAccount": cdk.Stack.of(self).account}}
+        self.topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com", conditions=account)],
+                actions=["sns:Publish"],
+                resources=[self.topic.topic_arn],
+            )
+        )
 
     def _errors(self, stack: str, functions: Functions) -> None:
         """Counted in the logs: a record that fails in a batch is no error in Lambda's own metric."""

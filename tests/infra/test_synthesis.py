@@ -1,11 +1,15 @@
 """The synthesised template keeps the promises of reliability 5 ("template tests") and security 9."""
 
+import io
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
 
 from infra import system
 from infra.layers import ROOT, Target
@@ -218,6 +222,49 @@ def test_there_are_three_alarms_and_somebody_to_tell(aws: Stack) -> None:
     alarms = aws.of_type("AWS::CloudWatch::Alarm").values()
     assert len(alarms) == 3
     assert all(alarm["AlarmActions"] and alarm["AlarmDescription"] for alarm in alarms)
+
+
+def test_what_tells_the_topic_may_publish_on_it(aws: Stack) -> None:
+    """A topic with a policy is closed to the account's own alarms, unless the policy lets them in."""
+    [policy] = aws.of_type("AWS::SNS::TopicPolicy").values()
+    allowed = {
+        statement["Principal"]["Service"]: statement.get("Condition", {})
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow" and statement["Action"] == "sns:Publish"
+    }
+    assert allowed.keys() == {"cloudwatch.amazonaws.com", "events.amazonaws.com"}
+    own = {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    assert allowed["cloudwatch.amazonaws.com"] == own
+
+
+def test_a_failure_in_the_log_is_counted_and_a_success_is_not(aws: Stack) -> None:
+    """Reliability 1: also that of one record in a batch, which powertools writes as a warning."""
+    filters = aws.of_type("AWS::Logs::MetricFilter").values()
+    assert len(filters) == len(system.FUNCTIONS)
+    [pattern] = {each["FilterPattern"] for each in filters}
+    terms = re.findall(r'\?"([^"]+)"', pattern)
+
+    written = io.StringIO()
+    logger = Logger(service="test", stream=written)
+    logger.info("play launched", account_id="A-1")
+    BatchProcessor(EventType.SQS, logger=logger).failure_handler({}, _raised())
+    logger.error("account could not be evaluated")
+    lines = [
+        *written.getvalue().splitlines(),
+        "[ERROR] KeyError: 'on'",
+        "2026-11-21T02:01:00.123Z 52fdfc07 Task timed out after 60.00 seconds",
+        "REPORT RequestId: 52fdfc07 Duration: 60000.00 ms Memory Size: 512 MB Status: timeout",
+        "RequestId: 52fdfc07 Error: Runtime exited with error: signal: killed",
+        "REPORT RequestId: 52fdfc07 Duration: 20.31 ms Billed Duration: 21 ms Memory Size: 512 MB",
+    ]
+    assert [any(term in line for term in terms) for line in lines] == [False, *[True] * 6, False]
+
+
+def _raised() -> Any:
+    try:
+        raise ValueError
+    except ValueError:
+        return sys.exc_info()
 
 
 def test_the_stack_tells_where_everything_is(aws: Stack) -> None:
