@@ -62,7 +62,8 @@ ENDPOINTS = Secrets("endpoints")
 MAIL = Sender("mail")
 
 # Conditions can change with no write ("renewal within 90 days"), so every account is judged again each night.
-NIGHTLY = StateMachine("nightly", cron="0 2 * * ? *")
+# At four: before that, clocks go forward somewhere, and a start at an hour that is not there is skipped.
+NIGHTLY = StateMachine("nightly", cron="0 4 * * ? *")
 
 # What happens ----------------------------------------------------------------------------------------
 
@@ -128,7 +129,7 @@ LAUNCH_PLAYS = Lambda(
 DELIVER_EMAIL = Lambda(
     "deliver_email",
     does="sends one mail (SES)",
-    wakes=OnQueue(EMAIL_DELIVERIES, batch=5, at_once=5),
+    wakes=OnQueue(EMAIL_DELIVERIES, batch=3, at_once=5),
     may=(Reads(DELIVERIES, CONTROL), Writes(DELIVERIES), Sends(MAIL)),
 )
 
@@ -151,7 +152,7 @@ WAKE_DUE = Lambda(
 SWEEP = Lambda(
     "sweep",
     does="relaunches the plays that were missed, and counts them",
-    wakes=OnSchedule("cron(30 4 * * ? *)"),
+    wakes=OnSchedule("cron(0 6 * * ? *)"),
     may=(
         Scans(ACCOUNTS),
         Reads(ACCOUNTS, WORK, DELIVERIES, CONTROL, FILES / "playbooks"),

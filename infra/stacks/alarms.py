@@ -17,8 +17,8 @@ from infra.stacks.machines import Machines
 from infra.stacks.parameters import Parameters
 from infra.stacks.state import State
 
-# What our logger writes, and powertools of a record that failed in a batch; what Lambda writes of an exception
-# and of a function that ran too long or died.
+# What our logger writes, and powertools of a record that failed in a batch; what Lambda writes of an
+# exception and of a function that ran too long or died.
 SIGNS_OF_ERROR = (
     "ERROR",
     "Record processing exception",

@@ -4,7 +4,10 @@ import importlib
 import re
 import subprocess
 import sys
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
@@ -16,6 +19,7 @@ from infra.vocabulary import (
     Folder,
     Lambda,
     OnQueue,
+    OnSchedule,
     OnStream,
     Resource,
     Scans,
@@ -24,8 +28,13 @@ from infra.vocabulary import (
     Writes,
     pascal,
 )
+from keepwell.deliveries import LEASE
+from keepwell.playbook import kinds
+from keepwell_aws import clients
 from keepwell_aws.settings import FunctionSettings
 
+# Seconds for what a function does beside: its start, the rows and the secrets it reads.
+RESERVE = 20
 NAMES = {function.name for function in system.FUNCTIONS}
 
 
@@ -120,6 +129,40 @@ def test_a_writer_of_standings_does_not_wake_itself() -> None:
     """What evaluates wakes on facts and usage, never on the standing it writes."""
     assert isinstance(system.EVALUATE_CHANGES.wakes, OnStream)
     assert "standing" not in system.EVALUATE_CHANGES.wakes.parts
+
+
+def test_a_nights_start_is_skipped_in_no_time_zone() -> None:
+    """EventBridge Scheduler skips a start at an hour that the clocks jump over."""
+    crons = [machine.cron for machine in system.STATE_MACHINES]
+    expressions = [f.wakes.expression for f in system.FUNCTIONS if isinstance(f.wakes, OnSchedule)]
+    crons += [e.removeprefix("cron(") for e in expressions if e.startswith("cron(")]
+    starts = [time(int(hour), int(minute)) for minute, hour, *_ in map(str.split, crons)]
+    assert len(starts) == 2
+    for zone in map(ZoneInfo, available_timezones()):
+        for day in range(366):
+            for start in starts:
+                local = datetime.combine(date(2027, 1, 1) + timedelta(day), start, zone)
+                assert local.astimezone(UTC).astimezone(zone).time() == start, (zone, local)
+
+
+def test_a_sender_ends_before_its_lease_and_its_lease_before_the_queue_tells_another() -> None:
+    """Reliability T2: or a message would be sent by two at once, or wait in vain."""
+    for function in (system.DELIVER_EMAIL, system.DELIVER_WEBHOOK):
+        assert isinstance(function.wakes, OnQueue)
+        assert function.timeout < LEASE.total_seconds() < 6 * function.timeout
+
+
+def test_a_batch_that_hangs_at_its_receiver_ends_before_the_function_does() -> None:
+    """A function that is killed leaves its messages to the lease and the queue, minutes later."""
+    mails, posts = system.DELIVER_EMAIL, system.DELIVER_WEBHOOK
+    assert isinstance(mails.wakes, OnQueue)
+    assert isinstance(posts.wakes, OnQueue)
+    config: Any = clients._MAIL_CONFIG
+    waits = config.connect_timeout + config.read_timeout
+    assert config.retries == {"total_max_attempts": 1}
+    assert mails.wakes.batch * waits <= mails.timeout - RESERVE
+    [longest] = [m.le for m in kinds.Endpoint.model_fields["timeout_seconds"].metadata if hasattr(m, "le")]
+    assert posts.wakes.batch * longest <= posts.timeout - RESERVE
 
 
 def test_verbs_fit_their_things() -> None:
