@@ -3,13 +3,14 @@
 from functools import cache
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.batch import EventType, process_partial_response
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from keepwell.imports.shards import import_shard
 from keepwell_aws.accounts import DynamoAccounts
+from keepwell_aws.batches import batch_processor
 from keepwell_aws.clock import StackClock
 from keepwell_aws.control import DynamoControl
 from keepwell_aws.files import S3Files
@@ -17,7 +18,7 @@ from keepwell_aws.playbooks import ActivePlaybook
 from keepwell_aws.settings import FunctionSettings
 
 logger = Logger()
-processor = BatchProcessor(event_type=EventType.SQS, logger=logger)
+processor = batch_processor(EventType.SQS, logger)
 RESERVE_MS = 20_000
 
 

@@ -6,13 +6,14 @@ The stream says whose standing has pending transitions; the standing itself says
 from functools import cache
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.batch import EventType, process_partial_response
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from keepwell.plays.launching import Launcher
 from keepwell_aws.accounts import account_of
+from keepwell_aws.batches import batch_processor
 from keepwell_aws.clock import StackClock
 from keepwell_aws.control import DynamoControl
 from keepwell_aws.files import S3Files
@@ -20,7 +21,7 @@ from keepwell_aws.launching import LaunchSettings, launcher
 from keepwell_aws.playbooks import ActivePlaybook
 
 logger = Logger()
-processor = BatchProcessor(event_type=EventType.DynamoDBStreams, logger=logger)
+processor = batch_processor(EventType.DynamoDBStreams, logger)
 
 
 class Settings(LaunchSettings):
