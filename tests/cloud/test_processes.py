@@ -9,6 +9,7 @@ import pytest
 
 from keepwell.errors import ConfigurationError
 from keepwell_cli.local import processes
+from keepwell_cli.waiting import wait_for
 
 SLEEPER = [sys.executable, "-c", "import signal; signal.pause()"]
 DEAF = """
@@ -40,6 +41,22 @@ def test_one_that_ignores_the_request_is_ended_all_the_same(tmp_path: Path) -> N
         assert processes.running(pid_file)
     processes.stop(pid_file, patience=0)
     assert processes.running(pid_file) is None
+
+
+def test_what_it_started_ends_with_it_even_if_it_had_no_time_to_tidy_up(tmp_path: Path) -> None:
+    parent = f"""
+import subprocess, sys
+from pathlib import Path
+child = "import signal\\nfrom pathlib import Path\\n"
+child += "from keepwell_cli.local import processes\\nprocesses.claim(Path('child.pid'))\\nsignal.pause()"
+subprocess.Popen([sys.executable, "-c", child])
+{DEAF}"""
+    pid_file = start([sys.executable, "-c", parent], tmp_path)
+    child = tmp_path / "child.pid"
+    while processes.running(child) is None:
+        assert processes.running(pid_file), (tmp_path / "log").read_text()
+    processes.stop(pid_file, patience=0)
+    wait_for("the end of the child", lambda: processes.running(child) is None or None, patience=10)
 
 
 def test_a_file_whose_process_was_killed_stands_for_none(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from keepwell.errors import ConfigurationError
@@ -63,16 +64,25 @@ def ask_to_stop(pid_file: Path) -> None:
     _signal(pid_file, signal.SIGTERM)
 
 
-def stop(pid_file: Path, patience: float = 10) -> None:
-    """End the process, if it runs: SIGTERM, and SIGKILL after `patience` seconds. Returns when it is gone."""
-    ask_to_stop(pid_file)
+def stop(pid_file: Path, patience: float = 2) -> None:
+    """End the process, if it runs, and what it started: SIGTERM, and SIGKILL after `patience` seconds.
+
+    Returns when it is gone.
+    """
+    pid = running(pid_file)
+    if pid is None:
+        return
+    os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + patience
-    while (pid := running(pid_file)) is not None:
+    while running(pid_file) is not None:
         if time.monotonic() > deadline:
             _signal(pid_file, signal.SIGKILL)
         time.sleep(0.02)
         if pid in _children:
             _children[pid].poll()
+    # It led a group of its own, which outlives it where it had no time to tidy up.
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
     _reap()
 
 

@@ -24,7 +24,7 @@ PID_FILE = "pump.pid"
 OWNER_FILE = "owner.pid"
 LOG = "pump.log"
 
-LOOK_FOR_MAPPINGS = 0.5
+LOOK_FOR_MAPPINGS = 1.0
 EMULATOR_ENDS_WITHIN = 2.0
 MOST_MAPPINGS = 50
 

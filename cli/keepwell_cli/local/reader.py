@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
-IDLE_POLL = 0.05
+# Seconds between two looks at a stream where nothing is new: soon after something was, later seldom.
+SHORTEST_IDLE = 0.05
+LONGEST_IDLE = 0.25
 LONGEST_FUNCTION = 900
 LONGEST_BACK_OFF = 5.0
 MOST_RECORDS = 1000
@@ -80,13 +82,17 @@ class Reader:
 
     def run(self) -> None:
         """Read until stopped, from the beginning even where the mapping says LATEST: it is new here."""
+        idle = SHORTEST_IDLE
         with suppress(_Stopping):
             while not self.stopping.is_set():
                 if not self._iterators:
                     self._find_shards()
                 read = [self._read(shard) for shard in list(self._iterators)]
-                if not any(read):
-                    self.stopping.wait(IDLE_POLL)
+                if any(read):
+                    idle = SHORTEST_IDLE
+                else:
+                    self.stopping.wait(idle)
+                    idle = min(idle * 1.1, LONGEST_IDLE)
 
     def _find_shards(self) -> None:
         """Get an iterator for each shard that has none and did not end; a child waits for its parent."""
