@@ -4,7 +4,10 @@ Its parameters are context values (cdk.json, or `cdk deploy -c name=value`):
 
 target     aws, or local for the local cloud
 stack      the stack's name
-mail_from  the address mail is sent from; SES sends it a mail to confirm it
+mail_from  the address mail is sent from
+mail_identity
+           new if the stack makes the address an identity of SES, which sends it a mail to confirm; existing
+           if it or its domain is one already
 alarms_to  an address that gets the alarms, or nothing
 time_zone  the tenant's time zone, in which the schedules run (the playbook names it for everything else)
 """

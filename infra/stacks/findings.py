@@ -39,6 +39,7 @@ QUEUE_SOURCE = "Its source is a queue: SQS moves what fails to the dead-letter q
 OBJECTS = "The objects of one folder: their keys are not known beforehand."
 FAILED_RECORDS = "Lambda itself chooses the keys of failed records below aws/lambda/."
 SECRETS = "The parameters below one path, one for each endpoint: which there are is not known beforehand."
+MAIL = "Which identities and configuration sets a mail concerns is not known beforehand; its sender is fixed."
 PRACTICE = "A practice stack holds no data worth a backup: the local cloud makes it anew at every start."
 
 
@@ -81,6 +82,10 @@ def _of_functions(stack: cdk.Stack, state: State, functions: Functions) -> Itera
         yield Finding(role, "Serverless-LambdaStarPermissions", STARS)
         yield Finding(role, "AwsSolutions-IAM5[Resource::*]", TRACE)
         for grant in grants(function):
+            if grant.resource == system.MAIL:
+                for kind in ("identity", "configuration-set"):
+                    arn = f"arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:{kind}/*"
+                    yield Finding(role, f"AwsSolutions-IAM5[Resource::{arn}]", MAIL)
             if grant.part.endswith("*"):
                 rule = f"AwsSolutions-IAM5[Resource::{_as_nag_says(stack, state, grant)}]"
                 yield Finding(role, rule, _why_a_star(grant))

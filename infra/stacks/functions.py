@@ -88,7 +88,11 @@ class Functions(Construct):
 
     def _role(self, function: Lambda, log: logs.LogGroup) -> iam.Role:
         declared = [
-            iam.PolicyStatement(actions=list(grant.actions), resources=self._arns(grant))
+            iam.PolicyStatement(
+                actions=list(grant.actions),
+                resources=self._arns(grant),
+                conditions=self._conditions(grant),
+            )
             for grant in grants(function)
         ]
         writes_log = iam.PolicyStatement(
@@ -112,10 +116,15 @@ class Functions(Construct):
     def _arns(self, grant: Grant) -> list[str]:
         if not isinstance(grant.resource, Sender):
             return [self.state.arn(grant)]
-        # SES checks the identity that is verified: the address, or its whole domain.
-        address = self.parameters.mail_from
+        # SES asks for the sender's identity, the recipient's if it is one of the account's (in the sandbox
+        # each is), and the configuration set that either has by default.
         stack = cdk.Stack.of(self)
         return [
-            stack.format_arn(service="ses", resource="identity", resource_name=identity)
-            for identity in (address, address.rpartition("@")[2])
+            stack.format_arn(service="ses", resource=kind, resource_name="*")
+            for kind in ("identity", "configuration-set")
         ]
+
+    def _conditions(self, grant: Grant) -> dict[str, dict[str, str]] | None:
+        if not isinstance(grant.resource, Sender):
+            return None
+        return {"StringEquals": {"ses:FromAddress": self.parameters.mail_from}}

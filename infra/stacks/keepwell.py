@@ -23,7 +23,8 @@ class Keepwell(cdk.Stack):
         functions = Functions(self, parameters, state)
         wakes = Wakes(self, state, functions, parameters.time_zone)
         machines = Machines(self, parameters.stack, state, functions, parameters.time_zone)
-        ses.EmailIdentity(self, "Sender", identity=ses.Identity.email(parameters.mail_from))
+        if parameters.mail_identity == "new":
+            ses.EmailIdentity(self, "Sender", identity=ses.Identity.email(parameters.mail_from))
         if parameters.guarded and parameters.mail_from.endswith("example.com"):
             cdk.Annotations.of(self).add_warning_v2(
                 "keepwell:mail_from",

@@ -17,6 +17,7 @@ class Parameters:
     target: Target
     stack: str
     mail_from: str
+    mail_identity: str
     alarms_to: str
     time_zone: str
 
@@ -42,6 +43,8 @@ def _complaints(values: dict[str, str]) -> list[str]:
         found.append(f"stack: {values['stack']!r} is not lower case letters, digits and hyphens, at most 30")
     if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", values["mail_from"]):
         found.append(f"mail_from: {values['mail_from']!r} is not an e-mail address")
+    if values["mail_identity"] not in ("new", "existing"):
+        found.append(f"mail_identity: {values['mail_identity']!r} is not new or existing")
     try:
         ZoneInfo(values["time_zone"])
     except (ZoneInfoNotFoundError, ValueError):

@@ -16,6 +16,7 @@ DENY_HTTP = {
 }
 ALLOW_PUT = {"Action": "s3:PutObject", "Effect": "Allow", "Resource": "arn:aws:s3:::files/*"}
 SEND_MAIL = {"Action": ["ses:SendEmail"], "Effect": "Allow", "Resource": "arn:aws:ses:::identity/x"}
+AS_US = {"Condition": {"StringEquals": {"ses:FromAddress": "us@example.com"}}}
 SEND_MESSAGE = {"Action": "sqs:SendMessage", "Effect": "Allow", "Resource": "arn:aws:sqs:::q"}
 
 
@@ -40,7 +41,7 @@ TEMPLATE: dict[str, Any] = {
             "Type": "AWS::IAM::Role",
             "Properties": {
                 "Policies": [
-                    {"PolicyName": "p", "PolicyDocument": policy(SEND_MAIL, SEND_MESSAGE, ALLOW_PUT)}
+                    {"PolicyName": "p", "PolicyDocument": policy(SEND_MAIL | AS_US, SEND_MESSAGE, ALLOW_PUT)}
                 ]
             },
         },

@@ -1,6 +1,8 @@
 """The synthesised template keeps the promises of reliability 5 ("template tests") and security 9."""
 
 import io
+import json
+import os
 import re
 import subprocess
 import sys
@@ -137,6 +139,46 @@ def test_each_function_has_a_role_of_its_own_with_listed_actions(aws: Stack) -> 
                     assert {action.split(":")[0] for action in actions} <= {"xray", "logs"}
 
 
+def test_mail_may_concern_any_identity_but_comes_from_the_sender_alone(aws: Stack) -> None:
+    """SES also asks for the identity of a recipient in the sandbox, and for a default configuration set."""
+    [statement] = [
+        statement
+        for role in aws.of_type("AWS::IAM::Role").values()
+        for policy in role["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        if "ses:SendEmail" in _listed(statement["Action"])
+    ]
+    sender = aws.functions()["deliver_email"]["Environment"]["Variables"]["MAIL_FROM"]
+    assert statement["Condition"] == {"StringEquals": {"ses:FromAddress": sender}}
+    ends = {str(resource["Fn::Join"][1][-1]).rpartition(":")[2] for resource in statement["Resource"]}
+    assert ends == {"identity/*", "configuration-set/*"}
+
+
+def test_a_sender_that_is_an_identity_already_is_left_alone() -> None:
+    parameters = {"stack": "keepwell", "target": "local", "time_zone": "UTC"}
+    context = parameters | {"mail_from": "us@example.com", "mail_identity": "existing"}
+    made = subprocess.run(
+        [sys.executable, "-c", SYNTHESISE],
+        cwd=ROOT,
+        env=os.environ | {"CDK_CONTEXT_JSON": json.dumps(context)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "AWS::SES::EmailIdentity" not in made.stdout
+
+
+SYNTHESISE = """
+import infra.app
+import aws_cdk
+from infra.stacks.keepwell import Keepwell
+from infra.stacks.parameters import Parameters
+app = aws_cdk.App()
+Keepwell(app, Parameters.of(app.node))
+print({r["Type"] for r in app.synth().stacks[0].template["Resources"].values()})
+"""
+
+
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
@@ -245,7 +287,7 @@ def test_a_failure_in_the_log_is_counted_and_a_success_is_not(aws: Stack) -> Non
     terms = re.findall(r'\?"([^"]+)"', pattern)
 
     written = io.StringIO()
-    logger = Logger(service="test", stream=written)
+    logger: Any = Logger(service="test", stream=written)
     logger.info("play launched", account_id="A-1")
     BatchProcessor(EventType.SQS, logger=logger).failure_handler({}, _raised())
     logger.error("account could not be evaluated")

@@ -21,7 +21,9 @@ class Difference:
 
 POLLED_BY_THE_PUMP = "the emulator's stream poller cannot bisect or give up; the stream pump runs the mapping"
 NO_TLS = "the emulator speaks plain http on loopback, so this would deny everything"
-SENDS_AS_ANYONE = "the emulator checks ses actions against *, so an identity's ARN would never match"
+SENDS_AS_ANYONE = (
+    "the emulator checks ses actions against *, so no ARN would match, and knows no sender's condition"
+)
 NAMES_BATCHES = "the emulator wants a permission for the batch call, which on AWS has none of its own"
 NO_METRIC_MATH = "the emulator refuses alarms on computed metrics; nobody is there to be alarmed"
 NO_BOOTSTRAP = "the local account is not bootstrapped for the CDK command; nothing reads it here"
@@ -86,6 +88,7 @@ def _widen_mail(path: tuple[str | int, ...], document: dict[str, Any]) -> Iterat
     for statement in document["Statement"]:
         if _is_about_mail(statement) and statement["Resource"] != "*":
             statement["Resource"] = "*"
+            statement.pop("Condition", None)
             yield Difference((*path, "Statement"), SENDS_AS_ANYONE)
 
 
