@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -28,7 +29,9 @@ def test_the_rows_function_is_killed_midway_and_redelivered(practice: Practice) 
     with redelivery_after_seconds(practice, 2):
         drop_id = put(practice.stack, "killed.csv", as_csv(*rows))
         practice.eventually("some rows", lambda: practice.stack.accounts.facts_of(["KILL-000"]))
-        for pid in workers(practice, "import_csv_rows"):
+        running = workers(practice, "import_csv_rows")
+        assert running
+        for pid in running:
             os.kill(pid, signal.SIGKILL)
         report = wait_for_report(practice.stack, drop_id, patience=120)
 
@@ -165,15 +168,15 @@ def unverified_sender() -> Iterator[None]:
 
 def workers(practice: Practice, function: str) -> list[int]:
     """The processes that run a function on the local cloud."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (process / "cmdline").read_bytes()
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        if str(practice.cloud.folder).encode() in command and function.encode() in command:
-            found.append(int(process.name))
-    return found
+    listed = subprocess.run(
+        ["ps", "-axww", "-o", "pid=,command="], capture_output=True, text=True, check=True
+    )
+    folder = str(practice.cloud.folder)
+    return [
+        int(line.split()[0])
+        for line in listed.stdout.splitlines()
+        if folder in line and f"-{function}-" in line
+    ]
 
 
 def after_attempts(practice: Practice, account_id: str, attempts: int) -> Delivery:
