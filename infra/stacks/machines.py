@@ -120,7 +120,6 @@ def _step(step: Lambda, arn: str) -> dict[str, Any]:
             "segment": "{% $states.context.Map.Item.Value %}",
             "of": segments,
             "on": on,
-            "cursor": None,
             **dict.fromkeys(COUNTS, 0),
         },
         "ItemProcessor": {

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from http.client import HTTPConnection, HTTPException
 
 from keepwell.errors import TransientFailure
@@ -80,7 +81,13 @@ def _cut_off(plain: socket.socket, ends_at: float) -> Iterator[threading.Event]:
 def _secured(plain: socket.socket, target: Target, tls: ssl.SSLContext | None) -> socket.socket:
     if not target.secure:
         return plain
-    return (tls or ssl.create_default_context()).wrap_socket(plain, server_hostname=target.host)
+    return (tls or _usual_trust()).wrap_socket(plain, server_hostname=target.host)
+
+
+@cache
+def _usual_trust() -> ssl.SSLContext:
+    """Made once: reading the system's certificates takes longer than all the rest of a post."""
+    return ssl.create_default_context()
 
 
 def _exchange(
