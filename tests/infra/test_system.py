@@ -159,7 +159,7 @@ def test_a_batch_that_hangs_at_its_receiver_ends_before_the_function_does() -> N
     assert isinstance(posts.wakes, OnQueue)
     config: Any = clients._MAIL_CONFIG
     waits = config.connect_timeout + config.read_timeout
-    assert config.retries == {"total_max_attempts": 1}
+    assert config.retries["total_max_attempts"] == 1
     assert mails.wakes.batch * waits <= mails.timeout - RESERVE
     [longest] = [m.le for m in kinds.Endpoint.model_fields["timeout_seconds"].metadata if hasattr(m, "le")]
     assert posts.wakes.batch * longest <= posts.timeout - RESERVE
