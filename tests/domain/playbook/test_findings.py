@@ -134,11 +134,28 @@ def test_a_faulty_condition_is_pointed_at_however_yaml_writes_it(
             "plays/p.yaml",
             PLAY.replace("title: Call", 'title: "{{ account.nme }}"'),
             5,
-            13,
+            17,
             "a template knows no account.nme",
             "account.name",
         ),
-        ("plays/p.yaml", PLAY.replace("title: Call", 'title: "{{ account"'), 5, 13, "the template", None),
+        *(
+            ("plays/p.yaml", PLAY.replace("title: Call", f"title: '{text}'"), 5, column, message, suggestion)
+            for text, column, message, suggestion in (
+                ("{{ account", 14, "the template cannot be filled in: expected", None),
+                ("{{ account.nps | defualt: 3 }}", 31, "unknown filter 'defualt'", "default"),
+                ("Go {{ account.name | upcaze }}", 35, "unknown filter 'upcaze'", "upcase"),
+                (
+                    "{% if play.id == 1 %}{{ play.id | joins }}{% endif %}",
+                    48,
+                    "unknown filter 'joins'",
+                    "join",
+                ),
+                ("Go {% iff play.id %}", 20, "unexpected tag 'iff'", "if"),
+                ("Go {% include play.id %}", 20, "unexpected tag 'include'", None),
+                ("{{ account.nps | plus }}", 31, "missing 1 required positional", None),
+                ("{{ account.nps | divided_by: 0 }}", 31, "can", None),
+            )
+        ),
         ("health/p.yaml", "name: P\norder: 20\ncriteria: Status = Free\n", 2, 8, "also the order of", None),
         ("health/p.yaml", "name: P\norder: 1\n", 1, 1, "without criteria it takes every account", None),
         (
@@ -221,6 +238,14 @@ def test_each_mistake_is_named_with_its_place_and_mend(
     matching = [finding for finding in findings if message in finding.message]
     assert matching, [str(finding) for finding in findings]
     assert (matching[0].line, matching[0].column, matching[0].suggestion) == (line, column, suggestion)
+
+
+def test_a_template_that_some_account_fills_in_is_fine(tmp_path: Path) -> None:
+    """Empty names divide nothing; one day they may have a value."""
+    title = (
+        "title: '{{ account.nps | divided_by: account.licenses }} {{ account.renewal_date | date: \"%Y\" }}'"
+    )
+    assert found(tmp_path, {"plays/p.yaml": PLAY.replace("title: Call", title)}) == []
 
 
 def test_dimension_weights_sum_to_100(tmp_path: Path) -> None:

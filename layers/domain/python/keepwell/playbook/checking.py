@@ -21,8 +21,8 @@ from keepwell.playbook.documents import Place
 from keepwell.playbook.findings import Finding, nearest
 from keepwell.playbook.loading import Source, Sources
 from keepwell.playbook.playbook import EndpointKind
-from keepwell.plays.context import snake
-from keepwell.plays.rendering import names_in
+from keepwell.plays.context import sample_context, snake
+from keepwell.plays.rendering import FaultyTemplate, names_in, try_out
 
 _TEMPLATE_NAMES = {
     "account.id", "account.name", "account.health", "account.health_score",
@@ -176,19 +176,23 @@ class Checker:
             self._note(source, ("dimensions",), message, at_key=True)
 
     def templates(self, source: Source[kinds.Play]) -> None:
-        """That every text of a play is a template that reads only names there are."""
+        """That every text of a play is a template that can be filled in and reads only names there are."""
         known = _TEMPLATE_NAMES | {f"account.{snake(attribute.name)}" for attribute in self._catalogue}
+        samples: tuple[dict[str, Any], ...] = ({}, sample_context(self._catalogue))
         for place, text in _texts(source.says.model_dump(mode="json")):
             if place[0] not in ("tasks", "emails", "webhooks"):
                 continue
             try:
                 names = names_in(text)
-            except RejectedInput as rejected:
-                self._note(source, place, str(rejected))
+                try_out(text, samples)
+            except FaultyTemplate as faulty:
+                message = f"the template cannot be filled in: {faulty.reason}"
+                self._note_within(source, place, text, faulty.offset, message, faulty.suggestion)
                 continue
-            for name in sorted({".".join(re.split(r"[.\[]", name)[:2]) for name in names}):
+            for name, offset in _first_two_steps(names).items():
                 if name not in known:
-                    self._note(source, place, f"a template knows no {name}", nearest(name, known))
+                    message = f"a template knows no {name}"
+                    self._note_within(source, place, text, offset, message, nearest(name, known))
 
     def _own_name(self, source: Source[kinds.Attribute]) -> None:
         """That the name and the aliases are not the name of another attribute; that what Keepwell reads and
@@ -240,6 +244,19 @@ class Checker:
                 wrong = "should match and does not" if expected else "should not match and does"
                 self._note(source, place, f"this example {wrong} on {examples.on} ({because})")
 
+    def _note_within(
+        self,
+        source: Source[Any],
+        place: Place,
+        text: str,
+        offset: int,
+        message: str,
+        suggestion: str | None,
+    ) -> None:
+        line = text.count("\n", 0, offset) + 1
+        column = offset - text.rfind("\n", 0, offset)
+        self.findings.append(source.document.finding_within(place, line, column, message, suggestion))
+
     def _note(
         self,
         source: Source[Any],
@@ -254,6 +271,11 @@ class Checker:
 
 def _answer(matches: bool | None) -> str:
     return "unknown" if matches is None else "yes" if matches else "no"
+
+
+def _first_two_steps(names: Mapping[str, int]) -> dict[str, int]:
+    """`transition.reasons[0].value` is known by `transition.reasons`."""
+    return {".".join(re.split(r"[.\[]", name)[:2]): offset for name, offset in names.items()}
 
 
 def _texts(value: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:

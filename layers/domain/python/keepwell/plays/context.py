@@ -5,11 +5,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from keepwell.accounts import Account
-from keepwell.attributes import Value
+from keepwell.attributes import Catalogue, Kind, Value
 from keepwell.attributes.cells import show_cell
 from keepwell.attributes.computed import with_computed
 from keepwell.plays.play import Play
 from keepwell.standings import Band, Reason, Transition
+
+_SAMPLES = {Kind.NUMBER: "1", Kind.DATE: "2026-01-01", Kind.YES_NO: "yes"}
 
 Render = Callable[[str, Mapping[str, Any]], str]
 
@@ -43,6 +45,23 @@ def template_context(play: Play, transition: Transition, account: Account) -> di
             "reasons": [_reason(reason) for reason in transition.reasons],
         },
         "play": {"id": play.id, "name": play.name},
+    }
+
+
+def sample_context(catalogue: Catalogue) -> dict[str, Any]:
+    """Names to try a template with: nothing is empty, every attribute has a value of its kind."""
+    attributes = {snake(a.name): a.values[0] if a.values else _SAMPLES.get(a.kind, "x") for a in catalogue}
+    reason = {"condition": "Health = Poor", "value": "Poor", "matches": True}
+    return {
+        "account": {**attributes, "id": "a-1", "name": "Acorn", "health": "poor", "health_score": "1"},
+        "transition": {
+            "passage": "entered",
+            "day": _SAMPLES[Kind.DATE],
+            "because": "Health = Poor",
+            "drivers": ["NPS"],
+            "reasons": [reason],
+        },
+        "play": {"id": "call", "name": "Call"},
     }
 
 

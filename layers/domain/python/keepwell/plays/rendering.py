@@ -3,8 +3,9 @@
 Imported only where something is sent or checked: python-liquid takes half a second to import.
 """
 
+import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -24,6 +25,25 @@ _MISFITS = (ArithmeticError, ValueError)
 _RANGE = re.compile(r"\{[{%][^}]*\([^()}]*\.\.[^()}]*\)")
 
 
+# What would read another template: there is none to read.
+_OTHER_TEMPLATES = ("include", "render")
+
+
+class FaultyTemplate(RejectedInput):
+    """A template that cannot be filled in, whatever the account.
+
+    `offset` is where in its text the fault stands, from 0; `reason` is the fault alone; `suggestion` is what
+    was probably meant, or None.
+    """
+
+    def __init__(self, text: str, reason: str, offset: int = 0, suggestion: str | None = None):
+        hint = f"; did you mean {suggestion}?" if suggestion else ""
+        super().__init__(f"the template {text[:60]!r} is faulty: {reason}{hint}")
+        self.reason = reason
+        self.offset = offset
+        self.suggestion = suggestion
+
+
 class _Limited(Environment):
     loop_iteration_limit = 1_000
     local_namespace_limit = 100_000
@@ -31,12 +51,14 @@ class _Limited(Environment):
 
 
 _ENVIRONMENT = _Limited()
+for _tag in _OTHER_TEMPLATES:
+    del _ENVIRONMENT.tags[_tag]
 
 
 @lru_cache(maxsize=512)
 def _template(text: str) -> BoundTemplate:
-    if _RANGE.search(text):
-        raise RejectedInput(f"the template {text[:60]!r} has a range such as (1..9); write it without")
+    if found := _RANGE.search(text):
+        raise FaultyTemplate(text, "it has a range such as (1..9); write it without", found.start())
     return _ENVIRONMENT.from_string(text)
 
 
@@ -52,9 +74,46 @@ def render(text: str, context: Mapping[str, Any]) -> str:
         raise RejectedInput(f"the template {text[:60]!r} cannot be filled in: {error}") from error
 
 
-def names_in(text: str) -> set[str]:
-    """The dotted names a template reads, such as `account.name`. Raises RejectedInput for a faulty one."""
+def names_in(text: str) -> dict[str, int]:
+    """The dotted names a template reads, such as `account.name`, with the offset at which each stands first.
+
+    Raises FaultyTemplate for one that does not parse, or that has a tag or a filter there is not, wherever
+    it stands: a filter is otherwise missed only once it is reached.
+    """
     try:
-        return {str(name) for name in _template(text).global_variable_paths(include_partials=False)}
+        analysis = _template(text).analyze(include_partials=False)
     except LiquidError as error:
-        raise RejectedInput(f"the template {text[:60]!r} is faulty: {error}") from error
+        raise _fault(text, error) from error
+    for name, spans in analysis.filters.items():
+        if name not in _ENVIRONMENT.filters:
+            raise FaultyTemplate(
+                text, f"unknown filter {name!r}", spans[0].index, _nearest(name, _ENVIRONMENT.filters)
+            )
+    found = [(str(v), v.span.index) for variables in analysis.globals.values() for v in variables]
+    return dict(sorted(found, key=lambda each: -each[1]))
+
+
+def try_out(text: str, contexts: Iterable[Mapping[str, Any]]) -> None:
+    """Fill in a template with each context. Raises FaultyTemplate if none of them will do."""
+    fault: FaultyTemplate | None = None
+    for context in contexts:
+        try:
+            _template(text).render(**context)
+            return
+        except (LiquidError, *_MISFITS) as error:
+            fault = _fault(text, error)
+    if fault:
+        raise fault
+
+
+def _fault(text: str, error: Exception) -> FaultyTemplate:
+    if not isinstance(error, LiquidError):
+        return FaultyTemplate(text, str(error))
+    offset = max(error.token.start_index, 0) if error.token else 0
+    reason = str(error.message or type(error).__name__)
+    wrong = re.fullmatch(r"unexpected tag '(\w+)'", reason)
+    return FaultyTemplate(text, reason, offset, _nearest(wrong[1], _ENVIRONMENT.tags) if wrong else None)
+
+
+def _nearest(written: str, known: Iterable[str]) -> str | None:
+    return next(iter(difflib.get_close_matches(written, list(known), n=1)), None)
