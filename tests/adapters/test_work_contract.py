@@ -72,6 +72,15 @@ def test_tasks_of_one_account_and_of_all(work: Work) -> None:
     assert not list(work.tasks("nobody"))
 
 
+def test_the_runs_of_an_account_come_back_with_their_problems(work: Work) -> None:
+    work.put_task(TASK)
+    told = replace(RUN, run_id="second", problems=("email 1: the account has no contact",))
+    for run in (RUN, told, replace(RUN, account_id="A2")):
+        work.put_run(run)
+    assert sorted(work.runs("A1"), key=lambda run: run.run_id) == [RUN, told]
+    assert not list(work.runs("nobody"))
+
+
 def test_a_task_whose_answer_was_lost_is_new(stack: Names, lose_answer: LoseAnswer) -> None:
     """Reliability 2.1."""
     work = DynamoWork(stack.table("work"))

@@ -53,3 +53,9 @@ class DynamoWork:
                 items = model.query(account_id, model.item_id.startswith(_TASK), consistent_read=True)
             for item in items:
                 yield _task.validate_python(json.loads(item.document))
+
+    def runs(self, account_id: str) -> Iterator[PlayRun]:
+        model = self._item
+        with translated(f"reading the play runs of account {account_id!r}"):
+            for item in model.query(account_id, model.item_id.startswith(_RUN), consistent_read=True):
+                yield _run.validate_python(json.loads(item.document))

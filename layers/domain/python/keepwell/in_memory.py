@@ -107,6 +107,9 @@ class InMemoryWork:
             if account_id in (None, owner):
                 yield task
 
+    def runs(self, account_id: str) -> Iterator[PlayRun]:
+        return iter([run for (owner, _), run in sorted(self._runs.items()) if owner == account_id])
+
 
 class InMemoryDeliveries:
     def __init__(self) -> None:

@@ -80,6 +80,10 @@ class Work(Protocol):
         """The tasks of one account, or all."""
         ...
 
+    def runs(self, account_id: str) -> Iterator[PlayRun]:
+        """The play runs of one account, in no order that means anything."""
+        ...
+
 
 class Deliveries(Protocol):
     """Messages on their way, by id and by what is due."""
