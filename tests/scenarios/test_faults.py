@@ -43,29 +43,17 @@ def test_a_poison_record_among_ten_does_not_stop_the_nine(practice: Practice) ->
     """R2: it ends in the failure store, with its key, after bounded retries."""
     ids = [f"POISON-{number}" for number in range(10)]
     broken = ids[4]
-    boto3.client("dynamodb").put_item(
-        TableName=practice.stack.named(system.ACCOUNTS),
-        Item={
-            "account_id": {"S": broken},
-            "part": {"S": "facts"},
-            "document": {"S": "{not json"},
-            "revision": {"N": "1"},
-        },
-    )
     sound = [account_id for account_id in ids if account_id != broken]
-    practice.drop(*(practice.row(account_id, f"Neighbour of {account_id}") for account_id in sound))
+    with unreadable_facts(practice, broken):
+        practice.drop(*(practice.row(account_id, f"Neighbour of {account_id}") for account_id in sound))
 
-    for account_id in sound:
-        assert practice.standing(account_id).health is Band.GOOD
-    kept = practice.eventually(
-        "the poison in the failure store",
-        lambda: [failure for failure in practice.failures() if broken in str(failure["payload"])],
-    )
-    assert all("evaluate_changes" in failure["requestContext"]["functionArn"] for failure in kept)
-    boto3.client("dynamodb").delete_item(
-        TableName=practice.stack.named(system.ACCOUNTS),
-        Key={"account_id": {"S": broken}, "part": {"S": "facts"}},
-    )
+        for account_id in sound:
+            assert practice.standing(account_id).health is Band.GOOD
+        kept = practice.eventually(
+            "the poison in the failure store",
+            lambda: [failure for failure in practice.failures() if broken in str(failure["payload"])],
+        )
+        assert all("evaluate_changes" in failure["requestContext"]["functionArn"] for failure in kept)
 
 
 def test_a_receiver_that_answers_500_twice_gets_the_message_once(practice: Practice) -> None:
@@ -140,6 +128,18 @@ def test_a_file_that_cannot_be_read_fails_once_and_says_why(
     assert (report["status"], report["rows"], report["rejects_file"]) == ("failed", 0, None)
     [error] = report["errors"]
     assert says in error["reason"]
+
+
+@contextmanager
+def unreadable_facts(practice: Practice, account_id: str) -> Iterator[None]:
+    """An account whose facts are no JSON; gone afterwards, for each night would meet it again."""
+    items, table = boto3.client("dynamodb"), practice.stack.named(system.ACCOUNTS)
+    key = {"account_id": {"S": account_id}, "part": {"S": "facts"}}
+    items.put_item(TableName=table, Item={**key, "document": {"S": "{not json"}, "revision": {"N": "1"}})
+    try:
+        yield
+    finally:
+        items.delete_item(TableName=table, Key=key)
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """The main job on the deployed template: a file becomes scores, tasks, mails and webhooks."""
 
+import csv
+import io
 from datetime import timedelta
 
 import pytest
@@ -82,6 +84,8 @@ def test_bad_rows_are_told_apart_and_the_good_ones_count(practice: Practice) -> 
 
     assert (report["rows"], report["applied"], report["rejected"]) == (2, 1, 1)
     rejects = practice.stack.files.read(report["rejects_file"]).decode("utf-8-sig")
-    assert "03/04/25" in rejects
-    assert "Reason" in rejects.splitlines()[0]
+    [reject] = csv.DictReader(io.StringIO(rejects))
+    assert (reject["Account ID"], reject["Renewal Date"], reject["Row"]) == ("BAD-2", "03/04/25", "3")
+    assert reject["Column"] == "Customer Tier; Renewal Date"
+    assert all(value in reject["Reason"] for value in ("Lihgt", "03/04/25"))
     assert practice.standing("BAD-1").health is Band.GOOD
