@@ -71,7 +71,14 @@ def test_a_faulty_condition_is_pointed_at_however_yaml_writes_it(
         ("segments/s.yaml", "name: S\n", 1, 1, "the key 'criteria' is missing", None),
         ("segments/s.yaml", "", 1, 1, "the key 'name' is missing", None),
         ("segments/s.yaml", "name: [\n", 2, 1, "this is not YAML", None),
-        ("segments/s.yaml", "name: S\nname: T\ncriteria: Health = Poor\n", 2, 1, "this is not YAML", None),
+        (
+            "segments/s.yaml",
+            "name: S\nname: T\ncriteria: Health = Poor\n",
+            2,
+            1,
+            "the key 'name' stands twice",
+            None,
+        ),
         ("segments/s.yaml", SEGMENT + "owner: nobody\n", 3, 8, "'nobody' is no e-mail address", None),
         (
             "plays/p.yaml",

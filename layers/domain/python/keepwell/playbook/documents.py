@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from keepwell.playbook.findings import FaultyPlaybook, Finding
+from keepwell.playbook.syntax import syntax_finding
 
 Place = tuple[str | int, ...]
 
@@ -122,7 +123,7 @@ def parse_document(text: str, shown_as: str) -> Document:
             raise FaultyPlaybook([Finding(shown_as, 1, 1, message)])
         content = None if root is None else YAML(typ="safe", pure=True).load(text)
     except YAMLError as error:
-        raise FaultyPlaybook([_syntax_finding(error, text, shown_as)]) from error
+        raise FaultyPlaybook([syntax_finding(error, text, shown_as)]) from error
     except RecursionError:
         message = "lists and mappings go too deep here, or hold themselves; make it flatter"
         raise FaultyPlaybook([Finding(shown_as, 1, 1, message)]) from None
@@ -161,16 +162,6 @@ def _size(node: Node | None, known: dict[int, int], depth: int = 0) -> int:
     if id(node) not in known:
         known[id(node)] = 1 + sum(_size(part, known, depth + 1) for part in _parts(node))
     return known[id(node)]
-
-
-def _syntax_finding(error: YAMLError, text: str, file: str) -> Finding:
-    mark = (error.problem_mark or error.context_mark) if isinstance(error, MarkedYAMLError) else None
-    problem = (error.problem if isinstance(error, MarkedYAMLError) else None) or str(error)
-    if mark is None:
-        return Finding(file, 1, 1, f"this is not YAML: {problem}")
-    lines = text.split("\n")
-    source = lines[mark.line] if mark.line < len(lines) else ""
-    return Finding(file, mark.line + 1, mark.column + 1, f"this is not YAML: {problem}", None, source)
 
 
 def _child(node: Node | None, step: str | int, *, key: bool) -> Node | None:
