@@ -47,11 +47,12 @@ def _mend(problem: str, lines: list[str], number: int, column: int) -> tuple[str
         return "put the text in quotes: unquoted, {{ is no text to YAML", column, None
     if any(sign in problem for sign in _NESTING):
         begins = len(source) - len(source.lstrip())
-        indent = r"\s*" if source.lstrip().startswith("- ") else r"\s*(?:- +)*"
+        indent = re.compile(r"\s*" if source.lstrip().startswith("- ") else r"\s*(?:- +)*")
         before = next((line for line in reversed(lines[:number]) if line.strip()), "")
+        found = indent.match(before)
         message = (
             f"wrong indentation: this line begins in column {begins + 1}, the one before it in column "
-            f"{len(re.sub(f'^({indent}).*', r'\1', before)) + 1}; keys of one thing begin in the same column"
+            f"{found.end() + 1 if found else 1}; keys of one thing begin in the same column"
         )
         return message, begins, None
     return f"this is not YAML: {problem}", column, None
