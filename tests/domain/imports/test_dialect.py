@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from keepwell.errors import UnreadableDrop
 from keepwell.imports.dialect import decode, find_delimiter
-from keepwell.imports.spreadsheets import harmless
+from keepwell.imports.spreadsheets import as_it_was, harmless
 
 TEXT = "Account ID,Name\nÄ-1,Œuvre – 東京\n"
 
@@ -66,3 +66,9 @@ def test_a_formula_is_made_text(cell: str) -> None:
 @given(st.floats(allow_nan=False, allow_infinity=False, width=16).map("{:.3f}".format))
 def test_a_plain_number_stays_as_it_is(cell: str) -> None:
     assert harmless(cell) == cell
+
+
+@given(st.one_of(st.text(), st.text(alphabet="'=+-@ 1\t＝")))
+def test_what_is_made_harmless_is_read_as_it_was(cell: str) -> None:
+    assert as_it_was(harmless(cell)) == cell
+    assert not as_it_was(harmless(f"={cell}")).startswith("'")

@@ -1,11 +1,12 @@
 """Every file of events/drops, from the bucket to the report (reliability I1, product INT-04, INT-05)."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from keepwell.imports.mapping import ImportMapping, Source
-from tests.domain.imports.importing import Stack, adds_up, playbook
+from tests.domain.imports.importing import NOON, Stack, adds_up, playbook
 
 DROPS = Path(__file__).parents[3] / "events" / "drops"
 
@@ -149,3 +150,30 @@ def test_an_excel_workbook_under_a_csv_name_is_told() -> None:
 def test_a_header_without_rows_is_an_import_of_nothing() -> None:
     report = Stack().drop("Account ID,NPS\n")
     assert (report["status"], report["rows"], report["rejects_file"]) == ("done", 0, None)
+
+
+def test_a_mended_rejects_file_brings_the_cells_as_they_were() -> None:
+    stack = Stack()
+    report = stack.drop("Account ID,Account Name,NPS\nA-1,=SUM(A1),x\nA-2,''=SUM(A1),x\n")
+    mended = stack.files.read(report["rejects_file"]).replace(b'"x"', b'"7"')
+
+    again = stack.drop(mended, at=NOON + timedelta(hours=1))
+    assert (again["created"], again["rejected"], again["ignored_columns"]) == (2, 0, [])
+    assert [stack.facts(name).values["Account Name"] for name in ("A-1", "A-2")] == ["=SUM(A1)", "'=SUM(A1)"]
+
+
+def test_a_file_with_a_column_called_reason_has_a_rejects_file_that_can_be_dropped() -> None:
+    stack = Stack()
+    report = stack.drop("Account ID,Reason,NPS\nA-1,because,x\n")
+    again = stack.drop(stack.files.read(report["rejects_file"]))
+    assert (again["status"], again["ignored_columns"]) == ("done", ["Reason"])
+
+
+def test_rows_of_a_rejects_file_are_not_numbered_anew() -> None:
+    sources = {"Account ID": Source(row_number="T-{row}"), "NPS": Source(column="NPS")}
+    stack = Stack(playbook=playbook(ImportMapping("numbered", "accounts", sources)))
+    key = "drops/accounts/mapping=numbered/a.csv"
+    report = stack.drop("NPS\n7\nx\n", key)
+    again = stack.drop(stack.files.read(report["rejects_file"]).replace(b'"x"', b'"9"'), key)
+    assert "mend that file" in again["errors"][0]["reason"]
+    assert stack.facts("T-1").values == {"NPS": 7}

@@ -13,6 +13,7 @@ from typing import Any
 from keepwell.attributes import Catalogue
 from keepwell.errors import UnreadableDrop
 from keepwell.imports.mapping import ImportMapping, Source
+from keepwell.imports.reading import own_headers
 
 ID = "Account ID"
 _LOOKS_LIKE_DATA = re.compile(
@@ -46,12 +47,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Columns:
-    """What is taken of a file: the account's id, the attributes, and the headers nothing asked for."""
+    """What is taken of a file: the account's id, the attributes, and the headers nothing asked for.
+
+    `former_reason` is the place of the Reason in a rejects file that is dropped again: a row that still has
+    no id keeps it, since it holds all that is known of the row.
+    """
 
     id: Column
     attributes: tuple[Column, ...]
     ignored: tuple[str, ...]
     clear_blanks: bool = False
+    former_reason: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -63,20 +69,34 @@ class Columns:
             attributes=tuple(Column(**column) for column in fields["attributes"]),
             ignored=tuple(fields["ignored"]),
             clear_blanks=fields["clear_blanks"],
+            former_reason=fields.get("former_reason"),
         )
 
 
 def bind_columns(headers: tuple[str, ...], mapping: ImportMapping | None, catalogue: Catalogue) -> Columns:
-    """Raises UnreadableDrop if the id has no column, or a column is ambiguous or not there."""
+    """What the file tells of each account; the three columns that end a rejects file tell nothing.
+
+    Raises UnreadableDrop if the id has no column, a column is ambiguous or not there, or rows of a rejects
+    file would be numbered.
+    """
+    width = len(headers)
+    headers = own_headers(headers)
+    is_rejects = len(headers) < width
     found = _by_mapping(headers, mapping, catalogue) if mapping else _by_name(headers, catalogue)
     if ID not in found:
         raise _no_id(headers, mapping)
+    if mapping and is_rejects and any(column.row_number is not None for column in found.values()):
+        raise UnreadableDrop(
+            f"mapping {mapping.id!r} numbers the rows, and in a rejects file they have other numbers than in "
+            "the file they come from; mend that file and drop it again"
+        )
     taken = {column.place for column in found.values()}
     return Columns(
         id=found.pop(ID),
         attributes=tuple(found.values()),
         ignored=tuple(header for place, header in enumerate(headers) if header and place not in taken),
         clear_blanks=mapping.clear_blanks if mapping else False,
+        former_reason=width - 1 if is_rejects else None,
     )
 
 

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from keepwell.errors import UnreadableDrop
+from keepwell.imports.spreadsheets import as_it_was
 
+REJECT_COLUMNS = ("Row", "Column", "Reason")
 MAX_COLUMNS = 500
 MAX_CELL_CHARACTERS = 32_767
 MAX_LINES_PER_RECORD = 200
@@ -22,12 +24,16 @@ class Fault:
     """Why a row is rejected: `column` is a header ("" for the row as a whole), `value` the text at fault.
 
     `group` is the reason without what differs from row to row, so that the report can count alike ones.
+    `hides_id` is for a row that would pass for a good one in the rejects file, filled up to the width of the
+    header or without the row that outdid it: its id is left blank there, so that it is refused again until
+    it is mended.
     """
 
     column: str
     reason: str
     value: str = ""
     group: str = ""
+    hides_id: bool = False
 
     @property
     def kind(self) -> str:
@@ -53,6 +59,12 @@ class Table:
     rows: Iterator[Row]
 
 
+def own_headers(headers: tuple[str, ...]) -> tuple[str, ...]:
+    """The headers without the three that end a rejects file, which may be dropped again as it is."""
+    ends_as_rejects = headers[-len(REJECT_COLUMNS) :] == REJECT_COLUMNS
+    return headers[: -len(REJECT_COLUMNS)] if ends_as_rejects else headers
+
+
 def read_table(text: str, delimiter: str) -> Table:
     """Raises UnreadableDrop if there is no usable header; whatever is wrong below it is a row's fault."""
     records = (record for record in _records(text, delimiter) if any(map(str.strip, record[1])))
@@ -64,8 +76,8 @@ def read_table(text: str, delimiter: str) -> Table:
         raise UnreadableDrop(
             f"the header in line {line} cannot be read: {fault.reason}", example=fault.value[:200]
         )
-    headers = tuple(cell.strip() for cell in cells)
-    _check(headers)
+    headers = tuple(as_it_was(cell).strip() for cell in cells)
+    _check(own_headers(headers))
     return Table(headers, _rows(records, headers, delimiter))
 
 
@@ -73,18 +85,18 @@ def _rows(
     records: Iterator[tuple[int, list[str], Fault | None]], headers: tuple[str, ...], delimiter: str
 ) -> Iterator[Row]:
     for number, (line, cells, fault) in enumerate(records, start=1):
-        yield Row(line, number, tuple(cells), fault or _misfit(cells, headers, delimiter))
+        cells_as_they_were = tuple(map(as_it_was, cells))
+        yield Row(line, number, cells_as_they_were, fault or _misfit(cells, headers, delimiter))
 
 
 def _misfit(cells: list[str], headers: tuple[str, ...], delimiter: str) -> Fault | None:
     """What is wrong with the shape of a row that is CSV."""
     if len(cells) != len(headers):
-        return Fault(
-            "",
+        reason = (
             f"the row has {len(cells)} cells, the header {len(headers)}; put text that holds {delimiter!r} "
-            "in double quotes",
-            value=delimiter.join(cells)[:200],
+            "in double quotes"
         )
+        return _shapeless(reason, delimiter.join(cells))
     longest = max(cells, key=len)
     if len(longest) > MAX_CELL_CHARACTERS:
         return Fault(
@@ -165,7 +177,13 @@ def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str], Fault 
 
 def _faulty(lines: _Lines, reason: str) -> tuple[int, list[str], Fault]:
     line = lines.give_back().rstrip("\r\n")
-    return lines.number, [line], Fault("", reason, value=line[:200])
+    return lines.number, [line], _shapeless(reason, line)
+
+
+def _shapeless(reason: str, row: str) -> Fault:
+    """The fault of a row that has no id to go by; its text stands in the reason, on one line."""
+    told = f"{reason}. The row: {' '.join(row.splitlines()).strip()}"
+    return Fault("", told, value=row[:200], group=reason, hides_id=True)
 
 
 def _plain(error: str) -> str:

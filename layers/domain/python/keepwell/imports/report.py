@@ -12,10 +12,9 @@ from typing import Any
 from keepwell.errors import UnreadableDrop
 from keepwell.imports.drops import DropKey, moment
 from keepwell.imports.job import ImportJob, rejects_file
-from keepwell.imports.reading import MAX_CELL_CHARACTERS, Fault
+from keepwell.imports.reading import MAX_CELL_CHARACTERS, REJECT_COLUMNS, Fault, own_headers
 from keepwell.imports.spreadsheets import write_csv
 
-REJECT_COLUMNS = ("Row", "Column", "Reason")
 MAX_ERROR_KINDS = 50
 _MAX_EXAMPLE = 200
 
@@ -70,15 +69,14 @@ def all_rejects(results: Iterable[ShardResult]) -> list[Reject]:
     return sorted((reject for result in results for reject in result.rejects), key=lambda reject: reject.line)
 
 
-def rejects_csv(headers: Sequence[str], rejects: Sequence[Reject], delimiter: str) -> bytes:
+def rejects_csv(headers: tuple[str, ...], rejects: Sequence[Reject]) -> bytes:
     """The original columns plus Row, Column and Reason.
 
     The three columns of an earlier rejects file, dropped again, make way for the new ones.
     """
-    former = tuple(headers[-len(REJECT_COLUMNS) :]) == REJECT_COLUMNS
-    width = len(headers) - len(REJECT_COLUMNS) if former else len(headers)
-    rows = ((*_fitted(reject.cells, len(headers), delimiter)[:width], *_why(reject)) for reject in rejects)
-    return write_csv([*headers[:width], *REJECT_COLUMNS], rows)
+    own = own_headers(headers)
+    rows = ((*_fitted(reject.cells, len(own)), *_why(reject)) for reject in rejects)
+    return write_csv([*own, *REJECT_COLUMNS], rows)
 
 
 def done_report(job: ImportJob, results: Sequence[ShardResult], rejects: Sequence[Reject]) -> bytes:
@@ -126,7 +124,15 @@ def failed_report(drop_id: str, parsed: DropKey, error: UnreadableDrop, now: dat
         dialect=None,
         started_at=moment(now),
         finished_at=moment(now),
-        errors=[{"reason": error.reason, "column": error.column, "count": 1, "example": error.example}],
+        errors=[
+            {
+                "reason": error.reason,
+                "column": error.column,
+                "row": None,
+                "count": 1,
+                "example": error.example,
+            }
+        ],
         ignored_columns=[],
         fill_only=False,
     )
@@ -138,27 +144,28 @@ def _document(**fields: Any) -> bytes:
 
 def _why(reject: Reject) -> tuple[str, str, str]:
     columns = "; ".join(dict.fromkeys(fault.column for fault in reject.faults if fault.column))
-    return str(reject.line), columns, "; ".join(fault.reason for fault in reject.faults)
+    reasons = "; ".join(fault.reason for fault in reject.faults)
+    return str(reject.line), columns, reasons[:MAX_CELL_CHARACTERS]
 
 
-def _fitted(cells: tuple[str, ...], width: int, delimiter: str) -> tuple[str, ...]:
-    """As many cells as there are headers: missing ones are blank, surplus ones stay together in the last.
+def _fitted(cells: tuple[str, ...], width: int) -> tuple[str, ...]:
+    """As many cells as there are headers: missing ones are blank, surplus ones stand in the reason alone.
 
     A cell too long for a spreadsheet is cut; the dropped file keeps the whole.
     """
-    kept = (*cells[: width - 1], delimiter.join(cells[width - 1 :]), *[""] * (width - len(cells)))
-    return tuple(cell[:MAX_CELL_CHARACTERS] for cell in kept[:width])
+    return tuple(cell[:MAX_CELL_CHARACTERS] for cell in (*cells, *[""] * (width - len(cells)))[:width])
 
 
 def _error_kinds(rejects: Sequence[Reject]) -> list[dict[str, Any]]:
-    """Faults grouped by what mends them, the most frequent first, each with its first example."""
+    """Faults grouped by what mends them, the most frequent first, each with its first row and example."""
     kinds: dict[tuple[str, str], dict[str, Any]] = {}
-    for fault in (fault for reject in rejects for fault in reject.faults):
+    for row, fault in ((reject.line, fault) for reject in rejects for fault in reject.faults):
         kind = kinds.setdefault(
             (fault.column, fault.kind),
             {
                 "reason": fault.kind,
                 "column": fault.column or None,
+                "row": row,
                 "count": 0,
                 "example": fault.value[:_MAX_EXAMPLE] or None,
             },

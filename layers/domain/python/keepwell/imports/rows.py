@@ -31,6 +31,11 @@ class ShardRow:
     def reject(self, *faults: Fault) -> Reject:
         return Reject(self.line, self.cells, faults)
 
+    def reject_unnamed(self, fault: Fault, id_place: int | None) -> Reject:
+        """A reject without its id (`Fault.hides_id`)."""
+        cells = tuple("" if place == id_place else cell for place, cell in enumerate(self.cells))
+        return Reject(self.line, cells, (fault,))
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -70,11 +75,11 @@ def judge(rows: Iterable[ShardRow], columns: Columns, telling: Telling) -> Itera
     last = {row.account_id: row.line for row in rows if row.fault is None}
     for row in rows:
         if row.fault:
-            yield row.reject(row.fault)
-        elif id_fault := _id_fault(row, columns.id):
+            yield row.reject_unnamed(row.fault, columns.id.place if row.fault.hides_id else None)
+        elif id_fault := _id_fault(row, columns):
             yield row.reject(id_fault)
         elif last[row.account_id] != row.line:
-            yield row.reject(_repeated(row, columns.id, last[row.account_id]))
+            yield row.reject_unnamed(_repeated(row, columns.id, last[row.account_id]), columns.id.place)
         else:
             yield _read(row, columns, attributes, telling)
 
@@ -124,9 +129,12 @@ def _cell_fault(column: Column, text: str, reason: str) -> Fault:
     return Fault(column.header, reason, value=text, group=reason.replace(quoted(text.strip()), '"…"'))
 
 
-def _id_fault(row: ShardRow, column: Column) -> Fault | None:
+def _id_fault(row: ShardRow, columns: Columns) -> Fault | None:
+    column = columns.id
     if not row.account_id:
-        return Fault(column.header, f"the {ID} is blank; every row needs one")
+        blank = f"the {ID} is blank; every row needs one"
+        former = row.cells[columns.former_reason].strip() if columns.former_reason is not None else ""
+        return Fault(column.header, former or blank, group=blank)
     if len(row.account_id) > MAX_ID_CHARACTERS:
         return Fault(
             column.header,
@@ -148,4 +156,5 @@ def _repeated(row: ShardRow, column: Column, last: int) -> Fault:
         f"the id {row.account_id!r} stands again in row {last}, and the last row counts",
         value=row.account_id,
         group="the id stands again further down, and the last row counts",
+        hides_id=True,
     )

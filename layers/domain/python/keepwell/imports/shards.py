@@ -94,7 +94,7 @@ def _finish(job: ImportJob, files: Files, control: Control) -> None:
     ]
     rejects = all_rejects(results)
     if rejects:
-        content = rejects_csv(results[0].headers, rejects, job.dialect["delimiter"])
+        content = rejects_csv(results[0].headers, rejects)
         files.write(rejects_file(job.drop_id), content, "text/csv; charset=utf-8")
     files.write(report_file(job.drop_id), done_report(job, results, rejects), "application/json")
     control.put(control_key(job.drop_id), job.to_row() | {"status": "done"})

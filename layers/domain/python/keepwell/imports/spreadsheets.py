@@ -1,7 +1,7 @@
 """CSV that is safe to open in a spreadsheet: every CSV Keepwell writes goes through here.
 
 A cell that a spreadsheet would run as a formula gets a leading `'`, unless it is a plain number
-(reliability 6, "CSV out").
+(reliability 6, "CSV out"). The import takes it off again, so a rejects file brings the cells as they were.
 """
 
 import csv
@@ -14,10 +14,20 @@ _PLAIN_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
 
 
 def harmless(cell: str) -> str:
-    """The cell, made plain text where a spreadsheet would take it for a formula."""
-    if cell.lstrip(" ").startswith(_RUNS_AS_FORMULA) and not _PLAIN_NUMBER.fullmatch(cell.strip()):
-        return f"'{cell}"
-    return cell
+    """The cell, made plain text where a spreadsheet would take it for a formula.
+
+    A formula that has its quote already gets another, so that `as_it_was` is the exact inverse.
+    """
+    return f"'{cell}" if _is_formula(cell.lstrip("'")) else cell
+
+
+def as_it_was(cell: str) -> str:
+    """The cell that `harmless` was given."""
+    return cell[1:] if cell.startswith("'") and _is_formula(cell.lstrip("'")) else cell
+
+
+def _is_formula(text: str) -> bool:
+    return text.lstrip(" ").startswith(_RUNS_AS_FORMULA) and not _PLAIN_NUMBER.fullmatch(text.strip())
 
 
 def write_csv(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
