@@ -51,6 +51,16 @@ def test_alike_faults_are_counted_together_with_an_example() -> None:
     assert "plain number" in error["reason"]
 
 
+def test_decimal_commas_are_one_kind_of_fault() -> None:
+    stack = Stack()
+    report = stack.drop('Account ID,NPS\nA-1,"7,5"\nA-2,"8,25"\n')
+
+    [error] = report["errors"]
+    assert (error["row"], error["count"], error["example"]) == (2, 2, "7,5")
+    assert error["reason"].endswith("; write a decimal point")
+    assert [row["Reason"].rpartition("; ")[2] for row in stack.rejects(report)] == ["write 7.5", "write 8.25"]
+
+
 @pytest.mark.parametrize(
     ("name", "reason", "mend"),
     [

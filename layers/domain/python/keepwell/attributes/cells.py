@@ -18,6 +18,7 @@ MOST_SIGNIFICANT_DIGITS = 15  # of a fraction: what a float keeps exactly
 YES_NO = {"yes": True, "true": True, "no": False, "false": False}
 
 _NUMBER = re.compile(r"(?P<sign>-?)(?P<whole>[0-9]*)(?:\.(?P<fraction>[0-9]+))?")
+_THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2},[0-9]{3}")
 _DATE = re.compile(
     r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})"
     r"(?:T(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
@@ -77,6 +78,14 @@ def show_number(number: int | float) -> str:
     return shown.rstrip("0").rstrip(".") if "." in shown else shown
 
 
+def with_decimal_point(text: str) -> str | None:
+    """`100,5` or `1.234,56` with the point it needs; None if the comma may be a thousands separator."""
+    bare = re.sub(r"[$€£%\s]", "", text)
+    if re.fullmatch(r"-?([0-9]+|[0-9]{1,3}(\.[0-9]{3})+),[0-9]+", bare) and not _THOUSANDS.fullmatch(bare):
+        return bare.replace(".", "").replace(",", ".")
+    return None
+
+
 def quoted(text: str) -> str:
     """`text` in double quotes for a message, cut where it is long."""
     return f'"{text if len(text) <= 60 else text[:59] + "…"}"'
@@ -108,6 +117,8 @@ def _mend(text: str) -> str:
         return (
             f"; keep at most {MOST_SIGNIFICANT_DIGITS} digits of a fraction, {MOST_DIGITS} of a whole number"
         )
+    if point := with_decimal_point(text):
+        return f"; write {point}"
     plain = re.sub(r"[$€£,%\s]", "", text)
     if plain != text and read_number(plain) is not None:
         return "; leave out currency signs, thousands separators and %"

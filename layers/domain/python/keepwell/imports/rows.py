@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from keepwell.accounts import Change
 from keepwell.attributes import Attribute, Catalogue, Value
-from keepwell.attributes.cells import quoted, read_cell
+from keepwell.attributes.cells import quoted, read_cell, with_decimal_point
 from keepwell.errors import RejectedInput
 from keepwell.imports.columns import ID, Column, Columns
 from keepwell.imports.reading import Fault
@@ -126,7 +126,10 @@ def _value(attribute: Attribute | None, column: Column, text: str) -> Value | No
 
 def _cell_fault(column: Column, text: str, reason: str) -> Fault:
     """`reason` repeats the cell's text; its group does not, so that alike faults are counted together."""
-    return Fault(column.header, reason, value=text, group=reason.replace(quoted(text.strip()), '"…"'))
+    group = reason.replace(quoted(text.strip()), '"…"')
+    if point := with_decimal_point(text):
+        group = group.removesuffix(point) + "a decimal point" if group.endswith(f"write {point}") else group
+    return Fault(column.header, reason, value=text, group=group)
 
 
 def _id_fault(row: ShardRow, columns: Columns) -> Fault | None:
