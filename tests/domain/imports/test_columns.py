@@ -28,6 +28,23 @@ def test_headers_are_names_or_aliases_in_any_style_and_others_are_listed() -> No
     assert columns.ignored == ("Shoe Size",)
 
 
+def test_a_header_that_is_nearly_an_attribute_is_suggested_unless_a_mapping_chose() -> None:
+    sources = {"Account ID": Source(column="Account ID")}
+    stack = Stack(playbook=playbook(ImportMapping("billing", "accounts", sources)))
+    file = "Account ID,Acount Name,Shoe Size,NPS,NPSS\nA-1,Harbor Labs,44,7,7\n"
+
+    report = stack.drop(file)
+    assert report["ignored_columns"] == ["Acount Name", "Shoe Size", "NPSS"]
+    assert report["nearly_named"] == {"Acount Name": "Account Name"}
+    assert stack.drop(file, "drops/accounts/mapping=billing/a.csv")["nearly_named"] == {}
+
+
+def test_a_mapping_that_is_nearly_there_is_suggested() -> None:
+    stack = Stack(playbook=playbook(ImportMapping("billing", "accounts", {})))
+    report = stack.drop("Account ID\nA-1\n", "drops/accounts/mapping=biling/a.csv")
+    assert "Did you mean 'billing'?" in report["errors"][0]["reason"]
+
+
 def test_two_headers_for_one_attribute_are_not_guessed_between() -> None:
     with pytest.raises(UnreadableDrop, match=r"'ARR' and 'Contract Value' both mean Contract Value"):
         bind_columns(("Account ID", "ARR", "Contract Value"), None, standard_catalogue())

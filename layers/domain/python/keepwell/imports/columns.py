@@ -100,6 +100,13 @@ def bind_columns(headers: tuple[str, ...], mapping: ImportMapping | None, catalo
     )
 
 
+def nearly_named(columns: Columns, catalogue: Catalogue) -> dict[str, str]:
+    """Of the headers that are left out, those that were perhaps meant as an attribute that is not filled."""
+    filled = {column.attribute for column in (columns.id, *columns.attributes)}
+    near = {header: catalogue.suggest(header) for header in columns.ignored}
+    return {header: name for header, name in near.items() if name and name not in filled}
+
+
 def _by_name(headers: tuple[str, ...], catalogue: Catalogue) -> dict[str, Column]:
     found: dict[str, Column] = {}
     for place, header in enumerate(headers):

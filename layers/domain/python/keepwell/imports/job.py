@@ -1,7 +1,7 @@
 """An import on its way: one control row and the files beside it, all under names derived from the drop."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,8 @@ class ImportJob:
     """What every shard of one drop needs to know.
 
     `feed` is the stream of files with one watermark, and `source` what facts say told them. `dialect` is how
-    the file was read; `ignored` are the headers nothing asked for. `status` is `importing` or `done`.
+    the file was read; `ignored` are the headers nothing asked for, and `nearly_named` tells for some of them
+    which attribute was perhaps meant. `status` is `importing` or `done`.
     """
 
     drop_id: str
@@ -27,6 +28,7 @@ class ImportJob:
     observed_at: datetime
     started_at: datetime
     status: str = "importing"
+    nearly_named: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def source(self) -> str:
@@ -42,7 +44,7 @@ class ImportJob:
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> "ImportJob":
         """`row` may hold more than the job's own fields."""
-        fields = {name: row[name] for name in cls.__dataclass_fields__} | {
+        fields = {name: row[name] for name in cls.__dataclass_fields__ if name in row} | {
             "ignored": tuple(row["ignored"]),
             "shards": int(row["shards"]),
             "observed_at": datetime.fromisoformat(row["observed_at"]),

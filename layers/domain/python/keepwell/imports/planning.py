@@ -4,6 +4,7 @@ The control row is created after all shards are written and before any is queued
 finds no row and does everything again, with the same result, or finds it and queues what is not done yet.
 """
 
+import difflib
 import hashlib
 import io
 import json
@@ -12,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from keepwell.errors import UnreadableDrop
-from keepwell.imports.columns import Columns, bind_columns
+from keepwell.imports.columns import Columns, bind_columns, nearly_named
 from keepwell.imports.dialect import Dialect, decode, find_delimiter
 from keepwell.imports.drops import Drop, DropKey, check_supported, moment, parse_drop_key
 from keepwell.imports.job import ImportJob, control_key, feed_key, report_file, shard_file
@@ -81,6 +82,7 @@ def _split(drop: Drop, playbook: Playbook, files: Files, now: datetime) -> Impor
         shards=shards,
         observed_at=drop.observed_at,
         started_at=now,
+        nearly_named={} if mapping else nearly_named(columns, playbook.catalogue),
     )
 
 
@@ -90,9 +92,11 @@ def _mapping(parsed: DropKey, playbook: Playbook) -> ImportMapping | None:
     mapping = playbook.mappings.get(parsed.mapping)
     if mapping is None:
         known = ", ".join(sorted(playbook.mappings)) or "none"
+        near = difflib.get_close_matches(parsed.mapping[:100], playbook.mappings, n=1)
         raise UnreadableDrop(
-            f"the playbook has no mapping {parsed.mapping!r}; it has: {known}. Add "
-            f"mappings/{parsed.mapping}.yaml, run `keepwell apply`, and drop the file again"
+            f"the playbook has no mapping {parsed.mapping!r}; it has: {known}. "
+            + (f"Did you mean {near[0]!r}? If not, add " if near else "Add ")
+            + f"mappings/{parsed.mapping}.yaml, run `keepwell apply`, and drop the file again"
         )
     if mapping.object != parsed.object:
         raise UnreadableDrop(

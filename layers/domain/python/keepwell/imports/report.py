@@ -102,6 +102,7 @@ def done_report(job: ImportJob, results: Sequence[ShardResult], rejects: Sequenc
         finished_at=max(moment(result.finished_at) for result in results),
         errors=_error_kinds(rejects),
         ignored_columns=list(job.ignored),
+        nearly_named=dict(job.nearly_named),
         fill_only=any(result.fill_only for result in results),
     )
 
@@ -134,6 +135,7 @@ def failed_report(drop_id: str, parsed: DropKey, error: UnreadableDrop, now: dat
             }
         ],
         ignored_columns=[],
+        nearly_named={},
         fill_only=False,
     )
 
