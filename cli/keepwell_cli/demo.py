@@ -14,6 +14,7 @@ import boto3
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
+from rich.text import Text
 
 from infra import system
 from keepwell.errors import KeepwellError
@@ -23,7 +24,7 @@ from keepwell_cli.drop import put, wait_for_report
 from keepwell_cli.local.cloud import LocalCloud
 from keepwell_cli.local.receiver import Received, Receiver
 from keepwell_cli.nightly import run_night
-from keepwell_cli.output import Answer, step
+from keepwell_cli.output import Answer, plain, step
 from keepwell_cli.rehearsal import Rehearsal
 from keepwell_cli.sample import sample_csv
 from keepwell_cli.stack import Stack
@@ -223,7 +224,7 @@ def _view(document: dict[str, Any], stack: Stack, cloud: LocalCloud, receiver: R
     counts.add_row("imported", f"{imported['applied']} of {imported['rows']} rows")
     counts.add_row("health", ", ".join(f"{number} {band}" for band, number in health.items()))
     for name, number in document["segments"].items():
-        counts.add_row("segment", f"{name}: {number}")
+        counts.add_row("segment", plain(f"{name}: {number}"))
     counts.add_row("tasks", str(document["tasks"]))
     counts.add_row("mails", str(document["emails"]))
     counts.add_row("webhooks", f"{document['webhooks']}, every signature verified")
@@ -233,14 +234,17 @@ def _view(document: dict[str, Any], stack: Stack, cloud: LocalCloud, receiver: R
     task = min(stack.work.tasks(), key=lambda t: (t.due_date, t.title))
     mail = cloud.mails()[0]
     return Group(
-        Panel(
-            f"[bold]{task.title}[/]\n{task.assignee}, due {task.due_date}\n\n{task.description}",
-            title="a task",
-        ),
-        Panel(f"To {', '.join(mail.to)}\n[bold]{mail.subject}[/]\n\n{mail.text}", title="a mail"),
-        Panel(_slack_text(receiver), title="a Slack message"),
+        _panel("a task", task.title, f"{task.assignee}, due {task.due_date}\n\n{task.description}"),
+        _panel("a mail", mail.subject, f"To {', '.join(mail.to)}\n\n{mail.text}"),
+        _panel("a Slack message", "", _slack_text(receiver)),
         counts,
     )
+
+
+def _panel(title: str, head: str, text: str) -> Panel:
+    """A box no wider than what is in it, in which nothing passes for markup."""
+    shown = Text("\n").join([*([Text(plain(head).plain, "bold")] if head else []), plain(text)])
+    return Panel(shown, title=title, expand=False)
 
 
 def _slack_text(receiver: Receiver) -> str:

@@ -22,7 +22,16 @@ from keepwell.errors import FaultyCondition, KeepwellError, RejectedInput, Trans
 
 AWS_ERRORS = (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError)
 
-progress = Console(stderr=True, highlight=False)
+NEVER_WRAPPED = 100_000
+
+
+def _console(*, stderr: bool = False) -> Console:
+    """A console as wide as the terminal; into a file or a pipe nothing is wrapped, so that grep finds it."""
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(stderr=stderr, highlight=False, width=None if stream.isatty() else NEVER_WRAPPED)
+
+
+progress = _console(stderr=True)
 
 
 class Exit(IntEnum):
@@ -58,7 +67,7 @@ def conclude(verb: Callable[[], Answer], *, as_json: bool) -> Exit:
     if as_json:
         print_document(answer.document)
     else:
-        Console(highlight=False).print(answer.view)
+        _console().print(answer.view, crop=False)
     if answer.unreadable:
         return Exit.USAGE
     return Exit.FINDINGS if answer.findings else Exit.DONE
@@ -69,6 +78,14 @@ def plain(told: object) -> Text:
     return Text(
         "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in str(told))
     )
+
+
+def whole(rows: Mapping[str, str]) -> Text:
+    """Names and values, one to a line, for a view: however narrow the terminal, no value is cut or folded."""
+    widest = max(map(len, rows), default=0)
+    text = plain("\n".join(f"{name:<{widest}}  {value}" for name, value in rows.items()))
+    text.no_wrap, text.overflow = True, "ignore"
+    return text
 
 
 @contextmanager
@@ -113,7 +130,9 @@ def _cloud_error(error: Exception) -> str:
         return f"{error}\nIs the local cloud still up (`keepwell status`)? Is AWS_ENDPOINT_URL right?"
     if isinstance(error, botocore.exceptions.ClientError):
         return f"{error}\nThe cloud answered and refused; check the credentials and the stack's name."
-    return f"{error}\nStart a local cloud (`keepwell up`) or configure AWS credentials and a region."
+    return (
+        f"There is no cloud: start a local one (`keepwell up`) or set AWS credentials and a region.\n{error}"
+    )
 
 
 def print_document(document: Mapping[str, Any]) -> None:

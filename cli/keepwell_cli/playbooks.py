@@ -1,19 +1,19 @@
 """`keepwell lint` and `keepwell apply`: a playbook directory is checked, compiled and made the active one."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Group
-from rich.markup import escape
 
 from keepwell.errors import ConfigurationError, RejectedInput
 from keepwell.playbook import Playbook, read_bundle
 from keepwell.playbook.compiling import check_playbook, compile_playbook
-from keepwell.playbook.findings import Finding
+from keepwell.playbook.findings import FaultyPlaybook, Finding
 from keepwell.playbook.loading import shipped_blocs
 from keepwell_aws.playbooks import default_bundle
-from keepwell_cli.output import Answer, step
+from keepwell_cli.output import Answer, plain, step
 from keepwell_cli.stack import Stack, StackName
 
 Directory = Annotated[
@@ -34,11 +34,7 @@ def lint(directory: Folder = Path()) -> Answer:
 
     Example: `keepwell lint my-playbook`
     """
-    findings = check_playbook(_existing(directory), shipped_blocs())
-    document = {"findings": [_document(finding) for finding in findings]}
-    shown = [escape(f"{finding}\n") for finding in findings]
-    verdict = f"[red]{len(findings)} to mend[/]" if findings else "[green]Nothing to mend.[/]"
-    return Answer(document, Group(*shown, verdict), findings=bool(findings))
+    return _answer(check_playbook(_existing(directory), shipped_blocs()))
 
 
 def apply(directory: Folder = Path(), stack: StackName = None) -> Answer:
@@ -46,9 +42,12 @@ def apply(directory: Folder = Path(), stack: StackName = None) -> Answer:
 
     Accounts that are already inside a new segment are taken in silently: activating is no event.
 
-    Example: `keepwell apply my-playbook`
+    Ends with 1 and what `lint` says if there is anything to mend. Example: `keepwell apply my-playbook`
     """
-    bundle = compile_playbook(_existing(directory), shipped_blocs())
+    try:
+        bundle = compile_playbook(_existing(directory), shipped_blocs())
+    except FaultyPlaybook as faulty:
+        return _answer(faulty.findings)
     found = Stack.configured(stack)
     before = _active_version(found)
     with step(f"Applying {directory} to {found.name}"):
@@ -56,6 +55,13 @@ def apply(directory: Folder = Path(), stack: StackName = None) -> Answer:
     document = {"before": before, "active": after.version, "changed": before != after.version}
     said = f"active: {after.version}" if before != after.version else f"already active: {after.version}"
     return Answer(document, said)
+
+
+def _answer(findings: Sequence[Finding]) -> Answer:
+    shown = [plain(f"{finding}\n") for finding in findings]
+    verdict = f"[red]{len(findings)} to mend[/]" if findings else "[green]Nothing to mend.[/]"
+    document = {"findings": [_document(finding) for finding in findings]}
+    return Answer(document, Group(*shown, verdict), findings=bool(findings))
 
 
 def _active_version(stack: Stack) -> str | None:

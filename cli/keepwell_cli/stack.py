@@ -46,7 +46,7 @@ class Stack:
     def configured(cls, name: str | None = None) -> Self:
         """The stack of this name, else the one the environment names, or the local cloud's.
 
-        NoCloudError if there is none; ConfigurationError if a part of the local cloud has died.
+        NoCloudError if there is none, or if a part of the local cloud has died.
         """
         if not name and not any(os.environ.get(setting) for setting in ELSEWHERE):
             cloud = LocalCloud(KEPT)

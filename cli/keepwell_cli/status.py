@@ -1,10 +1,9 @@
 """`keepwell status`: the local cloud's endpoint, stack outputs and health."""
 
-from rich.table import Table
+from rich.console import Group
 
-from keepwell.errors import ConfigurationError
 from keepwell_cli.local.cloud import KEPT, LocalCloud
-from keepwell_cli.output import Answer
+from keepwell_cli.output import Answer, NoCloudError, plain, whole
 
 
 def status() -> Answer:
@@ -23,16 +22,13 @@ def status() -> Answer:
         "outputs": cloud.outputs,
         "environment": cloud.environment,
     }
-    table = Table("Local cloud", "", title=trouble or "All is well.")
-    table.add_row("Endpoint", cloud.endpoint)
-    for name, value in sorted(cloud.outputs.items()):
-        table.add_row(name, value)
-    return Answer(document, table, findings=trouble is not None)
+    rows = whole({"Endpoint": cloud.endpoint, **dict(sorted(cloud.outputs.items()))})
+    return Answer(document, Group(plain(trouble or "All is well."), "", rows), findings=trouble is not None)
 
 
 def _trouble(cloud: LocalCloud) -> str | None:
     try:
         cloud.check()
-    except ConfigurationError as error:
+    except NoCloudError as error:
         return str(error)
     return None

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from keepwell.errors import RejectedInput
 from keepwell.tasks import Priority, Task
 from keepwell_cli.output import Answer, plain
 from keepwell_cli.stack import Stack, StackName
@@ -21,6 +22,8 @@ def tasks(
 
     Example: `keepwell tasks --assignee csm.south@example.com`
     """
+    if any(given is not None and not given.strip() for given in (account, assignee)):
+        raise RejectedInput("name an account or a person, or leave the option out to see all tasks")
     found = [
         task for task in Stack.configured(stack).work.tasks(account) if assignee in (None, task.assignee)
     ]

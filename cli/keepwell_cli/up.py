@@ -3,10 +3,10 @@
 import time
 from contextlib import ExitStack
 
-from rich.table import Table
+from rich.console import Group
 
 from keepwell_cli.local.cloud import KEPT, LocalCloud, synthesised
-from keepwell_cli.output import Answer, progress, step
+from keepwell_cli.output import Answer, plain, progress, step, whole
 
 
 def up() -> Answer:
@@ -29,8 +29,9 @@ def up() -> Answer:
         outputs = cloud.deploy(assembly)
         undo.pop_all()
     seconds = round(time.monotonic() - began, 1)
-    table = Table("Output", "Value", title=f"Keepwell on the local cloud, {endpoint} ({seconds} s)")
-    for name, value in sorted(outputs.items()):
-        table.add_row(name, value)
+    title = plain(f"Keepwell on the local cloud, {endpoint} ({seconds} s)")
     document = {"endpoint": endpoint, "stack": cloud.stack, "updated": was_up, "seconds": seconds}
-    return Answer({**document, "outputs": outputs, "environment": cloud.environment}, table)
+    return Answer(
+        {**document, "outputs": outputs, "environment": cloud.environment},
+        Group(title, "", whole(dict(sorted(outputs.items())))),
+    )

@@ -1,6 +1,7 @@
 """Wrong usage, unreadable input and hostile names: exit codes, one document under --json, no traceback."""
 
 import json
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,8 @@ from keepwell.in_memory import FixedClock
 from keepwell_cli import main
 from keepwell_cli import stack as stack_module
 from keepwell_cli.clock import moved
+from keepwell_cli.local import emulator, pump
+from keepwell_cli.local.cloud import STATE, LocalCloud
 from keepwell_cli.output import NoCloudError, plain
 from keepwell_cli.rehearsal import Rehearsal
 from keepwell_cli.stack import Stack
@@ -23,6 +26,7 @@ from tests.story import NOON, standard_playbook
 UNSET = dict.fromkeys(
     ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION")
 )
+status_module = sys.modules["keepwell_cli.status"]
 DIGITS = "1" * 5_000
 
 
@@ -67,6 +71,9 @@ def keepwell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., R
         (["clock", "banana"], 2, "banana"),
         (["clock", "9999-12-31"], 2, "hundred years"),
         (["account"], 2, "account_id"),
+        (["account", ""], 2, "name an account"),
+        (["tasks", "--account", " "], 2, "name an account"),
+        (["tasks", "--assignee", ""], 2, "name an account or a person"),
         (["account", "A-1"], 3, "region"),
         (["tasks"], 3, "region"),
         (["clock"], 3, "region"),
@@ -114,6 +121,39 @@ def test_control_characters_do_not_reach_the_terminal() -> None:
     with console.capture() as shown:
         console.print(plain("\x1b[2J\x07Harbor\x9b31m Labs\nsecond line"))
     assert shown.get() == "�[2J�Harbor�31m Labs\nsecond line\n"
+
+
+@pytest.mark.parametrize("verb", ["lint", "apply"])
+def test_a_faulty_playbook_is_its_findings_whoever_finds_them(
+    keepwell: Callable[..., Result], tmp_path: Path, verb: str
+) -> None:
+    (tmp_path / "keepwell.yaml").write_text("owner: [/]\n")
+    run = keepwell(verb, ".", "--json")
+    assert run.exit_code == 1, run.output
+    assert json.loads(run.stdout)["findings"][0]["file"] == "keepwell.yaml"
+    people = keepwell(verb, ".")
+    assert people.exit_code == 1
+    assert "keepwell.yaml:1:" in people.stdout
+
+
+def test_a_cloud_of_which_a_part_has_died_ends_with_3(
+    keepwell: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Dying(LocalCloud):
+        is_up = True
+
+    (tmp_path / "cloud").mkdir()
+    for log in (emulator.LOG, pump.LOG):
+        (tmp_path / "cloud" / log).write_text("last [/] words")
+    (tmp_path / "cloud" / STATE).write_text(json.dumps({"endpoint": "http://x", "outputs": {"A": "b"}}))
+    for module in (stack_module, status_module):
+        monkeypatch.setattr(module, "LocalCloud", Dying)
+    monkeypatch.setattr(status_module, "KEPT", tmp_path / "cloud")
+    for verb in (["account", "A-1"], ["tasks"], ["nightly"], ["clock"]):
+        assert keepwell(*verb).exit_code == 3
+    told = keepwell("status")
+    assert told.exit_code == 1
+    assert "\nlast [/] words\n" in told.stdout
 
 
 def test_a_stack_that_is_not_keepwells_is_named() -> None:

@@ -6,12 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 import botocore.exceptions
 import pytest
+from rich.console import Console, Group
+from rich.table import Table
 from typer.testing import CliRunner
 
 from keepwell.errors import ConfigurationError, FaultyCondition, KeepwellError, TransientFailure
 from keepwell_cli import main
 from keepwell_cli.clock import moved
-from keepwell_cli.output import Answer, Exit, NoCloudError, conclude
+from keepwell_cli.output import Answer, Exit, NoCloudError, conclude, whole
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 UNREACHABLE = botocore.exceptions.EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
@@ -82,6 +84,31 @@ def test_an_answer_is_one_document_or_one_view(
     assert json.loads(capsys.readouterr().out) == {"day": "2026-11-21"}
     assert conclude(verb, as_json=False) is code
     assert capsys.readouterr().out == "ünïcode\n"
+
+
+def test_into_a_pipe_nothing_is_wrapped(capsys: pytest.CaptureFixture[str]) -> None:
+    """A place or an ARN that is broken over two lines is found by no grep."""
+    long = "arn:aws:states:us-east-1:000000000000:stateMachine:" + "x" * 300
+    table = Table("output", "value")
+    table.add_row("name", long)
+    for view in (f"Started {long} and more words", table, whole({"Nightly": long})):
+        assert conclude(lambda view=view: Answer({}, view), as_json=False) is Exit.DONE  # type: ignore[misc]
+        assert long in capsys.readouterr().out
+
+
+def test_an_output_is_never_cut_however_narrow_the_terminal() -> None:
+    url = "https://example.com/" + "x" * 200
+    console = Console(width=40)
+    with console.capture() as shown:
+        console.print(Group("title", whole({"Url": url, "Name": "[/]"})), crop=False)
+    assert shown.get() == f"title\nUrl   {url}\nName  [/]\n"
+
+
+def test_without_any_cloud_the_first_words_say_how_to_get_one(capsys: pytest.CaptureFixture[str]) -> None:
+    conclude(raising(botocore.exceptions.NoRegionError()), as_json=True)
+    first, then = json.loads(capsys.readouterr().out)["error"].split("\n")
+    assert "keepwell up" in first
+    assert "region" in then
 
 
 @pytest.mark.parametrize("verb", main.VERBS, ids=lambda verb: verb.__name__)

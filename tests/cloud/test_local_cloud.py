@@ -15,6 +15,7 @@ import pytest
 from keepwell.errors import ConfigurationError
 from keepwell_cli.local import emulator, processes, pump
 from keepwell_cli.local.cloud import LocalCloud
+from keepwell_cli.output import NoCloudError
 
 pytestmark = pytest.mark.xdist_group("cloud")
 
@@ -243,7 +244,7 @@ def test_a_pump_that_died_is_loud_and_comes_back(cloud: LocalCloud) -> None:
     assert pid
     os.kill(pid, signal.SIGKILL)
     wait_until(lambda: processes.running(cloud.folder / pump.PID_FILE) is None)
-    with pytest.raises(ConfigurationError, match="stream pump of the local cloud has died"):
+    with pytest.raises(NoCloudError, match="stream pump of the local cloud has died"):
         cloud.check()
     cloud.start()
     cloud.check()

@@ -18,6 +18,7 @@ from typing import Any, Self
 from keepwell.errors import ConfigurationError
 from keepwell_cli.local import deployment, emulator, processes, pump
 from keepwell_cli.local.environment import CHECKOUT
+from keepwell_cli.output import NoCloudError
 
 KEPT = Path(os.environ.get("KEEPWELL_CLOUD", CHECKOUT / ".cache" / "cloud"))
 """The run folder of the local cloud that `keepwell up` keeps running; KEEPWELL_CLOUD names another one."""
@@ -115,13 +116,13 @@ class LocalCloud:
         return emulator.mails(self.endpoint)
 
     def check(self) -> None:
-        """Raise ConfigurationError if a part of it has died, with its last words."""
+        """Raise NoCloudError if a part of it has died, with its last words."""
         for name, pid_file, log in (
             ("emulator", emulator.PID_FILE, emulator.LOG),
             ("stream pump", pump.PID_FILE, pump.LOG),
         ):
             if processes.running(self.folder / pid_file) is None:
-                raise ConfigurationError(
+                raise NoCloudError(
                     f"The {name} of the local cloud has died: `keepwell up` starts it again. "
                     f"Its last words ({self.folder / log}):\n{emulator.last_words(self.folder / log)}"
                 )
