@@ -8,9 +8,13 @@ import typer
 
 from keepwell.errors import ConfigurationError, RejectedInput
 from keepwell_aws.clock import OFFSET
-from keepwell_cli.output import Answer
+from keepwell_cli.output import Answer, progress
 from keepwell_cli.stack import Stack, StackName
 
+BACKWARDS = (
+    "the clock went backwards. What was concluded of later days stays as it is, and accounts with such a "
+    "standing are skipped until that day comes again."
+)
 FARTHEST = timedelta(days=36_525)
 
 To = Annotated[str | None, typer.Argument(metavar="[DATE|+DAYS|reset]", help="Default: show the clock.")]
@@ -31,7 +35,9 @@ def clock(to: To = None, stack: StackName = None) -> Answer:
     row = found.control.get(OFFSET)
     ahead = timedelta(seconds=row["seconds"] if row else 0)
     if to is not None:
-        ahead = moved(to, ahead, datetime.now(UTC))
+        before, ahead = ahead, moved(to, ahead, datetime.now(UTC))
+        if ahead < before:
+            progress.print(f"[yellow]Warning:[/] {BACKWARDS}", soft_wrap=True)
         found.control.put(OFFSET, {"seconds": int(ahead.total_seconds())})
     now = (datetime.now(UTC) + ahead).replace(microsecond=0)
     document = {"now": now.isoformat(), "seconds": int(ahead.total_seconds())}

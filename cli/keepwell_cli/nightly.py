@@ -8,7 +8,7 @@ import boto3
 import typer
 
 from infra import system
-from keepwell.nightly import night_of
+from keepwell.nightly import COUNTS, night_of
 from keepwell_cli.output import Answer, step
 from keepwell_cli.stack import Stack, StackName
 from keepwell_cli.waiting import wait_for
@@ -28,12 +28,14 @@ Wait = Annotated[bool, typer.Option("--wait", help="Wait for the end and show th
 def nightly(on: On = None, wait: Wait = False, stack: StackName = None) -> Answer:
     """Start the nightly run, which evaluates every account.
 
-    Ends with 1 if the run failed. Example: `keepwell nightly --on 2026-11-21 --wait`
+    Accounts that are known of a later day already are skipped. Ends with 1 if the run failed.
+
+    Example: `keepwell nightly --on 2026-11-21 --wait`
     """
     target = Stack.configured(stack)
-    day = on.date() if on else None
-    if day:  # a day ahead is wrong usage: better told here than by a run that fails
-        night_of(day.isoformat(), target.clock.now(), target.playbooks.get().time_zone)
+    now, zone = target.clock.now(), target.playbooks.get().time_zone
+    day = on.date() if on else now.astimezone(zone).date()
+    night_of(day.isoformat(), now, zone)  # a day ahead is better told here than by a run that fails
     if not wait:
         run = start_night(target, day)
         return Answer({"execution": run, "status": "RUNNING"}, f"Started {run}")
@@ -71,5 +73,8 @@ def run_night(stack: Stack, on: date | None = None) -> dict[str, Any]:
 
 
 def _sentence(counts: dict[str, Any]) -> str:
-    numbers = ", ".join(f"{name} {value}" for name, value in counts.items() if isinstance(value, int))
-    return f"Nightly run: {numbers}."
+    shown = {name: counts.get(name, 0) for name in COUNTS if name != "skipped" or counts.get(name)}
+    said = f"Nightly run: {', '.join(f'{name} {number}' for name, number in shown.items())}."
+    if counts.get("skipped"):
+        said += f"\nSkipped: what is known of them is of a day after {counts['on']}, and it stays."
+    return said

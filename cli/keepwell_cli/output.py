@@ -130,9 +130,7 @@ def _cloud_error(error: Exception) -> str:
         return f"{error}\nIs the local cloud still up (`keepwell status`)? Is AWS_ENDPOINT_URL right?"
     if isinstance(error, botocore.exceptions.ClientError):
         return f"{error}\nThe cloud answered and refused; check the credentials and the stack's name."
-    return (
-        f"There is no cloud: start a local one (`keepwell up`) or set AWS credentials and a region.\n{error}"
-    )
+    return f"There is no cloud: start a local one (`keepwell up`) or set AWS credentials and region.\n{error}"
 
 
 def print_document(document: Mapping[str, Any]) -> None:

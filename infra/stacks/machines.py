@@ -14,7 +14,7 @@ from infra.stacks.state import State
 from infra.stacks.wakes import schedule
 from infra.vocabulary import Lambda, OnStep, StateMachine
 
-COUNTS = ("evaluated", "changed", "transitions", "failed")
+COUNTS = ("evaluated", "changed", "transitions", "skipped", "failed")
 
 
 class Machines(Construct):

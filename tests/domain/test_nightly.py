@@ -66,6 +66,7 @@ def test_a_past_night_counts_no_transitions_that_it_does_not_store() -> None:
     night = Night(accounts, history, PLAYBOOK, NOON - timedelta(days=1))
     night.evaluate_page()
     assert (night.progress()["changed"], night.progress()["transitions"]) == (0, 0)
+    assert (night.progress()["evaluated"], night.progress()["skipped"]) == (0, 1)
 
 
 def test_a_night_goes_on_where_it_stopped_with_its_counts() -> None:
@@ -78,6 +79,7 @@ def test_a_night_goes_on_where_it_stopped_with_its_counts() -> None:
         "evaluated": 3,
         "changed": 2,
         "transitions": first.progress()["transitions"],
+        "skipped": 0,
         "failed": 4,
     }
 

@@ -107,6 +107,7 @@ def test_a_past_day_leaves_standings_alone(stack: Names) -> None:
     accounts.put_facts(replace(poor_account("A-001").facts, revision=1))
     answer = invoke(NAME, sample_event(NAME, "past_day"))
     assert (answer["cursor"], *counts(answer)[1:]) == (None, 0, 0, 0)
+    assert answer["skipped"] == 2
     assert standing_of(stack, "A-001") == before
     assert DynamoHistory(stack.table("history")).of("A-002") == []
     unknown_then = accounts.get("A-002")

@@ -32,6 +32,7 @@ class Evaluation:
 
     `standing` is the next one, to be stored if `changed`; `transitions` are this evaluation's own, whether
     or not a play answers them (`standing.pending` holds those that one does, and older ones still waiting).
+    `looks_back` says that the day is past for this account, so that nothing may change.
     `values` is what the decision read: facts, computed attributes, health. `rescored` says whether health,
     score or profile differ from before.
     """
@@ -44,6 +45,7 @@ class Evaluation:
     values: Mapping[str, Value]
     changed: bool
     rescored: bool
+    looks_back: bool
 
     def history(self) -> list[HistoryRow]:
         """The rows that tell what changed, under keys that are the same on every repetition."""
@@ -102,6 +104,7 @@ def evaluate(account: Account, playbook: Playbook, now: datetime) -> Evaluation:
         if passage is Passage.EXITED or not is_baseline(account, playbook.activated.get(rule))
     )
     answered = tuple(t for t in transitions if playbook.answers(t))
+    looks_back = _looks_back(account, today, playbook.time_zone)
     standing = Standing(
         account_id=account.account_id,
         evaluated_at=now,
@@ -128,8 +131,9 @@ def evaluate(account: Account, playbook: Playbook, now: datetime) -> Evaluation:
             or _conclusions(present) != _conclusions(standing)
             or _first_look(present, playbook, now)
         )
-        and not _looks_back(account, today, playbook.time_zone),
+        and not looks_back,
         rescored=present is None or _score(present) != _score(standing),
+        looks_back=looks_back,
     )
 
 

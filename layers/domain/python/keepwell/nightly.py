@@ -10,7 +10,7 @@ from keepwell.errors import RejectedInput
 from keepwell.playbook import Playbook
 from keepwell.ports import Accounts, History
 
-COUNTS = ("evaluated", "changed", "transitions", "failed")
+COUNTS = ("evaluated", "changed", "transitions", "skipped", "failed")
 
 
 def night_of(on: str, now: datetime, time_zone: ZoneInfo) -> datetime:
@@ -37,8 +37,11 @@ def night_of(on: str, now: datetime, time_zone: ZoneInfo) -> datetime:
 
 
 class Night:
-    """One segment's progress. `problems` are the accounts that could not be evaluated, with the reason: they
-    do not stop the others."""
+    """One segment's progress.
+
+    `skipped` counts the accounts that are known of a later day already. `problems` are those that could not be
+    evaluated, with the reason: they do not stop the others.
+    """
 
     def __init__(self, accounts: Accounts, history: History, playbook: Playbook, now: datetime):
         self._accounts = accounts
@@ -65,7 +68,7 @@ class Night:
             except RejectedInput as problem:
                 self._record_problem(account.account_id, str(problem))
                 continue
-            self._counts["evaluated"] += 1
+            self._counts["skipped" if evaluation.looks_back else "evaluated"] += 1
             if evaluation.changed:
                 self._counts["changed"] += 1
                 self._counts["transitions"] += len(evaluation.transitions)

@@ -1,0 +1,57 @@
+"""The day a verb works for: what the night reports, what it skips, and a clock that goes backwards."""
+
+import sys
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from keepwell.in_memory import FixedClock, InMemoryControl
+from keepwell_aws.clock import OFFSET
+from keepwell_cli.clock import clock
+from keepwell_cli.nightly import nightly
+from keepwell_cli.stack import Stack
+from tests.story import standard_playbook
+
+EVENING = datetime(2026, 11, 21, 22, tzinfo=UTC)
+
+
+class Practice(Stack):
+    control = InMemoryControl()  # type: ignore[assignment]
+    clock = FixedClock(EVENING)  # type: ignore[assignment]
+    playbooks = type("Playbooks", (), {"get": staticmethod(standard_playbook)})  # type: ignore[assignment]
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> Stack:
+    stack = Practice("practice", {"Practice": "yes"})
+    monkeypatch.setattr(Stack, "configured", classmethod(lambda _, name=None: stack))
+    return stack
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(("on", "day"), [(None, "2026-11-21"), (datetime(2026, 11, 2), "2026-11-02")])  # noqa: DTZ001
+def test_the_night_is_for_a_day_and_tells_whom_it_skipped(
+    monkeypatch: pytest.MonkeyPatch, on: datetime | None, day: str
+) -> None:
+    def run_night(_: Stack, on: date | None = None) -> dict[str, Any]:
+        counts = {"evaluated": 2, "changed": 0, "transitions": 0, "skipped": 3, "failed": 0}
+        return {"status": "SUCCEEDED", "on": str(on), **counts}
+
+    monkeypatch.setattr(sys.modules["keepwell_cli.nightly"], "run_night", run_night)
+    answer = nightly(on, wait=True)
+    assert answer.document["on"] == day
+    assert "evaluated 2, changed 0, transitions 0, skipped 3, failed 0." in str(answer.view)
+    assert f"of a day after {day}" in str(answer.view)
+
+
+def test_a_clock_that_goes_backwards_says_what_stays(here: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    progress = sys.modules["keepwell_cli.clock"].progress
+    monkeypatch.setattr(progress, "print", lambda text, **_: said.append(text))
+    for to in ("+30", "+1"):
+        clock(to)
+    assert not said
+    clock("-5")
+    assert "skipped until that day comes again" in said[0]
+    assert here.control.get(OFFSET) == {"seconds": 26 * 86_400}
