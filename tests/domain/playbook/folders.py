@@ -23,3 +23,8 @@ def documented_files() -> dict[str, str]:
     """The examples of the reference, by the file name in their first line."""
     blocks = re.findall(r"```yaml\n# (\S+)\n(.*?)```", REFERENCE.read_text(encoding="utf-8"), re.DOTALL)
     return dict(blocks)
+
+
+def documented_company() -> dict[str, str]:
+    """Those of them that stand in a company's folder: all but bloc.yaml."""
+    return {name: text for name, text in documented_files().items() if name != "bloc.yaml"}

@@ -17,12 +17,12 @@ from keepwell.playbook.compiling import compile_playbook
 from keepwell.plays import PlayState
 from keepwell.standings import Passage
 from keepwell.tasks import Priority
-from tests.domain.playbook.folders import BLOCS, documented_files, write_folder
+from tests.domain.playbook.folders import BLOCS, documented_company, write_folder
 
 
 @pytest.fixture(scope="module")
 def text(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return compile_playbook(write_folder(tmp_path_factory.mktemp("company"), documented_files()), BLOCS)
+    return compile_playbook(write_folder(tmp_path_factory.mktemp("company"), documented_company()), BLOCS)
 
 
 @pytest.fixture(scope="module")
@@ -31,12 +31,12 @@ def playbook(text: str) -> Playbook:
 
 
 def test_the_same_playbook_has_the_same_name_wherever_it_lies(text: str, tmp_path: Path) -> None:
-    again = compile_playbook(write_folder(tmp_path / "elsewhere", documented_files()), BLOCS)
+    again = compile_playbook(write_folder(tmp_path / "elsewhere", documented_company()), BLOCS)
     assert again == text
 
 
 def test_a_comment_or_another_spelling_changes_nothing(text: str, tmp_path: Path) -> None:
-    files = documented_files()
+    files = documented_company()
     files["segments/quiet-enterprise.yaml"] = "# a comment\n" + files[
         "segments/quiet-enterprise.yaml"
     ].replace("Contract Value >= $250,000", "(contract value >= 250000)")
@@ -44,7 +44,7 @@ def test_a_comment_or_another_spelling_changes_nothing(text: str, tmp_path: Path
 
 
 def test_another_number_is_another_version(playbook: Playbook, tmp_path: Path) -> None:
-    files = documented_files()
+    files = documented_company()
     files["segments/quiet-enterprise.yaml"] = files["segments/quiet-enterprise.yaml"].replace("> 30", ">= 31")
     assert read_bundle(compile_playbook(write_folder(tmp_path, files), BLOCS)).version != playbook.version
 

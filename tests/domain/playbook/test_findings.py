@@ -247,6 +247,55 @@ def test_each_mistake_is_named_with_its_place_and_mend(
     assert (matching[0].line, matching[0].column, matching[0].suggestion) == (line, column, suggestion)
 
 
+HOOK = PLAY.partition("tasks")[0] + "webhooks:\n  - endpoint: E\n    message: {text: Hi}\n    event: a.b\n"
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "line", "said"),
+    [("slack", 7, "no event: leave the event out"), ("events", 6, "no message: leave the message out")],
+)
+def test_an_endpoint_takes_only_what_its_kind_sends(
+    tmp_path: Path, endpoint: str, line: int, said: str
+) -> None:
+    finding = only(tmp_path, {"plays/p.yaml": HOOK.replace("endpoint: E", f"endpoint: {endpoint}")})
+    assert (finding.line, finding.column) == (line, 5)
+    assert said in finding.message
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "play"),
+    [
+        ("segments/own.yaml", "name: Own\n", PLAY.replace("at-risk", "own")),
+        ("segments/own.yaml", "name: [\n", PLAY.replace("at-risk", "own")),
+        ("segments/Own.yaml", SEGMENT, PLAY.replace("at-risk", "own")),
+        ("endpoints/own.yaml", "kind: slak\n", HOOK.replace("endpoint: E", "endpoint: own")),
+        ("keepwell.yaml", "owner: a@b.example\nblocs: [health, detect-rsk]\n", PLAY),
+        ("health/account-model.yaml", "metrics: []\n", PLAY),
+        ("health/own.yaml", "name: Own\n", PLAY),
+    ],
+)
+def test_a_faulty_file_is_not_also_missing(tmp_path: Path, file: str, text: str, play: str) -> None:
+    assert only(tmp_path, {file: text, "plays/p.yaml": play}).file == str(tmp_path / file)
+
+
+def test_a_stray_file_is_not_passed_over(tmp_path: Path) -> None:
+    finding = only(tmp_path, {"at-risk.yaml": SEGMENT, ".ci.yaml": "a: b\n"})
+    assert finding.file == str(tmp_path / "at-risk.yaml")
+    assert "this file is not read" in finding.message
+
+
+@pytest.mark.parametrize("wrong", ["owner: nobody", "owner: a@b.example\ntime_zone: Mars"])
+def test_a_fault_of_keepwell_yaml_hides_no_other(tmp_path: Path, wrong: str) -> None:
+    findings = found(
+        tmp_path,
+        {
+            "keepwell.yaml": f"{wrong}\nblocs: [health, detect-risk, renewals]\n",
+            "segments/s.yaml": "name: S\n",
+        },
+    )
+    assert [Path(finding.file).name for finding in findings] == ["keepwell.yaml", "s.yaml"]
+
+
 def test_a_template_that_some_account_fills_in_is_fine(tmp_path: Path) -> None:
     """Empty names divide nothing; one day they may have a value."""
     title = (

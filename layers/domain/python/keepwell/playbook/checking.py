@@ -102,7 +102,7 @@ class Checker:
 
     def segment(self, source: Source[kinds.Play], segment: str | None) -> str | None:
         """The segment a play is triggered by."""
-        known = self._sources.of(kinds.Segment)
+        known = self._sources.ids(kinds.Segment)
         if segment is not None and segment not in known:
             message = f"no segment is called {segment!r}; the name of its file counts"
             self._note(source, ("trigger", "segment"), message, nearest(segment, known))
@@ -110,15 +110,23 @@ class Checker:
 
     def webhook(self, source: Source[kinds.Play], place: Place, webhook: kinds.Webhook) -> dict[str, Any]:
         """An endpoint there is, with what its kind needs."""
-        known = self._sources.of(kinds.Endpoint)
-        endpoint = known.get(webhook.endpoint)
-        if endpoint is None:
+        known = self._sources.ids(kinds.Endpoint)
+        endpoint = self._sources.of(kinds.Endpoint).get(webhook.endpoint)
+        if webhook.endpoint not in known:
             message = f"no endpoint is called {webhook.endpoint!r}"
             self._note(source, (*place, "endpoint"), message, nearest(webhook.endpoint, known))
-        elif endpoint.says.kind is EndpointKind.SLACK and not (webhook.message or {}).get("text"):
-            self._note(source, place, "a slack endpoint needs a message with a text")
-        elif endpoint.says.kind is EndpointKind.SIGNED and not webhook.event:
-            self._note(source, place, "a signed endpoint needs an event, such as health.became_poor")
+        elif endpoint and endpoint.says.kind is EndpointKind.SLACK:
+            if not (webhook.message or {}).get("text"):
+                self._note(source, place, "a slack endpoint needs a message with a text")
+            if webhook.event:
+                message = "a slack endpoint is sent a message, no event: leave the event out"
+                self._note(source, (*place, "event"), message, at_key=True)
+        elif endpoint:
+            if not webhook.event:
+                self._note(source, place, "a signed endpoint needs an event, such as health.became_poor")
+            if webhook.message is not None:
+                message = "a signed endpoint is sent Keepwell's payload, no message: leave the message out"
+                self._note(source, (*place, "message"), message, at_key=True)
         return webhook.model_dump()
 
     def facts(
@@ -141,13 +149,15 @@ class Checker:
     def account_model(self) -> Iterator[Source[kinds.AccountModel]]:
         """The one account model there must be."""
         models = self._sources.of(kinds.AccountModel)
-        if not models and self._sources.company:
+        if not self._sources.ids(kinds.AccountModel) and self._sources.company:
             message = "health/account-model.yaml is missing; the bloc health has one"
             self._note(self._sources.company, ("blocs",), message)
         yield from models.values()
 
     def profiles(self, in_order: Sequence[Source[kinds.Profile]]) -> None:
         """That first match wins is well defined: distinct orders, and a catch-all at the end, only there."""
+        if any(kind is kinds.Profile for kind, _ in self._sources.unread):
+            return
         if not in_order:
             if self._sources.company:
                 message = "there is no health profile; the bloc health has four"

@@ -4,6 +4,7 @@ A company's file replaces the bloc's file of the same kind and id. Everything th
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -28,6 +29,9 @@ KIND_OF_FOLDER: dict[str, type[BaseModel]] = {
 }
 _ACCOUNT_MODEL = "health/account-model.yaml"
 
+# Stands in for an owner that is wrong; what is compiled with it is never written.
+_NOBODY = "owner@keepwell.invalid"
+
 
 @dataclass(frozen=True)
 class Source(Generic[K]):
@@ -42,15 +46,23 @@ class Source(Generic[K]):
 
 @dataclass
 class Sources:
-    """A whole playbook as written, with what was wrong on the way in."""
+    """A whole playbook as written, with what was wrong on the way in.
+
+    `unread` has the files that are there but could not be read: what names them is not wrong for that.
+    """
 
     company: Source[kinds.Company] | None = None
     parts: dict[type[BaseModel], dict[str, Source[Any]]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    unread: set[tuple[type[BaseModel], str]] = field(default_factory=set)
 
     def of(self, kind: type[K]) -> dict[str, Source[K]]:
         """The files of one kind, by id."""
         return self.parts.setdefault(kind, {})
+
+    def ids(self, kind: type[BaseModel]) -> set[str]:
+        """The ids of the files of one kind there are, read or not."""
+        return {*self.parts.get(kind, {}), *(id_ for unread, id_ in self.unread if unread is kind)}
 
 
 def shipped_blocs() -> Path:
@@ -70,23 +82,48 @@ def load_playbook(directory: Path | None, blocs: Path) -> Sources:
         message = "there is no keepwell.yaml here; keepwell init writes one"
         sources.findings.append(Finding(str(company), 1, 1, message))
         return sources
-    sources.company = _read(company, kinds.Company, sources)
+    sources.company = _read_company(company, sources)
     if sources.company is None:
         return sources
-    for place, name in enumerate(sources.company.says.blocs):
-        path = blocs / name / "bloc.yaml"
-        if name in (known := _ids_in(blocs)):
-            _keep(_read(path, kinds.Bloc, sources, name), sources, id_=name)
-            _load_folders(blocs / name, name, sources)
-        else:
-            message = f"there is no bloc called {name!r}; there are {', '.join(known)}"
-            finding = sources.company.document.finding(("blocs", place), message, nearest(name, known))
-            sources.findings.append(finding)
+    for name in _installed(sources.company, _ids_in(blocs), sources):
+        _keep(_read(blocs / name / "bloc.yaml", kinds.Bloc, sources, name), sources, id_=name)
+        _load_folders(blocs / name, name, sources)
     _check_requirements(sources)
     if directory is not None:
         _load_folders(directory, "", sources)
         _check_folders(directory, sources)
+        _check_strays(directory, sources)
     return sources
+
+
+def _installed(company: Source[kinds.Company], known: list[str], sources: Sources) -> Iterator[str]:
+    """The blocs a company lists. One that is misspelt is noted and taken for the one meant: else all that
+    names its parts would be wrong too."""
+    listed = company.says.blocs
+    for place, name in enumerate(listed):
+        if name in known:
+            yield name
+            continue
+        message = f"there is no bloc called {name!r}; there are {', '.join(known)}"
+        meant = nearest(name, known)
+        sources.findings.append(company.document.finding(("blocs", place), message, meant))
+        if meant and meant not in listed:
+            yield meant
+
+
+def _read_company(path: Path, sources: Sources) -> Source[kinds.Company] | None:
+    """keepwell.yaml; what is wrong in it besides its blocs is passed over once noted, so that the rest of
+    the playbook is still checked."""
+    source = _read(path, kinds.Company, sources)
+    if source is not None:
+        return source
+    try:
+        document = read_document(path, str(path))
+        given = document.content if isinstance(document.content, dict) else {}
+        says = kinds.Company(owner=_NOBODY, blocs=given["blocs"])
+    except (FaultyPlaybook, ValidationError, KeyError):
+        return None
+    return Source(path.stem, says, document)
 
 
 def blocs_in(blocs: Path) -> dict[str, kinds.Bloc]:
@@ -112,14 +149,19 @@ def _check_requirements(sources: Sources) -> None:
 
 
 def _load_folders(directory: Path, bloc: str, sources: Sources) -> None:
-    for folder, kind in KIND_OF_FOLDER.items():
+    for folder, kind_of_folder in KIND_OF_FOLDER.items():
         for path in sorted((directory / folder).glob("*.y*ml")):
-            special = path == directory / _ACCOUNT_MODEL
+            kind = kinds.AccountModel if path == directory / _ACCOUNT_MODEL else kind_of_folder
             if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*\.yaml", path.name):
-                _keep(_read(path, kinds.AccountModel if special else kind, sources, bloc), sources)
+                source = _read(path, kind, sources, bloc)
+                _keep(source, sources)
+                if source is None:
+                    sources.unread.add((kind, path.stem))
             else:
                 message = "a file's name is its id: small letters, digits and single dashes, then .yaml"
-                sources.findings.append(Finding(str(path), 1, 1, message, _proper_name(path)))
+                proper = _proper_name(path)
+                sources.findings.append(Finding(str(path), 1, 1, message, proper))
+                sources.unread |= {(kind, path.stem), (kind, proper.removesuffix(".yaml"))}
 
 
 def _check_folders(directory: Path, sources: Sources) -> None:
@@ -129,6 +171,16 @@ def _check_folders(directory: Path, sources: Sources) -> None:
         if meant:
             message = f"the folder {folder.name!r} is not read"
             sources.findings.append(Finding(str(folder), 1, 1, message, meant))
+
+
+def _check_strays(directory: Path, sources: Sources) -> None:
+    """A file beside keepwell.yaml would be passed over in silence."""
+    for path in sorted(directory.glob("[!.]*.y*ml")):
+        if path.name != "keepwell.yaml":
+            message = (
+                f"this file is not read: beside keepwell.yaml, files stand in {', '.join(KIND_OF_FOLDER)}"
+            )
+            sources.findings.append(Finding(str(path), 1, 1, message))
 
 
 def _proper_name(path: Path) -> str:
