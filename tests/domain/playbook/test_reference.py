@@ -1,5 +1,6 @@
 """docs/reference/playbook.md shows every kind, and every example in it loads."""
 
+import re
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -43,3 +44,36 @@ def test_every_key_of_every_kind_is_shown() -> None:
         for part in (schema, *schema.get("$defs", {}).values()):
             for key in part.get("properties", {}):
                 assert f"{key}:" in text, f"{kind.__name__}: {key}"
+
+
+PARTS: dict[str, type[BaseModel]] = {
+    "keepwell.yaml": kinds.Company,
+    "health/account-model.yaml": kinds.AccountModel,
+    "bloc.yaml": kinds.Bloc,
+    "a dimension": kinds.Dimension,
+    "a metric": kinds.Metric,
+    "examples": kinds.Examples,
+    "a trigger": kinds.Trigger,
+    "a task": kinds.Task,
+    "an email": kinds.Email,
+    "a webhook": kinds.Webhook,
+    "a column of a mapping": kinds.Source,
+    **{f"{folder}/": kind for folder, kind in KIND_OF_FOLDER.items()},
+}
+
+
+def test_the_keys_that_must_be_there_are_listed() -> None:
+    """The table of required keys says what the kinds do."""
+    table = REFERENCE.read_text(encoding="utf-8").partition("| file or part |")[2].partition("\n\n")[0]
+    rows = [[cell.strip() for cell in line.split("|")[1:3]] for line in table.splitlines()[2:]]
+    assert {part: re.findall(r"`(\w+)`", keys) for part, keys in rows} == {
+        part: [name for name, field in kind.model_fields.items() if field.is_required()]
+        for part, kind in PARTS.items()
+    }
+
+
+def test_no_part_with_a_required_key_is_left_out() -> None:
+    shown = {kind.__name__ for kind in PARTS.values()}
+    for kind in PARTS.values():
+        for name, part in kind.model_json_schema().get("$defs", {}).items():
+            assert name in shown or not part.get("required"), name
