@@ -39,8 +39,8 @@ def night_of(on: str, now: datetime, time_zone: ZoneInfo) -> datetime:
 class Night:
     """One segment's progress.
 
-    `skipped` counts the accounts that are known of a later day already. `problems` are those that could not be
-    evaluated, with the reason: they do not stop the others.
+    `skipped` counts the accounts that are known of a later day already. `problems` are those that could not
+    be evaluated, with the reason: they do not stop the others.
     """
 
     def __init__(self, accounts: Accounts, history: History, playbook: Playbook, now: datetime):
