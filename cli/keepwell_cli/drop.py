@@ -1,6 +1,7 @@
 """`keepwell drop`: put a CSV into the drop bucket, and show what became of it."""
 
 import json
+import re
 import time
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -14,16 +15,19 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from infra import system
+from keepwell.errors import RejectedInput
 from keepwell.imports.drops import drop_id, drop_key
 from keepwell.imports.job import control_key, report_file
 from keepwell_aws.clients import s3
 from keepwell_aws.failures import translated
 from keepwell_cli.output import Answer, NoCloudError, progress
 from keepwell_cli.preview import preview
+from keepwell_cli.rejects import check_rejects_path, save_rejects
 from keepwell_cli.stack import Stack, StackName
 
 PATIENCE_SECONDS = 600
 _LOOK_EVERY_SECONDS = 0.3
+_MOST_NAMES = 10
 
 Report = Mapping[str, Any]
 
@@ -51,23 +55,42 @@ def drop(
     preview_only: Annotated[
         bool, typer.Option("--preview", help="Show the report it would give; nothing is written.")
     ] = False,
+    rejects: Annotated[
+        Path | None,
+        typer.Option(dir_okay=False, help="Wait, and save the rejected rows with their reasons here."),
+    ] = None,
     stack: StackName = None,
 ) -> Answer:
     """Put CSV files into the drop bucket.
 
     Example: `keepwell drop accounts.csv --wait`
     """
+    _check_mapping(mapping)
+    check_rejects_path(rejects, files)
     if preview_only:
-        return answer_of(preview(files, object_name, mapping, stack))
+        return answer_of(preview(files, object_name, mapping, stack, rejects))
     target = Stack.configured(stack)
     drop_ids = [put(target, file.name, file.read_bytes(), object_name, mapping) for file in files]
-    if wait:
-        return answer_of([wait_for_report(target, drop_id) for drop_id in drop_ids])
     dropped = [
         {"drop_id": drop_id, "object": str(object_name), "file": file.name, "report": report_file(drop_id)}
         for drop_id, file in zip(drop_ids, files, strict=True)
     ]
-    return Answer(_one_or_all(dropped), _dropped_view(dropped))
+    if not wait and rejects is None:
+        return Answer(_one_or_all(dropped), _dropped_view(dropped))
+    try:
+        reports = [wait_for_report(target, drop_id) for drop_id in drop_ids]
+    except KeyboardInterrupt:
+        view = Group("No longer waiting; what was dropped is imported all the same.", _dropped_view(dropped))
+        return Answer(_one_or_all(dropped), view, interrupted=True)
+    return answer_of([save_rejects(report, target.files, rejects) for report in reports])
+
+
+def _check_mapping(name: str | None) -> None:
+    """The name becomes a folder of the key; what is none would put the file somewhere else."""
+    if name is not None and not re.fullmatch(r"[A-Za-z0-9_-]+", name):
+        raise RejectedInput(
+            f"--mapping {name!r} is no mapping's name: letters, digits, - and _, as in mappings/<name>.yaml"
+        )
 
 
 def answer_of(reports: Sequence[Report]) -> Answer:
@@ -133,13 +156,24 @@ def _report_view(report: Report) -> RenderableType:
     counts = Table(box=None, show_header=False)
     for name in ("rows", "created", "updated", "unchanged", "rejected"):
         counts.add_row(name, f"{report[name]:,}")
-    notes = [note for note in (_ignored(report), _older(report), _compared(report)) if note]
+    notes = [note for note in (_empty(report), _ignored(report), _older(report), _compared(report)) if note]
     return Group(f"[bold]{escape(report['file'])}[/]", counts, *notes, *_errors(report))
 
 
+def _empty(report: Report) -> str:
+    return (
+        "" if report["rows"] else "The file has a header and no rows below it: there was nothing to import."
+    )
+
+
 def _ignored(report: Report) -> str:
-    names = ", ".join(report["ignored_columns"])
-    return f"Columns that are no attributes were left out: {escape(names)}" if names else ""
+    """The first of the columns that were left out; those that were perhaps meant come before the others."""
+    near = report.get("nearly_named", {})
+    names = sorted(report["ignored_columns"], key=lambda name: name not in near)
+    shown = [f"{name} (did you mean {near[name]}?)" if name in near else name for name in names]
+    more = [f"and {len(shown) - _MOST_NAMES} more"] if len(shown) > _MOST_NAMES else []
+    listed = ", ".join([*shown[:_MOST_NAMES], *more])
+    return f"Columns that are no attributes were left out: {escape(listed)}" if names else ""
 
 
 def _older(report: Report) -> str:
@@ -154,8 +188,22 @@ def _compared(report: Report) -> str:
 def _errors(report: Report) -> list[RenderableType]:
     if not report["errors"]:
         return []
-    table = Table("Rows", "Column", "Why they were rejected", "For example", box=None)
+    table = Table("Rows", "First row", "Column", "Why they were rejected", "For example", box=None)
     for error in report["errors"]:
         shown = (error["column"] or "", error["reason"], error["example"] or "")
-        table.add_row(str(error["count"]), *map(escape, shown))
-    return [table, *([f"Rejected rows: {report['rejects_file']}"] if "compared_with" not in report else [])]
+        table.add_row(str(error["count"]), str(error.get("row", "")), *map(escape, shown))
+    return [table, _where_rejects_are(report)]
+
+
+def _where_rejects_are(report: Report) -> str:
+    if saved := report.get("rejects_saved"):
+        return (
+            f"The rejected rows, with their reasons, are in {escape(saved)}: mend them there and drop that."
+        )
+    there = (
+        f"are in {report['rejects_file']} in the drop bucket" if report["rejects_file"] else "are not kept"
+    )
+    return (
+        f"The rejected rows {there}. To have them in a file, do the same again with --rejects FILE; rows "
+        "that are imported stay as they are."
+    )

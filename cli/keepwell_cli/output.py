@@ -2,7 +2,7 @@
 
 A verb returns an Answer or raises. stdout carries the answer alone (one JSON document under --json);
 progress, warnings and errors go to stderr. Exit codes: 0 done, 1 done with findings, 2 wrong usage or input
-that cannot be read, 3 the cloud cannot be reached.
+that cannot be read, 3 the cloud cannot be reached, 130 interrupted while waiting.
 """
 
 import json
@@ -39,6 +39,7 @@ class Exit(IntEnum):
     FINDINGS = 1
     USAGE = 2
     NO_CLOUD = 3
+    INTERRUPTED = 130
 
 
 class NoCloudError(KeepwellError):
@@ -49,13 +50,15 @@ class NoCloudError(KeepwellError):
 class Answer:
     """What a verb found out: `document` for --json, `view` for people (anything rich can print).
 
-    `unreadable` says that the answer is about an input that could not be read at all.
+    `unreadable` says that the answer is about an input that could not be read at all, `interrupted` that the
+    wait for the rest was broken off.
     """
 
     document: Mapping[str, Any]
     view: RenderableType
     findings: bool = False
     unreadable: bool = False
+    interrupted: bool = False
 
 
 def conclude(verb: Callable[[], Answer], *, as_json: bool) -> Exit:
@@ -68,6 +71,8 @@ def conclude(verb: Callable[[], Answer], *, as_json: bool) -> Exit:
         print_document(answer.document)
     else:
         _console().print(answer.view, crop=False)
+    if answer.interrupted:
+        return Exit.INTERRUPTED
     if answer.unreadable:
         return Exit.USAGE
     return Exit.FINDINGS if answer.findings else Exit.DONE

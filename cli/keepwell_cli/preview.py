@@ -17,6 +17,7 @@ from keepwell.ports import Accounts
 from keepwell_aws.playbooks import default_bundle
 from keepwell_cli.output import AWS_ERRORS, NoCloudError, progress
 from keepwell_cli.rehearsal import Rehearsal
+from keepwell_cli.rejects import save_rejects
 from keepwell_cli.stack import Stack
 
 
@@ -37,18 +38,24 @@ class KnownAccounts(InMemoryAccounts):
 
 
 def preview(
-    files: Sequence[Path], object_name: str, mapping: str | None, stack: str | None = None
+    files: Sequence[Path],
+    object_name: str,
+    mapping: str | None,
+    stack: str | None = None,
+    rejects: Path | None = None,
 ) -> list[dict[str, Any]]:
-    """The reports that dropping these files would give, each with `compared_with`.
+    """The reports that dropping these files would give, each with `compared_with` and without a rejects file,
+    unless the rows are to be saved to `rejects`.
 
     Raises NoCloudError only if a stack was named and is not there.
     """
     rehearsal, compared_with = _rehearsal(stack)
-    return [
-        rehearsal.drop(file.name, file.read_bytes(), object_name=object_name, mapping=mapping)
-        | {"compared_with": compared_with}
-        for file in files
-    ]
+    reports = []
+    for file in files:
+        report = rehearsal.drop(file.name, file.read_bytes(), object_name=object_name, mapping=mapping)
+        told = {"rejects_file": None, "compared_with": compared_with}
+        reports.append(save_rejects(report, rehearsal.files, rejects) | told)
+    return reports
 
 
 def _rehearsal(name: str | None) -> tuple[Rehearsal, str]:

@@ -1,5 +1,7 @@
 """`keepwell drop`: what it puts where, what it previews and how it ends (interfaces, exit codes)."""
 
+import functools
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,13 +10,16 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
+from rich.console import Console
 from typer.testing import CliRunner
 
 from infra import system
+from keepwell.errors import RejectedInput
 from keepwell.imports.drops import drop_id
+from keepwell_cli import drop as drop_module
 from keepwell_cli import preview as preview_module
 from keepwell_cli.drop import DropObject, answer_of, drop, put, wait_for_report
-from keepwell_cli.output import NoCloudError
+from keepwell_cli.output import Answer, NoCloudError, conclude
 from keepwell_cli.stack import Stack
 from tests.aws_tables import create_resources
 from tests.domain.imports.importing import Stack as ImportStack
@@ -65,6 +70,95 @@ def test_it_waits_for_the_very_report(stack: Stack) -> None:
     this = put(stack, "accounts.csv", GOOD.encode())
     stack.files.write(f"reports/{this}.json", json.dumps({"drop_id": this}).encode(), "application/json")
     assert wait_for_report(stack, this) == {"drop_id": this}
+
+
+REJECTING = "Account ID,NPS\nA-1,9\nA-2,lots\n"
+
+
+def shown(answer: Answer) -> str:
+    console = Console(width=300, file=io.StringIO())
+    console.print(answer.view)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+@pytest.mark.usefixtures("no_cloud")
+def test_a_preview_tells_the_first_row_and_names_no_file_that_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "accounts.csv").write_text(REJECTING)
+    answer = drop([tmp_path / "accounts.csv"], object_name=DropObject.ACCOUNTS, preview_only=True)
+    assert answer.document["rejects_file"] is None
+    assert answer.document["errors"][0]["row"] == 3
+    assert "First row" in shown(answer)
+    assert "--rejects FILE" in shown(answer)
+
+
+@pytest.mark.usefixtures("no_cloud")
+def test_a_preview_saves_the_rejected_rows_if_asked(tmp_path: Path) -> None:
+    (tmp_path / "accounts.csv").write_text(REJECTING)
+    saved = tmp_path / "rejects.csv"
+    answer = drop(
+        [tmp_path / "accounts.csv"], object_name=DropObject.ACCOUNTS, preview_only=True, rejects=saved
+    )
+    assert answer.document["rejects_saved"] == str(saved)
+    assert '"A-2","lots","3","NPS"' in saved.read_text(encoding="utf-8-sig")
+    assert str(saved) in shown(answer)
+
+
+def test_the_rejected_rows_of_an_import_are_saved(
+    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "accounts.csv").write_text(REJECTING)
+    report = ImportStack().drop(REJECTING)
+    stack.files.write(report["rejects_file"], b"the rejected rows", "text/csv")
+    monkeypatch.setattr(drop_module, "wait_for_report", lambda *_: report)
+
+    answer = drop([tmp_path / "accounts.csv"], rejects=tmp_path / "rejects.csv")
+    assert answer.document["rejects_file"] == report["rejects_file"]
+    assert (tmp_path / "rejects.csv").read_bytes() == b"the rejected rows"
+
+
+@pytest.mark.parametrize(("path", "why"), [("accounts.csv", "overwrite"), ("nowhere/r.csv", "no folder")])
+def test_where_rejects_cannot_be_saved_nothing_is_dropped(
+    stack: Stack, tmp_path: Path, path: str, why: str
+) -> None:
+    (tmp_path / "accounts.csv").write_text(GOOD)
+    with pytest.raises(RejectedInput, match=why):
+        drop([tmp_path / "accounts.csv"], rejects=tmp_path / path)
+    assert "Contents" not in boto3.client("s3").list_objects_v2(Bucket=stack.named(system.FILES))
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "../x", "telecom.yaml", "a b"])
+def test_a_mapping_that_is_no_name_gets_into_no_key(stack: Stack, tmp_path: Path, name: str) -> None:
+    (tmp_path / "accounts.csv").write_text(GOOD)
+    with pytest.raises(RejectedInput, match="no mapping's name"):
+        drop([tmp_path / "accounts.csv"], mapping=name)
+    assert "Contents" not in boto3.client("s3").list_objects_v2(Bucket=stack.named(system.FILES))
+
+
+@pytest.mark.usefixtures("no_cloud")
+def test_a_header_alone_and_columns_left_out_are_told(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(f"Account ID,{','.join(f'X{n}' for n in range(12))},Acount Name\n")
+    told = shown(drop([tmp_path / "a.csv"], preview_only=True))
+    assert "no rows below it" in told
+    assert "left out: Acount Name (did you mean Account Name?), X0," in told
+    assert "X8, and 3 more" in told
+
+
+@pytest.mark.usefixtures("stack")
+def test_an_interrupted_wait_tells_the_drop_and_that_it_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(drop_module, "wait_for_report", interrupted)
+    (tmp_path / "accounts.csv").write_text(GOOD)
+    verb = functools.partial(drop, [tmp_path / "accounts.csv"], wait=True)
+    assert conclude(verb, as_json=True) == 130
+    document = json.loads(capsys.readouterr().out)
+    assert document["report"] == f"reports/{document['drop_id']}.json"
+    assert conclude(verb, as_json=False) == 130
+    assert "imported all the same" in capsys.readouterr().out
 
 
 def test_it_does_not_wait_for_ever(stack: Stack) -> None:
