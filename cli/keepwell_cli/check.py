@@ -1,6 +1,10 @@
 """`keepwell check`: one condition, examined."""
 
+import csv
+import io
 import json
+import re
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +15,9 @@ from rich.table import Table
 
 from keepwell.criteria.checking import check as examine
 from keepwell.errors import RejectedInput
+from keepwell.imports.columns import ID
+from keepwell.imports.reading import ROW_TOLD
+from keepwell.imports.spreadsheets import as_it_was
 from keepwell.in_memory import FixedClock
 from keepwell_cli.output import Answer, plain
 from keepwell_cli.playbooks import Directory, local_playbook
@@ -69,10 +76,28 @@ def _facts_in(rehearsal: Rehearsal, path: Path, account_id: str | None) -> dict[
         raise RejectedInput("--account-csv needs --id: which account of the file?")
     report = rehearsal.drop(path.name, _content(path))
     found = rehearsal.accounts.get(account_id)
+    if report["status"] == "failed":
+        raise RejectedInput(f"{path} cannot be read: {report['errors'][0]['reason']}")
     if found is None:
-        why = "".join(f"\n{error['column'] or 'row'}: {error['reason']}" for error in report["errors"])
+        why = "".join(f"\n{fault}" for fault in _faults_of(account_id, rehearsal, report["rejects_file"]))
         raise RejectedInput(f"{path} has no account {account_id!r} that could be read{why}")
     return dict(found.facts.values)
+
+
+def _faults_of(account_id: str, rehearsal: Rehearsal, rejects_file: str | None) -> Iterator[str]:
+    """Why the rows of this account were rejected, as the rejects file has it.
+
+    A row that is not CSV has no id there; it counts if the id stands in it between delimiters.
+    """
+    if rejects_file is None:
+        return
+    rows = csv.reader(io.StringIO(rehearsal.files.read(rejects_file).decode("utf-8-sig"), newline=""))
+    ids = [rehearsal.playbook.catalogue.find(as_it_was(header)) for header in next(rows)]
+    place = next(place for place, attribute in enumerate(ids) if attribute and attribute.name == ID)
+    for *cells, line, column, reason in rows:
+        row = re.split(r"[,;\t|]", reason.partition(ROW_TOLD)[2])
+        if account_id in (as_it_was(cells[place]).strip(), *(cell.strip('" ') for cell in row)):
+            yield f"row {line}: {f'{column}: ' if column else ''}{reason}"
 
 
 def _content(path: Path) -> bytes:

@@ -14,6 +14,7 @@ from keepwell.errors import UnreadableDrop
 from keepwell.imports.spreadsheets import as_it_was
 
 REJECT_COLUMNS = ("Row", "Column", "Reason")
+ROW_TOLD = ". The row: "
 MAX_COLUMNS = 500
 MAX_CELL_CHARACTERS = 32_767
 MAX_LINES_PER_RECORD = 200
@@ -182,7 +183,7 @@ def _faulty(lines: _Lines, reason: str) -> tuple[int, list[str], Fault]:
 
 def _shapeless(reason: str, row: str) -> Fault:
     """The fault of a row that has no id to go by; its text stands in the reason, on one line."""
-    told = f"{reason}. The row: {' '.join(row.splitlines()).strip()}"
+    told = f"{reason}{ROW_TOLD}{' '.join(row.splitlines()).strip()}"
     return Fault("", told, value=row[:200], group=reason, hides_id=True)
 
 
