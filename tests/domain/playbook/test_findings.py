@@ -161,6 +161,7 @@ def test_a_faulty_condition_is_pointed_at_however_yaml_writes_it(
                 ("Go {% include play.id %}", 20, "unexpected tag 'include'", None),
                 ("{{ account.nps | plus }}", 31, "missing 1 required positional", None),
                 ("{{ account.nps | divided_by: 0 }}", 31, "can", None),
+                ("{% if account.nps > 3 %}a{% endif %}", 32, "assign it with `| plus: 0`", None),
             )
         ),
         ("health/p.yaml", "name: P\norder: 20\ncriteria: Status = Free\n", 2, 8, "also the order of", None),
@@ -299,7 +300,8 @@ def test_a_fault_of_keepwell_yaml_hides_no_other(tmp_path: Path, wrong: str) -> 
 def test_a_template_that_some_account_fills_in_is_fine(tmp_path: Path) -> None:
     """Empty names divide nothing; one day they may have a value."""
     title = (
-        "title: '{{ account.nps | divided_by: account.licenses }} {{ account.renewal_date | date: \"%Y\" }}'"
+        "title: '{% assign n = account.licenses | minus: account.active_users %}"
+        '{{ account.nps | divided_by: n }} {{ account.renewal_date | date: "%Y" }}\''
     )
     assert found(tmp_path, {"plays/p.yaml": PLAY.replace("title: Call", title)}) == []
 

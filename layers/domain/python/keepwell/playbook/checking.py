@@ -188,13 +188,13 @@ class Checker:
     def templates(self, source: Source[kinds.Play]) -> None:
         """That every text of a play is a template that can be filled in and reads only names there are."""
         known = _TEMPLATE_NAMES | {f"account.{snake(attribute.name)}" for attribute in self._catalogue}
-        samples: tuple[dict[str, Any], ...] = ({}, sample_context(self._catalogue))
+        sample = sample_context(self._catalogue)
         for place, text in _texts(source.says.model_dump(mode="json")):
             if place[0] not in ("tasks", "emails", "webhooks"):
                 continue
             try:
                 names = names_in(text)
-                try_out(text, samples)
+                try_out(text, sample)
             except FaultyTemplate as faulty:
                 message = f"the template cannot be filled in: {faulty.reason}"
                 self._note_within(source, place, text, faulty.offset, message, faulty.suggestion)

@@ -5,13 +5,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from keepwell.accounts import Account
-from keepwell.attributes import Catalogue, Kind, Value
+from keepwell.attributes import Attribute, Catalogue, Kind, Value
 from keepwell.attributes.cells import show_cell
 from keepwell.attributes.computed import with_computed
 from keepwell.plays.play import Play
 from keepwell.standings import Band, Reason, Transition
-
-_SAMPLES = {Kind.NUMBER: "1", Kind.DATE: "2026-01-01", Kind.YES_NO: "yes"}
 
 Render = Callable[[str, Mapping[str, Any]], str]
 
@@ -49,20 +47,26 @@ def template_context(play: Play, transition: Transition, account: Account) -> di
 
 
 def sample_context(catalogue: Catalogue) -> dict[str, Any]:
-    """Names to try a template with: nothing is empty, every attribute has a value of its kind."""
-    attributes = {snake(a.name): a.values[0] if a.values else _SAMPLES.get(a.kind, "x") for a in catalogue}
+    """Names to try a template with: nothing is empty, every attribute has a value of its kind, and no two
+    numbers are the same, so that a difference can be divided by."""
+    attributes = {snake(a.name): _sample(a, number) for number, a in enumerate(catalogue, start=2)}
     reason = {"condition": "Health = Poor", "value": "Poor", "matches": True}
     return {
         "account": {**attributes, "id": "a-1", "name": "Acorn", "health": "poor", "health_score": "1"},
         "transition": {
             "passage": "entered",
-            "day": _SAMPLES[Kind.DATE],
+            "day": "2026-01-01",
             "because": "Health = Poor",
             "drivers": ["NPS"],
             "reasons": [reason],
         },
         "play": {"id": "call", "name": "Call"},
     }
+
+
+def _sample(attribute: Attribute, number: int) -> str:
+    by_kind = {Kind.NUMBER: str(number), Kind.DATE: "2026-01-01", Kind.YES_NO: "yes"}
+    return attribute.values[0] if attribute.values else by_kind.get(attribute.kind, "x")
 
 
 def name_of(account: Account) -> str:

@@ -30,7 +30,7 @@ _OTHER_TEMPLATES = ("include", "render")
 
 
 class FaultyTemplate(RejectedInput):
-    """A template that cannot be filled in, whatever the account.
+    """A template that cannot be filled in, even where no name is empty.
 
     `offset` is where in its text the fault stands, from 0; `reason` is the fault alone; `suggestion` is what
     was probably meant, or None.
@@ -93,17 +93,12 @@ def names_in(text: str) -> dict[str, int]:
     return dict(sorted(found, key=lambda each: -each[1]))
 
 
-def try_out(text: str, contexts: Iterable[Mapping[str, Any]]) -> None:
-    """Fill in a template with each context. Raises FaultyTemplate if none of them will do."""
-    fault: FaultyTemplate | None = None
-    for context in contexts:
-        try:
-            _template(text).render(**context)
-            return
-        except (LiquidError, *_MISFITS) as error:
-            fault = _fault(text, error)
-    if fault:
-        raise fault
+def try_out(text: str, sample: Mapping[str, Any]) -> None:
+    """Fill in a template with a sample in which nothing is empty. Raises FaultyTemplate if that fails."""
+    try:
+        _template(text).render(**sample)
+    except (LiquidError, *_MISFITS) as error:
+        raise _fault(text, error) from error
 
 
 def _fault(text: str, error: Exception) -> FaultyTemplate:
@@ -111,6 +106,8 @@ def _fault(text: str, error: Exception) -> FaultyTemplate:
         return FaultyTemplate(text, str(error))
     offset = max(error.token.start_index, 0) if error.token else 0
     reason = str(error.message or type(error).__name__)
+    if "not supported between" in reason:
+        reason += "; an attribute is a text here: assign it with `| plus: 0`, which makes it a number"
     wrong = re.fullmatch(r"unexpected tag '(\w+)'", reason)
     return FaultyTemplate(text, reason, offset, _nearest(wrong[1], _ENVIRONMENT.tags) if wrong else None)
 
