@@ -200,10 +200,9 @@ def _where_rejects_are(report: Report) -> str:
         return (
             f"The rejected rows, with their reasons, are in {escape(saved)}: mend them there and drop that."
         )
-    there = (
-        f"are in {report['rejects_file']} in the drop bucket" if report["rejects_file"] else "are not kept"
-    )
+    if report["rejects_file"] is None:
+        return "To have the rejected rows, with their reasons, in a file: the same with --rejects FILE."
     return (
-        f"The rejected rows {there}. To have them in a file, do the same again with --rejects FILE; rows "
-        "that are imported stay as they are."
+        f"The rejected rows are in {report['rejects_file']} in the drop bucket. To have them here, drop the "
+        "file again with --rejects FILE; what is imported stays as it is."
     )
