@@ -11,20 +11,10 @@ from typing import Any
 
 from keepwell.attributes import Attribute, Value
 from keepwell.criteria import Condition
-from keepwell.criteria.matching import known
-from keepwell.criteria.tree import (
-    Age,
-    And,
-    Between,
-    Comparison,
-    Contains,
-    Emptiness,
-    Not,
-    OneOf,
-    Or,
-    Within,
-    rank,
-)
+from keepwell.criteria.comparing import Between, Comparison, Contains, Emptiness, OneOf, rank
+from keepwell.criteria.dates import Age, Within
+from keepwell.criteria.knowing import known
+from keepwell.criteria.tree import And, Not, Or
 from keepwell.criteria.tree import Leaf as AnyLeaf
 from keepwell.plays.context import snake
 

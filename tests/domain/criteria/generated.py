@@ -7,21 +7,18 @@ from hypothesis import strategies as st
 
 from keepwell.attributes import Attribute, Catalogue, Kind, Value, standard_catalogue
 from keepwell.criteria import Condition
-from keepwell.criteria.tree import (
-    Age,
+from keepwell.criteria.comparing import (
     Between,
     Comparator,
     Comparison,
     Constant,
     Contains,
     Emptiness,
-    Not,
     OneOf,
-    Within,
-    all_of,
-    any_of,
     rank,
 )
+from keepwell.criteria.dates import Age, Within
+from keepwell.criteria.tree import Not, all_of, any_of
 from tests.domain.criteria.accounts_by_condition import TODAY
 
 CATALOGUE: Catalogue = standard_catalogue().extended(

@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from keepwell.attributes import Value
 from keepwell.criteria import Condition, attributes_of, explain, match, parse, to_json
-from keepwell.criteria.tree import Age, And, Comparison, Emptiness, Not, Or, all_of, any_of
+from keepwell.criteria.comparing import Comparison, Emptiness
+from keepwell.criteria.dates import Age
+from keepwell.criteria.tree import And, Not, Or, all_of, any_of
 from keepwell.errors import FaultyCondition
 from tests.domain.criteria.accounts_by_condition import TODAY
 from tests.domain.criteria.generated import ACCOUNTS, CATALOGUE, CONDITIONS, LEAVES

@@ -4,21 +4,19 @@ from collections.abc import Callable
 from typing import get_args
 
 from keepwell.attributes import Attribute, Kind
-from keepwell.criteria.constants import constant, days
-from keepwell.criteria.reading import Reader
-from keepwell.criteria.tree import (
-    Age,
+from keepwell.criteria.comparing import (
     Between,
     Comparator,
     Comparison,
-    Condition,
     Contains,
     Emptiness,
-    Not,
     OneOf,
-    Within,
     rank,
 )
+from keepwell.criteria.constants import constant, days
+from keepwell.criteria.dates import Age, Within
+from keepwell.criteria.reading import Reader
+from keepwell.criteria.tree import Condition, Not
 from keepwell.errors import FaultyCondition
 
 _COMPARATORS: dict[tuple[str, ...], Comparator] = {

@@ -5,9 +5,9 @@ from functools import lru_cache
 
 from keepwell.attributes import Attribute, Kind
 from keepwell.attributes.cells import YES_NO, not_one_of, quoted, read_number
+from keepwell.criteria.comparing import Constant
 from keepwell.criteria.lexer import Names, TokenKind, unquoted
 from keepwell.criteria.reading import Reader
-from keepwell.criteria.tree import Constant
 
 MOST_DAYS = 36_500
 

@@ -1,0 +1,81 @@
+"""What is known of an account: its values on a day, and what they were on the days before."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from math import isfinite
+
+from keepwell.attributes import Attribute, Kind, Value
+
+Trail = Mapping[str, Sequence[tuple[date, Value | None]]]
+"""By attribute name: the values it took and from which day on, oldest first; None: from then on, no value."""
+
+NO_TRAIL: Trail = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """An account on the day `today`: `values` by canonical attribute name, and the `trail` behind them."""
+
+    values: Mapping[str, Value]
+    today: date
+    trail: Trail
+
+    def value(self, attribute: Attribute) -> Value | None:
+        """Today's value; None if there is none, or none of the attribute's kind."""
+        return known(attribute, self.values)
+
+    def value_on(self, attribute: Attribute, day: date) -> Value | None:
+        """The value as of `day`: the last one known on or before it (product 1.14 row 21)."""
+        if day >= self.today:
+            return self.value(attribute)
+        past = [value for since, value in self.trail.get(name_read(attribute), ()) if since <= day]
+        return None if not past or past[-1] is None else _OF_KIND[attribute.kind](attribute, past[-1])
+
+
+def known(attribute: Attribute, values: Mapping[str, Value]) -> Value | None:
+    """The attribute's value; None if there is none, or none of its kind (after a change of kind)."""
+    value = values.get(name_read(attribute))
+    return None if value is None else _OF_KIND[attribute.kind](attribute, value)
+
+
+def name_read(attribute: Attribute) -> str:
+    """The name under which the attribute's value stands."""
+    return attribute.reads or attribute.name
+
+
+def _number(_attribute: Attribute, value: Value) -> Value | None:
+    return (
+        value if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value) else None
+    )
+
+
+def _date(_attribute: Attribute, value: Value) -> Value | None:
+    return value if isinstance(value, date) and not isinstance(value, datetime) else None
+
+
+def _yes_no(_attribute: Attribute, value: Value) -> Value | None:
+    return value if isinstance(value, bool) else None
+
+
+def _text(_attribute: Attribute, value: Value) -> Value | None:
+    return value if isinstance(value, str) and value.strip() else None
+
+
+def _listed(attribute: Attribute, value: Value) -> Value | None:
+    return attribute.allowed(value) if isinstance(value, str) else None
+
+
+def _several(_attribute: Attribute, value: Value) -> Value | None:
+    return value if isinstance(value, tuple) and value else None
+
+
+_OF_KIND = {
+    Kind.NUMBER: _number,
+    Kind.DATE: _date,
+    Kind.YES_NO: _yes_no,
+    Kind.TEXT: _text,
+    Kind.CHOICE: _listed,
+    Kind.ORDERED: _listed,
+    Kind.CHOICES: _several,
+}
