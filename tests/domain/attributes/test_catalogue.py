@@ -68,6 +68,7 @@ def test_lifecycles_computed_and_ordered() -> None:
         "Days Since Last QBR",
         "Days in Current Stage",
         "Days in Onboarding Stage",
+        "Segments",
         "License Utilization",
     }
     assert all(each.values for each in CATALOGUE if each.kind in (Kind.ORDERED, Kind.CHOICE))

@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from keepwell.attributes import Catalogue, Value
 from keepwell.standings import Standing
+from keepwell.trails import AccountTrail
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class Change:
 
     `change_id` names the cause (a drop id). `day` is the tenant's day of `observed_at`. With `fill_only`
     nothing that has a value is overwritten: so is a file older than its feed's watermark taken.
+    `add_tags` and `remove_tags` change the attribute Tags value by value, whatever else it holds.
     """
 
     account_id: str
@@ -63,6 +65,8 @@ class Change:
     cleared: frozenset[str] = frozenset()
     fill_only: bool = False
     depth: int = 0
+    add_tags: frozenset[str] = frozenset()
+    remove_tags: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,7 @@ class Account:
 
     facts: Facts
     standing: Standing | None = None
+    trail: AccountTrail | None = None
 
     @property
     def account_id(self) -> str:

@@ -38,11 +38,15 @@ class Membership:
     """Whether an account is inside a segment (or a play's own trigger), and since which day.
 
     `sequence` counts the entries, from 1; it is kept after an exit so that a re-entry is a new one (T3).
+    `left` is the day of the latest exit. `quiet`: the present entry has not fired, because it came during the
+    segment's cool-down; it fires when that ends, if the account is still inside (T4).
     """
 
     inside: bool
     sequence: int
     since: date
+    left: date | None = None
+    quiet: bool = False
 
 
 class Passage(StrEnum):
@@ -52,13 +56,22 @@ class Passage(StrEnum):
     EXITED = "exited"
 
 
+class Silence(StrEnum):
+    """Why a transition starts no play: it marks who was there already (1.14 row 23), or it came too soon
+    after the exit before it (T4)."""
+
+    BASELINE = "baseline"
+    COOL_DOWN = "cool-down"
+
+
 @dataclass(frozen=True)
 class Transition:
     """An account entering or leaving a segment (or a play's own trigger), with the reasons.
 
     `segment` is the segment's id, or `play:<id>` for a play with a condition of its own. `health`, `score`
     and `drivers` (what weighed most on the score, in words) are those of the evaluation that decided it,
-    `depth` is the causation depth of the facts it read.
+    `depth` is the causation depth of the facts it read. `cause` is what brought it about: the change that
+    wrote the facts (a drop id, `play:...`) or `night:<day>`; the mass-entry brake counts by it.
     """
 
     account_id: str
@@ -73,6 +86,8 @@ class Transition:
     drivers: tuple[str, ...]
     playbook: str
     depth: int = 0
+    cause: str = ""
+    silence: Silence | None = None
 
     @property
     def id(self) -> str:

@@ -3,10 +3,12 @@
 from keepwell.attributes.catalogue import Attribute, Catalogue, Kind, Value
 from keepwell.attributes.cells import read_cell, show_cell
 from keepwell.attributes.computed import with_computed
-from keepwell.attributes.standard import STANDARD_ATTRIBUTES, standard_catalogue
+from keepwell.attributes.standard import SEGMENTS, STANDARD_ATTRIBUTES, TAGS, standard_catalogue
 
 __all__ = [
+    "SEGMENTS",
     "STANDARD_ATTRIBUTES",
+    "TAGS",
     "Attribute",
     "Catalogue",
     "Kind",

@@ -26,6 +26,17 @@ CSM_RISK = Attribute(
 )
 
 
+TAGS = Attribute(
+    "Tags", Kind.CHOICES, description="Labels that segments and plays set, or a file: any texts (SEG-08)"
+)
+SEGMENTS = Attribute(
+    "Segments",
+    Kind.CHOICES,
+    computed=True,
+    description="The segments the account is in, by name; a condition asks in segment",
+)
+
+
 def _text() -> Iterator[Attribute]:
     yield Attribute("Account ID", Kind.TEXT, description="The key of the account")
     yield Attribute("Account Name", Kind.TEXT)
@@ -65,6 +76,8 @@ def _lists() -> Iterator[Attribute]:
         lifecycle=True,
         description="Stages of a risk case (BLC-04)",
     )
+    yield TAGS
+    yield SEGMENTS
     yield Attribute("Risk Reason", Kind.CHOICES, description="Causes of a risk case, any texts (BLC-04)")
     yield CSM_RISK
     yield Attribute(

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from keepwell.attributes import Catalogue
 from keepwell.health import STANDARD_BANDS, Bands, Metric, Profile
 from keepwell.imports.mapping import ImportMapping
-from keepwell.plays import Play, PlayState
+from keepwell.plays import Existing, Play, PlayState
 from keepwell.segments import Segment
-from keepwell.standings import Transition
+from keepwell.standings import Passage, Silence, Transition
 
 
 class EndpointKind(StrEnum):
@@ -52,10 +52,27 @@ class Playbook:
     activated: Mapping[str, datetime] = field(default_factory=dict)
 
     def answers(self, transition: Transition) -> tuple[Play, ...]:
-        """The live and shadow plays that act on a transition, in order."""
+        """The live and shadow plays that a transition triggers, in order: of one that marks who was there
+        already only those that act on them, of one in the cool-down none."""
+        if transition.silence is Silence.COOL_DOWN:
+            return ()
+        return tuple(
+            play
+            for play in self._acting(transition.segment, transition.passage)
+            if transition.silence is None or play.existing is Existing.ACT
+        )
+
+    def concerns(self, transition: Transition) -> bool:
+        """Whether a transition has effects: a play answers it, or it is an exit that ends what a play does on
+        entry (reliability T3)."""
+        if transition.passage is Passage.EXITED and self._acting(transition.segment, Passage.ENTERED):
+            return True
+        return bool(self.answers(transition))
+
+    def _acting(self, segment: str, passage: Passage) -> tuple[Play, ...]:
         return tuple(
             play
             for play in self.plays
             if play.state in (PlayState.LIVE, PlayState.SHADOW)
-            and (play.segment, play.passage) == (transition.segment, transition.passage)
+            and (play.segment, play.passage) == (segment, passage)
         )

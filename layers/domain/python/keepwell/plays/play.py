@@ -22,6 +22,13 @@ class PlayState(StrEnum):
     RETIRED = "retired"
 
 
+class Existing(StrEnum):
+    """What activating a play does about the accounts that are inside already: nothing, or act (SEG-08)."""
+
+    BASELINE = "baseline"
+    ACT = "act"
+
+
 @dataclass(frozen=True)
 class TaskAction:
     """Create a task. `assign_to` is a role, that is an attribute holding an e-mail (PLY-10), or an address;
@@ -61,8 +68,14 @@ class WebhookAction:
 
 @dataclass(frozen=True)
 class Play:
-    """A play. It is triggered by a passage of `segment`: a segment's id, or its own `play:<id>` where it has
-    a condition of its own (`criteria`)."""
+    """A play. It is triggered by a passage of `segment`: a segment's id, its own `play:<id>` where it has
+    a condition of its own (`criteria`), or nothing (empty) where only others start it.
+
+    What a segment does on entry or on exit is a play as well, with the id `<segment>:on-entry` or
+    `<segment>:on-exit` (SEG-08). `set_attributes` are names and values as a CSV cell would hold them;
+    `starts` are ids of other plays. `limit` is how many accounts it may fire for in one import or night
+    before it is held (None: the larger of 25 and 20% of all).
+    """
 
     id: str
     name: str
@@ -75,3 +88,9 @@ class Play:
     tasks: tuple[TaskAction, ...] = ()
     emails: tuple[EmailAction, ...] = ()
     webhooks: tuple[WebhookAction, ...] = ()
+    add_tags: tuple[str, ...] = ()
+    remove_tags: tuple[str, ...] = ()
+    set_attributes: tuple[tuple[str, str], ...] = ()
+    starts: tuple[str, ...] = ()
+    existing: Existing = Existing.BASELINE
+    limit: int | None = None

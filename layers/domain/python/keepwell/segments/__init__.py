@@ -1,5 +1,5 @@
 """Segments: who is in, who enters, who leaves."""
 
-from keepwell.segments.segment import Segment
+from keepwell.segments.segment import Link, Segment
 
-__all__ = ["Segment"]
+__all__ = ["Link", "Segment"]
