@@ -22,6 +22,8 @@ from keepwell_cli.drop import drop
 from keepwell_cli.nightly import nightly
 from keepwell_cli.output import Answer, conclude, print_document
 from keepwell_cli.playbooks import apply, lint
+from keepwell_cli.segment import segment
+from keepwell_cli.segments import segments
 from keepwell_cli.status import status
 from keepwell_cli.tasks import tasks
 from keepwell_cli.up import up
@@ -36,6 +38,8 @@ VERBS: tuple[Callable[..., Answer], ...] = (
     nightly,
     clock,
     account,
+    segments,
+    segment,
     tasks,
     check,
     lint,

@@ -2,65 +2,31 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from functools import cached_property
 
 import pytest
-from rich.console import Console
 
 from keepwell.conclude import conclude_by_id
 from keepwell.deliveries import Channel, Delivery, retried
 from keepwell.errors import RejectedInput
-from keepwell.in_memory import FixedClock, InMemoryAccounts, InMemoryDeliveries, InMemoryHistory, InMemoryWork
 from keepwell.tasks import PlayRun
 from keepwell_cli.account import account
-from keepwell_cli.output import Answer
-from keepwell_cli.stack import Stack
+from tests.cli.in_memory_stack import InMemoryStack, shown
 from tests.story import NOON, poor_account, standard_playbook
 from tests.story import account as good_account
 
 ID = "A-1"
 
 
-class InMemoryStack(Stack):
-    """A stack whose one account fell to poor this noon."""
-
-    @cached_property
-    def accounts(self) -> InMemoryAccounts:  # type: ignore[override]
-        return InMemoryAccounts()
-
-    @cached_property
-    def work(self) -> InMemoryWork:  # type: ignore[override]
-        return InMemoryWork()
-
-    @cached_property
-    def deliveries(self) -> InMemoryDeliveries:  # type: ignore[override]
-        return InMemoryDeliveries()
-
-    @cached_property
-    def history(self) -> InMemoryHistory:  # type: ignore[override]
-        return InMemoryHistory()
-
-    clock = FixedClock(NOON)  # type: ignore[assignment]
-    playbooks = type("Playbooks", (), {"get": staticmethod(standard_playbook)})  # type: ignore[assignment]
-
-
 @pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch) -> InMemoryStack:
-    stack = InMemoryStack("practice", {})
-    monkeypatch.setattr(Stack, "configured", classmethod(lambda _, name=None: stack))
+    """One account, that fell to poor this noon."""
+    stack = InMemoryStack.installed(monkeypatch)
     for revision, (known, at) in enumerate(
         ((good_account(ID), NOON - timedelta(days=1)), (poor_account(ID), NOON))
     ):
         stack.accounts.put_facts(replace(known.facts, revision=revision))
         conclude_by_id(ID, stack.accounts, stack.history, standard_playbook(), at)
     return stack
-
-
-def shown(answer: Answer) -> str:
-    console = Console(width=200)
-    with console.capture() as printed:
-        console.print(answer.view)
-    return printed.get()
 
 
 def delivery(delivery_id: str, to: str) -> Delivery:

@@ -122,6 +122,8 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
     "line",
     [
         "account A-1",
+        "segments",
+        "segment 'at risk'",
         "tasks",
         "clock +30",
         "apply playbook",

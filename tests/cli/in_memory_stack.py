@@ -1,0 +1,65 @@
+"""A stack of in-memory twins, for verbs that read one; and what their answers look like to people."""
+
+from functools import cached_property
+
+import pytest
+from rich.console import Console
+
+from keepwell.in_memory import FixedClock, InMemoryAccounts, InMemoryDeliveries, InMemoryHistory, InMemoryWork
+from keepwell.playbook import Playbook
+from keepwell_cli.output import Answer
+from keepwell_cli.stack import Stack
+from tests.story import NOON, standard_playbook
+
+
+class Playbooks:
+    """The active playbook: the standard one until a test sets another."""
+
+    def __init__(self) -> None:
+        self.active = standard_playbook()
+
+    def get(self) -> Playbook:
+        return self.active
+
+
+class InMemoryStack(Stack):
+    """It is NOON of TODAY, and nothing is there."""
+
+    @cached_property
+    def accounts(self) -> InMemoryAccounts:  # type: ignore[override]
+        return InMemoryAccounts()
+
+    @cached_property
+    def work(self) -> InMemoryWork:  # type: ignore[override]
+        return InMemoryWork()
+
+    @cached_property
+    def deliveries(self) -> InMemoryDeliveries:  # type: ignore[override]
+        return InMemoryDeliveries()
+
+    @cached_property
+    def history(self) -> InMemoryHistory:  # type: ignore[override]
+        return InMemoryHistory()
+
+    @cached_property
+    def playbooks(self) -> Playbooks:  # type: ignore[override]
+        return Playbooks()
+
+    @cached_property
+    def clock(self) -> FixedClock:  # type: ignore[override]
+        return FixedClock(NOON)
+
+    @classmethod
+    def installed(cls, monkeypatch: pytest.MonkeyPatch) -> "InMemoryStack":
+        """The stack that verbs find."""
+        stack = cls("practice", {})
+        monkeypatch.setattr(Stack, "configured", classmethod(lambda _, name=None: stack))
+        return stack
+
+
+def shown(answer: Answer) -> str:
+    """What people see."""
+    console = Console(width=200)
+    with console.capture() as printed:
+        console.print(answer.view)
+    return printed.get()
