@@ -1,10 +1,18 @@
-"""Findings: what is wrong with a playbook, where, and how to mend it."""
+"""Findings: what is wrong (or odd) in a playbook, where, and how to mend it."""
 
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from keepwell.errors import ConfigurationError
+
+
+class Severity(StrEnum):
+    """An error keeps a playbook from being applied; a warning says what is probably not meant."""
+
+    ERROR = "error"
+    WARNING = "warning"
 
 
 @dataclass(frozen=True, order=True)
@@ -18,10 +26,12 @@ class Finding:
     message: str
     suggestion: str | None = None
     source: str = ""
+    severity: Severity = Severity.ERROR
 
     def __str__(self) -> str:
         """For people: where, what, the line with a caret, and the suggestion."""
-        lines = [f"{self.file}:{self.line}:{self.column}: {self.message}"]
+        said = f"warning: {self.message}" if self.severity is Severity.WARNING else self.message
+        lines = [f"{self.file}:{self.line}:{self.column}: {said}"]
         if self.source:
             lines += [f"  {self.source}", f"  {' ' * (self.column - 1)}^"]
         if self.suggestion:
@@ -30,11 +40,16 @@ class Finding:
 
 
 class FaultyPlaybook(ConfigurationError):
-    """A playbook that cannot be compiled; its text shows every finding."""
+    """A playbook that cannot be compiled; its text shows every finding, warnings among them."""
 
     def __init__(self, findings: Sequence[Finding]):
         super().__init__("\n".join(map(str, findings)))
         self.findings = tuple(findings)
+
+
+def errors_in(findings: Iterable[Finding]) -> list[Finding]:
+    """Those that keep the playbook from being applied."""
+    return [finding for finding in findings if finding.severity is Severity.ERROR]
 
 
 def nearest(written: str, known: Iterable[str]) -> str | None:

@@ -98,12 +98,25 @@ class Bloc(_Kind):
     requires: list[Text] = []
 
 
+class Case(BaseModel):
+    """The facts of one example, by attribute; `history` has values of days before, each until the next."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    __pydantic_extra__: dict[str, Cell]
+
+    history: dict[str, dict[date, Cell]] = {}
+
+    @property
+    def facts(self) -> Facts:
+        return self.__pydantic_extra__
+
+
 class Examples(_Kind):
     """Facts that must match a condition and facts that must not, as of the day `on`."""
 
     on: date = date(2026, 1, 1)
-    match: Annotated[list[Facts], Field(min_length=1)]
-    no_match: Annotated[list[Facts], Field(min_length=1)]
+    match: Annotated[list[Case], Field(min_length=1)]
+    no_match: Annotated[list[Case], Field(min_length=1)]
 
 
 class Attribute(_Kind):

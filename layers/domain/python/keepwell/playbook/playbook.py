@@ -1,17 +1,26 @@
 """The playbook as the decision function reads it: compiled, immutable, named by its hash."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from keepwell.attributes import Catalogue
+from keepwell.attributes import SEGMENTS, Catalogue
 from keepwell.health import STANDARD_BANDS, Bands, Metric, Profile
 from keepwell.imports.mapping import ImportMapping
 from keepwell.plays import Existing, Play, PlayState
 from keepwell.segments import Segment
 from keepwell.standings import Passage, Silence, Transition
+
+GROUPS = (
+    "Periodic check-ins",
+    "Health alerts",
+    "Milestone events",
+    "At-risk accounts",
+    "Renewals upcoming",
+)
+"""The standard groups of My Command Center, in order (SEG-17); a segment may name another."""
 
 
 class EndpointKind(StrEnum):
@@ -76,3 +85,13 @@ class Playbook:
             if play.state in (PlayState.LIVE, PlayState.SHADOW)
             and (play.segment, play.passage) == (segment, passage)
         )
+
+
+def naming_segments(catalogue: Catalogue, names: Mapping[str, str]) -> Catalogue:
+    """The catalogue in which a condition finds these segments, by name or by id, and no others.
+
+    `names` are by id.
+    """
+    aliases = {id_.casefold(): name for id_, name in names.items()}
+    segments = replace(catalogue[SEGMENTS.name], values=tuple(names.values()), value_aliases=aliases)
+    return catalogue.extended([segments])

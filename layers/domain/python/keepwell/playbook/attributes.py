@@ -1,0 +1,79 @@
+"""The attributes a playbook's conditions know: the standard ones, its own, and its segments by name."""
+
+from keepwell.attributes import TAGS, Attribute, Catalogue, Kind, standard_catalogue
+from keepwell.attributes.catalogue import key_of
+from keepwell.imports.columns import ID
+from keepwell.playbook import kinds
+from keepwell.playbook.checking import Checker
+from keepwell.playbook.findings import nearest
+from keepwell.playbook.loading import Source, Sources
+from keepwell.playbook.playbook import naming_segments
+
+
+def catalogue_of(sources: Sources) -> Catalogue:
+    """The standard attributes with the playbook's own and its segments.
+
+    Where a segment's file cannot be read its name is not known, so that any name is taken for a segment's.
+    """
+    catalogue = standard_catalogue().extended(_attribute(s.says) for _, s in _in_order(sources))
+    if any(kind is kinds.Segment for kind, _ in sources.unread):
+        return catalogue
+    segments = sorted(sources.of(kinds.Segment).items())
+    return naming_segments(catalogue, {id_: source.says.name for id_, source in segments})
+
+
+def compile_attributes(check: Checker) -> list[dict[str, object]]:
+    """The playbook's own attributes."""
+    for _, source in _in_order(check.sources):
+        _check_values(source, check)
+        _check_name(source, check)
+    return [source.says.model_dump(mode="json") for _, source in _in_order(check.sources)]
+
+
+def _in_order(sources: Sources) -> list[tuple[str, Source[kinds.Attribute]]]:
+    return sorted(sources.of(kinds.Attribute).items())
+
+
+def _attribute(says: kinds.Attribute) -> Attribute:
+    return Attribute(
+        name=says.name,
+        kind=says.kind,
+        values=tuple(says.values),
+        aliases=tuple(says.aliases),
+        value_aliases=says.value_aliases,
+        lifecycle=says.lifecycle,
+        description=says.description,
+    )
+
+
+def _check_name(source: Source[kinds.Attribute], check: Checker) -> None:
+    """That the name and the aliases are not the name of another attribute; that what Keepwell reads and
+    computes itself stays of its kind."""
+    says = source.says
+    others = [*standard_catalogue(), *(other.says for _, other in _in_order(check.sources))]
+    names = {key_of(other.name): other.name for other in others if other.name != says.name}
+    if (other := names.get(key_of(says.name))) is not None:
+        message = f"{says.name!r} and {other!r} are one name to a file: write {other!r} to replace it"
+        check.note(source, ("name",), message, other)
+    for place, alias in enumerate(says.aliases):
+        if (other := names.get(key_of(alias))) is not None:
+            check.note(source, ("aliases", place), f"{alias!r} is the name of the attribute {other}")
+    standard = {attribute.name: attribute for attribute in standard_catalogue()}.get(says.name)
+    filled = standard and (standard.computed or standard.name in (ID, TAGS.name))
+    if standard and filled and standard.kind is not says.kind:
+        message = f"Keepwell itself fills {says.name}: its kind stays {standard.kind}"
+        check.note(source, ("kind",), message)
+
+
+def _check_values(source: Source[kinds.Attribute], check: Checker) -> None:
+    says = source.says
+    if says.kind in (Kind.CHOICE, Kind.ORDERED) and not says.values:
+        check.note(source, ("kind",), f"an attribute of kind {says.kind} needs values")
+    if says.values and says.kind not in (Kind.CHOICE, Kind.ORDERED, Kind.CHOICES):
+        check.note(source, ("values",), f"an attribute of kind {says.kind} has no list of values")
+    if says.lifecycle and says.kind not in (Kind.CHOICE, Kind.ORDERED):
+        check.note(source, ("lifecycle",), "a lifecycle has stages: its kind is choice or ordered")
+    for alias, value in says.value_aliases.items():
+        if value not in says.values:
+            message = f"{value!r} is not one of the values"
+            check.note(source, ("value_aliases", alias), message, nearest(value, says.values))

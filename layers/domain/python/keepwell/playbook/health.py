@@ -1,0 +1,116 @@
+"""Health profiles and the Account Health Model, checked and in their compiled form."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+from keepwell.attributes import SEGMENTS
+from keepwell.criteria import Condition
+from keepwell.criteria.analysis import attributes_of
+from keepwell.playbook import kinds
+from keepwell.playbook.checking import Checker, canonical
+from keepwell.playbook.documents import Place
+from keepwell.playbook.examples import exemplified
+from keepwell.playbook.loading import Source
+
+Part = dict[str, Any]
+
+
+def compile_profiles(check: Checker) -> list[Part]:
+    """The profiles, in order."""
+    found = check.sources.of(kinds.Profile).values()
+    in_order = sorted(found, key=lambda source: (source.says.order, source.id))
+    _check_order(in_order, check)
+    return [_profile(source, check) for source in in_order]
+
+
+def compile_account_model(check: Checker) -> list[Part]:
+    """The metrics of the one account model there must be."""
+    if not check.sources.ids(kinds.AccountModel) and check.sources.company:
+        message = "health/account-model.yaml is missing; the bloc health has one"
+        check.note(check.sources.company, ("blocs",), message)
+    return [
+        _metric(source, metric, ("metrics", number), check)
+        for source in check.sources.of(kinds.AccountModel).values()
+        for number, metric in enumerate(source.says.metrics)
+    ]
+
+
+def _profile(source: Source[kinds.Profile], check: Checker) -> Part:
+    says = source.says
+    _check_weights(source, check)
+    criteria = exemplified(check, source, ("criteria",), says.criteria, says.examples)
+    return {
+        "id": source.id,
+        "name": says.name,
+        "criteria": _without_segments(source, ("criteria",), criteria, check),
+        "missing": says.missing.value,
+        "dimensions": [
+            {
+                "name": dimension.name,
+                "weight": dimension.weight,
+                "metrics": [
+                    _metric(source, metric, ("dimensions", at, "metrics", number), check)
+                    for number, metric in enumerate(dimension.metrics)
+                ],
+            }
+            for at, dimension in enumerate(says.dimensions)
+        ],
+    }
+
+
+def _metric(source: Source[Any], metric: kinds.Metric, place: Place, check: Checker) -> Part:
+    shown = metric.attribute or metric.name
+    attribute = check.attribute(source, (*place, "attribute" if metric.attribute else "name"), shown)
+    good, poor = (
+        _without_segments(source, (*place, key), check.condition(source, (*place, key), text), check)
+        for key, text in (("good", metric.good), ("poor", metric.poor))
+    )
+    return {
+        "name": metric.name,
+        "attribute": attribute.name if attribute else shown,
+        "good": good,
+        "poor": poor,
+        "weight": metric.weight,
+    }
+
+
+def _without_segments(
+    source: Source[Any], place: Place, condition: Condition | None, check: Checker
+) -> str | None:
+    if condition and SEGMENTS.name in attributes_of(condition):
+        message = "health is judged before segments: a condition on segments cannot stand here"
+        check.note(source, place, message)
+    return canonical(condition)
+
+
+def _check_order(in_order: Sequence[Source[kinds.Profile]], check: Checker) -> None:
+    """That first match wins is well defined: distinct orders, and a catch-all at the end, only there."""
+    if any(kind is kinds.Profile for kind, _ in check.sources.unread):
+        return
+    if not in_order:
+        if check.sources.company:
+            message = "there is no health profile; the bloc health has four"
+            check.note(check.sources.company, ("blocs",), message)
+        return
+    for before, after in pairwise(in_order):
+        if before.says.order == after.says.order:
+            message = f"{after.says.order} is also the order of the profile {before.id}; each needs its own"
+            check.note(after, ("order",), message)
+        if before.says.criteria is None:
+            message = f"without criteria it takes every account, so that {after.id} is never reached"
+            check.note(before, (), message)
+    if in_order[-1].says.criteria is not None:
+        message = "the last profile must take every account that is left: leave out its criteria"
+        check.note(in_order[-1], ("criteria",), message)
+
+
+def _check_weights(source: Source[kinds.Profile], check: Checker) -> None:
+    """That they sum to 100, exactly as written."""
+    weights = [dimension.weight for dimension in source.says.dimensions]
+    total = sum((Fraction(str(weight)) for weight in weights), Fraction())
+    if weights and total != 100:
+        written = " + ".join(f"{weight:g}" for weight in weights)
+        message = f"the weights of the dimensions must sum to 100: {written} = {float(total):g}"
+        check.note(source, ("dimensions",), message, at_key=True)

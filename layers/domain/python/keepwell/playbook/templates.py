@@ -1,0 +1,56 @@
+"""That the texts of plays are templates that can be filled in and read only names there are."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from keepwell.playbook.checking import Checker
+from keepwell.playbook.documents import Place
+from keepwell.playbook.findings import nearest
+from keepwell.playbook.loading import Source
+from keepwell.plays.context import sample_context, snake
+from keepwell.plays.rendering import FaultyTemplate, names_in, try_out
+
+_NAMES = {
+    "account.id", "account.name", "account.health", "account.health_score",
+    "transition.passage", "transition.day", "transition.because", "transition.drivers", "transition.reasons",
+    "play.id", "play.name",
+}  # fmt: skip
+
+
+def check_templates(check: Checker, source: Source[Any], place: Place, value: Any) -> None:
+    """Check every text in the lists and mappings of `value`, which stands at `place`."""
+    texts = list(_texts(value, place))
+    if not texts:
+        return
+    known = _NAMES | {f"account.{snake(attribute.name)}" for attribute in check.catalogue}
+    sample = sample_context(check.catalogue)
+    for at, text in texts:
+        try:
+            names = names_in(text)
+            try_out(text, sample)
+        except FaultyTemplate as faulty:
+            message = f"the template cannot be filled in: {faulty.reason}"
+            check.note_within(source, at, text, faulty.offset, message, faulty.suggestion)
+            continue
+        for name, offset in _first_two_steps(names).items():
+            if name not in known:
+                message = f"a template knows no {name}"
+                check.note_within(source, at, text, offset, message, nearest(name, known))
+
+
+def _first_two_steps(names: Mapping[str, int]) -> dict[str, int]:
+    """`transition.reasons[0].value` is known by `transition.reasons`."""
+    return {".".join(re.split(r"[.\[]", name)[:2]): offset for name, offset in names.items()}
+
+
+def _texts(value: Any, place: Place) -> Iterator[tuple[Place, str]]:
+    """Every text in nested lists and mappings, with its place."""
+    if isinstance(value, str):
+        yield place, value
+    elif isinstance(value, Mapping):
+        for key, part in value.items():
+            yield from _texts(part, (*place, key))
+    elif isinstance(value, list):
+        for number, part in enumerate(value):
+            yield from _texts(part, (*place, number))
