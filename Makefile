@@ -7,7 +7,7 @@ export UV_LINK_MODE ?= copy
 export UV_SYSTEM_CERTS ?= true
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types synth docs bench up down lock
+.PHONY: help setup demo test check lint types synth docs bench mutants up down lock
 
 help: ## List what there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,10 @@ docs: setup ## Write anew what is generated: default playbook, pictures, command
 bench: setup ## Speed, as ratios against peers in one run
 	@$(UV) pip install --quiet --python $(VENV) --require-hashes -r requirements/bench.txt
 	@$(VENV)/bin/python -m tests.bench
+
+mutants: setup ## Mutation testing of the language of conditions (ten minutes)
+	@$(UV) pip install --quiet --python $(VENV) --require-hashes -r requirements/mutation.txt
+	@$(VENV)/bin/python -m tests.mutation
 
 lock: setup ## Compile pyproject.toml's groups into requirements/
 	@$(VENV)/bin/python -m infra.locks

@@ -18,6 +18,7 @@ LOCKS: dict[str, tuple[str, ...]] = {
     "templates": IN_THE_LAMBDA_RUNTIME,
     "local-cloud": (),
     "bench": (),
+    "mutation": (),
 }
 
 
@@ -28,7 +29,7 @@ def compile_group(group: str, output: Path) -> None:
     command += ["--group", f"{ROOT / 'pyproject.toml'}:{group}", "--output-file", str(output)]
     for package in LOCKS[group]:
         command += ["--no-emit-package", package]
-    if group in ("runtime", "templates", "bench"):
+    if group in ("runtime", "templates", "bench", "mutation"):
         command += ["--constraints", str(ROOT / "requirements" / "dev.txt")]
     subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)  # noqa: S603 - a fixed command
 
