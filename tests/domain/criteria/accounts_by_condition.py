@@ -171,15 +171,3 @@ CASES = (
         ({"Create Date": ago(30)}, {"Create Date": ago(38)}),
     ),
 )
-
-LATER = (
-    "Engagement Score dropped 50%+ in 14 days",
-    "License Utilization decreased 90% in 7 days",
-    "Weekly Active Users dropped > 25%",
-    "License Utilization < 50% for 14+ days",
-    "Renewal Date this quarter",
-    "Contract Start Date anniversary every 3 months within 7 days",
-    'has tag "at-risk"',
-    'in segment "Watch List"',
-)
-"""The conditions of 1.16 that need a history, tags, segments or the calendar's quarters."""

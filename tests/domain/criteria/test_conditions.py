@@ -9,7 +9,7 @@ from keepwell.attributes import Attribute, Kind, Value, standard_catalogue, with
 from keepwell.criteria import attributes_of, explain, match, parse, time_dependent, to_json
 from keepwell.errors import FaultyCondition
 from keepwell.standings import Reason
-from tests.domain.criteria.accounts_by_condition import CASES, LATER, TODAY, Case, ago, ahead
+from tests.domain.criteria.accounts_by_condition import CASES, TODAY, Case, ago, ahead
 
 CATALOGUE = standard_catalogue()
 
@@ -33,12 +33,6 @@ def test_the_canonical_text_is_the_same_condition(case: Case) -> None:
     condition = parse(case.text, CATALOGUE)
     assert parse(str(condition), CATALOGUE) == condition
     assert str(parse(str(condition), CATALOGUE)) == str(condition)
-
-
-@pytest.mark.parametrize("text", LATER)
-def test_a_form_that_is_not_part_of_the_language_is_a_plain_error(text: str) -> None:
-    with pytest.raises(FaultyCondition, match=r"expected|no attribute is called"):
-        parse(text, CATALOGUE)
 
 
 @pytest.mark.parametrize(
@@ -71,8 +65,8 @@ def test_a_form_that_is_not_part_of_the_language_is_a_plain_error(text: str) -> 
         ("Success Manager is ann.lee@acme.example", 'Success Manager = "ann.lee@acme.example"'),
         ("Account Name contains 'say \"hi\"'", 'Account Name contains "say \\"hi\\""'),
         ("Account Name contains O'Brien", 'Account Name contains "O\'Brien"'),
-        ("Status not in (Paying, Trial)", "NOT Status in (Paying, Trial)"),
-        ("Risk Reason does not contain Price", 'NOT Risk Reason contains "Price"'),
+        ("Status not in (Paying, Trial)", "Status not in (Paying, Trial)"),
+        ("Risk Reason does not contain Price", 'Risk Reason does not contain "Price"'),
         ("(Health = Good AND (NPS > 1)) AND NPS > 2", "Health = Good AND NPS > 1 AND NPS > 2"),
         ("NPS > 1 OR NPS > 2 AND NPS > 3", "NPS > 1 OR (NPS > 2 AND NPS > 3)"),
         ("not nps > 1 and nps > 2", "NOT NPS > 1 AND NPS > 2"),

@@ -1,8 +1,7 @@
 """Leaves that compare a value with constants: `=`, `between`, `in`, `contains`, `is empty`."""
 
 import operator
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -72,9 +71,11 @@ class OneOf(Leaf):
     constants: tuple[Constant, ...]
 
     def __str__(self) -> str:
-        return (
-            f"{self.attribute.name} in ({', '.join(shown(self.attribute, each) for each in self.constants)})"
-        )
+        return f"{self.attribute.name} in {_listed(self.attribute, self.constants)}"
+
+    @property
+    def denial(self) -> str:
+        return f"{self.attribute.name} not in {_listed(self.attribute, self.constants)}"
 
     def as_json(self) -> dict[str, Any]:
         return self.as_operation("in", values=[plain(each) for each in self.constants])
@@ -92,14 +93,54 @@ class Contains(Leaf):
     def __str__(self) -> str:
         return f"{self.attribute.name} contains {shown(self.attribute, self.text)}"
 
+    @property
+    def denial(self) -> str:
+        return f"{self.attribute.name} does not contain {shown(self.attribute, self.text)}"
+
     def as_json(self) -> dict[str, Any]:
         return self.as_operation("contains", value=self.text)
 
     def holds(self, value: Value, _today: date) -> bool:
-        wanted = self.text.casefold()
-        if isinstance(value, tuple):
-            return wanted in [each.casefold() for each in value]
-        return wanted in str(value).casefold()
+        return _has(value, self.text)
+
+
+@dataclass(frozen=True)
+class ContainsSeveral(Leaf):
+    """`Risk Reason contains any (Price, Fit)`: some of `texts`, or all of them."""
+
+    quantifier: Literal["all", "any"]
+    texts: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.attribute.name} contains {self.quantifier} {_listed(self.attribute, self.texts)}"
+
+    @property
+    def denial(self) -> str:
+        texts = _listed(self.attribute, self.texts)
+        return f"{self.attribute.name} does not contain {self.quantifier} {texts}"
+
+    def as_json(self) -> dict[str, Any]:
+        return self.as_operation(f"contains {self.quantifier}", values=list(self.texts))
+
+    def holds(self, value: Value, _today: date) -> bool:
+        found = [_has(value, text) for text in self.texts]
+        return all(found) if self.quantifier == "all" else any(found)
+
+
+@dataclass(frozen=True)
+class StartsWith(Leaf):
+    """`Account Name starts with "Acme"`."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.attribute.name} starts with {shown(self.attribute, self.text)}"
+
+    def as_json(self) -> dict[str, Any]:
+        return self.as_operation("starts with", value=self.text)
+
+    def holds(self, value: Value, _today: date) -> bool:
+        return str(value).casefold().startswith(self.text.casefold())
 
 
 @dataclass(frozen=True)
@@ -129,15 +170,28 @@ def plain(constant: Constant) -> str | int | float | bool:
     return constant.isoformat() if isinstance(constant, date) else constant
 
 
-_BARE = re.compile(r"[A-Za-z]+(?: [A-Za-z]+)*")
+def _has(value: Value, text: str) -> bool:
+    """Whether `text` is one of several values, or a part of a text, in any case."""
+    wanted = text.casefold()
+    if isinstance(value, tuple):
+        return wanted in [each.casefold() for each in value]
+    return wanted in str(value).casefold()
 
 
 def shown(attribute: Attribute, constant: Constant) -> str:
     """A value as the parser reads it; only plain words of a list go without quotes."""
     if not isinstance(constant, str):
         return show_cell(constant)
-    words = constant.casefold().split()
-    if attribute.values and _BARE.fullmatch(constant) and RESERVED.isdisjoint(words):
-        return constant
-    escaped = constant.replace("\\", "\\\\").replace('"', '\\"')
+    words = constant.casefold().split(" ")
+    plain_words = all(word.isascii() and word.isalpha() for word in words) and RESERVED.isdisjoint(words)
+    return constant if attribute.values and plain_words else quoted(constant)
+
+
+def quoted(text: str) -> str:
+    """`text` in double quotes, as the parser reads it."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
+
+
+def _listed(attribute: Attribute, constants: Iterable[Constant]) -> str:
+    return f"({', '.join(shown(attribute, each) for each in constants)})"

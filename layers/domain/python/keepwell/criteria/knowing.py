@@ -27,10 +27,21 @@ class Moment:
 
     def value_on(self, attribute: Attribute, day: date) -> Value | None:
         """The value as of `day`: the last one known on or before it (product 1.14 row 21)."""
+        past = self.on(day, attribute)
+        return None if past is None else past.value(attribute)
+
+    def on(self, day: date, attribute: Attribute) -> "Moment | None":
+        """The account as of `day`, as far as `attribute` goes; None if nothing is known that far back.
+
+        A moment without the value says that there was none; today's values are those of this moment.
+        """
         if day >= self.today:
-            return self.value(attribute)
-        past = [value for since, value in self.trail.get(name_read(attribute), ()) if since <= day]
-        return None if not past or past[-1] is None else _OF_KIND[attribute.kind](attribute, past[-1])
+            return self
+        name = name_read(attribute)
+        past = [value for since, value in self.trail.get(name, ()) if since <= day]
+        if not past:
+            return None
+        return Moment({} if past[-1] is None else {name: past[-1]}, day, NO_TRAIL)
 
 
 def known(attribute: Attribute, values: Mapping[str, Value]) -> Value | None:

@@ -1,7 +1,7 @@
 """From text to tokens, and the longest match of names that hold spaces, slashes or digits."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Generic, TypeVar
@@ -37,7 +37,7 @@ _TOKEN = re.compile(
     r"""\s*(?:
       (?P<STRING>"(?:[^"\\]|\\.)*"|(?<!\w)'(?:[^'\\]|\\.)*')
     | (?P<DATE>[0-9]{4}-[0-9]{2}-[0-9]{2}(?!\w))
-    | (?P<NUMBER>(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?(?!\w))
+    | (?P<NUMBER>(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?[kKmM]?(?!\w))
     | (?P<WORD>\w+(?:['’]\w+)*)
     | (?P<OPEN>"|(?<!\w)')
     | (?P<SYMBOL><=|>=|!=|.)
@@ -102,7 +102,7 @@ class Names(Generic[T]):
         for names in self._by_first.values():
             names.sort(key=lambda each: -len(each[0]))
 
-    def longest(self, tokens: list[Token], at: int) -> tuple[T, int] | None:
+    def longest(self, tokens: Sequence[Token], at: int) -> tuple[T, int] | None:
         """The meaning of the longest name that starts at token `at`, and the index after it."""
         for parts, meaning in self._by_first.get(tokens[at].folded, ()):
             after = at + len(parts)

@@ -2,18 +2,22 @@
 
     condition  = term { OR term }
     term       = factor { AND factor }
-    factor     = NOT factor | "(" condition ")" | attribute comparison
+    factor     = opening | NOT factor | "(" condition ")" | attribute comparison
 
-The forms of a comparison, and how a value is read after the attribute's kind, are in `comparisons`.
+An opening begins with words of its own (`in segment`); otherwise the name of an attribute comes first. Both
+kinds of forms are in the registry `forms`; how a value is read after the attribute's kind is in `constants`.
 """
 
 from dataclasses import replace
 from functools import lru_cache
+from itertools import islice
+from typing import NoReturn
 
-from keepwell.attributes import Attribute, Catalogue
+from keepwell.attributes import SEGMENTS, Attribute, Catalogue
 from keepwell.attributes.cells import quoted
 from keepwell.attributes.computed import CURRENT_STAGE, days_in
-from keepwell.criteria.comparisons import STARTS, comparison
+from keepwell.criteria.comparisons import EXPECTED, asked, comparison
+from keepwell.criteria.forms import Form, after_attribute, openings
 from keepwell.criteria.lexer import Names, TokenKind
 from keepwell.criteria.reading import Reader
 from keepwell.criteria.tree import And, Condition, Leaf, Not, Or, all_of, any_of
@@ -59,30 +63,54 @@ class _Parser:
     def _factor(self, depth: int) -> Condition:
         if depth > DEEPEST:
             raise self.reader.fault(f"brackets and NOTs may go {DEEPEST} deep")
+        start = self.reader.mark()
+        if opening := self.reader.take_name(openings()):
+            return self._opened(opening, start)
         if self.reader.take("not"):
             return Not(self._factor(depth + 1))
         if self.reader.take("("):
-            inner = self.condition(depth + 1)
-            if not self.reader.take(")"):
-                raise self.reader.unexpected("AND, OR or a closing bracket")
-            return inner
+            return self._bracketed(depth + 1)
         return comparison(self.reader, self._attribute())
+
+    def _opened(self, opening: Form, start: int) -> Condition:
+        assert opening.about is not None
+        attribute = self.catalogue.find(opening.about.name) or opening.about
+        return asked(self.reader, opening, attribute, start)
+
+    def _bracketed(self, depth: int) -> Condition:
+        inner = self.condition(depth)
+        if not self.reader.take(")"):
+            raise self.reader.unexpected("AND, OR or a closing bracket")
+        if self.reader.token.folded == "for":
+            raise self.reader.fault('"for" follows one comparison: write it after each, inside the brackets')
+        return inner
 
     def _attribute(self) -> Attribute:
         start = self.reader.mark()
         found = self.reader.take_name(self.names)
-        if found and self.reader.token.folded in STARTS:
+        if found and found.name == SEGMENTS.name:
+            raise self.reader.fault('ask for one segment: in segment "Watch List"', at=start)
+        if found and self.reader.at_name(after_attribute()):
             return found
         after = self.reader.mark()
         self.reader.back(start)
-        name = self.reader.words_until(STARTS)
-        meant = self.catalogue.suggest(name)
-        if found and (meant is None or meant == found.name):
+        names = list(islice(self.reader.words_before(after_attribute()), _NAMES_TRIED))
+        meant = [near for name in names if (near := self.catalogue.suggest(name))]
+        if found and (not meant or found.name in meant):
             self.reader.back(after)
-            raise self.reader.unexpected("a comparison such as =, at least, between or is empty")
-        if not name:
+            raise self.reader.unexpected(EXPECTED)
+        if not names[0]:
             raise self.reader.unexpected("the name of an attribute")
-        raise self.reader.fault(f"no attribute is called {quoted(name)}", suggestion=meant)
+        return self._unknown(names)
+
+    def _unknown(self, names: list[str]) -> NoReturn:
+        for name in names:
+            if meant := self.catalogue.suggest(name):
+                raise self.reader.fault(f"no attribute is called {quoted(name)}", suggestion=meant)
+        raise self.reader.fault(f"no attribute is called {quoted(names[0])}")
+
+
+_NAMES_TRIED = 3  # ways to cut an unknown name from the words after it
 
 
 @lru_cache(maxsize=8)
@@ -117,6 +145,6 @@ def _reading(condition: Condition, name: str) -> Condition:
         case Not(term):
             return Not(_reading(term, name))
         case Leaf(attribute) if attribute.name == CURRENT_STAGE:
-            return replace(condition, attribute=replace(attribute, reads=name))
+            return condition.about(replace(attribute, reads=name))
         case _:
             return condition

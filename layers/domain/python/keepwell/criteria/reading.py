@@ -1,7 +1,7 @@
 """A cursor over the tokens of one condition, and the errors that point into its text."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import TypeVar
 
 from keepwell.attributes.cells import quoted
@@ -12,7 +12,9 @@ from keepwell.errors import FaultyCondition
 T = TypeVar("T")
 
 _ENDS_VALUE = frozenset({"", "(", ")", ",", "=", "!=", "<", "<=", ">", ">="}) | RESERVED
-_QUOTED_FIGURE = re.compile(r"""(["'])[-$0-9.,%]+\1""")
+_QUOTED_FIGURE = re.compile(r"""(["'])[-$0-9.,%kKmM]+\1""")
+
+DAYS = ("days", "day")
 
 
 class Reader:
@@ -55,21 +57,25 @@ class Reader:
         meaning, self._at = found
         return meaning
 
-    def take_bare_value(self) -> str:
-        """Move past a value without quotes: all up to AND, OR, a bracket, a comma or a comparison."""
-        start = self._at
-        while not self.ends_value() and self.token.kind is not TokenKind.STRING:
-            self._at += 1
-        return self._written(start, self._at)
+    def at_name(self, names: Names[T]) -> bool:
+        """Whether one of `names` comes next."""
+        return names.longest(self._tokens, self._at) is not None
 
-    def ends_value(self) -> bool:
-        """Whether what comes next cannot belong to a value."""
-        return self.token.folded in _ENDS_VALUE
+    def take_bare_value(self, until: Collection[str] = ()) -> str:
+        """Move past a value without quotes: all up to a word of the language, a bracket, a sign, `until`."""
+        start = self._at
+        while not self.ends_value(until) and self.token.kind is not TokenKind.STRING:
+            self._at += 1
+        return self.written(start, self._at)
+
+    def ends_value(self, until: Collection[str] = ()) -> bool:
+        """Whether what comes next cannot belong to a value; words in `until` cannot either."""
+        return self.token.folded in _ENDS_VALUE or self.token.folded in until
 
     def at_days(self) -> bool:
         """Whether a number of days comes next."""
         unit = self._tokens[min(self._at + 1, len(self._tokens) - 1)].folded
-        return self.token.kind is TokenKind.NUMBER and unit in ("day", "days")
+        return self.token.kind is TokenKind.NUMBER and unit in DAYS
 
     def open_quotes(self) -> None:
         """Let a figure in quotes (`"50,000"`, `"2026-01-12"`) read as if it had none."""
@@ -81,12 +87,17 @@ class Reader:
             ]
             self._tokens[self._at : self._at + 1] = moved
 
-    def words_until(self, stops: Collection[str]) -> str:
-        """The words that come next, up to one of `stops` or anything that is no word; not moved past."""
+    def words_before(self, stops: Names[T]) -> Iterator[str]:
+        """The words that come next up to the first of `stops`, to the second, ... and to what is no word.
+
+        They are not moved past.
+        """
         at = self._at
-        while self._tokens[at].kind is TokenKind.WORD and self._tokens[at].folded not in stops:
+        while self._tokens[at].kind in (TokenKind.WORD, TokenKind.NUMBER):
             at += 1
-        return self._written(self._at, at)
+            if stops.longest(self._tokens, at) is not None:
+                yield self.written(self._at, at)
+        yield self.written(self._at, at)
 
     def mark(self) -> int:
         """This place, to go back to or to point an error at."""
@@ -96,7 +107,8 @@ class Reader:
         """Go back to a place marked earlier."""
         self._at = mark
 
-    def _written(self, start: int, end: int) -> str:
+    def written(self, start: int, end: int) -> str:
+        """The text between two marks, without idle white space."""
         if start == end:
             return ""
         return " ".join(self.text[self._tokens[start].start : self._tokens[end - 1].end].split())

@@ -3,15 +3,18 @@
 A leaf asks one thing of one attribute. Its forms are in `comparing` (values), `dates`, `changes`
 (values over time) and `belonging` (tags and segments): one class per form, each with its canonical text, its
 JSON form and its sense. `str(condition)` is the canonical text; it parses back to an equal tree.
+
+Missing data is three-valued: a leaf whose value is missing is unknown (None) unless it asks for emptiness;
+unknown stays unknown through NOT; AND is False if a term is, OR is True if a term is, whatever is unknown.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
-from keepwell.attributes import Attribute, Value
+from keepwell.attributes import Attribute, Value, show_cell
 from keepwell.criteria.knowing import Moment
 
 RESERVED = frozenset({"and", "or", "for"})
@@ -28,6 +31,10 @@ class Condition:
 
     def as_json(self) -> dict[str, Any]:
         """The JSON form: `and`, `or` (lists) and `not` over leaves of attribute, operator and values."""
+        raise NotImplementedError
+
+    def answer(self, moment: Moment) -> bool | None:
+        """Whether it holds at `moment`; None if that is unknown."""
         raise NotImplementedError
 
 
@@ -56,12 +63,20 @@ class And(_Joined):
 
     word = "AND"
 
+    def answer(self, moment: Moment) -> bool | None:
+        answers = [term.answer(moment) for term in self.terms]
+        return False if False in answers else None if None in answers else True
+
 
 @dataclass(frozen=True)
 class Or(_Joined):
     """Some term matches. Made by `any_of`."""
 
     word = "OR"
+
+    def answer(self, moment: Moment) -> bool | None:
+        answers = [term.answer(moment) for term in self.terms]
+        return True if True in answers else None if None in answers else False
 
 
 @dataclass(frozen=True)
@@ -71,7 +86,17 @@ class Not(Condition):
     term: Condition
 
     def __str__(self) -> str:
-        return f"NOT ({self.term})" if isinstance(self.term, _Joined) else f"NOT {self.term}"
+        match self.term:
+            case Leaf():
+                return self.term.denial
+            case _Joined():
+                return f"NOT ({self.term})"
+            case _:
+                return f"NOT {self.term}"
+
+    def answer(self, moment: Moment) -> bool | None:
+        answer = self.term.answer(moment)
+        return None if answer is None else not answer
 
     def leaves(self) -> "Iterator[Leaf]":
         yield from self.term.leaves()
@@ -96,12 +121,21 @@ class Leaf(Condition):
         return str(self)
 
     @property
+    def denial(self) -> str:
+        """The canonical text of its negation."""
+        return f"NOT {self}"
+
+    @property
     def lookback_days(self) -> int:
         """How many days back from today it asks for past values; 0 where only today's value counts."""
         return 0
 
     def leaves(self) -> "Iterator[Leaf]":
         yield self
+
+    def about(self, attribute: Attribute) -> Self:
+        """The same question about another attribute."""
+        return replace(self, attribute=attribute)
 
     def answer(self, moment: Moment) -> bool | None:
         """Whether it holds at `moment`; None (unknown) where there is no value."""
@@ -112,9 +146,22 @@ class Leaf(Condition):
         """Whether a known value, of the attribute's kind, is as asked on `today`."""
         raise NotImplementedError
 
+    def seen(self, moment: Moment) -> str | int | float | bool | None:
+        """What the answer rests on, as a reason shows it; None where it is unknown."""
+        return shown_value(moment.value(self.attribute))
+
+    def turns(self, _value: Value, _today: date) -> Iterable[int]:
+        """The days (as ordinals) from about today on, before any of which the answer for `value` may turn."""
+        return ()
+
     def as_operation(self, operator: str, **operands: Any) -> dict[str, Any]:
         """The JSON form of a leaf."""
         return {"attribute": self.attribute.name, "operator": operator, **operands}
+
+
+def shown_value(value: Value | None) -> str | int | float | bool | None:
+    """A value as a reason shows it: dates as ISO text, several values as comma-separated text."""
+    return show_cell(value) if isinstance(value, date | tuple) else value
 
 
 def all_of(*terms: Condition) -> Condition:
