@@ -30,7 +30,8 @@ from infra.vocabulary import (
 
 # What is kept ----------------------------------------------------------------------------------------
 
-# Of each account: facts (many writers) and the standing (one writer, `evaluate`). The only stream.
+# Of each account: facts (many writers), the standing and the trail of what conditions look back on (one
+# writer, `evaluate`). The only stream.
 ACCOUNTS = Table("accounts", key=("account_id", "part"), streamed=True)
 # Tasks and play runs of each account.
 WORK = Table("work", key=("account_id", "item_id"))
@@ -104,9 +105,14 @@ EVALUATE_CHANGES = Lambda(
 
 EVALUATE_ACCOUNTS = Lambda(
     "evaluate_accounts",
-    does="evaluates every account of one scan segment",
+    does="evaluates every account of one scan segment, and counts them",
     wakes=OnStep(NIGHTLY, segments=4),
-    may=(Scans(ACCOUNTS), Reads(ACCOUNTS, CONTROL, FILES / "playbooks"), Writes(ACCOUNTS), Appends(HISTORY)),
+    may=(
+        Scans(ACCOUNTS),
+        Reads(ACCOUNTS, CONTROL, FILES / "playbooks"),
+        Writes(ACCOUNTS, CONTROL),
+        Appends(HISTORY),
+    ),
     timeout=300,
 )
 
@@ -114,11 +120,11 @@ EVALUATE_ACCOUNTS = Lambda(
 
 LAUNCH_PLAYS = Lambda(
     "launch_plays",
-    does="launches the plays of new transitions: tasks, mails, webhooks",
+    does="launches the plays of new transitions: tasks, mails, webhooks, tags and attributes",
     wakes=OnStream(ACCOUNTS, parts=("standing",), having="pending"),
     may=(
         Reads(ACCOUNTS, WORK, DELIVERIES, CONTROL, FILES / "playbooks"),
-        Writes(ACCOUNTS, WORK, DELIVERIES),
+        Writes(ACCOUNTS, WORK, DELIVERIES, CONTROL),
         Sends(EMAIL_DELIVERIES, WEBHOOK_DELIVERIES),
     ),
     layers=("third_party_templates",),
@@ -156,7 +162,7 @@ SWEEP = Lambda(
     may=(
         Scans(ACCOUNTS),
         Reads(ACCOUNTS, WORK, DELIVERIES, CONTROL, FILES / "playbooks"),
-        Writes(ACCOUNTS, WORK, DELIVERIES),
+        Writes(ACCOUNTS, WORK, DELIVERIES, CONTROL),
         Sends(EMAIL_DELIVERIES, WEBHOOK_DELIVERIES),
     ),
     layers=("third_party_templates",),

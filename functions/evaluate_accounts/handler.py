@@ -33,22 +33,23 @@ class Settings(FunctionSettings):
 
 
 @cache
-def build() -> tuple[DynamoAccounts, DynamoHistory, ActivePlaybook, StackClock]:
+def build() -> tuple[DynamoAccounts, DynamoHistory, DynamoControl, ActivePlaybook, StackClock]:
     settings = Settings.from_environment()
     control = DynamoControl(settings.control_table)
     return (
         DynamoAccounts(settings.accounts_table),
         DynamoHistory(settings.history_table),
+        control,
         ActivePlaybook(control, S3Files(settings.files_bucket)),
         StackClock(control, practice=settings.practice),
     )
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    accounts, history, playbooks, clock = build()
+    accounts, history, control, playbooks, clock = build()
     playbook = playbooks.get()
     now: datetime = night_of(event["on"], clock.now(), playbook.time_zone)
-    night = Night(accounts, history, playbook, now)
+    night = Night(accounts, history, control, playbook, now)
     night.resume(event)
     while night.more and context.get_remaining_time_in_millis() > RESERVE_MS:
         night.evaluate_page()

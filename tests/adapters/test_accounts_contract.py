@@ -211,7 +211,6 @@ def test_what_a_newer_version_keeps_beside_the_document_survives(stack: Names) -
         ExpressionAttributeValues={":n": {"S": "kept"}},
     )
     dynamodb.put_item(TableName=table, Item={"account_id": {"S": "A1"}, "part": {"S": "usage"}})
-    dynamodb.put_item(TableName=table, Item={"account_id": {"S": "A1"}, "part": {"S": "trail"}})
 
     accounts.put_facts(replace(facts(NPS=7), revision=1))
 

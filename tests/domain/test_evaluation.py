@@ -25,7 +25,8 @@ def after(evaluation: Evaluation, before: Account, **values: object) -> Account:
 
 
 def entered(evaluation: Evaluation) -> set[str]:
-    return {t.segment for t in evaluation.transitions if t.passage is Passage.ENTERED}
+    """What the account entered so that plays answer."""
+    return {t.segment for t in evaluation.transitions if t.passage is Passage.ENTERED and t.silence is None}
 
 
 def test_a_healthy_core_account_is_good_and_says_which_profile_judged_it() -> None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from keepwell.errors import RejectedInput
-from keepwell.in_memory import InMemoryAccounts, InMemoryHistory
+from keepwell.in_memory import InMemoryAccounts, InMemoryControl, InMemoryHistory
 from keepwell.nightly import Night, night_of
 from keepwell.ports import Page
 from tests.story import NOON, account, poor_account, standard_playbook
@@ -49,7 +49,7 @@ def stored(*ids: str) -> InMemoryAccounts:
 def test_a_night_ends_with_its_counts_and_the_next_one_changes_nothing() -> None:
     accounts, history = stored("A-1", "A-2"), InMemoryHistory()
     for changed in (2, 0):
-        night = Night(accounts, history, PLAYBOOK, NOON)
+        night = Night(accounts, history, InMemoryControl(), PLAYBOOK, NOON)
         night.evaluate_page()
         assert not night.more
         counts = night.progress()
@@ -60,10 +60,10 @@ def test_a_night_ends_with_its_counts_and_the_next_one_changes_nothing() -> None
 def test_a_past_night_counts_no_transitions_that_it_does_not_store() -> None:
     """S2."""
     accounts, history = stored("A-1"), InMemoryHistory()
-    Night(accounts, history, PLAYBOOK, NOON).evaluate_page()
+    Night(accounts, history, InMemoryControl(), PLAYBOOK, NOON).evaluate_page()
     facts = accounts.facts_of(["A-1"])["A-1"]
     accounts.put_facts(replace(account().facts, revision=facts.revision))
-    night = Night(accounts, history, PLAYBOOK, NOON - timedelta(days=1))
+    night = Night(accounts, history, InMemoryControl(), PLAYBOOK, NOON - timedelta(days=1))
     night.evaluate_page()
     assert (night.progress()["changed"], night.progress()["transitions"]) == (0, 0)
     assert (night.progress()["evaluated"], night.progress()["skipped"]) == (0, 1)
@@ -71,7 +71,7 @@ def test_a_past_night_counts_no_transitions_that_it_does_not_store() -> None:
 
 def test_a_night_goes_on_where_it_stopped_with_its_counts() -> None:
     accounts, history = stored("A-1", "A-2", "A-3"), InMemoryHistory()
-    first = Night(accounts, history, PLAYBOOK, NOON)
+    first = Night(accounts, history, InMemoryControl(), PLAYBOOK, NOON)
     first.resume({"segment": 0, "of": 1, "cursor": "A-1", "evaluated": 1, "failed": 4})
     first.evaluate_page()
     assert first.progress() == {
@@ -91,7 +91,7 @@ def test_an_account_that_cannot_be_read_stops_no_other() -> None:
 
     accounts = Damaged()
     accounts.put_facts(replace(poor_account("A-1").facts, revision=0))
-    night = Night(accounts, InMemoryHistory(), PLAYBOOK, NOON)
+    night = Night(accounts, InMemoryHistory(), InMemoryControl(), PLAYBOOK, NOON)
     night.evaluate_page()
     assert night.problems == [("A-9", "is broken")]
     assert (night.progress()["evaluated"], night.progress()["failed"]) == (1, 1)

@@ -1,4 +1,5 @@
-"""Accounts in DynamoDB: one item for the facts, one for the standing (table key: account_id, part)."""
+"""Accounts in DynamoDB: an item for the facts, one for the standing, one for the trail, where there is any
+(table key: account_id, part)."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,16 +16,19 @@ from keepwell.attributes import Value
 from keepwell.errors import Conflict, RejectedInput
 from keepwell.ports import Page
 from keepwell.standings import Standing
+from keepwell.trails import AccountTrail
 from keepwell_aws.failures import translated
 from keepwell_aws.tables import Item, bound, encoded, write
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 
-FACTS, STANDING = "facts", "standing"
+# In the order of the table's key.
+FACTS, STANDING, TRAIL = "facts", "standing", "trail"
 
 _facts = TypeAdapter(Facts)
 _standing = TypeAdapter(Standing)
+_trail = TypeAdapter(dict[str, tuple[tuple[date, Any], ...]])
 # Both are kept beside the document.
 _BESIDE = {"account_id", "revision"}
 
@@ -50,17 +54,16 @@ class DynamoAccounts:
 
     def get(self, account_id: str) -> Account | None:
         with translated(f"reading account {account_id!r}"):
-            # Descending, so that the standing is never newer than the facts it is judged against.
+            # Descending, so that neither trail nor standing is newer than the facts it is judged against.
             parts = list(
                 self._part.query(
                     account_id,
-                    self._part.part.between(FACTS, STANDING),
+                    self._part.part.between(FACTS, TRAIL),
                     consistent_read=True,
                     scan_index_forward=False,
                 )
             )
-        found = {part.part: part for part in parts}
-        return _account(found[FACTS], found.get(STANDING)) if FACTS in found else None
+        return _account({part.part: part for part in parts})
 
     def facts_of(self, account_ids: Sequence[str]) -> dict[str, Facts]:
         with translated(f"reading the facts of {len(account_ids)} accounts"):
@@ -79,6 +82,10 @@ class DynamoAccounts:
         )
         return replace(standing, revision=revision)
 
+    def put_trail(self, trail: AccountTrail) -> AccountTrail:
+        revision = self._put(TRAIL, trail.account_id, trail.revision, trail_document(trail), pending=0)
+        return replace(trail, revision=revision)
+
     def _put(self, part: str, account_id: str, revision: int, content: Any, pending: int) -> int:
         what = f"the {part} of account {account_id!r}"
         document = encoded(content, what)
@@ -96,8 +103,8 @@ class DynamoAccounts:
         return revision + 1
 
     def scan(self, segment: int, of: int, start: str | None = None, limit: int = 200) -> Page:
-        """An account is on the page that holds its facts; its standing, which comes next, may have fallen on
-        the page after: then the account is read by its key."""
+        """An account is on the page that holds its facts; its standing and its trail, which come next, may
+        have fallen on the page after: then the account is read by its key."""
         with translated(f"scanning segment {segment} of {of}"):
             page = self._part.scan(
                 segment=segment,
@@ -109,20 +116,18 @@ class DynamoAccounts:
             )
             parts = list(page)
         end: dict[str, dict[str, str]] | None = page.last_evaluated_key
-        standings = {part.account_id: part for part in parts if part.part == STANDING}
-        cut = end["account_id"]["S"] if end and end["part"]["S"] < STANDING else None
-        accounts, unreadable = list[Account](), list[tuple[str, str]]()
+        cut = end["account_id"]["S"] if end and end["part"]["S"] < TRAIL else None
+        found = dict[str, dict[str, Part]]()
         for part in parts:
-            if part.part != FACTS:
+            found.setdefault(part.account_id, {})[part.part] = part
+        accounts, unreadable = list[Account](), list[tuple[str, str]]()
+        for account_id, of_account in found.items():
+            if FACTS not in of_account:
                 continue
             try:
-                account = (
-                    self.get(part.account_id)
-                    if part.account_id == cut
-                    else _account(part, standings.get(part.account_id))
-                )
+                account = self.get(account_id) if account_id == cut else _account(of_account)
             except RejectedInput as broken:
-                unreadable.append((part.account_id, str(broken)))
+                unreadable.append((account_id, str(broken)))
             else:
                 accounts += [account] if account else []
         return Page(tuple(accounts), json.dumps(end) if end else None, tuple(unreadable))
@@ -147,6 +152,14 @@ def standing_document(standing: Standing) -> dict[str, Any]:
     return document
 
 
+def trail_document(trail: AccountTrail) -> dict[str, Any]:
+    """By attribute, the days and the values as in facts: [["2026-11-21", 80], ["2026-11-24", null]]."""
+    return {
+        name: [[day.isoformat(), None if value is None else _json_value(value)] for day, value in entries]
+        for name, entries in trail.values.items()
+    }
+
+
 def _json_value(value: Value) -> Any:
     if isinstance(value, date):
         return {"date": value.isoformat()}
@@ -159,8 +172,16 @@ def _value(value: Any) -> Value:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _account(facts: Part, standing: Part | None) -> Account:
-    return Account(_facts_of(facts), _standing_of(standing) if standing else None)
+def _account(parts: Mapping[str, Part]) -> Account | None:
+    """The account of these parts by name; None if there are no facts."""
+    if FACTS not in parts:
+        return None
+    standing, trail = parts.get(STANDING), parts.get(TRAIL)
+    return Account(
+        _facts_of(parts[FACTS]),
+        _standing_of(standing) if standing else None,
+        _trail_of(trail) if trail else None,
+    )
 
 
 def _facts_of(part: Part) -> Facts:
@@ -172,6 +193,15 @@ def _standing_of(part: Part) -> Standing:
     with _readable(part):
         fields = {**json.loads(part.document), "account_id": part.account_id, "revision": int(part.revision)}
         return _standing.validate_python(fields)
+
+
+def _trail_of(part: Part) -> AccountTrail:
+    with _readable(part):
+        values = {
+            name: tuple((day, _value(value)) for day, value in entries)
+            for name, entries in _trail.validate_python(json.loads(part.document)).items()
+        }
+        return AccountTrail(part.account_id, values, int(part.revision))
 
 
 @contextmanager

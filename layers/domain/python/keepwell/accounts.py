@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from keepwell.attributes import Catalogue, Value
+from keepwell.attributes import TAGS, Catalogue, Value
 from keepwell.standings import Standing
 from keepwell.trails import AccountTrail
 
@@ -86,32 +86,55 @@ def merge(facts: Facts | None, change: Change, catalogue: Catalogue) -> Facts | 
     """The facts after `change`, or None if it changes nothing (reliability I3, I4, S1).
 
     A value is taken if it differs from what was last told, a clearing included, and is not older than that.
+    Tags are added and removed whenever that was decided, since it says nothing of the other tags.
     """
     if facts is None:
+        values = _tagged(change.values, change)
         return Facts(
             account_id=change.account_id,
-            values=dict(change.values),
+            values=values,
             provenance=Provenance(change.source, change.observed_at),
             created_at=change.observed_at,
             created_by=change.change_id,
             changed_by=change.change_id,
-            since={name: change.day for name in change.values if catalogue[name].lifecycle},
+            since={name: change.day for name in values if catalogue[name].lifecycle},
             depth=change.depth,
         )
     taken = {name: value for name, value in change.values.items() if _takes(facts, change, name, value)}
     cleared = {name for name in change.cleared if _takes(facts, change, name, None)}
-    if not taken and not cleared:
+    merged = {name: v for name, v in {**facts.values, **taken}.items() if name not in cleared}
+    values = _tagged(merged, change)
+    if values == facts.values and not cleared:
         return None
     told = Provenance(change.source, change.observed_at)
     since = {**facts.since, **{name: change.day for name in taken if catalogue[name].lifecycle}}
+    exceptions = {**facts.exceptions, **dict.fromkeys([*taken, *cleared], told)}
+    if values != merged and facts.observed(TAGS.name) <= change.observed_at:
+        exceptions[TAGS.name] = told
     return replace(
         facts,
-        values={name: v for name, v in {**facts.values, **taken}.items() if name not in cleared},
-        exceptions={**facts.exceptions, **dict.fromkeys([*taken, *cleared], told)},
+        values=values,
+        exceptions=exceptions,
         since={name: day for name, day in since.items() if name not in cleared},
         changed_by=change.change_id,
         depth=change.depth,
     )
+
+
+def _tagged(values: Mapping[str, Value], change: Change) -> dict[str, Value]:
+    """The values with the change's tags added and removed; tags that differ in case only are one, and the one
+    that was there first stays as it is written."""
+    present = values.get(TAGS.name)
+    tags = present if isinstance(present, tuple) else ()
+    added = {tag.casefold(): tag for tag in sorted(change.add_tags, reverse=True)}
+    removed = {tag.casefold() for tag in change.remove_tags} - added.keys()
+    kept = [tag for tag in tags if tag.casefold() not in removed]
+    new = sorted(added.keys() - {tag.casefold() for tag in kept})
+    after = (*kept, *(added[folded] for folded in new))
+    if after == tags:
+        return dict(values)
+    rest = {name: value for name, value in values.items() if name != TAGS.name}
+    return {**rest, TAGS.name: after} if after else rest
 
 
 def _takes(facts: Facts, change: Change, name: str, value: Value | None) -> bool:

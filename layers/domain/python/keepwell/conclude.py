@@ -12,23 +12,32 @@ ATTEMPTS = 5
 
 
 def conclude(
-    account: Account, accounts: Accounts, history: History, playbook: Playbook, now: datetime
+    account: Account,
+    accounts: Accounts,
+    history: History,
+    playbook: Playbook,
+    now: datetime,
+    cause: str | None = None,
 ) -> Evaluation:
-    """Evaluate `account` as read, and store the standing if it changed.
+    """Evaluate `account` as read (`cause` as for `evaluate`), and store its trail and standing if they changed.
 
-    History rows have derived keys, so a repetition after a crash writes the same rows; the standing holds the
-    transitions it causes, so neither is stored without the other (reliability T1, S2). If someone wrote the
-    standing or the facts in between, the account is read and judged again: whoever judged the newer facts may
-    have found nothing to write (S4). After ATTEMPTS such races Conflict is raised.
+    The trail comes first: extended again, it stays as it is, and what it adds about today decides nothing
+    today. History rows have derived keys, so a repetition after a crash writes the same rows; the standing
+    holds the transitions it causes, so neither is stored without the other (reliability T1, S2). If someone
+    wrote the account in between, it is read and judged again: whoever judged the newer facts may have found
+    nothing to write (S4). After ATTEMPTS such races Conflict is raised.
     """
     for _ in range(ATTEMPTS):
-        evaluation = evaluate(account, playbook, now)
-        if not evaluation.changed:
+        evaluation = evaluate(account, playbook, now, cause)
+        if not evaluation.changed and evaluation.trail is None:
             return evaluation
-        history.append(evaluation.history())
         judged, stored = account.facts.revision, True
         try:
-            accounts.put_standing(evaluation.standing)
+            if evaluation.trail is not None:
+                accounts.put_trail(evaluation.trail)
+            if evaluation.changed:
+                history.append(evaluation.history())
+                accounts.put_standing(evaluation.standing)
         except Conflict:
             stored = False
         account = accounts.get(account.account_id) or account

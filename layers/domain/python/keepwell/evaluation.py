@@ -6,35 +6,42 @@ second place where health or membership is decided (architecture section 1).
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from keepwell.accounts import Account
-from keepwell.attributes import Value
+from keepwell.accounts import Account, Facts
+from keepwell.attributes import SEGMENTS, Value
 from keepwell.attributes.computed import with_computed
-from keepwell.criteria import Condition, explain, match
+from keepwell.criteria import explain
+from keepwell.criteria.knowing import Trail
 from keepwell.health.assessing import assess
 from keepwell.health.results import Assessment
 from keepwell.history import HistoryRow
 from keepwell.playbook import Playbook
-from keepwell.segments.membership import cross, is_baseline
-from keepwell.standings import Band, Membership, Passage, Reason, Standing, Transition
+from keepwell.segments.membership import Crossing, decide_all
+from keepwell.segments.rules import Rule
+from keepwell.standings import Band, Passage, Reason, Silence, Standing, Transition
+from keepwell.trails import AccountTrail, extended, recalled
 
 LONGEST_REASON = 200
+
+CONCLUDED = ("Health", "Health Score", SEGMENTS.name)
+"""What is decided here and nowhere else, whatever a file may say of it."""
 
 
 @dataclass(frozen=True)
 class Evaluation:
     """What was decided of one account, and why.
 
-    `standing` is the next one, to be stored if `changed`; `transitions` are this evaluation's own, whether
-    or not a play answers them (`standing.pending` holds those that one does, and older ones still waiting).
-    `looks_back` says that the day is past for this account, so that nothing may change.
-    `values` is what the decision read: facts, computed attributes, health. `rescored` says whether health,
-    score or profile differ from before.
+    `standing` is the next one, to be stored if `changed`; `trail` is to be stored before it, None if it has
+    nothing to add. `transitions` are this evaluation's own, silent ones included, whether or not a play
+    answers them (`standing.pending` holds those that have effects, and older ones still waiting).
+    `crossings` tells of each membership why it is as it is. `values` is what the decision read: facts,
+    computed attributes, health, segments. `rescored` says whether health, score or profile differ from
+    before, `looks_back` that the day is past for this account, so that nothing may change.
     """
 
     account_id: str
@@ -42,7 +49,9 @@ class Evaluation:
     standing: Standing
     assessment: Assessment
     transitions: tuple[Transition, ...]
+    crossings: Mapping[str, Crossing]
     values: Mapping[str, Value]
+    trail: AccountTrail | None
     changed: bool
     rescored: bool
     looks_back: bool
@@ -51,7 +60,7 @@ class Evaluation:
         """The rows that tell what changed, under keys that are the same on every repetition."""
         at = datetime.combine(self.day, time(), UTC)
         rows = [
-            HistoryRow(self.account_id, at, "transition", transition.id, _as_row(transition))
+            HistoryRow(self.account_id, at, "transition", _row_id(transition), _as_row(transition))
             for transition in self.transitions
         ]
         score_id = f"{self.standing.revision + 1:06d}-{self.standing.inputs}"
@@ -71,65 +80,47 @@ class Evaluation:
         }
 
 
-def evaluate(account: Account, playbook: Playbook, now: datetime) -> Evaluation:
+def evaluate(account: Account, playbook: Playbook, now: datetime, cause: str | None = None) -> Evaluation:
     """Decide the standing of `account` as of `now` (aware). Pure: the same inputs give the same answer (S3).
 
-    As of a day before the present standing's, or before what is known was told, nothing changes: the present
-    only moves forward (S2).
+    `cause` names what made one look, such as `night:2026-11-21`; by default it is the change that wrote the
+    facts, and the transitions carry its causation depth. As of a day before the present standing's, or before
+    what is known was told, nothing changes: the present only moves forward (S2).
     """
-    today = now.astimezone(playbook.time_zone).date()
-    present = account.standing
-    values = with_computed(account.facts.values, account.facts.since, today)
-    for name in CONCLUDED:  # health is decided here and nowhere else, whatever a file may say of it
-        values.pop(name, None)
-    assessment = assess(playbook, values, today)
-    values = {**values, **_concluded(assessment)}
-    memberships, crossed = _memberships(playbook, present, values, today)
-    transitions = tuple(
-        Transition(
-            account_id=account.account_id,
-            segment=rule,
-            passage=passage,
-            sequence=memberships[rule].sequence,
-            at=now,
-            day=today,
-            health=assessment.health,
-            score=assessment.score,
-            reasons=_shortened(explain(criteria, values, today)),
-            drivers=assessment.drivers(),
-            playbook=playbook.version,
-            depth=account.facts.depth,
-        )
-        for rule, criteria, passage in crossed
-        if passage is Passage.EXITED or not is_baseline(account, playbook.activated.get(rule))
-    )
-    answered = tuple(t for t in transitions if playbook.answers(t))
-    looks_back = _looks_back(account, today, playbook.time_zone)
+    look = _look_at(account, playbook, now)
+    transitions = tuple(look.transitions(cause))
+    present, assessment = account.standing, look.assessment
     standing = Standing(
         account_id=account.account_id,
         evaluated_at=now,
-        day=today,
+        day=look.today,
         health=assessment.health,
         score=assessment.score,
         profile=assessment.profile,
         account_model=assessment.account_model,
         playbook=playbook.version,
-        inputs=_hash_of(values, playbook.version),
-        memberships=memberships,
-        pending=(*(present.pending if present else ()), *answered),
+        inputs=_hash_of(look.values, playbook.version),
+        memberships={
+            **(present.memberships if present else {}),
+            **{rule: each.membership for rule, each in look.crossings.items() if each.membership},
+        },
+        pending=_pending(present, transitions, playbook),
         revision=present.revision if present else 0,
     )
+    looks_back = _looks_back(account, look.today, playbook.time_zone)
     return Evaluation(
         account_id=account.account_id,
-        day=today,
+        day=look.today,
         standing=standing,
         assessment=assessment,
         transitions=transitions,
-        values=values,
+        crossings=look.crossings,
+        values=look.values,
+        trail=None if looks_back else look.trail,
         changed=(
             present is None
             or _conclusions(present) != _conclusions(standing)
-            or _first_look(present, playbook, now)
+            or bool(_newly_activated(present, playbook, now))
         )
         and not looks_back,
         rescored=present is None or _score(present) != _score(standing),
@@ -137,19 +128,111 @@ def evaluate(account: Account, playbook: Playbook, now: datetime) -> Evaluation:
     )
 
 
-def _memberships(
-    playbook: Playbook, present: Standing | None, values: Mapping[str, Value], today: date
-) -> tuple[dict[str, Membership], list[tuple[str, Condition, Passage]]]:
-    """The memberships after today, and which rules' borders were crossed on the way."""
-    memberships = dict(present.memberships) if present else {}
-    crossed = []
-    for rule, criteria in _rules(playbook):
-        after, passage = cross(memberships.get(rule), match(criteria, values, today) is True, today)
-        if after is not None:
-            memberships[rule] = after
-        if passage is not None:
-            crossed.append((rule, criteria, passage))
-    return memberships, crossed
+@dataclass(frozen=True)
+class _Look:
+    """An account as it is seen on one day. `past` is the trail its conditions read, `trail` what of it is new
+    (None: nothing)."""
+
+    account: Account
+    playbook: Playbook
+    now: datetime
+    today: date
+    values: Mapping[str, Value]
+    past: Trail
+    assessment: Assessment
+    crossings: Mapping[str, Crossing]
+    trail: AccountTrail | None
+
+    def transitions(self, cause: str | None) -> Iterator[Transition]:
+        """Those of every border crossed, and again the entry of who is inside already for a play that was
+        activated since and acts on existing members."""
+        new = _newly_activated(self.account.standing, self.playbook, self.now)
+        for rule in self.playbook.rules.memberships:
+            crossing = self.crossings.get(rule.id)
+            if crossing and crossing.passage:
+                yield self._transition(rule, crossing.passage, crossing.silence, cause)
+            elif new and crossing and crossing.settled:
+                entry = self._transition(rule, Passage.ENTERED, Silence.BASELINE, cause)
+                if any(f"play:{play.id}" in new for play in self.playbook.answers(entry)):
+                    yield entry
+
+    def _transition(
+        self, rule: Rule, passage: Passage, silence: Silence | None, cause: str | None
+    ) -> Transition:
+        membership = self.crossings[rule.id].membership
+        decisive = rule.leave if rule.leave is not None and passage is Passage.EXITED else rule.criteria
+        facts = self.account.facts
+        return Transition(
+            account_id=self.account.account_id,
+            segment=rule.id,
+            passage=passage,
+            sequence=membership.sequence if membership else 0,
+            at=self.now,
+            day=self.today,
+            health=self.assessment.health,
+            score=self.assessment.score,
+            reasons=_shortened(explain(decisive, self.values, self.today, self.past)),
+            drivers=self.assessment.drivers(),
+            playbook=self.playbook.version,
+            depth=facts.depth if cause is None else 0,
+            cause=facts.changed_by if cause is None else cause,
+            silence=silence,
+        )
+
+
+def _look_at(account: Account, playbook: Playbook, now: datetime) -> _Look:
+    """Health comes first, then memberships: a condition may ask for the health and the segments of today, and
+    for what the facts tell of days gone by."""
+    today = now.astimezone(playbook.time_zone).date()
+    values = with_computed(account.facts.values, account.facts.since, today)
+    for name in CONCLUDED:
+        values.pop(name, None)
+    lookbacks = playbook.rules.lookbacks
+    told = _told(account.facts, values, today, playbook)
+    before = account.trail or AccountTrail(account.account_id)
+    past = recalled(before.values, values, told, today, lookbacks) if told else before.values
+    assessment = assess(playbook, values, today, past)
+    values |= _concluded(assessment)
+    crossings, segments = decide_all(playbook, account, values, past, now)
+    if segments:
+        values[SEGMENTS.name] = segments
+    after = extended(before, values, told, today, lookbacks)
+    return _Look(
+        account=account,
+        playbook=playbook,
+        now=now,
+        today=today,
+        values=values,
+        past=past,
+        assessment=assessment,
+        crossings=crossings,
+        trail=None if after is before else after,
+    )
+
+
+def _told(facts: Facts, values: Mapping[str, Value], today: date, playbook: Playbook) -> dict[str, date]:
+    """The tenant's day since which each fact that is looked back on has been so, its absence included."""
+    return {
+        name: min(facts.observed(name).astimezone(playbook.time_zone).date(), today)
+        for name in playbook.rules.lookbacks
+        if name not in CONCLUDED
+        and (name in facts.values or (name in facts.exceptions and name not in values))
+    }
+
+
+def _pending(
+    present: Standing | None, transitions: tuple[Transition, ...], playbook: Playbook
+) -> tuple[Transition, ...]:
+    """What waits, and what of the new has effects: an entry that never fired has left nothing to end."""
+    waiting = present.pending if present else ()
+    ids = {transition.id for transition in waiting}
+    return waiting + tuple(
+        transition
+        for transition in transitions
+        if transition.id not in ids
+        and transition.silence is not Silence.COOL_DOWN
+        and playbook.concerns(transition)
+    )
 
 
 def _shortened(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
@@ -160,14 +243,6 @@ def _shortened(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
         else reason
         for reason in reasons
     )
-
-
-def _rules(playbook: Playbook) -> list[tuple[str, Condition]]:
-    segments = [(segment.id, segment.criteria) for segment in playbook.segments]
-    return segments + [(play.segment, play.criteria) for play in playbook.plays if play.criteria is not None]
-
-
-CONCLUDED = ("Health", "Health Score")
 
 
 def _concluded(assessment: Assessment) -> dict[str, Value]:
@@ -187,10 +262,14 @@ def _conclusions(standing: Standing) -> Standing:
     return replace(standing, evaluated_at=_ANY_TIME, day=_ANY_TIME.date(), playbook="", inputs="")
 
 
-def _first_look(present: Standing, playbook: Playbook, now: datetime) -> bool:
-    """Whether something was activated since the account was last judged: the standing is stored though it
+def _newly_activated(present: Standing | None, playbook: Playbook, now: datetime) -> frozenset[str]:
+    """What was activated since the account was last judged. There being any, the standing is stored though it
     concludes the same, or the account's next entry would pass for one from before the activation."""
-    return any(present.evaluated_at < moment <= now for moment in playbook.activated.values())
+    if present is None:
+        return frozenset()
+    return frozenset(
+        name for name, moment in playbook.activated.items() if present.evaluated_at < moment <= now
+    )
 
 
 def _looks_back(account: Account, today: date, time_zone: ZoneInfo) -> bool:
@@ -210,6 +289,11 @@ def _hash_of(values: Mapping[str, Value], playbook: str) -> str:
     return hashlib.sha256(document.encode()).hexdigest()[:12]
 
 
+def _row_id(transition: Transition) -> str:
+    """A silent entry and the same entry when it fires are two rows, also on one day."""
+    return f"{transition.id}/{transition.silence}" if transition.silence else transition.id
+
+
 def _as_row(transition: Transition) -> dict[str, Any]:
     return {
         "segment": transition.segment,
@@ -222,4 +306,6 @@ def _as_row(transition: Transition) -> dict[str, Any]:
         ],
         "drivers": list(transition.drivers),
         "playbook": transition.playbook,
+        "cause": transition.cause,
+        "silence": transition.silence.value if transition.silence else None,
     }

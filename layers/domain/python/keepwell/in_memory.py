@@ -19,10 +19,11 @@ from keepwell.history import HistoryRow
 from keepwell.ports import Page
 from keepwell.standings import Standing
 from keepwell.tasks import PlayRun, Task
+from keepwell.trails import AccountTrail
 
 Key = TypeVar("Key")
 Item = TypeVar("Item")
-Revised = TypeVar("Revised", Facts, Standing)
+Revised = TypeVar("Revised", Facts, Standing, AccountTrail)
 
 
 class FixedClock:
@@ -47,11 +48,14 @@ class InMemoryAccounts:
     def __init__(self) -> None:
         self._facts: dict[str, Facts] = {}
         self._standings: dict[str, Standing] = {}
+        self._trails: dict[str, AccountTrail] = {}
         self.writes = 0
 
     def get(self, account_id: str) -> Account | None:
         facts = self._facts.get(account_id)
-        return deepcopy(Account(facts, self._standings.get(account_id))) if facts else None
+        if facts is None:
+            return None
+        return deepcopy(Account(facts, self._standings.get(account_id), self._trails.get(account_id)))
 
     def facts_of(self, account_ids: Sequence[str]) -> dict[str, Facts]:
         return deepcopy({i: self._facts[i] for i in account_ids if i in self._facts})
@@ -62,6 +66,9 @@ class InMemoryAccounts:
 
     def put_standing(self, standing: Standing) -> Standing:
         return self._put(self._standings, standing)
+
+    def put_trail(self, trail: AccountTrail) -> AccountTrail:
+        return self._put(self._trails, trail)
 
     def _put(self, shelf: dict[str, Revised], item: Revised) -> Revised:
         stored = shelf.get(item.account_id)
@@ -99,8 +106,8 @@ class InMemoryWork:
     def put_run(self, run: PlayRun) -> bool:
         return _add(self._runs, (run.account_id, run.run_id), run)
 
-    def has_run(self, account_id: str, run_id: str) -> bool:
-        return (account_id, run_id) in self._runs
+    def run(self, account_id: str, run_id: str) -> PlayRun | None:
+        return self._runs.get((account_id, run_id))
 
     def tasks(self, account_id: str | None = None) -> Iterator[Task]:
         for (owner, _), task in sorted(self._tasks.items()):
@@ -180,6 +187,14 @@ class InMemoryControl:
         row = self._rows.setdefault(key, {})
         row[name] = max(value, row.get(name, ""))
         return str(row[name])
+
+    def settle(self, key: str, name: str, value: str) -> str:
+        return str(self._rows.setdefault(key, {}).setdefault(name, value))
+
+    def count(self, key: str, name: str) -> int:
+        row = self._rows.setdefault(key, {})
+        row[name] = int(row.get(name, 0)) + 1
+        return int(row[name])
 
 
 class InMemoryFiles:

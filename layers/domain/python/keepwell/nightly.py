@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from keepwell.conclude import conclude
 from keepwell.errors import RejectedInput
 from keepwell.playbook import Playbook
-from keepwell.ports import Accounts, History
+from keepwell.plays.braking import population_key
+from keepwell.ports import Accounts, Control, History
 
 COUNTS = ("evaluated", "changed", "transitions", "skipped", "failed")
 
@@ -40,14 +41,19 @@ class Night:
     """One segment's progress.
 
     `skipped` counts the accounts that are known of a later day already. `problems` are those that could not
-    be evaluated, with the reason: they do not stop the others.
+    be evaluated, with the reason: they do not stop the others. When the last page is done, the number of
+    accounts is stored in the control row `population#<segment>` as {"accounts": n, "of": segments}.
     """
 
-    def __init__(self, accounts: Accounts, history: History, playbook: Playbook, now: datetime):
+    def __init__(
+        self, accounts: Accounts, history: History, control: Control, playbook: Playbook, now: datetime
+    ):
         self._accounts = accounts
         self._history = history
+        self._control = control
         self._playbook = playbook
         self._now = now
+        self._cause = f"night:{now.astimezone(playbook.time_zone).date()}"
         self._segment, self._of = 0, 1
         self._cursor: str | None = None
         self._counts = dict.fromkeys(COUNTS, 0)
@@ -64,7 +70,9 @@ class Night:
         page = self._accounts.scan(self._segment, self._of, self._cursor)
         for account in page.accounts:
             try:
-                evaluation = conclude(account, self._accounts, self._history, self._playbook, self._now)
+                evaluation = conclude(
+                    account, self._accounts, self._history, self._playbook, self._now, self._cause
+                )
             except RejectedInput as problem:
                 self._record_problem(account.account_id, str(problem))
                 continue
@@ -76,6 +84,9 @@ class Night:
             self._record_problem(account_id, reason)
         self._cursor = page.cursor
         self.more = page.cursor is not None
+        if not self.more:
+            accounts = sum(self._counts[name] for name in ("evaluated", "skipped", "failed"))
+            self._control.put(population_key(self._segment), {"accounts": accounts, "of": self._of})
 
     def progress(self) -> dict[str, Any]:
         """The cursor to go on from (None at the end) and the counts so far."""

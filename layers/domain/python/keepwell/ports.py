@@ -12,6 +12,7 @@ from keepwell.deliveries import Channel, Delivery
 from keepwell.history import HistoryRow
 from keepwell.standings import Standing
 from keepwell.tasks import PlayRun, Task
+from keepwell.trails import AccountTrail
 
 
 class Clock(Protocol):
@@ -21,10 +22,11 @@ class Clock(Protocol):
 
 
 class Accounts(Protocol):
-    """Facts and standings, by account."""
+    """Facts, standings and trails, by account."""
 
     def get(self, account_id: str) -> Account | None:
-        """Facts and standing, read consistently; None if there are no facts.
+        """Facts, standing and trail, read consistently, none newer than what it is judged against; None if
+        there are no facts.
 
         Raises RejectedInput, naming the account, if what is stored cannot be read.
         """
@@ -44,6 +46,10 @@ class Accounts(Protocol):
 
     def put_standing(self, standing: Standing) -> Standing:
         """Store `standing` under the same terms as `put_facts`."""
+        ...
+
+    def put_trail(self, trail: AccountTrail) -> AccountTrail:
+        """Store `trail` under the same terms as `put_facts`."""
         ...
 
     def scan(self, segment: int, of: int, start: str | None = None, limit: int = 200) -> "Page":
@@ -74,7 +80,9 @@ class Work(Protocol):
         """Store a play run unless its id exists; whether it was new."""
         ...
 
-    def has_run(self, account_id: str, run_id: str) -> bool: ...
+    def run(self, account_id: str, run_id: str) -> PlayRun | None:
+        """The play run of this id, read consistently."""
+        ...
 
     def tasks(self, account_id: str | None = None) -> Iterator[Task]:
         """The tasks of one account, or all."""
@@ -136,6 +144,15 @@ class Control(Protocol):
 
     def raise_to(self, key: str, name: str, value: str) -> str:
         """Set a text field to `value` unless it already holds a greater one; what it holds after."""
+        ...
+
+    def settle(self, key: str, name: str, value: str) -> str:
+        """Set a text field to `value` unless it is set; what it holds after: the first one wins."""
+        ...
+
+    def count(self, key: str, name: str) -> int:
+        """Add one to a number field (0 where there is none), atomically; what it holds after. A repetition
+        counts again."""
         ...
 
 

@@ -1,8 +1,18 @@
-"""The trail of an account: past values of the attributes that some condition looks back on, and no others."""
+"""The trail of an account: past values of the attributes that some condition looks back on, and no others.
 
-from dataclasses import dataclass, field
+A day has one value: the last one of the day. What was told counts from the day it was so, what is computed or
+concluded from the day it was found; today's own entry decides nothing, for today's value is always that of
+the account (product 1.14 row 21).
+"""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from keepwell.attributes import Value
 from keepwell.criteria.knowing import Trail
+
+Entry = tuple[date, Value | None]
 
 
 @dataclass(frozen=True)
@@ -12,3 +22,65 @@ class AccountTrail:
     account_id: str
     values: Trail = field(default_factory=dict)
     revision: int = 0
+
+
+def recalled(
+    trail: Trail,
+    values: Mapping[str, Value],
+    told: Mapping[str, date],
+    today: date,
+    lookbacks: Mapping[str, int],
+) -> Trail:
+    """The trail that today's conditions read: `trail`, and what the facts themselves tell of days gone by.
+
+    `told` gives the day since which a fact has stood as it does among `values`. A value told today of last
+    week is known of last week at once, so that judging again gives the same answer (reliability S3).
+    """
+    return {**trail, **_recorded(trail, values, told, today, {name: lookbacks[name] for name in told})}
+
+
+def extended(
+    trail: AccountTrail,
+    values: Mapping[str, Value],
+    told: Mapping[str, date],
+    today: date,
+    lookbacks: Mapping[str, int],
+) -> AccountTrail:
+    """The trail after today; `trail` itself where there is nothing to write.
+
+    `lookbacks` gives the days that each attribute is looked back on. An attribute whose value differs from
+    the last entry gets one: for the day in `told`, else for today; never before the entry it follows, whose
+    place it takes on the same day. Then what no look-back reaches any more goes; the value as of the oldest
+    day asked for stays. An attribute that nothing looks back on any more goes at once: its gap would lie.
+    """
+    after = _recorded(trail.values, values, told, today, lookbacks)
+    return trail if after == trail.values else replace(trail, values=after)
+
+
+def _recorded(
+    trail: Trail,
+    values: Mapping[str, Value],
+    told: Mapping[str, date],
+    today: date,
+    lookbacks: Mapping[str, int],
+) -> Trail:
+    recorded = {
+        name: _followed(trail.get(name, ()), (told.get(name, today), values.get(name)), today, days)
+        for name, days in lookbacks.items()
+    }
+    return {name: entries for name, entries in recorded.items() if entries}
+
+
+def _followed(past: Sequence[Entry], entry: Entry, today: date, lookback: int) -> Sequence[Entry]:
+    """`past` and the entry; `past` itself if that tells nothing new, so that time alone writes nothing."""
+    day, value = entry
+    last_day, last_value = past[-1] if past else (day, None)
+    if value == last_value:
+        return past
+    day = max(last_day, min(day, today))
+    kept = [(each, earlier) for each, earlier in past if each < day]
+    if value != (kept[-1][1] if kept else None):
+        kept.append((day, value))
+    oldest = today.toordinal() - lookback
+    out_of_reach = sum(each.toordinal() <= oldest for each, _ in kept) - 1
+    return tuple(kept[max(0, out_of_reach) :])

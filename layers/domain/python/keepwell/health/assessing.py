@@ -6,6 +6,7 @@ from typing import Protocol
 
 from keepwell.attributes import Value
 from keepwell.criteria import explain, match
+from keepwell.criteria.knowing import NO_TRAIL, Trail
 from keepwell.errors import ConfigurationError
 from keepwell.health.profiles import Bands, Metric, Profile
 from keepwell.health.results import Assessment, HealthResult
@@ -17,7 +18,7 @@ NO_ACTIVE_CONTRACT = "no active contract"
 
 
 def choose_profile(
-    profiles: Sequence[Profile], values: Mapping[str, Value], today: date
+    profiles: Sequence[Profile], values: Mapping[str, Value], today: date, trail: Trail = NO_TRAIL
 ) -> tuple[Profile, tuple[Reason, ...]]:
     """The first profile that matches (product HLT-04), and the leaves of all criteria looked at on the way.
 
@@ -27,8 +28,8 @@ def choose_profile(
     for profile in profiles:
         if profile.criteria is None:
             return profile, looked_at
-        looked_at += explain(profile.criteria, values, today)
-        if match(profile.criteria, values, today):
+        looked_at += explain(profile.criteria, values, today, trail)
+        if match(profile.criteria, values, today, trail):
             return profile, looked_at
     raise ConfigurationError("No health profile matches: leave out the criteria of the last one (health/).")
 
@@ -46,8 +47,11 @@ class HealthRules(Protocol):
     def bands(self) -> Bands: ...
 
 
-def assess(rules: HealthRules, values: Mapping[str, Value], today: date) -> Assessment:
-    """An account's health by the rules of a playbook. `values` include the computed attributes.
+def assess(
+    rules: HealthRules, values: Mapping[str, Value], today: date, trail: Trail = NO_TRAIL
+) -> Assessment:
+    """An account's health by the rules of a playbook. `values` include the computed attributes, `trail` is
+    what they were before.
 
     Without an active contract (Status absent, not in the list, or Churned) both models say Unknown (1.14
     row 14). A profile without dimensions is judged by the Account Health Model, which otherwise runs beside
@@ -59,7 +63,7 @@ def assess(rules: HealthRules, values: Mapping[str, Value], today: date) -> Asse
         reason = Reason(f"Status in ({', '.join(ACTIVE_STATUSES)})", shown, None if status is None else False)
         unknown = HealthResult(Band.UNKNOWN, None, why=NO_ACTIVE_CONTRACT)
         return Assessment(unknown, None, (reason,), unknown)
-    profile, choice = choose_profile(rules.profiles, values, today)
-    beside = account_health(rules.account_model, values, today)
-    own = score_profile(profile, values, today, rules.bands) if profile.dimensions else beside
+    profile, choice = choose_profile(rules.profiles, values, today, trail)
+    beside = account_health(rules.account_model, values, today, trail)
+    own = score_profile(profile, values, today, rules.bands, trail) if profile.dimensions else beside
     return Assessment(own, profile.id, choice, beside)

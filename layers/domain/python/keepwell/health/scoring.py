@@ -11,6 +11,7 @@ from datetime import date
 
 from keepwell.attributes import Value
 from keepwell.criteria import explain, match
+from keepwell.criteria.knowing import NO_TRAIL, Trail
 from keepwell.health.profiles import STANDARD_BANDS, Bands, Dimension, Metric, MissingPolicy, Profile
 from keepwell.health.results import DimensionResult, HealthResult, JsonValue, MetricResult
 from keepwell.health.weights import mean, shares, whole
@@ -22,7 +23,11 @@ NOTHING_TO_SCORE = "none of the metrics has a value"
 
 
 def score_profile(
-    profile: Profile, values: Mapping[str, Value], today: date, bands: Bands = STANDARD_BANDS
+    profile: Profile,
+    values: Mapping[str, Value],
+    today: date,
+    bands: Bands = STANDARD_BANDS,
+    trail: Trail = NO_TRAIL,
 ) -> HealthResult:
     """The Multidimensional Health Model: 0-100, banded.
 
@@ -30,7 +35,9 @@ def score_profile(
     dimension scores, both rounded half up (1.14 row 13). What is missing is left out, the remaining weights
     keeping their proportions, or counts as 60 points where the profile says neutral (HLT-09).
     """
-    judged = [[_judge(metric, values, today) for metric in part.metrics] for part in profile.dimensions]
+    judged = [
+        [_judge(metric, values, today, trail) for metric in part.metrics] for part in profile.dimensions
+    ]
     nothing = not any(verdict.has_value for verdicts in judged for verdict in verdicts)
     neutral = profile.missing is MissingPolicy.NEUTRAL and not nothing
     scored = [
@@ -52,10 +59,12 @@ def score_profile(
     return HealthResult(band_of(overall, bands), overall, dimensions, metrics)
 
 
-def account_health(metrics: Sequence[Metric], values: Mapping[str, Value], today: date) -> HealthResult:
+def account_health(
+    metrics: Sequence[Metric], values: Mapping[str, Value], today: date, trail: Trail = NO_TRAIL
+) -> HealthResult:
     """The Account Health Model: all metrics weigh the same; poor if any is poor, good if all that have a
     value are good, else average. It gives no score."""
-    verdicts = [_judge(metric, values, today) for metric in metrics]
+    verdicts = [_judge(metric, values, today, trail) for metric in metrics]
     nothing = not any(verdict.has_value for verdict in verdicts)
     present = [not nothing and verdict.band is not Band.UNKNOWN for verdict in verdicts]
     weights = shares(tuple(map(int, present)))
@@ -99,15 +108,15 @@ class _Verdict:
         )
 
 
-def _judge(metric: Metric, values: Mapping[str, Value], today: date) -> _Verdict:
+def _judge(metric: Metric, values: Mapping[str, Value], today: date, trail: Trail) -> _Verdict:
     value = values.get(metric.attribute)
-    poor = match(metric.poor, values, today)
+    poor = match(metric.poor, values, today, trail)
     if poor:
-        return _Verdict(metric, Band.POOR, value, explain(metric.poor, values, today))
-    good = match(metric.good, values, today)
+        return _Verdict(metric, Band.POOR, value, explain(metric.poor, values, today, trail))
+    good = match(metric.good, values, today, trail)
     if good:
-        return _Verdict(metric, Band.GOOD, value, explain(metric.good, values, today))
-    both = explain(metric.good, values, today) + explain(metric.poor, values, today)
+        return _Verdict(metric, Band.GOOD, value, explain(metric.good, values, today, trail))
+    both = explain(metric.good, values, today, trail) + explain(metric.poor, values, today, trail)
     band = Band.AVERAGE if good is False and poor is False else Band.UNKNOWN
     return _Verdict(metric, band, value, both)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from keepwell.attributes import SEGMENTS, Catalogue
@@ -11,6 +12,7 @@ from keepwell.health import STANDARD_BANDS, Bands, Metric, Profile
 from keepwell.imports.mapping import ImportMapping
 from keepwell.plays import Existing, Play, PlayState
 from keepwell.segments import Segment
+from keepwell.segments.rules import Rules, rules_of
 from keepwell.standings import Passage, Silence, Transition
 
 GROUPS = (
@@ -59,6 +61,11 @@ class Playbook:
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
     mappings: Mapping[str, ImportMapping] = field(default_factory=dict)
     activated: Mapping[str, datetime] = field(default_factory=dict)
+
+    @cached_property
+    def rules(self) -> Rules:
+        """What memberships are decided by, in their order, and how far conditions look back; made once."""
+        return rules_of(self.segments, self.plays, self.profiles, self.account_model)
 
     def answers(self, transition: Transition) -> tuple[Play, ...]:
         """The live and shadow plays that a transition triggers, in order: of one that marks who was there

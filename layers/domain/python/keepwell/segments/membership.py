@@ -1,30 +1,147 @@
-"""Crossing the border of a segment: when membership changes, and whether that is an event (product SEG-08).
+"""Crossing the border of a segment: when a membership changes, and whether that is an event (product SEG-08).
 
 An entry has a sequence number, counted per account and segment, so that a re-entry is a new transition with
-effects of its own (reliability T1, T3).
+effects of its own (reliability T1, T3). What keeps noise down (another condition for leaving, a minimum stay,
+a cool-down) reads stored days only, so that it does not matter when or how often one looks (T4).
 """
 
-from datetime import date, datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 from keepwell.accounts import Account
-from keepwell.standings import Membership, Passage
+from keepwell.attributes import SEGMENTS, Value
+from keepwell.criteria import match
+from keepwell.criteria.knowing import Trail
+from keepwell.playbook import Playbook
+from keepwell.segments.rules import Rule
+from keepwell.standings import Membership, Passage, Silence
 
 
-def cross(
-    present: Membership | None, inside: bool, today: date
-) -> tuple[Membership | None, Passage | None]:  # None, None: never been inside
-    """The membership after this evaluation, and the passage if the border was crossed."""
-    if present is None:
-        return (Membership(inside=True, sequence=1, since=today), Passage.ENTERED) if inside else (None, None)
-    if present.inside == inside:
-        return present, None
-    sequence = present.sequence + 1 if inside else present.sequence
-    return Membership(inside, sequence, today), Passage.ENTERED if inside else Passage.EXITED
+@dataclass(frozen=True)
+class Crossing:
+    """What an evaluation makes of one membership, and why in words.
+
+    `membership` is None for an account that has never been inside. `passage` is None where there is no
+    transition; `silence` says why the transition starts no play.
+    """
+
+    membership: Membership | None
+    why: str
+    passage: Passage | None = None
+    silence: Silence | None = None
+
+    @property
+    def settled(self) -> bool:
+        """Whether the account was inside before, its entry has fired, and it stays."""
+        after = self.membership
+        return self.passage is None and after is not None and after.inside and not after.quiet
+
+
+def decide_all(
+    playbook: Playbook, account: Account, values: Mapping[str, Value], past: Trail, now: datetime
+) -> tuple[dict[str, Crossing], tuple[str, ...]]:
+    """Every membership by the rule's id, and the names of the segments that the account is then in, sorted.
+
+    A rule reads the segments decided before it, which are all that it may ask for. As of a moment before its
+    activation a rule decides nothing.
+    """
+    today = now.astimezone(playbook.time_zone).date()
+    present = account.standing.memberships if account.standing else {}
+    crossings = dict[str, Crossing]()
+    inside: tuple[str, ...] = ()
+    seen = dict(values)
+    for rule in playbook.rules.memberships:
+        activated = playbook.activated.get(rule.id)
+        if activated is not None and activated > now:
+            continue
+        crossing = decide(
+            rule,
+            present.get(rule.id),
+            today,
+            enters=match(rule.criteria, seen, today, past),
+            leaves=match(rule.leave, seen, today, past) if rule.leave else None,
+            baseline=is_baseline(account, activated),
+        )
+        crossings[rule.id] = crossing
+        if rule.name and crossing.membership and crossing.membership.inside:
+            seen[SEGMENTS.name] = inside = tuple(sorted((*inside, rule.name)))
+    return crossings, inside
+
+
+def decide(
+    rule: Rule,
+    present: Membership | None,
+    today: date,
+    *,
+    enters: bool | None,
+    leaves: bool | None,
+    baseline: bool = False,
+) -> Crossing:
+    """The membership after today.
+
+    `enters` and `leaves` are what the rule's criteria and its leave condition say (None: unknown). With
+    `baseline` this is the first look after the rule's activation at an account older than that (1.14 row
+    23): it starts outside, whatever it was in an earlier life of the rule, and its entry is silent. So a
+    segment that was taken out of the playbook and is put in again fires no old exit, and its entries go on
+    counting, so that none has the id of an old one.
+    """
+    if present is not None and baseline:
+        present = Membership(inside=False, sequence=present.sequence, since=present.since)
+    if present is None or not present.inside:
+        return _outside(rule, present, today, enters=enters is True, baseline=baseline)
+    return _inside(rule, present, today, enters=enters is True, leaves=leaves)
+
+
+def _outside(
+    rule: Rule, present: Membership | None, today: date, *, enters: bool, baseline: bool
+) -> Crossing:
+    if not enters:
+        return Crossing(present, "outside: the criteria are not known to match")
+    sequence, left = (present.sequence, present.left) if present else (0, None)
+    entered = Membership(inside=True, sequence=sequence + 1, since=today, left=left)
+    if baseline:
+        why = "inside already when the segment was activated"
+        return Crossing(entered, why, Passage.ENTERED, Silence.BASELINE)
+    cool = _cool_from(rule, entered)
+    if cool is not None and today < cool:
+        why = f"entered in the cool-down, which ends on {cool}"
+        return Crossing(replace(entered, quiet=True), why, Passage.ENTERED, Silence.COOL_DOWN)
+    return Crossing(entered, "entered: the criteria match", Passage.ENTERED)
+
+
+def _inside(rule: Rule, present: Membership, today: date, *, enters: bool, leaves: bool | None) -> Crossing:
+    wants_out = not enters and (rule.leave is None or leaves is True)
+    stays_until = present.since + timedelta(days=rule.minimum_stay_days)
+    if wants_out and today >= stays_until:
+        left = Membership(inside=False, sequence=present.sequence, since=today, left=today)
+        why = "left: the criteria are not known to match" if rule.leave is None else "left: as its leave says"
+        return Crossing(left, why, Passage.EXITED, Silence.COOL_DOWN if present.quiet else None)
+    if enters:
+        why = "inside: the criteria match"
+    elif wants_out:
+        why = f"inside: the minimum stay ends on {stays_until}"
+    else:
+        why = "inside: what is asked for leaving is not known to match"
+    if not present.quiet:
+        return Crossing(present, why)
+    cool = _cool_from(rule, present)
+    if cool is not None and today < cool:
+        return Crossing(present, f"{why}; the cool-down ends on {cool}")
+    return Crossing(replace(present, quiet=False), f"{why}; the cool-down is over", Passage.ENTERED)
+
+
+def _cool_from(rule: Rule, membership: Membership) -> date | None:
+    """The first day on which an entry fires after the exit before it; None if there was no exit.
+
+    A silent exit counts, too: what comes and goes within the cool-down is noise until it stays, or stays away.
+    """
+    return membership.left + timedelta(days=rule.cool_down_days) if membership.left else None
 
 
 def is_baseline(account: Account, activated: datetime | None) -> bool:
-    """Whether an entry only marks who was there already: the account is older than the segment's activation
-    and was not evaluated since (product 1.14 row 23)."""
+    """Whether this is the first look after the activation at an account that is older: entering only marks
+    that it was there already (product 1.14 row 23)."""
     if activated is None or account.facts.created_at >= activated:
         return False
     return account.standing is None or account.standing.evaluated_at < activated

@@ -1,0 +1,115 @@
+"""What memberships are decided by, in the order in which they are, made once per playbook."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+
+from keepwell.attributes import SEGMENTS
+from keepwell.criteria import Condition
+from keepwell.criteria.comparing import Contains
+from keepwell.criteria.knowing import name_read
+from keepwell.errors import ConfigurationError
+from keepwell.health import Metric, Profile
+from keepwell.plays import Play
+from keepwell.segments.segment import Segment
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One membership's rule: a segment's, or that of a play with a condition of its own, which has no `name`.
+
+    `id` is what transitions and memberships call it; the rest is as in `Segment`.
+    """
+
+    id: str
+    criteria: Condition
+    name: str | None = None
+    leave: Condition | None = None
+    minimum_stay_days: int = 0
+    cool_down_days: int = 0
+
+
+@dataclass(frozen=True)
+class Rules:
+    """`memberships` come after those of the segments they ask for; `lookbacks` gives how many days back some
+    condition of the playbook looks, by the attribute's name."""
+
+    memberships: tuple[Rule, ...]
+    lookbacks: Mapping[str, int]
+
+
+def rules_of(
+    segments: Sequence[Segment],
+    plays: Sequence[Play],
+    profiles: Sequence[Profile] = (),
+    account_model: Sequence[Metric] = (),
+) -> Rules:
+    """The rules of a playbook's parts. Raises ConfigurationError, naming the way round, if segments ask for
+    one another in a circle."""
+    memberships = (
+        *_in_order([_of_segment(segment) for segment in segments]),
+        *(Rule(play.segment, play.criteria) for play in plays if play.criteria is not None),
+    )
+    conditions = (
+        *(condition for rule in memberships for condition in _conditions(rule)),
+        *_of_health(profiles, account_model),
+    )
+    return Rules(memberships, _lookbacks(conditions))
+
+
+def _of_segment(segment: Segment) -> Rule:
+    return Rule(
+        id=segment.id,
+        criteria=segment.criteria,
+        name=segment.name,
+        leave=segment.leave,
+        minimum_stay_days=segment.minimum_stay_days,
+        cool_down_days=segment.cool_down_days,
+    )
+
+
+def _in_order(rules: Sequence[Rule]) -> list[Rule]:
+    by_id = {rule.id: rule for rule in rules}
+    ids = {spelling.casefold(): rule.id for rule in rules for spelling in (rule.id, rule.name or rule.id)}
+    asked = {
+        rule.id: sorted(ids[name] for name in _segments_of(_conditions(rule)) if name in ids)
+        for rule in rules
+    }
+    try:
+        return [by_id[each] for each in TopologicalSorter(asked).static_order()]
+    except CycleError as circle:
+        way = " asks for ".join(repr(by_id[each].name) for each in reversed(circle.args[1]))
+        raise ConfigurationError(
+            f"Segments ask for one another in a circle: {way}. Take one `in segment` out."
+        ) from None
+
+
+def _conditions(rule: Rule) -> tuple[Condition, ...]:
+    return (rule.criteria,) if rule.leave is None else (rule.criteria, rule.leave)
+
+
+def _of_health(profiles: Sequence[Profile], account_model: Sequence[Metric]) -> Iterator[Condition]:
+    metrics = [*account_model]
+    for profile in profiles:
+        if profile.criteria is not None:
+            yield profile.criteria
+        metrics += [metric for dimension in profile.dimensions for metric in dimension.metrics]
+    for metric in metrics:
+        yield from (metric.good, metric.poor)
+
+
+def _segments_of(conditions: Iterable[Condition]) -> set[str]:
+    leaves = [leaf for condition in conditions for leaf in condition.leaves()]
+    return {
+        leaf.text.casefold()
+        for leaf in leaves
+        if isinstance(leaf, Contains) and leaf.attribute.name == SEGMENTS.name
+    }
+
+
+def _lookbacks(conditions: Iterable[Condition]) -> dict[str, int]:
+    furthest = dict[str, int]()
+    for leaf in (leaf for condition in conditions for leaf in condition.leaves() if leaf.lookback_days):
+        name = name_read(leaf.attribute)
+        furthest[name] = max(leaf.lookback_days, furthest.get(name, 0))
+    return furthest
