@@ -72,7 +72,7 @@ class Rehearsal:
 
     def settle(self) -> None:
         """Evaluate every account and launch the plays that answer."""
-        launcher = Launcher(self.accounts, self.work, self.deliveries, self.queues, render)
+        launcher = Launcher(self.accounts, self.work, self.deliveries, self.queues, render, self.control)
         for account in self.accounts.scan(0, 1, limit=1_000_000).accounts:
             conclude(account, self.accounts, self.history, self.playbook, self.clock.now())
             launcher.launch_pending(account.account_id, self.playbook, self.clock.now())

@@ -1,4 +1,4 @@
-"""Launch the plays of new transitions: tasks, mails and webhooks.
+"""Launch the plays of new transitions: tasks, mails, webhooks, tags and attributes.
 
 The stream says whose standing has pending transitions; the standing itself says which.
 """
@@ -25,7 +25,6 @@ processor = batch_processor(EventType.DynamoDBStreams, logger)
 
 
 class Settings(LaunchSettings):
-    control_table: str
     files_bucket: str
     practice: bool
 
@@ -47,9 +46,20 @@ def handler(event: dict[str, object], context: LambdaContext) -> PartialItemFail
 
     def launch(record: DynamoDBRecord) -> None:
         account_id = account_of(record)
-        for launched in plays.launch_pending(account_id, playbook, now):
+        came = plays.launch_pending(account_id, playbook, now)
+        for launched in came.launches:
             logger.info("play launched", account_id=account_id, run=launched.run.run_id)
             for problem in launched.run.problems:
                 logger.error("action not carried out", account_id=account_id, problem=problem)
+        for held in came.held:
+            logger.info(
+                "play held, see keepwell held",
+                account_id=account_id,
+                play=held.play,
+                cause=held.cause,
+                limit=held.ruling.limit.accounts,
+            )
+        for delivery in came.cancelled:
+            logger.info("delivery cancelled", account_id=account_id, delivery_id=delivery.delivery_id)
 
     return process_partial_response(event, launch, processor, context)

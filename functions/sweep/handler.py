@@ -21,7 +21,6 @@ RESERVE_MS = 30_000
 
 
 class Settings(LaunchSettings):
-    control_table: str
     files_bucket: str
     practice: bool
 
@@ -39,16 +38,19 @@ def build() -> tuple[Launcher, ActivePlaybook, StackClock]:
 
 def handler(_event: dict[str, object], context: LambdaContext) -> dict[str, int]:
     plays, playbooks, clock = build()
-    cursor, looked_at, relaunched = None, 0, 0
+    cursor, looked_at, relaunched, held = None, 0, 0, 0
     while context.get_remaining_time_in_millis() > RESERVE_MS:
         repairs = relaunch_missed(plays.accounts, plays, playbooks.get(), clock.now(), cursor)
         cursor = repairs.cursor
         looked_at += repairs.looked_at
         relaunched += repairs.relaunched
+        held += repairs.held
         for account_id, reason in repairs.problems:
             logger.error("account could not be swept", account_id=account_id, reason=reason)
         if cursor is None:
             break
     if relaunched or cursor:
         logger.error("the sweep found work", relaunched=relaunched, finished=cursor is None)
-    return {"looked_at": looked_at, "relaunched": relaunched}
+    if held:
+        logger.info("plays wait for a person, see keepwell held", held=held)
+    return {"looked_at": looked_at, "relaunched": relaunched, "held": held}

@@ -54,11 +54,11 @@ def test_a_task_is_stored_once_and_comes_back_as_it_was(work: Work) -> None:
 
 
 def test_a_run_is_stored_once(work: Work) -> None:
-    assert not work.has_run("A1", RUN.run_id)
+    assert work.run("A1", RUN.run_id) is None
     assert work.put_run(RUN)
     assert not work.put_run(RUN)
-    assert work.has_run("A1", RUN.run_id)
-    assert not work.has_run("A2", RUN.run_id)
+    assert work.run("A1", RUN.run_id) == RUN
+    assert work.run("A2", RUN.run_id) is None
 
 
 def test_tasks_of_one_account_and_of_all(work: Work) -> None:

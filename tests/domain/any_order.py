@@ -143,6 +143,7 @@ class World:
             Fated(self.deliveries, self),
             {channel: Fated(queue, self) for channel, queue in self.queues.items()},
             render,
+            Fated(self.control, self),
         )
 
     # What happens from outside.
@@ -178,9 +179,9 @@ class World:
         """The nightly run, tried again until it ends well."""
         moment = self.clock.now() - timedelta(days=days_ago)
         accounts, history = Fated(self.accounts, self), Fated(self.history, self)
-        night = Night(accounts, history, self.playbook, moment)
+        night = Night(accounts, history, Fated(self.control, self), self.playbook, moment)
         if not self._run(night.evaluate_page, fate):
-            night = Night(accounts, history, self.playbook, moment)
+            night = Night(accounts, history, Fated(self.control, self), self.playbook, moment)
             assert self._run(night.evaluate_page)
         assert night.problems == []
 

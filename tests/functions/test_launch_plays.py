@@ -88,7 +88,7 @@ def test_killed_at_any_call_no_effect_is_lost_or_made_twice(stack: Names) -> Non
 
         assert standing_of(stack, name).pending == ()
         assert len(tasks(stack, name)) == 1
-        assert DynamoWork(stack.table("work")).has_run(name, "health-drop-to-poor/at-risk/1/entered")
+        assert DynamoWork(stack.table("work")).run(name, "health-drop-to-poor/at-risk/1/entered")
         ids = messages(stack)
         assert len(set(ids)) == 3
         found = [deliveries.get(delivery_id) for delivery_id in ids]

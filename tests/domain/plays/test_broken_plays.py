@@ -104,7 +104,7 @@ def test_a_transition_of_a_newer_playbook_waits_for_a_launcher_that_knows_it() -
     """A launcher that read the pointer just before `keepwell apply` leaves what it cannot answer."""
     world = World(poor_account())
     stale = playbook_of(version="older")
-    assert world.launcher.launch_pending("A-1", stale, NOON + timedelta(seconds=1)) == []
+    assert world.launcher.launch_pending("A-1", stale, NOON + timedelta(seconds=1)).launches == []
     assert pending_of(world) == ("A-1/at-risk/1/entered",)
     assert world.launch() == [DROP_TO_POOR.id]
 
@@ -112,7 +112,7 @@ def test_a_transition_of_a_newer_playbook_waits_for_a_launcher_that_knows_it() -
 def test_a_transition_that_no_play_answers_any_more_is_let_go() -> None:
     """A play was removed while its transition waited."""
     world = World(poor_account())
-    assert world.launcher.launch_pending("A-1", playbook_of(version="newer"), NOON + OVERDUE) == []
+    assert world.launcher.launch_pending("A-1", playbook_of(version="newer"), NOON + OVERDUE).launches == []
     assert pending_of(world) == ()
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from keepwell.deliveries import Channel
+from keepwell.deliveries import Channel, Delivery, DeliveryState
 from keepwell.evaluation import evaluate
 from keepwell.in_memory import InMemoryQueue
 from keepwell.plays.context import address_of, because
 from keepwell.plays.effects import Occasion
-from keepwell.plays.launching import plan_launch
+from keepwell.plays.planning import plan_launch
 from keepwell.plays.rendering import render
 from keepwell.standings import Passage, Transition
 from keepwell.tasks import PostCompletion, Task
@@ -36,7 +36,8 @@ def only_task(of: Occasion) -> Task:
 
 def ids(of: Occasion) -> list[str]:
     effects = plan_launch(of).effects
-    return [effect.task_id if isinstance(effect, Task) else effect.delivery_id for effect in effects]
+    tasks = [effect.task_id for effect in effects if isinstance(effect, Task)]
+    return tasks + [effect.delivery_id for effect in effects if isinstance(effect, Delivery)]
 
 
 def test_a_task_is_due_so_many_days_after_the_transition_however_late_it_is_launched() -> None:
@@ -140,7 +141,11 @@ def test_an_entry_superseded_by_the_next_one_does_nothing() -> None:
     standing = evaluate(poor_account(), PLAYBOOK, NOON).standing
     again = replace(standing.memberships["at-risk"], sequence=2)
     later = replace(standing, memberships={**standing.memberships, "at-risk": again})
-    assert plan_launch(replace(of, account=replace(of.account, standing=later))).effects == ()
+    called_off = plan_launch(replace(of, account=replace(of.account, standing=later)))
+    assert {effect.state for effect in called_off.effects if isinstance(effect, Delivery)} == {
+        DeliveryState.CANCELLED
+    }
+    assert not any(isinstance(effect, Task) for effect in called_off.effects)
     assert plan_launch(replace(of, account=replace(of.account, standing=standing))).effects != ()
 
 
@@ -152,5 +157,5 @@ def test_leaving_is_an_occasion_of_its_own() -> None:
     left = replace(standing, memberships={**standing.memberships, "at-risk": outside})
     launch = plan_launch(replace(of, account=replace(of.account, standing=left)))
     assert len(launch.effects) == 4
-    bodies = [effect.body for effect in launch.effects if not isinstance(effect, Task)]
+    bodies = [effect.body for effect in launch.effects if isinstance(effect, Delivery)]
     assert json.loads(bodies[-1])["data"]["passage"] == "exited"

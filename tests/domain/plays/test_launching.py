@@ -10,7 +10,13 @@ import pytest
 from keepwell.accounts import Account
 from keepwell.deliveries import Channel
 from keepwell.evaluation import evaluate
-from keepwell.in_memory import InMemoryAccounts, InMemoryDeliveries, InMemoryQueue, InMemoryWork
+from keepwell.in_memory import (
+    InMemoryAccounts,
+    InMemoryControl,
+    InMemoryDeliveries,
+    InMemoryQueue,
+    InMemoryWork,
+)
 from keepwell.playbook import Playbook
 from keepwell.plays import PlayState
 from keepwell.plays.launching import Launcher
@@ -26,16 +32,16 @@ class World:
 
     def __init__(self, subject: Account, playbook: Playbook = PLAYBOOK):
         self.accounts, self.work = InMemoryAccounts(), InMemoryWork()
-        self.deliveries = InMemoryDeliveries()
+        self.deliveries, self.control = InMemoryDeliveries(), InMemoryControl()
         self.queues = {Channel.EMAIL: InMemoryQueue(), Channel.WEBHOOK: InMemoryQueue()}
         self.playbook = playbook
         self.accounts.put_facts(replace(subject.facts, revision=0))
         self.accounts.put_standing(evaluate(subject, playbook, NOON).standing)
-        self.launcher = Launcher(self.accounts, self.work, self.deliveries, self.queues, render)
+        self.launcher = Launcher(self.accounts, self.work, self.deliveries, self.queues, render, self.control)
 
     def launch(self) -> list[str]:
-        launched = self.launcher.launch_pending("A-1", self.playbook, NOON + timedelta(seconds=1))
-        return [launch.run.play for launch in launched]
+        came = self.launcher.launch_pending("A-1", self.playbook, NOON + timedelta(seconds=1))
+        return [launch.run.play for launch in came.launches]
 
     def bodies(self, channel: Channel) -> list[str]:
         ids = [message["delivery_id"] for message in self.queues[channel].messages]

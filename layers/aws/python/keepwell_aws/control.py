@@ -1,11 +1,13 @@
 """Control rows in DynamoDB (table key: key).
 
-A row's fields are one document. A set that is added to and a text that is raised are kept beside it, each in
-an attribute of its own, because DynamoDB changes only those atomically; reading joins them with the document.
+A row's fields are one document. A set that is added to, a text that is raised or settled and a number that is
+counted are kept beside it, each in an attribute of its own, because DynamoDB changes only those atomically;
+reading joins them with the document.
 """
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from pynamodb.attributes import UnicodeAttribute
@@ -16,7 +18,7 @@ from pynamodb.expressions.update import Action
 from keepwell_aws.failures import translated
 from keepwell_aws.tables import Item, bound, encoded, write
 
-_SET, _TEXT = "set:", "text:"
+_SET, _TEXT, _COUNT = "set:", "text:", "count:"
 
 
 class Row(Item):
@@ -62,6 +64,18 @@ class DynamoControl:
             row = self.get(key) or {}
         return str(row[name])
 
+    def settle(self, key: str, name: str, value: str) -> str:
+        row = self.get(key)
+        if row is None or name not in row:
+            attribute = Path([_TEXT + name])
+            with suppress(_NotAsExpectedError):
+                return str(self._update(key, attribute.set(value), attribute.does_not_exist())[name])
+            row = self.get(key) or {}
+        return str(row[name])
+
+    def count(self, key: str, name: str) -> int:
+        return int(self._update(key, Path([_COUNT + name]).add({"N": "1"}), None)[name])
+
     def _update(self, key: str, action: Action, condition: Any) -> dict[str, Any]:
         with translated(f"changing control row {key!r}"):
             try:
@@ -87,4 +101,6 @@ def _fields(item: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
             fields[name] = sorted({*fields.get(name, ()), *map(int, value["NS"])})
         elif f"{kind}:" == _TEXT:
             fields[name] = max(fields.get(name, ""), value["S"])
+        elif f"{kind}:" == _COUNT:
+            fields[name] = int(fields.get(name, 0)) + int(value["N"])
     return fields

@@ -4,6 +4,7 @@ from keepwell.deliveries import Channel
 from keepwell.plays.launching import Launcher
 from keepwell.plays.rendering import render
 from keepwell_aws.accounts import DynamoAccounts
+from keepwell_aws.control import DynamoControl
 from keepwell_aws.deliveries import DynamoDeliveries
 from keepwell_aws.queues import SqsQueue
 from keepwell_aws.settings import FunctionSettings
@@ -16,6 +17,7 @@ class LaunchSettings(FunctionSettings):
     accounts_table: str
     work_table: str
     deliveries_table: str
+    control_table: str
     email_deliveries_queue: str
     webhook_deliveries_queue: str
 
@@ -31,4 +33,5 @@ def launcher(settings: LaunchSettings) -> Launcher:
             Channel.WEBHOOK: SqsQueue(settings.webhook_deliveries_queue),
         },
         render=render,
+        control=DynamoControl(settings.control_table),
     )

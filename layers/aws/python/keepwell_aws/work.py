@@ -40,9 +40,10 @@ class DynamoWork:
             item = model(content.account_id, item_id)
             return write(item, [model.document.set(document)], model.account_id.does_not_exist()) is None
 
-    def has_run(self, account_id: str, run_id: str) -> bool:
+    def run(self, account_id: str, run_id: str) -> PlayRun | None:
         with translated(f"reading run {run_id!r} of account {account_id!r}"):
-            return read(self._item, account_id, _RUN + run_id) is not None
+            item = read(self._item, account_id, _RUN + run_id)
+        return _run.validate_python(json.loads(item.document)) if item else None
 
     def tasks(self, account_id: str | None = None) -> Iterator[Task]:
         model = self._item

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING
 
 from keepwell.errors import ConfigurationError, Conflict, RejectedInput, TransientFailure
@@ -28,6 +29,7 @@ class DeliveryState(StrEnum):
     SENDING = "sending"
     SENT = "sent"
     FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,8 @@ class Delivery:
 
     `to` is an address (email) or an endpoint's id (webhook). `body` is what is sent: plain text for a mail,
     a JSON document for a webhook; `subject` is a mail's. `due_at` is when it may be tried next: while
-    `sending` it is the end of the sender's lease, after which another may try. `revision` counts writes.
+    `sending` it is the end of the sender's lease, after which another may try. `withdrawn` says why it is not
+    to be tried again, told while a sender has it: that attempt may finish (T3). `revision` counts writes.
     """
 
     delivery_id: str
@@ -59,6 +62,7 @@ class Delivery:
     due_at: datetime
     state: DeliveryState = DeliveryState.WAITING
     attempts: tuple[Attempt, ...] = ()
+    withdrawn: str = ""
     revision: int = 0
 
     @property
@@ -78,6 +82,8 @@ RETRY_AFTER = (
     timedelta(hours=20),
     timedelta(hours=24),
 )
+
+CANCEL_ATTEMPTS = 5
 
 # Longer than a sender runs, shorter than a queue hides a message from others.
 LEASE = timedelta(minutes=2)
@@ -104,7 +110,7 @@ def deliver(
         claimed = deliveries.put(claim)
     except Conflict:
         return delivery
-    return deliveries.put(_attempted(claimed, send, now)) if claimed.open else claimed
+    return _record(claimed, _attempt(claimed, send, now), deliveries) if claimed.open else claimed
 
 
 def _interrupted(delivery: Delivery) -> Delivery:
@@ -114,23 +120,41 @@ def _interrupted(delivery: Delivery) -> Delivery:
     return replace(retried(delivery, began, told), due_at=delivery.due_at)
 
 
-def _attempted(claimed: Delivery, send: Callable[[Delivery], None], now: datetime) -> Delivery:
+Outcome = Callable[[Delivery], Delivery]
+
+
+def _attempt(claimed: Delivery, send: Callable[[Delivery], None], now: datetime) -> Outcome:
+    """Send; what the delivery becomes by that."""
     try:
         send(claimed)
     except RejectedInput as refused:
-        return _settled(claimed, DeliveryState.FAILED, now, str(refused))
+        return partial(_settled, state=DeliveryState.FAILED, now=now, outcome=str(refused))
     except TransientFailure as failure:
-        return retried(claimed, now, str(failure), failure.retry_after)
+        return partial(retried, now=now, reason=str(failure), retry_after=failure.retry_after)
     except ConfigurationError as missing:  # someone may set it up before the last attempt
-        return retried(claimed, now, str(missing))
-    return _settled(claimed, DeliveryState.SENT, now, "sent")
+        return partial(retried, now=now, reason=str(missing))
+    return partial(_settled, state=DeliveryState.SENT, now=now, outcome="sent")
+
+
+def _record(claimed: Delivery, outcome: Outcome, deliveries: "Deliveries") -> Delivery:
+    """Store what came of the attempt, also where the message was withdrawn in the meantime."""
+    try:
+        return deliveries.put(outcome(claimed))
+    except Conflict:
+        found = deliveries.get(claimed.delivery_id)
+        if found is None or found != replace(claimed, withdrawn=found.withdrawn, revision=found.revision):
+            raise
+        return deliveries.put(outcome(found))
 
 
 def retried(delivery: Delivery, now: datetime, reason: str, retry_after: timedelta | None = None) -> Delivery:
     """The delivery after a failed attempt: waiting for the next one, or failed where that was the last.
 
-    `retry_after` is what the receiver asked for; it is honoured where it is longer than the schedule's.
+    `retry_after` is what the receiver asked for; it is honoured where it is longer than the schedule's. One
+    that was withdrawn is tried no more.
     """
+    if delivery.withdrawn:
+        return _settled(delivery, DeliveryState.CANCELLED, now, f"{reason}; {delivery.withdrawn}")
     tried = len(delivery.attempts)
     if tried >= len(RETRY_AFTER):
         return _settled(delivery, DeliveryState.FAILED, now, f"{reason}; gave up after {tried + 1} attempts")
@@ -145,6 +169,31 @@ def retried(delivery: Delivery, now: datetime, reason: str, retry_after: timedel
 
 def _settled(delivery: Delivery, state: DeliveryState, now: datetime, outcome: str) -> Delivery:
     return replace(delivery, state=state, attempts=(*delivery.attempts, Attempt(now, outcome)))
+
+
+def cancelled(delivery: Delivery, now: datetime, note: str) -> Delivery:
+    """The delivery after it was called off: one that a sender has may finish that attempt, and no other."""
+    if delivery.state is DeliveryState.SENDING:
+        return replace(delivery, withdrawn=note)
+    return _settled(delivery, DeliveryState.CANCELLED, now, note)
+
+
+def cancel(delivery_id: str, deliveries: "Deliveries", now: datetime, note: str) -> Delivery | None:
+    """Call off one delivery if it is open; as it is then, None if there is none (reliability T3).
+
+    `note` stands among its attempts: `cancelled: the account left at-risk on 2026-11-21`. Whoever stores
+    first wins: a sender whose claim comes after this sends nothing. Doing it again changes nothing. Raises
+    Conflict if the delivery kept changing.
+    """
+    for _ in range(CANCEL_ATTEMPTS):
+        delivery = deliveries.get(delivery_id)
+        if delivery is None or not delivery.open or delivery.withdrawn:
+            return delivery
+        try:
+            return deliveries.put(cancelled(delivery, now, note))
+        except Conflict:  # claimed or settled in the meantime
+            continue
+    raise Conflict(f"delivery {delivery_id} kept changing while it was cancelled")
 
 
 def wake_due(deliveries: "Deliveries", queues: Mapping[Channel, "Queue"], now: datetime) -> int:

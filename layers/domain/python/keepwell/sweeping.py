@@ -1,10 +1,12 @@
 """The sweep: what should never need repair is repaired and counted (reliability R6)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from keepwell.errors import Conflict, RejectedInput
 from keepwell.playbook import Playbook
+from keepwell.plays.braking import Held
 from keepwell.plays.launching import OVERDUE, Launcher
 from keepwell.ports import Accounts
 
@@ -13,13 +15,16 @@ from keepwell.ports import Accounts
 class Repairs:
     """What a sweep mended; a healthy system shows zeros. `cursor` is where to go on, None at the end.
 
-    `problems` are the accounts that it could not look at or mend, with the reason.
+    What a person decided after the brake had held it is no repair, nor is what still waits: `decided` and
+    `held` count those. `problems` are the accounts that it could not look at or mend, with the reason.
     """
 
     looked_at: int
     relaunched: int
     cursor: str | None
     problems: tuple[tuple[str, str], ...] = ()
+    decided: int = 0
+    held: int = 0
 
 
 def relaunch_missed(
@@ -27,12 +32,27 @@ def relaunch_missed(
 ) -> Repairs:
     """Launch the overdue pending transitions of one page of accounts; one that fails stops no other."""
     page = accounts.scan(0, 1, cursor)
-    relaunched, problems = 0, list(page.unreadable)
+    relaunched, decided, held, problems = 0, 0, 0, list(page.unreadable)
     for account in page.accounts:
         pending = account.standing.pending if account.standing else ()
         if any(transition.at <= now - OVERDUE for transition in pending):
             try:
-                relaunched += len(launcher.launch_pending(account.account_id, playbook, now))
+                came = launcher.launch_pending(account.account_id, playbook, now)
             except (RejectedInput, Conflict) as problem:
                 problems.append((account.account_id, str(problem)))
-    return Repairs(len(page.accounts), relaunched, page.cursor, tuple(problems))
+                continue
+            by_hand = sum(launch.by_hand for launch in came.launches)
+            decided += by_hand
+            relaunched += len(came.launches) - by_hand
+            held += len(came.held)
+    return Repairs(len(page.accounts), relaunched, page.cursor, tuple(problems), decided, held)
+
+
+def find_held(accounts: Accounts, launcher: Launcher, playbook: Playbook, now: datetime) -> Iterator[Held]:
+    """Every play that waits for a person's decision, or whose decision has not been carried out yet."""
+    cursor, more = None, True
+    while more:
+        page = accounts.scan(0, 1, cursor)
+        for account in page.accounts:
+            yield from launcher.held(account, playbook, now)
+        cursor, more = page.cursor, page.cursor is not None

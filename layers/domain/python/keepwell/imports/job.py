@@ -14,7 +14,7 @@ class ImportJob:
 
     `feed` is the stream of files with one watermark, and `source` what facts say told them. `dialect` is how
     the file was read; `ignored` are the headers nothing asked for, and `nearly_named` tells for some of them
-    which attribute was perhaps meant. `status` is `importing` or `done`.
+    which attribute was perhaps meant. `status` is `importing` or `done`. `rows` counts the file's data rows.
     """
 
     drop_id: str
@@ -29,6 +29,7 @@ class ImportJob:
     started_at: datetime
     status: str = "importing"
     nearly_named: Mapping[str, str] = field(default_factory=dict)
+    rows: int = 0
 
     @property
     def source(self) -> str:

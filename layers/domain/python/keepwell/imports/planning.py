@@ -70,7 +70,8 @@ def _split(drop: Drop, playbook: Playbook, files: Files, now: datetime) -> Impor
     dialect = Dialect(encoding, find_delimiter(text))
     table = read_table(text, dialect.delimiter)
     columns = bind_columns(table.headers, mapping, playbook.catalogue)
-    shards = _write_shards(drop.id, table, columns, dialect, _shards_for(text), files)
+    shards = _shards_for(text)
+    rows = _write_shards(drop.id, table, columns, dialect, shards, files)
     return ImportJob(
         drop_id=drop.id,
         object=parsed.object,
@@ -83,6 +84,7 @@ def _split(drop: Drop, playbook: Playbook, files: Files, now: datetime) -> Impor
         observed_at=drop.observed_at,
         started_at=now,
         nearly_named={} if mapping else nearly_named(columns, playbook.catalogue),
+        rows=rows,
     )
 
 
@@ -113,19 +115,21 @@ def _shards_for(text: str) -> int:
 def _write_shards(
     drop_id: str, table: Table, columns: Columns, dialect: Dialect, shards: int, files: Files
 ) -> int:
-    """All rows of one id go into one shard, so that each shard sees every duplicate."""
+    """All rows of one id go into one shard, so that each shard sees every duplicate; how many rows."""
     head = {"headers": table.headers, "columns": columns.to_json(), "delimiter": dialect.delimiter}
     outs = [io.StringIO() for _ in range(shards)]
     for out in outs:
         out.write(f"{_json(head)}\n")
+    rows = 0
     for row in table.rows:
+        rows = row.number
         account_id = columns.id.text(row.cells, row.number).strip() if row.fault is None else ""
         outs[_shard_of(account_id or f"row {row.line}", shards)].write(
             f"{_json(_row_fields(row, account_id))}\n"
         )
     for shard, out in enumerate(outs):
         files.write(shard_file(drop_id, shard), out.getvalue().encode(), "application/x-ndjson")
-    return shards
+    return rows
 
 
 def _shard_of(account_id: str, shards: int) -> int:

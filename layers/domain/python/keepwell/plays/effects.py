@@ -13,7 +13,7 @@ from functools import cached_property, partial
 from typing import Any
 
 from keepwell.accounts import Account
-from keepwell.deliveries import Channel, Delivery
+from keepwell.deliveries import Channel, Delivery, cancelled
 from keepwell.playbook import EndpointKind, Playbook
 from keepwell.plays.context import Render, address_of, because, one_line, template_context
 from keepwell.plays.messages import signed_payload, slack_message
@@ -52,6 +52,21 @@ class Occasion:
             yield f"email {number + 1}", partial(self._email, number, email)
         for number, webhook in enumerate(self.play.webhooks):
             yield f"webhook {number + 1}", partial(self._webhook, number, webhook)
+
+    def called_off(self, why: str) -> tuple[Delivery, ...]:
+        """The play's messages, cancelled before they are made. Stored where the play is not to fire, they
+        keep a launch that was interrupted, or runs at the same moment, from sending them (T3)."""
+        emails = [
+            self._delivery(self._id("email", number), Channel.EMAIL, to=email.to, subject="", body="")
+            for number, email in enumerate(self.play.emails)
+        ]
+        webhooks = [
+            self._delivery(
+                self._id("webhook", number), Channel.WEBHOOK, to=hook.endpoint, subject="", body=""
+            )
+            for number, hook in enumerate(self.play.webhooks)
+        ]
+        return tuple(cancelled(message, self.now, f"cancelled: {why}") for message in (*emails, *webhooks))
 
     def _task(self, number: int, action: TaskAction) -> Task:
         return Task(

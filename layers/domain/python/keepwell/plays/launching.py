@@ -1,18 +1,32 @@
 """Launching plays: carrying out what a transition asks for, once, and recording that it was done."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
-from keepwell.accounts import Account
-from keepwell.deliveries import Channel, Delivery
+from keepwell.accounts import Account, Change, merge
+from keepwell.deliveries import Channel, Delivery, DeliveryState, cancel
 from keepwell.errors import Conflict, RejectedInput
 from keepwell.playbook import Playbook
+from keepwell.plays.braking import Brake, Held, Ruling, Verdict
+from keepwell.plays.changing import outdone
 from keepwell.plays.context import Render
 from keepwell.plays.effects import Occasion
+from keepwell.plays.planning import (
+    BY_HAND,
+    Effect,
+    Launch,
+    in_words,
+    is_over,
+    is_undone,
+    plan_launch,
+    plan_nothing,
+    started_by,
+)
 from keepwell.plays.play import PlayState
-from keepwell.ports import Accounts, Deliveries, Queue, Work
-from keepwell.standings import Passage, Standing, Transition
+from keepwell.ports import Accounts, Control, Deliveries, Queue, Work
+from keepwell.standings import Passage, Transition
 from keepwell.tasks import PlayRun, Task
 
 ATTEMPTS = 5
@@ -21,12 +35,14 @@ ATTEMPTS = 5
 OVERDUE = timedelta(minutes=15)
 
 
-@dataclass(frozen=True)
-class Launch:
-    """What a play does for one transition; a shadow play's run tells what it would have done."""
+@dataclass
+class Launched:
+    """What came of an account's pending transitions: the plays launched now, those that wait for a person,
+    and the messages that exits called off."""
 
-    run: PlayRun
-    effects: tuple[Task | Delivery, ...]
+    launches: list[Launch] = field(default_factory=list)
+    held: list[Held] = field(default_factory=list)
+    cancelled: list[Delivery] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -38,47 +54,156 @@ class Launcher:
     deliveries: Deliveries
     queues: Mapping[Channel, Queue]
     render: Render
+    control: Control
 
-    def launch_pending(self, account_id: str, playbook: Playbook, now: datetime) -> list[Launch]:
-        """Launch what waits in an account's standing, then take it off the list; what was launched now.
+    @property
+    def brake(self) -> Brake:
+        return Brake(self.control)
+
+    def launch_pending(self, account_id: str, playbook: Playbook, now: datetime) -> Launched:
+        """Launch what waits in an account's standing, then take it off the list; what was done now.
 
         A crash at any point is repaired by calling it again: ids are derived and stores are conditional. An
-        action that cannot be carried out keeps neither the others nor other plays back: its run tells.
+        action that cannot be carried out keeps neither the others nor other plays back: its run tells. A play
+        that the brake holds keeps its transition on the list, and nothing else.
         """
+        came = Launched()
         account = self.accounts.get(account_id)
         if account is None or account.standing is None:
-            return []
-        launches, done = [], set()
+            return came
+        done = set()
         for transition in account.standing.pending:
-            plays = playbook.answers(transition)
-            for play in plays:
-                occasion = Occasion(play, transition, account, playbook, self.render, now)
-                if not self.work.has_run(account_id, occasion.run_id):
-                    launches.append(self._launch(plan_launch(occasion)))
-            if plays or _is_unanswered(transition, playbook, now):
+            cancelled = self._cancel_entry(transition, now)
+            came.cancelled += cancelled
+            act = partial(self._act, came, cancelled)
+            settled = self._each_play(account, transition, playbook, now, act)
+            if settled and (playbook.concerns(transition) or _is_unanswered(transition, playbook, now)):
                 done.add(transition.id)
         self._acknowledge(account, done)
-        return launches
+        return came
 
-    def _launch(self, launch: Launch) -> Launch:
+    def held(self, account: Account, playbook: Playbook, now: datetime) -> list[Held]:
+        """The plays that a person's decision is due for, or has been made and not been carried out yet."""
+        waiting: list[Held] = []
+
+        def look(occasion: Occasion) -> None:
+            ruling = self.brake.look(occasion.play, occasion.transition)
+            if occasion.play.state is PlayState.LIVE and ruling.verdict is not Verdict.FIRE:
+                waiting.append(_held(occasion, ruling))
+
+        for transition in account.standing.pending if account.standing else ():
+            if not is_undone(transition, account.standing):
+                self._each_play(account, transition, playbook, now, look)
+        return waiting
+
+    def _each_play(
+        self,
+        account: Account,
+        transition: Transition,
+        playbook: Playbook,
+        now: datetime,
+        act: Callable[[Occasion], PlayRun | None],
+    ) -> bool:
+        """Let the plays that answer a transition act, then those they start, each once and unless it has its
+        run; whether all have one now. Live ones come first, so that what a live one starts is live."""
+        agenda, met, settled = list(playbook.answers(transition)), set(), True
+        while agenda:
+            agenda.sort(key=lambda play: play.state is PlayState.SHADOW)
+            play = agenda.pop(0)
+            if play.id in met:
+                continue
+            met.add(play.id)
+            occasion = Occasion(play, transition, account, playbook, self.render, now)
+            run = self.work.run(account.account_id, occasion.run_id) or act(occasion)
+            if run is None:
+                settled = False
+            elif run.fired:
+                agenda += started_by(play, playbook)
+        return settled
+
+    def _act(self, came: Launched, cancelled: Sequence[Delivery], occasion: Occasion) -> PlayRun | None:
+        """Launch a play, or note that it waits; its run."""
+        launch = self._admit(occasion, cancelled)
+        if isinstance(launch, Held):
+            came.held.append(launch)
+            return None
+        came.launches.append(self._launch(launch, occasion))
+        return came.launches[-1].run
+
+    def _admit(self, occasion: Occasion, cancelled: Sequence[Delivery]) -> Launch | Held:
+        """What a play does now: its actions, or nothing, or it waits. Shadows are not held."""
+        transition, standing = occasion.transition, occasion.account.standing
+        if occasion.play.state is PlayState.SHADOW or is_over(transition, standing):
+            return plan_launch(occasion, cancelled)
+        ruling = self.brake.admit(occasion.play, transition)
+        if ruling.verdict is Verdict.FIRE:
+            return plan_launch(occasion, cancelled)
+        if undone := is_undone(transition, standing):
+            return plan_nothing(occasion, undone)
+        if ruling.verdict is Verdict.HELD:
+            return _held(occasion, ruling)
+        if ruling.verdict is Verdict.DISCARDED:
+            return replace(plan_nothing(occasion, BY_HAND), by_hand=True)
+        return replace(plan_launch(occasion, cancelled), by_hand=True)
+
+    def _launch(self, launch: Launch, occasion: Occasion) -> Launch:
         """Every effect, then the run's row: it ends repetition."""
-        refused = []
+        undone: dict[str, str] = {}
         for effect in launch.effects:
             try:
-                self._carry_out(effect)
+                undone |= self._carry_out(effect, occasion)
             except RejectedInput as problem:
-                refused.append(str(problem))
-        run = replace(launch.run, problems=(*launch.run.problems, *refused))
+                undone |= dict.fromkeys(in_words(effect), str(problem))
+        run = replace(
+            launch.run,
+            outcomes=tuple(line for line in launch.run.outcomes if line not in undone),
+            problems=tuple(dict.fromkeys([*launch.run.problems, *undone.values()])),
+        )
         self.work.put_run(run)
         return replace(launch, run=run)
 
-    def _carry_out(self, effect: Task | Delivery) -> None:
-        """Store a task; of a delivery the row before the message."""
+    def _carry_out(self, effect: Effect, occasion: Occasion) -> dict[str, str]:
+        """Carry out an effect; which of its words did not come true, and why. Of a delivery the row comes
+        before the message; one called off is called off also where its row is there already."""
         if isinstance(effect, Task):
             self.work.put_task(effect)
-        else:
+        elif isinstance(effect, Change):
+            return self._change_facts(effect, occasion)
+        elif effect.open:
             self.deliveries.add(effect)
             self.queues[effect.channel].send([{"delivery_id": effect.delivery_id}])
+        elif not self.deliveries.add(effect):
+            cancel(effect.delivery_id, self.deliveries, occasion.now, effect.attempts[-1].outcome)
+        return {}
+
+    def _change_facts(self, change: Change, occasion: Occasion) -> dict[str, str]:
+        """Read anew, since another play may have changed the facts just before. An account that is gone takes
+        with it what was to change."""
+        for _ in range(ATTEMPTS):
+            facts = self.accounts.facts_of([change.account_id]).get(change.account_id)
+            changed = merge(facts, change, occasion.playbook.catalogue) if facts else None
+            try:
+                after = self.accounts.put_facts(changed) if changed else facts
+            except Conflict:
+                continue
+            return outdone(change, after) if after else {}
+        raise Conflict(
+            f"the facts of account {change.account_id} kept changing while a play was to change them"
+        )
+
+    def _cancel_entry(self, transition: Transition, now: datetime) -> list[Delivery]:
+        """Call off what the entry before an exit left unsent (T3); all that is called off, also earlier."""
+        if transition.passage is not Passage.EXITED:
+            return []
+        entry = replace(transition, passage=Passage.ENTERED).id
+        note = f"cancelled: the account left {transition.segment} on {transition.day}"
+        found = [
+            cancel(delivery_id, self.deliveries, now, note)
+            for run in self.work.runs(transition.account_id)
+            if run.transition_id == entry
+            for delivery_id in run.deliveries
+        ]
+        return [each for each in found if each and (each.withdrawn or each.state is DeliveryState.CANCELLED)]
 
     def _acknowledge(self, account: Account, done: set[str]) -> None:
         """Take launched transitions off the standing, leaving any that came in the meantime."""
@@ -100,43 +225,9 @@ class Launcher:
         )
 
 
-def plan_launch(occasion: Occasion) -> Launch:
-    """Everything a play does for one transition, as values; what it cannot do is a problem of its run."""
-    effects: list[Task | Delivery] = []
-    problems: list[str] = []
-    over = _is_over(occasion.transition, occasion.account.standing)
-    for name, make in () if over else occasion.effects():
-        try:
-            effects.append(make())
-        except RejectedInput as problem:
-            problems.append(f"{name}: {problem}")
-    shadow = occasion.play.state is PlayState.SHADOW
-    run = PlayRun(
-        run_id=occasion.run_id,
-        account_id=occasion.account.account_id,
-        play=occasion.play.id,
-        transition_id=occasion.transition.id,
-        shadow=shadow,
-        at=occasion.now,
-        playbook=occasion.playbook.version,
-        outcomes=("nothing: the account had left again",) if over else tuple(map(_in_words, effects)),
-        problems=tuple(problems),
-    )
-    return Launch(run, () if shadow else tuple(effects))
-
-
-def _in_words(effect: Task | Delivery) -> str:
-    if isinstance(effect, Task):
-        return f"task {effect.task_id} for {effect.assignee}: {effect.title}"
-    return f"{effect.channel} {effect.delivery_id} to {effect.to}"
-
-
-def _is_over(transition: Transition, standing: Standing | None) -> bool:
-    """Whether an entry was left again before its plays were launched: an exit cancels them (T3)."""
-    present = standing.memberships.get(transition.segment) if standing else None
-    if transition.passage is not Passage.ENTERED or present is None:
-        return False
-    return not present.inside or present.sequence != transition.sequence
+def _held(occasion: Occasion, ruling: Ruling) -> Held:
+    transition = occasion.transition
+    return Held(transition.account_id, occasion.play.id, transition.cause, transition.id, ruling)
 
 
 def _is_unanswered(transition: Transition, playbook: Playbook, now: datetime) -> bool:
