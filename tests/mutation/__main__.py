@@ -77,7 +77,7 @@ def _survivors(home: Path) -> Iterator[Mutant]:
 
 
 def _mutant(name: str, diff: str) -> Mutant:
-    """A name is keepwell.criteria.dates.xǁAgeǁholds__mutmut_2, or ...lexer.x_fault__mutmut_1 without class."""
+    """A name is keepwell.criteria.dates.xǁAgeǁholds__mutmut_2, or lexer.x_fault__mutmut_1 without class."""
     mangled = re.sub(r"__mutmut_\d+$", "", name).removeprefix("keepwell.criteria.")
     where = re.sub(r"\.x(ǁ|_)", ".", mangled).replace("ǁ", ".")
     lines = diff.splitlines()
