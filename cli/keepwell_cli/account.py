@@ -4,12 +4,10 @@ from collections.abc import Iterable
 from typing import Annotated, Any
 
 import typer
-from rich.console import Group, RenderableType
-from rich.table import Table
-from rich.text import Text
 
-from keepwell.attributes import show_cell
-from keepwell.deliveries import Channel, Delivery, DeliveryState
+from keepwell.accounts import Account
+from keepwell.attributes import TAGS, show_cell
+from keepwell.deliveries import Delivery
 from keepwell.errors import RejectedInput
 from keepwell.evaluation import evaluate
 from keepwell.health import HealthResult
@@ -17,10 +15,11 @@ from keepwell.playbook import Playbook
 from keepwell.ports import Deliveries
 from keepwell.standings import Passage, Standing
 from keepwell.tasks import PlayRun
-from keepwell_cli.output import Answer, plain
+from keepwell_cli.account_view import view
+from keepwell_cli.chronicle import chronicle
+from keepwell_cli.output import Answer
 from keepwell_cli.stack import Stack, StackName
 
-COLOUR = {"good": "green", "average": "yellow", "poor": "red", "unknown": "dim"}
 LATEST_RUNS = 50
 
 
@@ -45,10 +44,7 @@ def account(
     runs = sorted(here.work.runs(account_id), key=lambda run: (run.at, run.run_id), reverse=True)[
         :LATEST_RUNS
     ]
-    history = [
-        {"at": row.at.date().isoformat(), "kind": row.kind, **row.detail}
-        for row in here.history.of(account_id)
-    ]
+    history = chronicle(here.history.of(account_id), playbook)
     standing = found.standing
     document = {
         "account_id": account_id,
@@ -63,8 +59,10 @@ def account(
             "evaluated_at": standing.evaluated_at.isoformat(),
             "playbook": standing.playbook,
             "segments": _segments(standing, playbook, history),
+            "memberships": _memberships(standing, playbook),
             "pending": [transition.id for transition in standing.pending],
         },
+        "tags": list(_tags(found)),
         "metrics": _metrics(evaluation.assessment.result),
         "dimensions": [
             {"name": d.name, "score": d.score, "weight": d.weight}
@@ -80,6 +78,8 @@ def account(
             {
                 "play": run.play,
                 "at": run.at.isoformat(),
+                "shadow": run.shadow,
+                "fired": run.fired,
                 "outcomes": list(run.outcomes),
                 "problems": list(run.problems),
             }
@@ -88,7 +88,7 @@ def account(
         "deliveries": [_delivery(delivery) for delivery in _deliveries(runs, here.deliveries)],
         "history": history,
     }
-    return Answer(document, _view(document))
+    return Answer(document, view(document))
 
 
 def _segments(standing: Standing, playbook: Playbook, history: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -102,6 +102,7 @@ def _segments(standing: Standing, playbook: Playbook, history: list[dict[str, An
         {
             "segment": names[rule],
             "since": membership.since.isoformat(),
+            "quiet": membership.quiet,
             "reasons": [reason for reason in entered.get(rule, ()) if reason["matches"]],
         }
         for rule, membership in standing.memberships.items()
@@ -109,11 +110,31 @@ def _segments(standing: Standing, playbook: Playbook, history: list[dict[str, An
     ]
 
 
+def _memberships(standing: Standing, playbook: Playbook) -> list[dict[str, Any]]:
+    """The segments it is or was inside, as long as the playbook has them."""
+    return [
+        {
+            "id": segment.id,
+            "segment": segment.name,
+            "inside": kept.inside,
+            "sequence": kept.sequence,
+            "since": kept.since.isoformat(),
+            "left": kept.left.isoformat() if kept.left else None,
+            "quiet": kept.quiet,
+        }
+        for segment in playbook.segments
+        if (kept := standing.memberships.get(segment.id))
+    ]
+
+
+def _tags(account: Account) -> tuple[str, ...]:
+    tags = account.facts.values.get(TAGS.name)
+    return tags if isinstance(tags, tuple) else ()
+
+
 def _deliveries(runs: Iterable[PlayRun], deliveries: Deliveries) -> list[Delivery]:
-    """What the runs sent: their outcomes name each delivery; those of a shadow play were never made."""
-    channels = {channel.value for channel in Channel}
-    words = [outcome.split(" ", 2) for run in runs for outcome in run.outcomes]
-    found = [deliveries.get(word[1]) for word in words if word[0] in channels]
+    """The messages that the runs put on their way."""
+    found = [deliveries.get(delivery_id) for run in runs for delivery_id in run.deliveries]
     return [delivery for delivery in found if delivery is not None]
 
 
@@ -141,59 +162,3 @@ def _metrics(result: HealthResult) -> list[dict[str, Any]]:
         }
         for metric in result.metrics
     ]
-
-
-def _view(document: dict[str, Any]) -> RenderableType:
-    facts = Table("fact", "value", box=None, padding=(0, 2, 0, 0))
-    for name, value in document["facts"].items():
-        facts.add_row(plain(name), plain(value))
-    standing = document["standing"]
-    if standing is None:
-        return Group(facts, "", "[dim]not evaluated yet[/]")
-    colour = COLOUR[standing["health"]]
-    score = "" if standing["score"] is None else f" {standing['score']}"
-    profile = plain(f"  profile {standing['profile'] or 'none'}")
-    head = Text.assemble((f"{standing['health'].capitalize()}{score}", f"bold {colour}"), profile)
-    inside = ", ".join(f"{s['segment']} (since {s['since']})" for s in standing["segments"]) or "none"
-    lines = [head, *([plain(document["why"])] if document["why"] else []), plain(f"segments: {inside}")]
-    lines += map(plain, _reasons(standing["segments"]))
-    lines += [plain(f"task: {title}") for title in document["tasks"]]
-    lines += map(plain, _troubles(document))
-    return Group(*lines, "", _sum(document["dimensions"]), "", _why(document["metrics"]), "", facts)
-
-
-def _reasons(segments: list[dict[str, Any]]) -> Iterable[str]:
-    for segment in segments:
-        for reason in segment["reasons"]:
-            yield f"  {segment['segment']}: {reason['condition']} (it was {reason['value']})"
-
-
-def _troubles(document: dict[str, Any]) -> Iterable[str]:
-    """What could not be carried out, and the deliveries that have not arrived."""
-    for run in document["plays"]:
-        for problem in run["problems"]:
-            yield f"not done by the play {run['play']} on {run['at'][:10]}: {problem}"
-    for delivery in document["deliveries"]:
-        if delivery["state"] != DeliveryState.SENT.value:
-            tried = f" after {delivery['attempts']} attempts: {delivery['last']}" if delivery["last"] else ""
-            yield f"{delivery['channel']} to {delivery['to']} is {delivery['state']}{tried}"
-
-
-def _sum(dimensions: list[dict[str, Any]]) -> Table:
-    """The dimensions, whose weighted mean is the score."""
-    table = Table("dimension", "score", "weight", box=None, padding=(0, 2, 0, 0))
-    for dimension in dimensions:
-        score = "left out" if dimension["score"] is None else f"{dimension['score']:g}"
-        table.add_row(plain(dimension["name"]), score, f"{dimension['weight']:g}%")
-    return table
-
-
-def _why(metrics: list[dict[str, Any]]) -> Table:
-    table = Table("metric", "value", "band", "points", "weight", box=None, padding=(0, 2, 0, 0))
-    for metric in metrics:
-        shown = "[dim]missing, left out[/]" if metric["missing"] else plain(metric["value"])
-        band = f"[{COLOUR[metric['band']]}]{metric['band']}[/]"
-        table.add_row(
-            plain(metric["name"]), shown, band, str(metric["points"] or 0), f"{metric['weight']:g}%"
-        )
-    return table

@@ -1,13 +1,16 @@
 """`keepwell account`: the account, why it stands so, and what its plays could not do."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from keepwell.conclude import conclude_by_id
-from keepwell.deliveries import Channel, Delivery, retried
+from keepwell.attributes import standard_catalogue
+from keepwell.conclude import conclude, conclude_by_id
+from keepwell.criteria import parse
+from keepwell.deliveries import Channel, Delivery, cancelled, retried
 from keepwell.errors import RejectedInput
+from keepwell.segments import Segment
 from keepwell.tasks import PlayRun
 from keepwell_cli.account import account
 from tests.cli.in_memory_stack import InMemoryStack, shown
@@ -57,6 +60,7 @@ def test_what_a_play_could_not_do_and_what_has_not_arrived_is_told(here: InMemor
             playbook="p",
             outcomes=("task t1 for ann: Call", "webhook d1 to chat", "webhook never-made to chat"),
             problems=("email 1: [no] contact",),
+            deliveries=("d1", "never-made"),
         )
     )
     answer = account(ID)
@@ -77,6 +81,27 @@ def test_what_a_play_could_not_do_and_what_has_not_arrived_is_told(here: InMemor
     assert "webhook to chat is waiting after 1 attempts: endpoint 'chat' is not set up" in said
 
 
+def test_what_an_exit_called_off_and_what_did_not_fire_is_told(here: InMemoryStack) -> None:
+    """T3."""
+    here.deliveries.add(cancelled(delivery("d1", "chat"), NOON, "the account left at-risk on 2026-11-21"))
+    run = PlayRun(
+        run_id="r1",
+        account_id=ID,
+        play="health-drop",
+        transition_id="t",
+        shadow=False,
+        at=NOON,
+        playbook="p",
+        outcomes=("webhook d1 to chat",),
+        deliveries=("d1",),
+    )
+    here.work.put_run(run)
+    here.work.put_run(replace(run, run_id="r2", outcomes=("discarded by hand",), deliveries=(), fired=False))
+    said = shown(account(ID))
+    assert "webhook to chat was cancelled: the account left at-risk on 2026-11-21" in said
+    assert "not fired on 2026-11-21, the play health-drop: discarded by hand" in said
+
+
 def test_the_sum_of_the_score_and_the_reasons_of_a_segment_can_be_followed(here: InMemoryStack) -> None:
     answer = account(ID)
     said = shown(answer)
@@ -86,6 +111,70 @@ def test_the_sum_of_the_score_and_the_reasons_of_a_segment_can_be_followed(here:
     [at_risk] = [s for s in answer.document["standing"]["segments"] if s["segment"] == "At Risk"]
     assert at_risk["reasons"]
     assert f"At Risk: {at_risk['reasons'][0]['condition']} (it was " in said
+
+
+CHURN_RISK = Segment(
+    "churn-risk", "Churn Risk", parse("Open Ticket Count > 5", standard_catalogue()), cool_down_days=14
+)
+
+
+def test_what_it_entered_and_left_is_told_with_reasons_causes_and_why_no_play_fired(
+    here: InMemoryStack,
+) -> None:
+    """A baseline (1.14 row 23), an exit, an entry in the cool-down (T4), which fires when that is over."""
+    here.playbooks.active = replace(
+        standard_playbook({"churn-risk": NOON + timedelta(hours=1)}), segments=(CHURN_RISK,), plays=()
+    )
+    for days, tickets in ((1, 9), (2, 2), (5, 8), (16, 8)):
+        know_tickets(here, tickets, NOON + timedelta(days=days))
+
+    answer = account(ID)
+    told = [row["in_words"] for row in answer.document["history"] if row["kind"] == "transition"]
+    assert told[:4] == [
+        "entered Churn Risk: Open Ticket Count > 5 (it was 8); by the night of 2026-12-07",
+        (
+            "entered Churn Risk: Open Ticket Count > 5 (it was 8); by the night of 2026-11-26; "
+            "no play fired: in its cool-down until 2026-12-07"
+        ),
+        "exited Churn Risk; by the night of 2026-11-23",
+        (
+            "entered Churn Risk: Open Ticket Count > 5 (it was 9); by the night of 2026-11-22; "
+            "no play fired: it was there before the segment was activated"
+        ),
+    ]
+    [kept] = answer.document["standing"]["memberships"]
+    assert kept == {
+        "id": "churn-risk",
+        "segment": "Churn Risk",
+        "inside": True,
+        "sequence": 2,
+        "since": "2026-11-26",
+        "left": "2026-11-23",
+        "quiet": False,
+    }
+    assert "2026-11-23  exited Churn Risk; by the night of 2026-11-23" in shown(answer)
+
+
+def know_tickets(here: InMemoryStack, tickets: int, at: datetime) -> None:
+    """A file told of the tickets, and the night looked at it."""
+    facts = here.accounts.facts_of([ID])[ID]
+    here.accounts.put_facts(replace(facts, values={**facts.values, "Open Ticket Count": tickets}))
+    known = here.accounts.get(ID)
+    assert known
+    conclude(known, here.accounts, here.history, here.playbooks.active, at, f"night:{at.date()}")
+
+
+def test_a_quiet_entry_and_tags_are_told(here: InMemoryStack) -> None:
+    here.playbooks.active = replace(standard_playbook(), segments=(CHURN_RISK,), plays=())
+    for days, tickets in ((1, 9), (2, 2), (5, 8)):
+        know_tickets(here, tickets, NOON + timedelta(days=days))
+    facts = here.accounts.facts_of([ID])[ID]
+    here.accounts.put_facts(replace(facts, values={**facts.values, "Tags": ("at-risk", "vip")}))
+    answer = account(ID)
+    assert answer.document["tags"] == ["at-risk", "vip"]
+    said = shown(answer)
+    assert "segments: Churn Risk (since 2026-11-26, quiet: in its cool-down)" in said
+    assert "tags: at-risk, vip" in said
 
 
 @pytest.mark.parametrize("blank", ["", "  "])

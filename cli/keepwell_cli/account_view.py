@@ -1,0 +1,97 @@
+"""What `keepwell account` shows to people, made of its document alone."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from keepwell.deliveries import DeliveryState
+from keepwell_cli.output import plain
+
+COLOUR = {"good": "green", "average": "yellow", "poor": "red", "unknown": "dim"}
+LATEST_PASSAGES = 10
+
+
+def view(document: dict[str, Any]) -> RenderableType:
+    """The whole answer, the most important first."""
+    facts = Table("fact", "value", box=None, padding=(0, 2, 0, 0))
+    for name, value in document["facts"].items():
+        facts.add_row(plain(name), plain(value))
+    standing = document["standing"]
+    if standing is None:
+        return Group(facts, "", "[dim]not evaluated yet[/]")
+    colour = COLOUR[standing["health"]]
+    score = "" if standing["score"] is None else f" {standing['score']}"
+    profile = plain(f"  profile {standing['profile'] or 'none'}")
+    head = Text.assemble((f"{standing['health'].capitalize()}{score}", f"bold {colour}"), profile)
+    inside = ", ".join(map(_membership, standing["segments"])) or "none"
+    lines = [head, *([plain(document["why"])] if document["why"] else []), plain(f"segments: {inside}")]
+    lines += map(plain, _reasons(standing["segments"]))
+    if document["tags"]:
+        lines.append(plain(f"tags: {', '.join(document['tags'])}"))
+    lines += [plain(f"task: {title}") for title in document["tasks"]]
+    lines += map(plain, _troubles(document))
+    tables = [_sum(document["dimensions"]), "", _why(document["metrics"]), "", facts]
+    return Group(*lines, "", *tables, *_passages(document["history"]))
+
+
+def _membership(segment: dict[str, Any]) -> str:
+    quiet = ", quiet: in its cool-down" if segment["quiet"] else ""
+    return f"{segment['segment']} (since {segment['since']}{quiet})"
+
+
+def _reasons(segments: list[dict[str, Any]]) -> Iterable[str]:
+    for segment in segments:
+        for reason in segment["reasons"]:
+            yield f"  {segment['segment']}: {reason['condition']} (it was {reason['value']})"
+
+
+def _troubles(document: dict[str, Any]) -> Iterable[str]:
+    """What could not be carried out, and the deliveries that have not arrived."""
+    for transition in document["standing"]["pending"]:
+        _, segment, _, passage = transition.rsplit("/", 3)
+        yield f"pending: {passage} {segment}; its plays are being launched, or are held (`keepwell held`)"
+    for run in document["plays"]:
+        if not run["fired"]:
+            yield f"not fired on {run['at'][:10]}, the play {run['play']}: {', '.join(run['outcomes'])}"
+        for problem in run["problems"]:
+            yield f"not done by the play {run['play']} on {run['at'][:10]}: {problem}"
+    for delivery in document["deliveries"]:
+        if delivery["state"] == DeliveryState.CANCELLED.value:
+            yield f"{delivery['channel']} to {delivery['to']} was cancelled: {delivery['last']}"
+        elif delivery["state"] != DeliveryState.SENT.value:
+            tried = f" after {delivery['attempts']} attempts: {delivery['last']}" if delivery["last"] else ""
+            yield f"{delivery['channel']} to {delivery['to']} is {delivery['state']}{tried}"
+
+
+def _passages(history: list[dict[str, Any]]) -> Iterator[RenderableType]:
+    """The latest entries and exits, the newest first."""
+    told = [row for row in history if row["kind"] == "transition"]
+    if told:
+        yield ""
+        yield "history"
+        yield from (plain(f"{row['at']}  {row['in_words']}") for row in told[:LATEST_PASSAGES])
+    if len(told) > LATEST_PASSAGES:
+        yield f"and {len(told) - LATEST_PASSAGES} older ones: --json has them"
+
+
+def _sum(dimensions: list[dict[str, Any]]) -> Table:
+    """The dimensions, whose weighted mean is the score."""
+    table = Table("dimension", "score", "weight", box=None, padding=(0, 2, 0, 0))
+    for dimension in dimensions:
+        score = "left out" if dimension["score"] is None else f"{dimension['score']:g}"
+        table.add_row(plain(dimension["name"]), score, f"{dimension['weight']:g}%")
+    return table
+
+
+def _why(metrics: list[dict[str, Any]]) -> Table:
+    table = Table("metric", "value", "band", "points", "weight", box=None, padding=(0, 2, 0, 0))
+    for metric in metrics:
+        shown = "[dim]missing, left out[/]" if metric["missing"] else plain(metric["value"])
+        band = f"[{COLOUR[metric['band']]}]{metric['band']}[/]"
+        table.add_row(
+            plain(metric["name"]), shown, band, str(metric["points"] or 0), f"{metric['weight']:g}%"
+        )
+    return table

@@ -1,0 +1,66 @@
+"""What happened to an account, in words: what it entered and left, why, by what, and what kept plays still.
+
+A row of the history tells a transition with its reasons; the sentence says the same to people.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from keepwell.history import HistoryRow
+from keepwell.playbook import Playbook
+from keepwell.standings import Passage, Silence
+
+
+def chronicle(rows: Sequence[HistoryRow], playbook: Playbook) -> list[dict[str, Any]]:
+    """The rows, newest first, as documents; a transition's has `in_words`, the sentence for people."""
+    names = names_of(playbook)
+    told = [{"at": row.at.date().isoformat(), "kind": row.kind, **row.detail} for row in rows]
+    for row in told:
+        if row["kind"] == "transition":
+            row["in_words"] = "; ".join(_sentence(row, told, playbook, names))
+    return told
+
+
+def names_of(playbook: Playbook) -> dict[str, str]:
+    """What people call a segment, and a play's own trigger, by its id."""
+    segments = {segment.id: segment.name for segment in playbook.segments}
+    return segments | {
+        play.segment: f"the trigger of {play.name}" for play in playbook.plays if play.criteria
+    }
+
+
+def cause_in_words(cause: str) -> str:
+    """`night:2027-03-31`, `play:rescue`, or the id of a drop, for people."""
+    kind, _, name = cause.partition(":")
+    return {"night": f"the night of {name}", "play": f"the play {name}"}.get(kind, f"the drop {cause}")
+
+
+def _sentence(
+    row: Mapping[str, Any], told: Sequence[Mapping[str, Any]], playbook: Playbook, names: Mapping[str, str]
+) -> Iterator[str]:
+    matched = [f"{r['condition']} (it was {r['value']})" for r in row["reasons"] if r["matches"]]
+    because = f": {', '.join(matched)}" if matched and row["passage"] == Passage.ENTERED else ""
+    yield f"{row['passage']} {names.get(row['segment'], row['segment'])}{because}"
+    if row.get("cause"):
+        yield f"by {cause_in_words(row['cause'])}"
+    if row.get("silence") == Silence.BASELINE:
+        yield "no play fired: it was there before the segment was activated"
+    if row.get("silence") == Silence.COOL_DOWN:
+        yield f"no play fired: {_cooling(row, told, playbook)}"
+
+
+def _cooling(row: Mapping[str, Any], told: Sequence[Mapping[str, Any]], playbook: Playbook) -> str:
+    """Until when an entry was quiet: what the segment asks for now, after the exit before it."""
+    if row["passage"] == Passage.EXITED:
+        return "its entry was in the cool-down and had fired none either"
+    days = next((s.cool_down_days for s in playbook.segments if s.id == row["segment"]), None)
+    before = (row["segment"], row["sequence"] - 1, Passage.EXITED)
+    exits = [
+        each["at"]
+        for each in told
+        if each["kind"] == "transition" and (each["segment"], each["sequence"], each["passage"]) == before
+    ]
+    if days is None or not exits:
+        return "it was in its cool-down"
+    return f"in its cool-down until {date.fromisoformat(exits[0]) + timedelta(days=days)}"
