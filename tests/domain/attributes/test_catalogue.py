@@ -68,6 +68,8 @@ def test_lifecycles_computed_and_ordered() -> None:
         "Days Since Last QBR",
         "Days in Current Stage",
         "Days in Onboarding Stage",
+        "Days in Customer Journey Stage",
+        "Days in Risk Status",
         "Segments",
         "License Utilization",
     }

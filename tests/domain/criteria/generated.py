@@ -1,24 +1,33 @@
-"""Conditions and accounts at random, for property tests (hypothesis strategies)."""
+"""Conditions, accounts and trails at random, for property tests (hypothesis strategies).
 
-from datetime import timedelta
+CONDITIONS holds every form of the language; `moments(condition)` are accounts of which something is often
+known, today and on the days before.
+"""
+
+from datetime import date, timedelta
 from typing import get_args
 
 from hypothesis import strategies as st
 
-from keepwell.attributes import Attribute, Catalogue, Kind, Value, standard_catalogue
+from keepwell.attributes import SEGMENTS, TAGS, Attribute, Catalogue, Kind, Value, standard_catalogue
 from keepwell.criteria import Condition
+from keepwell.criteria.belonging import HasTag, InSegment
+from keepwell.criteria.changes import Change, Changed, Held, Least, Way
 from keepwell.criteria.comparing import (
     Between,
     Comparator,
     Comparison,
     Constant,
     Contains,
+    ContainsSeveral,
     Emptiness,
     OneOf,
+    StartsWith,
     rank,
 )
-from keepwell.criteria.dates import Age, Within
-from keepwell.criteria.tree import Not, all_of, any_of
+from keepwell.criteria.dates import Age, Anniversary, Direction, Period, Unit, Which, Within
+from keepwell.criteria.knowing import Moment, Trail, name_read
+from keepwell.criteria.tree import Leaf, Not, all_of, any_of
 from tests.domain.criteria.accounts_by_condition import TODAY
 
 CATALOGUE: Catalogue = standard_catalogue().extended(
@@ -27,6 +36,7 @@ CATALOGUE: Catalogue = standard_catalogue().extended(
             "Plan", Kind.CHOICE, values=("Auto", "Auto and more", "x (y), z", 'the "big" one', "Not", "7-9")
         ),
         Attribute("Grade", Kind.ORDERED, values=("C-", "C", "B", "1", "For free")),
+        Attribute("Step", Kind.CHOICE, values=("Go", "Go to Market", "Market", "In", "By 3"), lifecycle=True),
         Attribute("Modules", Kind.CHOICES, values=("Core", "Core Plus", "Billing/Tax")),
     ]
 )
@@ -35,6 +45,9 @@ NUMBERS = st.integers(-(10**6), 10**6) | st.integers(-(10**15) + 1, 10**15 - 1).
 DATES = st.integers(-2000, 2000).map(lambda days: TODAY + timedelta(days=days))
 TEXTS = st.text(min_size=1, max_size=12).filter(str.strip)
 DAYS = st.integers(0, 400)
+WINDOWS = st.integers(1, 30)
+AMOUNTS = st.integers(1, 200) | st.integers(1, 10**6).map(lambda n: n / 1000)
+NAMES = st.sampled_from(("at-risk", "Watch List", "VIP")) | TEXTS
 
 _VALUES: dict[Kind, st.SearchStrategy[Value]] = {Kind.NUMBER: NUMBERS, Kind.DATE: DATES, Kind.TEXT: TEXTS}
 
@@ -85,20 +98,32 @@ def _scales(attribute: Attribute) -> st.SearchStrategy[Condition]:
 
 
 def _dates(attribute: Attribute) -> st.SearchStrategy[Condition]:
-    direction = st.sampled_from(("next", "last"))
+    its = st.just(attribute)
+    direction = st.sampled_from(get_args(Direction))
     return (
-        st.builds(Within, st.just(attribute), direction, DAYS)
-        | st.builds(Age, st.just(attribute), COMPARATORS, DAYS)
+        st.builds(Within, its, direction, DAYS)
+        | st.builds(Age, its, COMPARATORS, DAYS)
+        | st.builds(Age, its, st.just("<"), DAYS.map(int.__neg__))
+        | st.builds(Period, its, st.sampled_from(get_args(Which)), st.sampled_from(get_args(Unit)))
+        | st.builds(Anniversary, its, st.integers(1, 40), direction, DAYS)
         | _scales(attribute)
     )
 
 
 def _holding(attribute: Attribute) -> st.SearchStrategy[Condition]:
     part = st.sampled_from(attribute.values) if attribute.values else TEXTS
-    return st.builds(Contains, st.just(attribute), part)
+    several = st.lists(part, min_size=1, max_size=3, unique=True).map(tuple)
+    return st.builds(Contains, st.just(attribute), part) | st.builds(
+        ContainsSeveral, st.just(attribute), st.sampled_from(("all", "any")), several
+    )
 
 
-def _asked_of(attribute: Attribute) -> st.SearchStrategy[Condition]:
+def _texts(attribute: Attribute) -> st.SearchStrategy[Condition]:
+    starts = st.builds(StartsWith, st.just(attribute), TEXTS)
+    return _choices(attribute) | _holding(attribute) | starts
+
+
+def _of_today(attribute: Attribute) -> st.SearchStrategy[Condition]:
     by_kind = {
         Kind.NUMBER: _scales,
         Kind.ORDERED: _scales,
@@ -106,16 +131,60 @@ def _asked_of(attribute: Attribute) -> st.SearchStrategy[Condition]:
         Kind.CHOICE: _choices,
         Kind.YES_NO: _equalities,
         Kind.CHOICES: _holding,
+        Kind.TEXT: _texts,
     }
-    if attribute.kind is Kind.TEXT:
-        own = _choices(attribute) | _holding(attribute)
-    else:
-        own = by_kind[attribute.kind](attribute)
-    return own | st.builds(Emptiness, st.just(attribute), st.booleans())
+    return by_kind[attribute.kind](attribute) | st.builds(Emptiness, st.just(attribute), st.booleans())
 
 
-LEAVES = st.one_of(
-    [_asked_of(attribute) for attribute in CATALOGUE if attribute.name != "Days in Current Stage"]
+def _changes(attribute: Attribute) -> st.SearchStrategy[Condition]:
+    its = st.just(attribute)
+    changed = st.builds(Changed, its, st.none(), st.none(), WINDOWS)
+    if attribute.kind is not Kind.CHOICES:
+        end = st.none() | values_of(attribute)
+        changed |= st.builds(Changed, its, end, end, WINDOWS)
+    if attribute.kind not in (Kind.NUMBER, Kind.ORDERED):
+        return changed
+    percent = st.booleans() if attribute.kind is Kind.NUMBER else st.just(value=False)
+    direction = st.sampled_from(get_args(Way))
+    comparator = st.sampled_from(get_args(Least))
+    no_more = (st.just(">"), st.just(0), st.just(value=False))
+    return (
+        changed
+        | st.builds(Change, its, direction, comparator, AMOUNTS, percent, WINDOWS)
+        | st.builds(Change, its, direction, *no_more, WINDOWS)
+    )
+
+
+def _held(comparison: Condition, days: int) -> Condition:
+    assert isinstance(comparison, Leaf)
+    return Held(comparison.attribute, comparison, days)
+
+
+def _not_held(comparison: Condition, days: int) -> Condition:
+    """The forms that have words of their own for their denial."""
+    deniable = OneOf | Contains | ContainsSeveral | Period | HasTag | InSegment
+    assert isinstance(comparison, Leaf)
+    return Held(
+        comparison.attribute, Not(comparison) if isinstance(comparison, deniable) else comparison, days
+    )
+
+
+def _over_time(comparisons: st.SearchStrategy[Condition]) -> st.SearchStrategy[Condition]:
+    return comparisons | st.builds(_held, comparisons, WINDOWS) | st.builds(_not_held, comparisons, WINDOWS)
+
+
+_ASKED_OF = [
+    attribute for attribute in CATALOGUE if attribute.name not in ("Days in Current Stage", SEGMENTS.name)
+]
+_BELONGING: st.SearchStrategy[Condition] = st.builds(HasTag, st.just(TAGS), NAMES) | st.builds(
+    InSegment, st.just(SEGMENTS), NAMES
+)
+
+OF_TODAY: st.SearchStrategy[Condition] = st.sampled_from(_ASKED_OF).flatmap(_of_today) | _BELONGING
+"""One leaf that asks of today alone."""
+
+LEAVES: st.SearchStrategy[Condition] = (
+    OF_TODAY | _over_time(OF_TODAY) | st.sampled_from(_ASKED_OF).flatmap(_changes)
 )
 
 CONDITIONS: st.SearchStrategy[Condition] = st.recursive(
@@ -127,3 +196,29 @@ CONDITIONS: st.SearchStrategy[Condition] = st.recursive(
     ),
     max_leaves=8,
 )
+
+
+def _past(attribute: Attribute) -> st.SearchStrategy[tuple[tuple[date, Value | None], ...]]:
+    """Values on some days of the last weeks, oldest first."""
+    days = st.integers(0, 40).map(lambda back: TODAY - timedelta(days=back))
+    return st.dictionaries(days, st.none() | values_of(attribute), max_size=5).map(
+        lambda entries: tuple(sorted(entries.items()))
+    )
+
+
+def moments(condition: Condition) -> st.SearchStrategy[Moment]:
+    """What may be known of an account on TODAY, as far as `condition` asks."""
+    asked = {name_read(leaf.attribute): leaf.attribute for leaf in condition.leaves()}
+    values: st.SearchStrategy[dict[str, Value]] = st.fixed_dictionaries(
+        {}, optional={name: values_of(attribute) for name, attribute in asked.items()}
+    )
+    trails: st.SearchStrategy[Trail] = st.fixed_dictionaries(
+        {}, optional={name: _past(attribute) for name, attribute in asked.items()}
+    )
+    return st.builds(Moment, values, st.just(TODAY), trails)
+
+
+ASKED: st.SearchStrategy[tuple[Condition, Moment]] = CONDITIONS.flatmap(
+    lambda condition: st.tuples(st.just(condition), moments(condition))
+)
+"""A condition with an account to ask it of."""

@@ -7,12 +7,14 @@ from hypothesis import strategies as st
 
 from keepwell.attributes import Value
 from keepwell.criteria import Condition, attributes_of, explain, match, parse, to_json
+from keepwell.criteria.belonging import HasTag, InSegment
+from keepwell.criteria.changes import Held
 from keepwell.criteria.comparing import Comparison, Emptiness
 from keepwell.criteria.dates import Age
 from keepwell.criteria.tree import And, Not, Or, all_of, any_of
 from keepwell.errors import FaultyCondition
 from tests.domain.criteria.accounts_by_condition import TODAY
-from tests.domain.criteria.generated import ACCOUNTS, CATALOGUE, CONDITIONS, LEAVES
+from tests.domain.criteria.generated import ACCOUNTS, CATALOGUE, CONDITIONS, LEAVES, OF_TODAY
 
 Account = dict[str, Value]
 
@@ -28,12 +30,14 @@ def test_the_json_form_is_json_and_tells_conditions_apart(condition: Condition) 
     assert json.loads(json.dumps(to_json(condition), allow_nan=False)) == to_json(condition)
 
 
-@given(LEAVES, ACCOUNTS)
+@given(OF_TODAY, ACCOUNTS)
 def test_what_is_missing_is_unknown(leaf: Condition, account: Account) -> None:
     answer = match(leaf, account, TODAY)
     present = attributes_of(leaf)[0] in account
     if isinstance(leaf, Emptiness):
         assert answer is (leaf.empty is not present)
+    elif isinstance(leaf, HasTag | InSegment):
+        assert answer is not None
     else:
         assert (answer is None) is not present
 
@@ -53,8 +57,8 @@ def test_three_valued_logic(a: Condition, b: Condition, account: Account) -> Non
 
 @given(CONDITIONS, ACCOUNTS)
 def test_learning_more_never_overturns_an_answer(condition: Condition, account: Account) -> None:
-    """An unknown may become known; a known answer stays, unless it asked for emptiness."""
-    if any(isinstance(leaf, Emptiness) for leaf in condition.leaves()):
+    """An unknown may become known; a known answer stays, unless it asked for emptiness or belonging."""
+    if any(isinstance(leaf, Emptiness | HasTag | InSegment | Held) for leaf in condition.leaves()):
         return
     for name in account:
         less = {other: value for other, value in account.items() if other != name}

@@ -80,10 +80,15 @@ def key_of(name: str) -> str:
 
 
 class Catalogue:
-    """The attributes a playbook knows, found by any of their names."""
+    """The attributes a playbook knows, found by any of their names.
+
+    Every lifecycle brings its `Days in <lifecycle>` along, unless that is declared.
+    """
 
     def __init__(self, attributes: Iterable[Attribute]):
-        self._attributes = {attribute.name: attribute for attribute in attributes}
+        declared = {attribute.name: attribute for attribute in attributes}
+        counts = [_days_in(attribute) for attribute in declared.values() if attribute.lifecycle]
+        self._attributes = {count.name: count for count in counts if count.name not in declared} | declared
         self._by_key = {
             key_of(name): attribute
             for attribute in self._attributes.values()
@@ -117,3 +122,17 @@ class Catalogue:
     def extended(self, more: Iterable[Attribute]) -> "Catalogue":
         """This catalogue with a playbook's own attributes; one of a standard name replaces it."""
         return Catalogue([*self._attributes.values(), *more])
+
+
+def days_in(lifecycle: str) -> str:
+    """The name under which the days in the present stage of `lifecycle` stand among the values."""
+    return f"Days in {lifecycle}"
+
+
+def _days_in(lifecycle: Attribute) -> Attribute:
+    return Attribute(
+        days_in(lifecycle.name),
+        Kind.NUMBER,
+        computed=True,
+        description=f"Whole days in the present stage of {lifecycle.name} (product 1.14 row 22)",
+    )

@@ -3,26 +3,24 @@
 from collections.abc import Mapping
 from datetime import date
 
-from keepwell.attributes.catalogue import Value
+from keepwell.attributes.catalogue import Attribute, Value, days_in
+
+__all__ = ["CURRENT_STAGE", "changes_with_time", "counts_days", "days_in", "with_computed"]
 
 CURRENT_STAGE = "Days in Current Stage"
 
-CHANGE_WITH_TIME = frozenset(
-    {
-        "Days Since Last Touch",
-        "Days Since Last QBR",
-        CURRENT_STAGE,
-        "Days in Onboarding Stage",
-        "Health",
-        "Health Score",
-    }
-)
-"""Attributes whose value can change from one day to the next with no write."""
+_JUDGED = frozenset({"Health", "Health Score", "Segments"})
+"""Attributes that rest on conditions, which may ask of the calendar."""
 
 
-def days_in(lifecycle: str) -> str:
-    """The name under which the days in the present stage of `lifecycle` stand among the values."""
-    return f"Days in {lifecycle}"
+def counts_days(attribute: Attribute) -> bool:
+    """Whether it grows by one from day to day while no fact is written."""
+    return attribute.computed and attribute.name.startswith(("Days in ", "Days Since "))
+
+
+def changes_with_time(attribute: Attribute) -> bool:
+    """Whether its value can change from one day to the next with no fact written."""
+    return counts_days(attribute) or attribute.name in _JUDGED
 
 
 def with_computed(values: Mapping[str, Value], since: Mapping[str, date], today: date) -> dict[str, Value]:

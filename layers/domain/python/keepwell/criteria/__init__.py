@@ -5,9 +5,31 @@
 True
 """
 
-from keepwell.criteria.analysis import attributes_of, time_dependent, to_json
+from keepwell.criteria.analysis import (
+    attributes_of,
+    hash_of,
+    lookback_days,
+    lookbacks,
+    next_change,
+    segments_of,
+    time_dependent,
+    to_json,
+)
 from keepwell.criteria.matching import explain, match
 from keepwell.criteria.parser import parse
 from keepwell.criteria.tree import Condition
 
-__all__ = ["Condition", "attributes_of", "explain", "match", "parse", "time_dependent", "to_json"]
+__all__ = [
+    "Condition",
+    "attributes_of",
+    "explain",
+    "hash_of",
+    "lookback_days",
+    "lookbacks",
+    "match",
+    "next_change",
+    "parse",
+    "segments_of",
+    "time_dependent",
+    "to_json",
+]

@@ -16,6 +16,9 @@ from keepwell.criteria.tree import Leaf, Not, shown_value
 
 DEFAULT_WINDOW = 7  # days
 
+Way = Literal["dropped", "increased"]
+Least = Literal[">=", ">"]
+
 
 @dataclass(frozen=True)
 class _Past(Leaf):
@@ -48,8 +51,8 @@ class Change(_Past):
     ordered list); any change that way is one of more than 0 points.
     """
 
-    direction: Literal["dropped", "increased"]
-    comparator: Literal[">=", ">"]
+    direction: Way
+    comparator: Least
     amount: int | float
     percent: bool
     days: int
@@ -131,6 +134,10 @@ class Held(Leaf):
 
     def __str__(self) -> str:
         return f"{self.comparison} for {in_days(self.days)}"
+
+    @property
+    def denial(self) -> str:
+        return f"NOT ({self})"  # NOT in segment "A" for 3 days would say not in it for 3 days
 
     def as_json(self) -> dict[str, Any]:
         return {**self.comparison.as_json(), "for_days": self.days}

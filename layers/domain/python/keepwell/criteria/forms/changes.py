@@ -1,21 +1,19 @@
 """The forms that look back: changes, and comparisons that held for days (dwell)."""
 
 from functools import partial
-from typing import Literal
 
 from keepwell.attributes import Attribute, Kind
-from keepwell.criteria.changes import DEFAULT_WINDOW, Change, Changed, Held
+from keepwell.criteria.changes import DEFAULT_WINDOW, Change, Changed, Held, Least, Way
 from keepwell.criteria.constants import MOST_DAYS_BACK, constant, days, figure
 from keepwell.criteria.forms.form import ALL, Form
 from keepwell.criteria.lexer import TokenKind
 from keepwell.criteria.reading import Reader
 from keepwell.criteria.tree import Condition, Leaf, Not
 
-Direction = Literal["dropped", "increased"]
-Extent = tuple[Literal[">=", ">"], int | float, bool]
+Extent = tuple[Least, int | float, bool]
 
 _ANY: Extent = (">", 0, False)
-_COMPARATORS: dict[tuple[str, ...], Literal[">=", ">"]] = {
+_COMPARATORS: dict[tuple[str, ...], Least] = {
     ("more", "than"): ">",
     (">",): ">",
     ("at", "least"): ">=",
@@ -33,7 +31,7 @@ def dwelling(reader: Reader, comparison: Condition) -> Condition:
     return Held(leaf.attribute, comparison, days(reader, least=1, most=MOST_DAYS_BACK))
 
 
-def _moved(direction: Direction, reader: Reader, attribute: Attribute) -> Condition:
+def _moved(direction: Way, reader: Reader, attribute: Attribute) -> Condition:
     comparator, amount, percent = _extent(reader, attribute)
     return Change(attribute, direction, comparator, amount, percent, _window(reader))
 
