@@ -49,8 +49,8 @@ def extended(
     """The trail after today; `trail` itself where there is nothing to write.
 
     `lookbacks` gives the days that each attribute is looked back on. An attribute whose value differs from
-    the last entry gets one: for the day in `told`, else for today; never before the entry it follows, whose
-    place it takes on the same day. Then what no look-back reaches any more goes; the value as of the oldest
+    the last entry gets one (the first is that it has none, if so it is): for the day in `told`, else for
+    today; never before the entry it follows, whose place it takes on the same day. Then what no look-back reaches any more goes; the value as of the oldest
     day asked for stays. An attribute that nothing looks back on any more goes at once: its gap would lie.
     """
     after = _recorded(trail.values, values, told, today, lookbacks)
@@ -64,22 +64,20 @@ def _recorded(
     today: date,
     lookbacks: Mapping[str, int],
 ) -> Trail:
-    recorded = {
+    return {
         name: _followed(trail.get(name, ()), (told.get(name, today), values.get(name)), today, days)
         for name, days in lookbacks.items()
     }
-    return {name: entries for name, entries in recorded.items() if entries}
 
 
 def _followed(past: Sequence[Entry], entry: Entry, today: date, lookback: int) -> Sequence[Entry]:
     """`past` and the entry; `past` itself if that tells nothing new, so that time alone writes nothing."""
     day, value = entry
-    last_day, last_value = past[-1] if past else (day, None)
-    if value == last_value:
+    if past and value == past[-1][1]:
         return past
-    day = max(last_day, min(day, today))
+    day = max(past[-1][0], min(day, today)) if past else min(day, today)
     kept = [(each, earlier) for each, earlier in past if each < day]
-    if value != (kept[-1][1] if kept else None):
+    if not kept or value != kept[-1][1]:
         kept.append((day, value))
     oldest = today.toordinal() - lookback
     out_of_reach = sum(each.toordinal() <= oldest for each, _ in kept) - 1

@@ -134,7 +134,7 @@ def _inside(rule: Rule, present: Membership, today: date, *, enters: bool, leave
 def _cool_from(rule: Rule, membership: Membership) -> date | None:
     """The first day on which an entry fires after the exit before it; None if there was no exit.
 
-    A silent exit counts, too: what comes and goes within the cool-down is noise until it stays, or stays away.
+    A silent exit counts, too: what comes and goes within the cool-down is noise until it stays or stays away.
     """
     return membership.left + timedelta(days=rule.cool_down_days) if membership.left else None
 

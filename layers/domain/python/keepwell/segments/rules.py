@@ -4,10 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
-from keepwell.attributes import SEGMENTS
 from keepwell.criteria import Condition
-from keepwell.criteria.comparing import Contains
-from keepwell.criteria.knowing import name_read
+from keepwell.criteria.analysis import lookbacks, segments_of
 from keepwell.errors import ConfigurationError
 from keepwell.health import Metric, Profile
 from keepwell.plays import Play
@@ -54,7 +52,7 @@ def rules_of(
         *(condition for rule in memberships for condition in _conditions(rule)),
         *_of_health(profiles, account_model),
     )
-    return Rules(memberships, _lookbacks(conditions))
+    return Rules(memberships, _furthest(conditions))
 
 
 def _of_segment(segment: Segment) -> Rule:
@@ -72,7 +70,12 @@ def _in_order(rules: Sequence[Rule]) -> list[Rule]:
     by_id = {rule.id: rule for rule in rules}
     ids = {spelling.casefold(): rule.id for rule in rules for spelling in (rule.id, rule.name or rule.id)}
     asked = {
-        rule.id: sorted(ids[name] for name in _segments_of(_conditions(rule)) if name in ids)
+        rule.id: [
+            ids[name.casefold()]
+            for condition in _conditions(rule)
+            for name in segments_of(condition)
+            if name.casefold() in ids
+        ]
         for rule in rules
     }
     try:
@@ -98,18 +101,9 @@ def _of_health(profiles: Sequence[Profile], account_model: Sequence[Metric]) -> 
         yield from (metric.good, metric.poor)
 
 
-def _segments_of(conditions: Iterable[Condition]) -> set[str]:
-    leaves = [leaf for condition in conditions for leaf in condition.leaves()]
-    return {
-        leaf.text.casefold()
-        for leaf in leaves
-        if isinstance(leaf, Contains) and leaf.attribute.name == SEGMENTS.name
-    }
-
-
-def _lookbacks(conditions: Iterable[Condition]) -> dict[str, int]:
+def _furthest(conditions: Iterable[Condition]) -> dict[str, int]:
     furthest = dict[str, int]()
-    for leaf in (leaf for condition in conditions for leaf in condition.leaves() if leaf.lookback_days):
-        name = name_read(leaf.attribute)
-        furthest[name] = max(leaf.lookback_days, furthest.get(name, 0))
+    for condition in conditions:
+        for name, days in lookbacks(condition).items():
+            furthest[name] = max(days, furthest.get(name, 0))
     return furthest
