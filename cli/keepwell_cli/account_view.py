@@ -33,7 +33,7 @@ def view(document: dict[str, Any]) -> RenderableType:
         lines.append(plain(f"tags: {', '.join(document['tags'])}"))
     lines += [plain(f"task: {title}") for title in document["tasks"]]
     lines += map(plain, _troubles(document))
-    tables = [_sum(document["dimensions"]), "", _why(document["metrics"]), "", facts]
+    tables = (_sum(document["dimensions"]), "", _why(document["metrics"]), "", facts)
     return Group(*lines, "", *tables, *_passages(document["history"]))
 
 

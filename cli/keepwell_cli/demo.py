@@ -4,7 +4,7 @@ import json
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from infra import system
+from keepwell.accounts import Account
 from keepwell.errors import KeepwellError
 from keepwell.in_memory import FixedClock
 from keepwell.standings import Standing
@@ -99,15 +100,15 @@ def _show(stack: Stack, cloud: LocalCloud, receiver: Receiver, seconds: Seconds)
         effects = wait_for(
             f"{expected} to arrive", lambda: _arrived(stack, cloud, receiver, expected), patience=120
         )
-    standings = _standings(stack)
-    _compare(rehearsal, standings)
+    accounts = _accounts(stack)
+    _compare(rehearsal, accounts)
     with step("Running the same day again: nothing may be written or sent"):
         again = _second_run(stack, cloud, receiver, content)
     document = {
-        "accounts": len(standings),
+        "accounts": len(accounts),
         "imported": report,
-        "health": _health(standings),
-        "segments": _segments(standings, stack),
+        "health": _health(_standings(accounts)),
+        "segments": _segments(_standings(accounts), stack),
         **vars(effects),
         "seconds": seconds.taken,
         "second_run": again,
@@ -147,35 +148,44 @@ def _arrived(stack: Stack, cloud: LocalCloud, receiver: Receiver, expected: Effe
     """What arrived, once it is as much as expected and nothing waits any more."""
     cloud.check()
     found = _effects(stack, cloud, receiver)
-    if found != expected or any(standing.pending for standing in _standings(stack).values()):
+    if found != expected or any(standing.pending for standing in _standings(_accounts(stack))):
         return None
     return found
 
 
-def _standings(stack: Stack) -> dict[str, Standing]:
-    found: dict[str, Standing] = {}
+def _accounts(stack: Stack) -> dict[str, Account]:
+    found: dict[str, Account] = {}
     cursor = None
     while True:
         page = stack.accounts.scan(0, 1, cursor)
-        found |= {a.account_id: a.standing for a in page.accounts if a.standing}
+        found |= {account.account_id: account for account in page.accounts}
         if (cursor := page.cursor) is None:
             return found
 
 
-def _compare(rehearsal: Rehearsal, standings: Mapping[str, Standing]) -> None:
+def _standings(accounts: Mapping[str, Account]) -> list[Standing]:
+    return [account.standing for account in accounts.values() if account.standing]
+
+
+def _compare(rehearsal: Rehearsal, deployed: Mapping[str, Account]) -> None:
     """The deployed stack and the laptop must have decided alike: there is one decision function."""
-    offline = {a.account_id: a.standing for a in rehearsal.accounts.scan(0, 1, limit=1_000).accounts}
+    offline = {a.account_id: a for a in rehearsal.accounts.scan(0, 1, limit=1_000).accounts}
     differing = [
         account_id
-        for account_id in offline.keys() | standings.keys()
-        if _conclusion(offline.get(account_id)) != _conclusion(standings.get(account_id))
+        for account_id in offline.keys() | deployed.keys()
+        if _outcome(offline.get(account_id)) != _outcome(deployed.get(account_id))
     ]
     if differing:
         raise DemoFailed(f"decided otherwise than offline: {', '.join(sorted(differing))}")
 
 
-def _conclusion(standing: Standing | None) -> object:
-    return standing and (standing.health, standing.score, standing.profile, dict(standing.memberships))
+def _outcome(account: Account | None) -> object:
+    """What is known and was concluded of an account in the end, however often it was written on the way."""
+    if account is None or account.standing is None:
+        return None
+    standing, trail = account.standing, account.trail
+    concluded = standing.health, standing.score, standing.profile, dict(standing.memberships)
+    return dict(account.facts.values), concluded, dict(trail.values) if trail else {}
 
 
 def _second_run(stack: Stack, cloud: LocalCloud, receiver: Receiver, content: bytes) -> dict[str, int]:
@@ -203,16 +213,16 @@ def _items(stack: Stack) -> set[str]:
     }
 
 
-def _health(standings: Mapping[str, Standing]) -> dict[str, int]:
-    counted = Counter(standing.health.value for standing in standings.values())
+def _health(standings: Sequence[Standing]) -> dict[str, int]:
+    counted = Counter(standing.health.value for standing in standings)
     return {band: counted[band] for band in ("good", "average", "poor", "unknown")}
 
 
-def _segments(standings: Mapping[str, Standing], stack: Stack) -> dict[str, int]:
+def _segments(standings: Sequence[Standing], stack: Stack) -> dict[str, int]:
     return {
         segment.name: sum(
             segment.id in standing.memberships and standing.memberships[segment.id].inside
-            for standing in standings.values()
+            for standing in standings
         )
         for segment in stack.playbooks.get().segments
     }

@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from typing import Any
 
+from keepwell.accounts import Account
 from keepwell.conclude import conclude
 from keepwell.deliveries import Channel
 from keepwell.imports.drops import Drop, drop_key
@@ -71,8 +72,16 @@ class Rehearsal:
         return report
 
     def settle(self) -> None:
-        """Evaluate every account and launch the plays that answer."""
+        """Evaluate every account and launch the plays that answer, until nothing of it changes any more."""
         launcher = Launcher(self.accounts, self.work, self.deliveries, self.queues, render, self.control)
         for account in self.accounts.scan(0, 1, limit=1_000_000).accounts:
+            self._settle(account, launcher)
+
+    def _settle(self, account: Account, launcher: Launcher) -> None:
+        """What a play changes is seen by the next evaluation; the causation limit ends the longest chain."""
+        seen: Account | None = None
+        while seen is None or account.facts.revision != seen.facts.revision:
+            seen = account
             conclude(account, self.accounts, self.history, self.playbook, self.clock.now())
             launcher.launch_pending(account.account_id, self.playbook, self.clock.now())
+            account = self.accounts.get(account.account_id) or account
