@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from keepwell.attributes import Kind
-from keepwell.errors import ConfigurationError
+from keepwell.criteria import parse
+from keepwell.errors import ConfigurationError, FaultyCondition
 from keepwell.playbook import Playbook, read_bundle
 from keepwell.playbook.bundle import version_of, write_bundle
 from keepwell.playbook.compiling import compile_playbook
-from keepwell.plays import PlayState
+from keepwell.plays import Existing, PlayState
+from keepwell.segments import Link
 from keepwell.standings import Passage
 from keepwell.tasks import Priority
 from tests.domain.playbook.folders import BLOCS, documented_company, write_folder
@@ -76,6 +78,71 @@ def test_what_was_written_is_read(playbook: Playbook) -> None:
     mapping = playbook.mappings["billing-export"]
     assert mapping.columns["Status"].values == {"yes": "Churned", "no": "Paying"}
     assert (mapping.encoding, mapping.clear_blanks) == ("cp1252", True)
+
+
+def test_a_segment_is_read_as_it_was_written(playbook: Playbook) -> None:
+    """SEG-15, SEG-17, T4."""
+    segment = next(s for s in playbook.segments if s.id == "quiet-enterprise")
+    assert str(segment.leave) == "Days Since Last Touch <= 7"
+    assert (segment.minimum_stay_days, segment.cool_down_days) == (3, 14)
+    assert segment.playbook.startswith("Review the health first")
+    assert segment.links == (Link("How we call quiet accounts", "https://wiki.acme.example/quiet-accounts"),)
+    assert segment.group == "At-risk accounts"
+
+
+def test_what_a_segment_does_is_a_play(playbook: Playbook) -> None:
+    """SEG-08."""
+    plays = {play.id: play for play in playbook.plays}
+    entry, left = plays["quiet-enterprise:on-entry"], plays["quiet-enterprise:on-exit"]
+    assert (entry.segment, entry.passage) == ("quiet-enterprise", Passage.ENTERED)
+    assert (entry.add_tags, entry.remove_tags) == (("gone-quiet",), ("in-touch",))
+    assert entry.set_attributes == (("Risk Status", "Identified"),)
+    assert [(mail.to, mail.body) for mail in entry.emails] == [
+        ("Success Manager", "{{ transition.because }}")
+    ]
+    assert entry.starts == ("ask-the-sponsor",)
+    assert (entry.state, entry.existing, entry.limit) == (PlayState.LIVE, Existing.BASELINE, 40)
+    assert entry.owner == "lead@acme.example"
+    assert (left.segment, left.passage, left.remove_tags, left.limit) == (
+        "quiet-enterprise",
+        Passage.EXITED,
+        ("gone-quiet",),
+        None,
+    )
+
+
+def test_a_play_acts_on_the_account_as_a_segment_does(playbook: Playbook) -> None:
+    plays = {play.id: play for play in playbook.plays}
+    play = plays["reach-out"]
+    assert (play.add_tags, play.remove_tags) == (("called",), ("gone-quiet",))
+    assert (play.set_attributes, play.limit) == ((("Risk Status", "Engaged"),), 40)
+
+
+def test_a_play_without_a_trigger_waits_to_be_started(playbook: Playbook) -> None:
+    play = next(p for p in playbook.plays if p.id == "ask-the-sponsor")
+    assert (play.segment, play.criteria) == ("", None)
+
+
+def test_a_condition_finds_a_segment_by_name_or_id(playbook: Playbook) -> None:
+    by_name, by_id = (
+        parse(f'in segment "{written}"', playbook.catalogue)
+        for written in ("quiet enterprise", "quiet-enterprise")
+    )
+    assert str(by_name) == str(by_id) == 'in segment "Quiet Enterprise"'
+    with pytest.raises(FaultyCondition) as caught:
+        parse('in segment "Quite Enterprise"', playbook.catalogue)
+    assert caught.value.suggestion == "Quiet Enterprise"
+
+
+def test_a_bundle_of_the_version_before_is_read(text: str) -> None:
+    """What was stored before an upgrade stays in force; its segments and plays just have nothing new."""
+    before = read_bundle((Path(__file__).parent / "previous_bundle.json").read_text(encoding="utf-8"))
+    segment = next(s for s in before.segments if s.id == "watch-list")
+    assert (segment.leave, segment.links, segment.group, segment.cool_down_days) == (None, (), "", 0)
+    play = next(p for p in before.plays if p.id == "pre-renewal-good")
+    assert (play.add_tags, play.set_attributes, play.starts, play.limit) == ((), (), (), None)
+    assert play.existing is Existing.BASELINE
+    assert json.loads(text)["format"] == 1
 
 
 def test_a_play_with_a_condition_has_a_trigger_of_its_own(playbook: Playbook) -> None:

@@ -54,6 +54,8 @@ PARTS: dict[str, type[BaseModel]] = {
     "a metric": kinds.Metric,
     "examples": kinds.Examples,
     "a trigger": kinds.Trigger,
+    "on_entry, on_exit": kinds.EntryActions,
+    "a link": kinds.Link,
     "a task": kinds.Task,
     "an email": kinds.Email,
     "a webhook": kinds.Webhook,

@@ -2,11 +2,12 @@
 
 Canonical is: keys sorted, no white space, conditions in canonical text. The version is the first 12 hex
 digits of the SHA-256 of that text without the version: the same playbook has the same name everywhere.
+A key that came later is read with its default, so that a stored bundle outlives an upgrade.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,9 +17,9 @@ from keepwell.criteria import Condition, parse
 from keepwell.errors import ConfigurationError
 from keepwell.health import Bands, Dimension, Metric, MissingPolicy, Profile
 from keepwell.imports.mapping import ImportMapping, Source
-from keepwell.playbook.playbook import Endpoint, EndpointKind, Playbook
-from keepwell.plays import EmailAction, Play, PlayState, TaskAction, WebhookAction
-from keepwell.segments import Segment
+from keepwell.playbook.playbook import Endpoint, EndpointKind, Playbook, naming_segments
+from keepwell.plays import EmailAction, Existing, Play, PlayState, TaskAction, WebhookAction
+from keepwell.segments import Link, Segment
 from keepwell.standings import Passage
 from keepwell.tasks import PostCompletion, Priority
 
@@ -46,7 +47,10 @@ def read_bundle(text: str, activated: Mapping[str, datetime] | None = None) -> P
     ConfigurationError for a text that is no bundle, was changed by hand or is of another format.
     """
     body = _checked(text)
-    catalogue = standard_catalogue().extended(_attribute(part) for part in body["attributes"])
+    catalogue = naming_segments(
+        standard_catalogue().extended(_attribute(part) for part in body["attributes"]),
+        {part["id"]: part["name"] for part in body["segments"]},
+    )
     return Playbook(
         version=body["version"],
         time_zone=ZoneInfo(body["time_zone"]),
@@ -126,7 +130,14 @@ def _metric(part: Part, catalogue: Catalogue) -> Metric:
 
 
 def _segment(part: Part, catalogue: Catalogue) -> Segment:
-    return Segment(**{**part, "criteria": parse(part["criteria"], catalogue)})
+    return Segment(
+        **{
+            **part,
+            "criteria": parse(part["criteria"], catalogue),
+            "leave": _optional(part.get("leave"), catalogue),
+            "links": tuple(Link(**link) for link in part.get("links", ())),
+        }
+    )
 
 
 def _play(part: Part, catalogue: Catalogue) -> Play:
@@ -142,6 +153,12 @@ def _play(part: Part, catalogue: Catalogue) -> Play:
         tasks=tuple(_task(task) for task in part["tasks"]),
         emails=tuple(EmailAction(**email) for email in part["emails"]),
         webhooks=tuple(WebhookAction(**webhook) for webhook in part["webhooks"]),
+        add_tags=tuple(part.get("add_tags", ())),
+        remove_tags=tuple(part.get("remove_tags", ())),
+        set_attributes=_settings(part.get("set_attributes", ())),
+        starts=tuple(part.get("starts", ())),
+        existing=Existing(part.get("existing", Existing.BASELINE)),
+        limit=part.get("limit"),
     )
 
 
@@ -153,11 +170,15 @@ def _task(part: Part) -> TaskAction:
             "priority": Priority(part["priority"]),
             "post_completion": PostCompletion(
                 require_touchpoint=after["require_touchpoint"],
-                set_attributes=tuple((name, value) for name, value in after["set_attributes"]),
+                set_attributes=_settings(after["set_attributes"]),
                 follow_up=after["follow_up"],
             ),
         }
     )
+
+
+def _settings(pairs: Sequence[Sequence[str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, value) for name, value in pairs)
 
 
 def _endpoint(part: Part) -> Endpoint:

@@ -86,11 +86,14 @@ class Checker:
         suggestion: str | None = None,
         *,
         at_key: bool = False,
-        severity: Severity = Severity.ERROR,
     ) -> None:
         """Keep a finding at a place of a file."""
-        finding = source.document.finding(place, message, suggestion, at_key=at_key)
-        self.findings.append(replace(finding, severity=severity))
+        self.findings.append(source.document.finding(place, message, suggestion, at_key=at_key))
+
+    def warn(self, source: Source[Any], place: Place, message: str) -> None:
+        """Keep a warning at a place of a file."""
+        finding = source.document.finding(place, message)
+        self.findings.append(replace(finding, severity=Severity.WARNING))
 
     def note_within(
         self,

@@ -8,13 +8,14 @@ from typing import Any
 
 from keepwell.playbook import kinds
 from keepwell.playbook.attributes import catalogue_of, compile_attributes
-from keepwell.playbook.bundle import write_bundle
+from keepwell.playbook.bundle import read_bundle, write_bundle
+from keepwell.playbook.chains import warn_of_chains
 from keepwell.playbook.checking import Checker
-from keepwell.playbook.findings import FaultyPlaybook, Finding
+from keepwell.playbook.findings import FaultyPlaybook, Finding, errors_in
 from keepwell.playbook.health import compile_account_model, compile_profiles
 from keepwell.playbook.loading import Source, Sources, load_playbook, shipped_blocs
 from keepwell.playbook.plays import compile_plays
-from keepwell.playbook.segments import compile_segments
+from keepwell.playbook.segments import compile_segment_actions, compile_segments
 
 Part = dict[str, Any]
 
@@ -29,10 +30,15 @@ def compile_playbook(directory: Path | None, blocs: Path) -> str:
 
     Raises FaultyPlaybook, which carries the findings, if there is anything to mend.
     """
+    return compile_with_warnings(directory, blocs)[0]
+
+
+def compile_with_warnings(directory: Path | None, blocs: Path) -> tuple[str, list[Finding]]:
+    """The bundle, and what is odd about the playbook though it can be applied. Raises FaultyPlaybook."""
     parts, findings = _compile(load_playbook(directory, blocs))
-    if findings:
+    if errors_in(findings):
         raise FaultyPlaybook(findings)
-    return write_bundle(parts)
+    return write_bundle(parts), findings
 
 
 def _compile(sources: Sources) -> tuple[Part, list[Finding]]:
@@ -47,10 +53,15 @@ def _compile(sources: Sources) -> tuple[Part, list[Finding]]:
         "profiles": compile_profiles(check),
         "account_model": compile_account_model(check),
         "segments": compile_segments(check, company.owner),
-        "plays": compile_plays(check, company.owner),
+        "plays": [
+            *compile_segment_actions(check, company.owner),
+            *compile_plays(check, company.owner),
+        ],
         "endpoints": [_endpoint(source) for _, source in sorted(sources.of(kinds.Endpoint).items())],
         "mappings": [_mapping(source, check) for _, source in sorted(sources.of(kinds.Mapping).items())],
     }
+    if not errors_in([*sources.findings, *check.findings]):
+        warn_of_chains(read_bundle(write_bundle(parts)), check)
     return parts, sorted({*sources.findings, *check.findings})
 
 

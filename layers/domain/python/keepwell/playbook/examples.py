@@ -3,9 +3,9 @@
 from datetime import date
 from typing import Any
 
-from keepwell.criteria import Condition, explain, match
-from keepwell.criteria.checking import account_values
-from keepwell.criteria.knowing import Trail
+from keepwell.criteria import Condition
+from keepwell.criteria.checking import account_moment
+from keepwell.criteria.matching import reasons
 from keepwell.playbook import kinds
 from keepwell.playbook.checking import Checker
 from keepwell.playbook.documents import Place
@@ -30,37 +30,32 @@ def _try(check: Checker, source: Source[Any], condition: Condition, examples: ki
     for expected, key, cases in ((True, "match", examples.match), (False, "no_match", examples.no_match)):
         for number, case in enumerate(cases):
             place: Place = ("examples", key, number)
-            noted = len(check.findings)
-            facts = check.facts(source, place, case.facts).values()
-            trail = _trail(check, source, (*place, "history"), case, examples.on)
-            if len(check.findings) > noted:
+            if not _can_be_read(check, source, place, case, examples.on):
                 continue
-            known = {attribute.name: value for attribute, value in facts if value is not None}
-            values = account_values(known, check.catalogue, examples.on)
-            if (match(condition, values, examples.on, trail) is True) is expected:
+            moment = account_moment(case.as_json(), check.catalogue, examples.on)
+            if (condition.answer(moment) is True) is expected:
                 continue
-            leaves = explain(condition, values, examples.on, trail)
-            because = "; ".join(f"{leaf.condition}: {_answer(leaf.matches)}" for leaf in leaves)
+            because = "; ".join(
+                f"{leaf.condition}: {_answer(leaf.matches)}" for leaf in reasons(condition, moment)
+            )
             wrong = "should match and does not" if expected else "should not match and does"
             check.note(source, place, f"this example {wrong} on {examples.on} ({because})")
 
 
-def _trail(check: Checker, source: Source[Any], place: Place, case: kinds.Case, today: date) -> Trail:
-    """What an example says of the days before its own."""
-    trail = {}
+def _can_be_read(check: Checker, source: Source[Any], place: Place, case: kinds.Case, today: date) -> bool:
+    """Whether every fact of an example is one, of today or before; what is not is noted where it stands."""
+    noted = len(check.findings)
+    check.facts(source, place, case.facts)
     for given, days in case.history.items():
-        attribute = check.attribute(source, (*place, given), given, at_key=True)
-        if attribute is None:
-            continue
-        for day in days:
-            if day >= today:
-                message = f"{day} is not before {today}, the day of the examples"
-                check.note(source, (*place, given, day.isoformat()), message, at_key=True)
-        trail[attribute.name] = [
-            (day, check.value(source, (*place, given, day.isoformat()), attribute, text))
-            for day, text in sorted(days.items())
-        ]
-    return trail
+        about: Place = (*place, "history", given)
+        attribute = check.attribute(source, about, given, at_key=True)
+        for day, text in days.items():
+            at: Place = (*about, day.isoformat())
+            if attribute:
+                check.value(source, at, attribute, text)
+            if day > today:
+                check.note(source, at, f"{day} is after {today}, the day of the examples", at_key=True)
+    return len(check.findings) == noted
 
 
 def _answer(matches: bool | None) -> str:

@@ -3,65 +3,30 @@
 A file's name without `.yaml` is the id of what it describes. A key that is not listed here is an error.
 """
 
-import codecs
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from keepwell.attributes import Kind as AttributeKind
 from keepwell.health import MissingPolicy
+from keepwell.playbook.fields import (
+    Address,
+    Cell,
+    Days,
+    Encoding,
+    Facts,
+    Group,
+    Name,
+    Tag,
+    Text,
+    TimeZone,
+    WebAddress,
+)
 from keepwell.playbook.playbook import EndpointKind
-from keepwell.plays import PlayState
+from keepwell.plays import Existing, PlayState
 from keepwell.standings import Passage
 from keepwell.tasks import Priority
-
-
-def _as_cell(value: object) -> object:
-    """A YAML scalar or list as the text a CSV cell would hold, so that both are read in one way."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, list):
-        return ", ".join(str(_as_cell(item)) for item in value)
-    return str(value) if isinstance(value, int | float) else value
-
-
-def _known_zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError(f"{name!r} is no time zone; write one such as Europe/Berlin")
-    return str(ZoneInfo(name))
-
-
-def _known_encoding(name: str) -> str:
-    try:
-        return codecs.lookup(name).name
-    except LookupError:
-        raise ValueError(f"{name!r} is no text encoding; write one such as cp1252") from None
-
-
-def _address(text: str) -> str:
-    local, at, domain = text.rpartition("@")
-    if not (local and at and "." in domain) or any(character.isspace() for character in text):
-        raise ValueError(f"{text!r} is no e-mail address")
-    return text
-
-
-def _name(text: str) -> str:
-    if text != " ".join(text.split()) or not 1 <= len(text) <= 100:
-        raise ValueError("a name is one line of 1 to 100 characters, with no blanks around it or doubled")
-    return text
-
-
-Cell = Annotated[str, BeforeValidator(_as_cell)]
-Address = Annotated[str, AfterValidator(_address)]
-Text = Annotated[str, Field(min_length=1)]
-Name = Annotated[str, AfterValidator(_name)]
-Facts = dict[str, Cell]
 
 
 class _Kind(BaseModel):
@@ -86,7 +51,7 @@ class Company(_Kind):
 
     owner: Address
     blocs: list[Text] = []
-    time_zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
+    time_zone: TimeZone = "UTC"
     bands: Bands = Bands()
 
 
@@ -99,7 +64,7 @@ class Bloc(_Kind):
 
 
 class Case(BaseModel):
-    """The facts of one example, by attribute; `history` has values of days before, each until the next."""
+    """The facts of one example, by attribute; `history` has values of earlier days, each until the next."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
     __pydantic_extra__: dict[str, Cell]
@@ -109,6 +74,13 @@ class Case(BaseModel):
     @property
     def facts(self) -> Facts:
         return self.__pydantic_extra__
+
+    def as_json(self) -> dict[str, Any]:
+        """As `keepwell check --facts` takes it."""
+        history = {
+            name: {day.isoformat(): text for day, text in past.items()} for name, past in self.history.items()
+        }
+        return {**self.facts, "history": history}
 
 
 class Examples(_Kind):
@@ -165,27 +137,20 @@ class AccountModel(_Kind):
     metrics: Annotated[list[Metric], Field(min_length=1)]
 
 
-class Segment(_Kind):
-    """segments/<id>.yaml"""
-
-    name: Text
-    criteria: Text
-    description: str = ""
-    owner: Address | None = None
-    examples: Examples | None = None
-
-
 class Trigger(_Kind):
     """What starts a play: entering (or leaving) a segment, or a condition of the play's own."""
 
     segment: Text | None = None
     condition: Text | None = None
     passage: Passage = Passage.ENTERED
+    existing: Existing = Existing.BASELINE
 
     @model_validator(mode="after")
     def _one_of_two(self) -> "Trigger":
         if (self.segment is None) == (self.condition is None):
             raise ValueError("a trigger has either a segment or a condition")
+        if self.existing is Existing.ACT and self.passage is Passage.EXITED:
+            raise ValueError("`existing: act` is about accounts inside: the passage is entered")
         return self
 
 
@@ -226,11 +191,81 @@ class Webhook(_Kind):
     message: dict[str, Any] | None = None
 
 
-class Play(_Kind):
-    """plays/<id>.yaml. `owner` gets what no role holds: keepwell.yaml's unless the play names its own."""
+class Actions(_Kind):
+    """What is done to the account itself and which plays are started; `set` has values by attribute.
+
+    For more than `limit` accounts of one import or night the play is held (default: the larger of 25 and 20%
+    of all).
+    """
+
+    add_tags: list[Tag] = []
+    remove_tags: list[Tag] = []
+    set: Facts = {}
+    start: list[Text] = []
+    limit: int | None = Field(None, ge=1)
+
+    @model_validator(mode="after")
+    def _no_tag_twice(self) -> "Actions":
+        added = {tag.casefold() for tag in self.add_tags}
+        for tag in self.remove_tags:
+            if tag.casefold() in added:
+                raise ValueError(f"the tag {tag!r} is both added and removed")
+        return self
+
+
+class ExitActions(Actions):
+    """What a segment does about an account that leaves it (SEG-08)."""
+
+    notify: list[Email] = []
+    state: Literal[PlayState.DRAFT, PlayState.SHADOW, PlayState.LIVE] = PlayState.LIVE
+
+    @model_validator(mode="after")
+    def _does_something(self) -> "ExitActions":
+        if not (self.add_tags or self.remove_tags or self.set or self.notify or self.start):
+            raise ValueError("there is nothing to do: name add_tags, remove_tags, set, notify or start")
+        return self
+
+
+class EntryActions(ExitActions):
+    """What a segment does about an account that enters it, and about those inside already (`existing`)."""
+
+    existing: Existing = Existing.BASELINE
+
+
+class Link(_Kind):
+    """A page that helps (SEG-15)."""
+
+    title: Name
+    url: WebAddress
+
+
+class Segment(_Kind):
+    """segments/<id>.yaml"""
+
+    name: Name
+    criteria: Text
+    description: str = ""
+    owner: Address | None = None
+    leave: Text | None = None
+    minimum_stay_days: Days = 0
+    cool_down_days: Days = 0
+    on_entry: EntryActions | None = None
+    on_exit: ExitActions | None = None
+    playbook: str = ""
+    links: list[Link] = []
+    group: Group = ""
+    examples: Examples | None = None
+
+
+DEEDS = ("tasks", "emails", "webhooks", "add_tags", "remove_tags", "set", "start")
+
+
+class Play(Actions):
+    """plays/<id>.yaml. `owner` gets what no role holds: keepwell.yaml's unless the play names its own.
+    Without a trigger it acts when another play starts it."""
 
     name: Text
-    trigger: Trigger
+    trigger: Trigger | None = None
     state: PlayState
     owner: Address | None = None
     description: str = ""
@@ -241,8 +276,8 @@ class Play(_Kind):
 
     @model_validator(mode="after")
     def _does_something(self) -> "Play":
-        if not (self.tasks or self.emails or self.webhooks):
-            raise ValueError("a play needs at least one of tasks, emails and webhooks")
+        if not any(getattr(self, key) for key in DEEDS):
+            raise ValueError(f"a play needs at least one of {', '.join(DEEDS)}")
         return self
 
 
@@ -286,5 +321,5 @@ class Mapping(_Kind):
 
     object: Literal["accounts"]
     columns: Annotated[dict[str, Source], Field(min_length=1)]
-    encoding: Annotated[str, AfterValidator(_known_encoding)] | None = None
+    encoding: Encoding | None = None
     blank: Literal["keep", "clear"] = "keep"

@@ -229,7 +229,8 @@ def _finding(document: Document, detail: ErrorDetails, known: set[str]) -> Findi
     given = detail["input"]
     if detail["type"] == "extra_forbidden":
         key = str(place[-1])
-        return document.finding(place, f"the key {key!r} is not known here", nearest(key, known), at_key=True)
+        meant = None if key in known else nearest(key, known)
+        return document.finding(place, f"the key {key!r} is not known here", meant, at_key=True)
     if detail["type"] == "missing":
         return document.finding(place[:-1], f"the key {str(place[-1])!r} is missing")
     if detail["type"] in ("enum", "literal_error"):

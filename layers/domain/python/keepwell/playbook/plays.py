@@ -1,7 +1,10 @@
 """Plays, checked and in their compiled form."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from keepwell.attributes import TAGS
+from keepwell.imports.columns import ID
 from keepwell.playbook import kinds
 from keepwell.playbook.checking import Checker, canonical
 from keepwell.playbook.documents import Place
@@ -10,37 +13,107 @@ from keepwell.playbook.findings import nearest
 from keepwell.playbook.loading import Source
 from keepwell.playbook.playbook import EndpointKind
 from keepwell.playbook.templates import check_templates
+from keepwell.plays import PlayState
 
 Part = dict[str, Any]
+
+_NO_TRIGGER = kinds.Trigger.model_construct()  # a trigger read from a file has something to begin with
 
 
 def compile_plays(check: Checker, owner: str) -> list[Part]:
     """The plays of plays/, in the order of their ids; `owner` answers for those that name nobody."""
+    _check_started(check)
     return [_play(source, owner, check) for _, source in sorted(check.sources.of(kinds.Play).items())]
 
 
 def _play(source: Source[kinds.Play], owner: str, check: Checker) -> Part:
     says = source.says
+    trigger = says.trigger or _NO_TRIGGER
+    texts = says.model_dump(mode="json")
     for key in ("tasks", "emails", "webhooks"):
-        check_templates(check, source, (key,), says.model_dump(mode="json")[key])
-    criteria = exemplified(check, source, ("trigger", "condition"), says.trigger.condition, says.examples)
+        check_templates(check, source, (key,), texts[key])
+    criteria = exemplified(check, source, ("trigger", "condition"), trigger.condition, says.examples)
+    own = f"play:{source.id}" if trigger.condition else ""
     return {
         "id": source.id,
         "name": says.name,
         "state": says.state.value,
-        "segment": _segment(source, says.trigger.segment, check) or f"play:{source.id}",
-        "passage": says.trigger.passage.value,
+        "segment": _segment(source, trigger.segment, check) or own,
+        "passage": trigger.passage.value,
         "criteria": canonical(criteria),
         "owner": says.owner or owner,
         "description": says.description,
+        "existing": trigger.existing.value,
         "tasks": [_task(source, task, number, check) for number, task in enumerate(says.tasks)],
-        "emails": [compile_email(source, e, ("emails", n), check) for n, e in enumerate(says.emails)],
+        "emails": compile_emails(source, ("emails",), says.emails, check),
         "webhooks": [_webhook(source, w, ("webhooks", n), check) for n, w in enumerate(says.webhooks)],
+        **compile_actions(source, (), says, check),
     }
 
 
-def compile_email(source: Source[Any], email: kinds.Email, place: Place, check: Checker) -> Part:
-    return {**email.model_dump(), "to": check.role(source, (*place, "to"), email.to)}
+def compile_actions(source: Source[Any], place: Place, says: kinds.Actions, check: Checker) -> Part:
+    """What is done to the account itself, and which plays are started."""
+    tags = check.catalogue[TAGS.name]
+    for key, listed in (("add_tags", says.add_tags), ("remove_tags", says.remove_tags)):
+        for number, tag in enumerate(listed):
+            check.value(source, (*place, key, number), tags, tag)
+    for number, play in enumerate(says.start):
+        _check_start(source, (*place, "start", number), play, check)
+    return {
+        "add_tags": says.add_tags,
+        "remove_tags": says.remove_tags,
+        "set_attributes": _settings(source, (*place, "set"), says.set, check),
+        "starts": says.start,
+        "limit": says.limit,
+    }
+
+
+def _check_start(source: Source[Any], place: Place, play: str, check: Checker) -> None:
+    plays = check.sources.of(kinds.Play)
+    if plays.get(play) is source:
+        check.note(source, place, "a play does not start itself")
+    elif play not in check.sources.ids(kinds.Play):
+        message = f"no play is called {play!r}; the name of its file counts"
+        check.note(source, place, message, nearest(play, check.sources.ids(kinds.Play)))
+    elif play in plays and plays[play].says.state in (PlayState.DRAFT, PlayState.RETIRED):
+        check.warn(source, place, f"{play} is {plays[play].says.state.value}: starting it does nothing")
+
+
+def _check_started(check: Checker) -> None:
+    """That what has no trigger is started by something."""
+    plays, segments = check.sources.of(kinds.Play), check.sources.of(kinds.Segment)
+    actions = [actions for each in segments.values() for actions in (each.says.on_entry, each.says.on_exit)]
+    starting = [*(actions for actions in actions if actions), *(source.says for source in plays.values())]
+    started = {play for says in starting for play in says.start}
+    for id_, source in plays.items():
+        if not (source.says.trigger or id_ in started or source.says.state is PlayState.RETIRED):
+            message = "nothing starts this play: give it a trigger, or name it under `start` of another"
+            check.warn(source, (), message)
+
+
+def _settings(
+    source: Source[Any], place: Place, values: Mapping[str, str], check: Checker
+) -> list[list[str]]:
+    """Attributes and their texts; each can be set, to a value of its kind (a blank clears it)."""
+    read = check.facts(source, place, values)
+    for given, (attribute, _) in read.items():
+        if attribute.computed or attribute.name == ID:
+            message = f"{attribute.name} cannot be set: Keepwell fills it"
+            check.note(source, (*place, given), message, at_key=True)
+        if attribute.name == TAGS.name:
+            message = "tags are not set as a whole: use add_tags and remove_tags"
+            check.note(source, (*place, given), message, at_key=True)
+    return [[attribute.name, values[given]] for given, (attribute, _) in read.items()]
+
+
+def compile_emails(
+    source: Source[Any], place: Place, emails: Sequence[kinds.Email], check: Checker
+) -> list[Part]:
+    """Mails, each to a role or an address."""
+    return [
+        {**email.model_dump(), "to": check.role(source, (*place, number, "to"), email.to)}
+        for number, email in enumerate(emails)
+    ]
 
 
 def _segment(source: Source[kinds.Play], segment: str | None, check: Checker) -> str | None:
@@ -77,15 +150,13 @@ def _webhook(source: Source[kinds.Play], webhook: kinds.Webhook, place: Place, c
 def _task(source: Source[kinds.Play], task: kinds.Task, number: int, check: Checker) -> Part:
     place: Place = ("tasks", number)
     after = task.post_completion
-    settings = check.facts(source, (*place, "post_completion", "set_attributes"), after.set_attributes)
+    settings = (*place, "post_completion", "set_attributes")
     return {
         **task.model_dump(mode="json"),
         "assign_to": check.role(source, (*place, "assign_to"), task.assign_to),
         "post_completion": {
             "require_touchpoint": after.require_touchpoint,
-            "set_attributes": [
-                [attribute.name, after.set_attributes[given]] for given, (attribute, _) in settings.items()
-            ],
+            "set_attributes": _settings(source, settings, after.set_attributes, check),
             "follow_up": after.follow_up,
         },
     }

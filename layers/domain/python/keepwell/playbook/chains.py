@@ -1,0 +1,74 @@
+"""Plays that may set one another off in a circle: through what they change of an account, or by starting.
+
+A play's change is seen by the next evaluation, where it may bring about the passage that triggers another
+play. Such a chain ends at the causation limit; whoever writes it should hear of it before.
+"""
+
+from collections.abc import Mapping
+from itertools import pairwise
+
+from keepwell.playbook import kinds
+from keepwell.playbook.checking import Checker
+from keepwell.playbook.circles import circles
+from keepwell.playbook.documents import Place
+from keepwell.playbook.loading import Source
+from keepwell.playbook.playbook import Playbook
+from keepwell.playbook.readings import Readings
+from keepwell.playbook.writing import Writing
+from keepwell.plays import Play, PlayState
+from keepwell.plays.changing import CAUSATION_LIMIT
+from keepwell.standings import Passage
+
+
+def warn_of_chains(playbook: Playbook, check: Checker) -> None:
+    """Warn of every circle, at the company's own file where it is part of one."""
+    acting = [play for play in playbook.plays if play.state in (PlayState.LIVE, PlayState.SHADOW)]
+    links = _links(acting, playbook)
+
+    def companys_first(play: str) -> tuple[bool, str]:
+        return bool(_place(play, check)[0].bloc), play
+
+    for way in circles(links, companys_first):
+        steps = " -> ".join([*(f"{play} {links[play][then]}" for play, then in pairwise(way)), way[0]])
+        message = (
+            f"plays may set one another off in a circle: {steps}; "
+            f"after {CAUSATION_LIMIT} changes in a row it is cut (the causation limit)"
+        )
+        check.warn(*_place(way[0], check), message)
+
+
+def _links(acting: list[Play], playbook: Playbook) -> Mapping[str, Mapping[str, str]]:
+    """By play: the plays it may set off, and how, such as `sets Risk Status`."""
+    readings = Readings(playbook)
+    links: dict[str, dict[str, str]] = {}
+    for play in acting:
+        writing = Writing(play, playbook.catalogue)
+        found = ((other.id, _how(writing, other, readings)) for other in acting)
+        links[play.id] = {other: how for other, how in found if how}
+    return links
+
+
+def _how(writing: Writing, other: Play, readings: Readings) -> str:
+    """How a play may set off another; empty if it cannot."""
+    play = writing.play
+    if other.id in play.starts:
+        return "starts it"
+    if (play.segment, play.passage) == (other.segment, other.passage):
+        return ""  # who has just entered cannot enter
+    if (rule := readings.rule(other.segment)) is None:
+        return ""
+    written = [words for name, words in writing.told() if name in rule.reads]
+    criteria = writing.answer(rule.criteria)
+    if other.passage is Passage.ENTERED:
+        possible = criteria is not False
+    else:
+        possible = criteria is not True and (rule.leave is None or writing.answer(rule.leave) is not False)
+    return ", ".join(written) if possible else ""
+
+
+def _place(play: str, check: Checker) -> tuple[Source[kinds.Play] | Source[kinds.Segment], Place]:
+    """The file that a play stands in, and where."""
+    segment, _, passage = play.partition(":")
+    if passage:
+        return check.sources.of(kinds.Segment)[segment], (passage.replace("-", "_"),)
+    return check.sources.of(kinds.Play)[play], ()

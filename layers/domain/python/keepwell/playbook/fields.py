@@ -1,0 +1,82 @@
+"""The types of a playbook's fields: what a text must be to stand for an address, a tag, a time zone."""
+
+import codecs
+import re
+from datetime import date, datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from keepwell.playbook.playbook import GROUPS
+
+LONGEST_TAG = 50  # characters
+
+
+def _as_cell(value: object) -> object:
+    """A YAML scalar or list as the text a CSV cell would hold, so that both are read in one way."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, list):
+        return ", ".join(str(_as_cell(item)) for item in value)
+    return str(value) if isinstance(value, int | float) else value
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"{name!r} is no time zone; write one such as Europe/Berlin")
+    return str(ZoneInfo(name))
+
+
+def _known_encoding(name: str) -> str:
+    try:
+        return codecs.lookup(name).name
+    except LookupError:
+        raise ValueError(f"{name!r} is no text encoding; write one such as cp1252") from None
+
+
+def _address(text: str) -> str:
+    local, at, domain = text.rpartition("@")
+    if not (local and at and "." in domain) or any(character.isspace() for character in text):
+        raise ValueError(f"{text!r} is no e-mail address")
+    return text
+
+
+def _name(text: str) -> str:
+    if text != " ".join(text.split()) or not 1 <= len(text) <= 100:
+        raise ValueError("a name is one line of 1 to 100 characters, with no blanks around it or doubled")
+    return text
+
+
+def _tag(text: str) -> str:
+    if text != " ".join(text.split()) or not 1 <= len(text) <= LONGEST_TAG or "," in text:
+        raise ValueError(f"a tag is one line of 1 to {LONGEST_TAG} characters, without a comma")
+    return text
+
+
+def _web_address(text: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/]+\S*", text):
+        raise ValueError(f"{text!r} is no web address; write one such as https://example.com/page")
+    return text
+
+
+def _group(text: str) -> str:
+    """A standard group in its own spelling: the same group twice would stand apart."""
+    return next((group for group in GROUPS if group.casefold() == text.casefold()), text)
+
+
+Cell = Annotated[str, BeforeValidator(_as_cell)]
+Address = Annotated[str, AfterValidator(_address)]
+Text = Annotated[str, Field(min_length=1)]
+Name = Annotated[str, AfterValidator(_name)]
+Tag = Annotated[str, AfterValidator(_tag)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+Group = Annotated[Name, AfterValidator(_group)]
+TimeZone = Annotated[str, AfterValidator(_known_zone)]
+Encoding = Annotated[str, AfterValidator(_known_encoding)]
+Days = Annotated[int, Field(ge=0, le=3650)]
+Facts = dict[str, Cell]

@@ -1,0 +1,75 @@
+"""What the rules of a playbook read: the names that could change their answers."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from keepwell.attributes import Catalogue
+from keepwell.attributes.computed import days_in
+from keepwell.criteria import Condition
+from keepwell.criteria.belonging import HasTag, InSegment
+from keepwell.criteria.knowing import name_read
+from keepwell.playbook.playbook import Playbook
+from keepwell.playbook.writing import name_of_tag
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What decides on a passage. `reads` has attributes, and tags by `name_of_tag`."""
+
+    criteria: Condition
+    leave: Condition | None
+    reads: frozenset[str]
+
+
+class Readings:
+    """The rules of the segments, and of the plays with a condition of their own."""
+
+    def __init__(self, playbook: Playbook):
+        self._of_segment = {each.name: (each.criteria, each.leave) for each in playbook.segments}
+        self._computed = _computed_from(playbook.catalogue)
+        health = frozenset(self._names(_conditions_of_health(playbook)))
+        self._computed |= {"Health": health, "Health Score": health}
+        conditions = {each.id: (each.criteria, each.leave) for each in playbook.segments} | {
+            play.segment: (play.criteria, None) for play in playbook.plays if play.criteria
+        }
+        self._rules = {
+            id_: Rule(criteria, leave, frozenset(self._names((criteria, leave))))
+            for id_, (criteria, leave) in conditions.items()
+        }
+
+    def rule(self, id_: str) -> Rule | None:
+        """That of a segment's id or a play's own trigger; None for a play without a trigger."""
+        return self._rules.get(id_)
+
+    def _names(self, conditions: Iterable[Condition | None]) -> Iterator[str]:
+        """What conditions read, be it through health, a computed attribute or another segment."""
+        for leaf in (leaf for condition in conditions if condition for leaf in condition.leaves()):
+            match leaf:
+                case HasTag(tag=tag):
+                    yield name_of_tag(tag)
+                case InSegment(segment=segment):
+                    yield from self._names(self._of_segment[segment])
+                case _:
+                    name = name_read(leaf.attribute)
+                    yield name
+                    yield from self._computed.get(name, ())
+
+
+def _computed_from(catalogue: Catalogue) -> dict[str, frozenset[str]]:
+    """By computed attribute: what it is computed from (`attributes.computed`)."""
+    return {
+        "Days Since Last Touch": frozenset({"Last Touch"}),
+        "Days Since Last QBR": frozenset({"Last QBR"}),
+        "License Utilization": frozenset({"Active Users", "Licenses"}),
+        "Days in Current Stage": frozenset({"Customer Journey Stage"}),
+        **{days_in(each.name): frozenset({each.name}) for each in catalogue if each.lifecycle},
+    }
+
+
+def _conditions_of_health(playbook: Playbook) -> Iterator[Condition | None]:
+    metrics = [*playbook.account_model]
+    for profile in playbook.profiles:
+        yield profile.criteria
+        metrics += [metric for dimension in profile.dimensions for metric in dimension.metrics]
+    for metric in metrics:
+        yield from (metric.good, metric.poor)
