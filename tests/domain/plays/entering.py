@@ -1,0 +1,117 @@
+"""A playbook of one segment and its plays, and accounts that pass in and out: for tests of what a passage
+does."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from keepwell.attributes import Value, standard_catalogue
+from keepwell.conclude import conclude
+from keepwell.criteria import parse
+from keepwell.deliveries import Channel
+from keepwell.in_memory import (
+    InMemoryAccounts,
+    InMemoryControl,
+    InMemoryDeliveries,
+    InMemoryHistory,
+    InMemoryQueue,
+    InMemoryWork,
+)
+from keepwell.playbook import Playbook
+from keepwell.plays import Play, PlayState
+from keepwell.plays.launching import Launched, Launcher
+from keepwell.plays.play import EmailAction, WebhookAction
+from keepwell.plays.rendering import render
+from keepwell.segments import Segment
+from keepwell.standings import Passage, Standing
+from keepwell.tasks import PlayRun
+from tests.story import NOON, account, standard_playbook
+
+QUIET = "quiet"
+MAIL = EmailAction(to="lead@example.com", subject="{{ account.name }}", body="{{ transition.because }}")
+HOOK = WebhookAction(endpoint="events", event="account.quiet")
+
+
+def play(play_id: str, /, **fields: Any) -> Play:
+    """A live play on entry of the segment `quiet`."""
+    told = {"name": play_id, "state": PlayState.LIVE, "segment": QUIET, "owner": "lead@example.com"}
+    return Play(play_id, **{**told, **fields})
+
+
+def on_exit(play_id: str, /, **fields: Any) -> Play:
+    return play(play_id, passage=Passage.EXITED, **fields)
+
+
+def playbook(*plays: Play, segments: Mapping[str, str] | None = None) -> Playbook:
+    """The segment `quiet` (Active Users below 10), further ones by id and criteria, and these plays."""
+    criteria = {QUIET: "Active Users < 10", **(segments or {})}
+    found = tuple(
+        Segment(id=name, name=name.capitalize(), criteria=parse(text, standard_catalogue()))
+        for name, text in criteria.items()
+    )
+    return replace(standard_playbook(), segments=found, plays=plays)
+
+
+class Town:
+    """Stores, queues, and a clock that a test moves."""
+
+    def __init__(self, *plays: Play, segments: Mapping[str, str] | None = None):
+        self.accounts, self.work = InMemoryAccounts(), InMemoryWork()
+        self.deliveries, self.control = InMemoryDeliveries(), InMemoryControl()
+        self.history = InMemoryHistory()
+        self.queues = {channel: InMemoryQueue() for channel in Channel}
+        self.playbook = playbook(*plays, segments=segments)
+        self.now = NOON
+        self.launcher = Launcher(self.accounts, self.work, self.deliveries, self.queues, render, self.control)
+
+    def tell(self, account_id: str = "A-1", drop: str = "drop-1", **values: Value | None) -> None:
+        """A file tells these values; the account is evaluated, not launched."""
+        self.now += timedelta(minutes=1)
+        known = self.accounts.get(account_id)
+        facts = account(account_id, known_since=self.now, **values).facts
+        revision = known.facts.revision if known else 0
+        self.accounts.put_facts(replace(facts, changed_by=drop, revision=revision))
+        self.evaluate(account_id)
+
+    def evaluate(self, account_id: str = "A-1") -> None:
+        conclude(self.known(account_id), self.accounts, self.history, self.playbook, self.now)
+
+    def known(self, account_id: str = "A-1") -> Any:
+        found = self.accounts.get(account_id)
+        assert found is not None
+        return found
+
+    def standing(self, account_id: str = "A-1") -> Standing:
+        standing = self.known(account_id).standing
+        assert isinstance(standing, Standing)
+        return standing
+
+    def launch(self, account_id: str = "A-1", now: datetime | None = None) -> Launched:
+        self.now += timedelta(seconds=1)
+        return self.launcher.launch_pending(account_id, self.playbook, now or self.now)
+
+    def enters(self, account_id: str = "A-1", drop: str = "drop-1") -> Launched:
+        self.tell(account_id, drop, active_users=5)
+        return self.launch(account_id)
+
+    def leaves(self, account_id: str = "A-1", drop: str = "drop-2") -> Launched:
+        self.tell(account_id, drop, active_users=50)
+        return self.launch(account_id)
+
+    def run(self, play_id: str, account_id: str = "A-1", passage: str = "entered/1") -> PlayRun:
+        way, sequence = passage.split("/")
+        found = self.work.run(account_id, f"{play_id}/{QUIET}/{sequence}/{way}")
+        assert found is not None, f"{play_id} has no run"
+        return found
+
+    def tags(self, account_id: str = "A-1") -> tuple[str, ...]:
+        return tuple(self.known(account_id).facts.values.get("Tags", ()))
+
+
+def launched(came: Launched) -> list[str]:
+    return [launch.run.play for launch in came.launches]
+
+
+def problems(runs: Iterable[PlayRun]) -> list[str]:
+    return [problem for run in runs for problem in run.problems]
