@@ -7,18 +7,11 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from keepwell.playbook.playbook import GROUPS
 from keepwell.segments import Segment
 from keepwell_cli.output import Answer, plain
 from keepwell_cli.portfolio import Portfolio, Tally
 from keepwell_cli.stack import Stack, StackName
-
-COMMAND_CENTER = (
-    "Periodic Check-ins",
-    "Health Alerts",
-    "Milestone Events",
-    "At-Risk Accounts",
-    "Renewals Upcoming",
-)
 
 
 def segments(stack: StackName = None) -> Answer:
@@ -51,9 +44,9 @@ def summary(segment: Segment, tally: Tally) -> dict[str, Any]:
 
 def _place(segment: Segment) -> tuple[int, str, str]:
     """My Command Center, then a playbook's own groups, then those in no group."""
-    if segment.group in COMMAND_CENTER:
-        return COMMAND_CENTER.index(segment.group), "", segment.name.casefold()
-    after = len(COMMAND_CENTER) + (not segment.group)
+    if segment.group in GROUPS:
+        return GROUPS.index(segment.group), "", segment.name.casefold()
+    after = len(GROUPS) + (not segment.group)
     return after, segment.group.casefold(), segment.name.casefold()
 
 

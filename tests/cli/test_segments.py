@@ -29,7 +29,7 @@ AT_RISK = named(
     "at-risk",
     "At Risk",
     description="Somebody has to act.",
-    group="At-Risk Accounts",
+    group="At-risk accounts",
     leave=parse("Health Score >= 60", standard_catalogue()),
     minimum_stay_days=3,
     cool_down_days=30,
@@ -39,9 +39,9 @@ AT_RISK = named(
 ALL = (
     named("silent", "Silent"),
     named("partners", "Partners", group="Resellers"),
-    named("renewals", "Renewals", group="Renewals Upcoming"),
+    named("renewals", "Renewals", group="Renewals upcoming"),
     AT_RISK,
-    named("reviews", "Reviews", group="Periodic Check-ins"),
+    named("reviews", "Reviews", group="Periodic check-ins"),
 )
 PLAYS = (
     Play(
@@ -149,7 +149,7 @@ def test_the_groups_of_my_command_center_come_first_and_then_a_playbooks_own(her
     order = [each["id"] for each in segments().document["segments"]]
     assert order == ["reviews", "at-risk", "renewals", "partners", "silent"]
     said = shown(segments())
-    heads = ("Periodic Check-ins", "At-Risk Accounts", "Renewals Upcoming", "Resellers", "Other segments")
+    heads = ("Periodic check-ins", "At-risk accounts", "Renewals upcoming", "Resellers", "Other segments")
     assert [said.index(head) for head in heads] == sorted(said.index(head) for head in heads)
 
 
