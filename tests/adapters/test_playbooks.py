@@ -17,8 +17,15 @@ def changed(*, leave_out: str = "", add: str = "") -> str:
     """The default bundle without a segment, or with a copy of one under another id."""
     parts = json.loads(default_bundle())
     if add:
-        parts["segments"].append({**parts["segments"][0], "id": add})
+        parts["segments"].append({**parts["segments"][0], "id": add, "name": add.title()})
     parts["segments"] = [segment for segment in parts["segments"] if segment["id"] != leave_out]
+    return write_bundle({name: part for name, part in parts.items() if name != "version"})
+
+
+def with_play(play: str, **differences: object) -> str:
+    """The default bundle with these differences of one play."""
+    parts = json.loads(default_bundle())
+    parts["plays"] = [{**each, **differences} if each["id"] == play else each for each in parts["plays"]]
     return write_bundle({name: part for name, part in parts.items() if name != "version"})
 
 
@@ -59,6 +66,30 @@ def test_what_left_and_comes_back_is_new(active: ActivePlaybook) -> None:
     assert active.activate(changed(leave_out=first), NOON).activated == {}
     later = NOON + timedelta(days=1)
     assert active.activate(default_bundle(), later).activated == {first: later}
+
+
+@pytest.mark.parametrize("play", ["health-drop-to-poor", "pre-renewal-good"])
+def test_a_play_is_activated_when_it_begins_to_act(active: ActivePlaybook, play: str) -> None:
+    """SEG-08: Activate, be it with a segment for a trigger or with a condition of its own."""
+    assert active.activate(with_play(play, state="draft"), NOON).activated == {}
+    later = NOON + timedelta(days=1)
+    assert active.activate(with_play(play, state="shadow"), later).activated == {f"play:{play}": later}
+    last = later + timedelta(days=1)
+    assert active.activate(with_play(play, state="live"), last).activated == {f"play:{play}": later}
+    assert active.activate(with_play(play, state="retired"), last).activated == {}
+
+
+def test_a_play_that_comes_to_act_on_members_is_activated_anew(active: ActivePlaybook) -> None:
+    act = with_play("health-drop-to-poor", existing="act")
+    assert active.activate(act, NOON).activated == {"play:health-drop-to-poor": NOON}
+    later = NOON + timedelta(days=1)
+    assert active.activate(act, later).activated == {"play:health-drop-to-poor": NOON}
+    assert active.activate(default_bundle(), later).activated == {"play:health-drop-to-poor": NOON}
+    assert active.activate(act, later).activated == {"play:health-drop-to-poor": later}
+
+
+def test_members_of_a_plays_own_condition_are_not_acted_on_twice(active: ActivePlaybook) -> None:
+    assert active.activate(with_play("pre-renewal-good", existing="act"), NOON).activated == {}
 
 
 def test_every_reader_sees_the_pointer_move(control: InMemoryControl) -> None:

@@ -1,15 +1,15 @@
 """The active playbook: a control row points to a bundle among the files."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from importlib.resources import files as package_files
 from typing import Any
 
 from keepwell.errors import ConfigurationError
 from keepwell.playbook import Playbook, read_bundle
+from keepwell.plays import Existing, PlayState
 from keepwell.ports import Control, Files
 
-# The control row: {"version": "…", "activated": {"<segment id or play:<id>>": "<ISO moment>"}}.
+# The control row: {"version": "…", "activated": {"<segment id, or play: and a play's id>": "<ISO moment>"}}.
 ACTIVE = "playbook#active"
 
 
@@ -43,18 +43,22 @@ class ActivePlaybook:
     def activate(self, bundle: str, now: datetime) -> Playbook:
         """Make `bundle` the active playbook: the text is stored before the pointer moves.
 
-        What the playbook before did not have is activated `now`: accounts that are already inside are taken
-        in silently (product 1.14 row 23). Doing it again changes nothing. Where the playbook before is gone
-        or of another format, it is taken to have had all of this one's.
+        What the playbook before did not have is activated `now`: segments, plays that become live or a
+        shadow, and plays of a segment that from now on act on existing members. Accounts that are already
+        inside are taken in silently, unless a play acts on them (product 1.14 row 23). Doing it again changes
+        nothing.
+        Where the playbook before is gone or of another format, it is taken to have had all of this one's.
         """
         after = read_bundle(bundle)
         stamped = _activated(self._control.get(ACTIVE))
         try:
-            known = _triggers(self.get())
+            known = _acting(self.get())
         except ConfigurationError:
-            known = _triggers(after)
+            known = _acting(after)
         activated = {
-            name: stamped.get(name, now) for name in _triggers(after) if name in stamped or name not in known
+            name: now if is_new else stamped[name]
+            for name, acts in _acting(after).items()
+            if (is_new := name not in known or acts > known[name]) or name in stamped
         }
         self._files.write(bundle_key(after.version), bundle.encode(), "application/json")
         stamps = {name: at.isoformat() for name, at in activated.items()}
@@ -75,7 +79,14 @@ def _activated(row: dict[str, Any] | None) -> dict[str, datetime]:
     return {name: datetime.fromisoformat(at) for name, at in row["activated"].items()} if row else {}
 
 
-def _triggers(playbook: Playbook) -> set[str]:
-    """What accounts can enter: segments, and the plays with a condition of their own."""
-    own: Iterable[str] = (play.segment for play in playbook.plays if play.criteria is not None)
-    return {segment.id for segment in playbook.segments} | set(own)
+def _acting(playbook: Playbook) -> dict[str, bool]:
+    """What can be activated, by the name of its stamp: segments by id, live and shadow plays as `play:<id>`;
+    and whether coming to act on existing members activates it anew.
+
+    That does so for plays that answer a segment alone: their runs keep them from acting twice on one entry.
+    The members of a play's own condition would enter it again, and be acted on again.
+    """
+    plays = (play for play in playbook.plays if play.state in (PlayState.LIVE, PlayState.SHADOW))
+    return dict.fromkeys((segment.id for segment in playbook.segments), False) | {
+        f"play:{play.id}": play.existing is Existing.ACT and play.criteria is None for play in plays
+    }

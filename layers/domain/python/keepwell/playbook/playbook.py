@@ -46,8 +46,8 @@ class Playbook:
     """Everything configured. `version` is the hash of the canonical bundle; `profiles` are in order, first
     match wins (HLT-04); `account_model` is the scorecard of the Account Health Model (HLT-14, HLT-15).
 
-    `activated` gives the moment a segment or play trigger was activated; one that is absent was there from
-    the start (1.14 row 23).
+    `activated` gives the moment a segment (by its id) or a play (as `play:<id>`) was activated; one that is
+    absent was there from the start (1.14 row 23).
     """
 
     version: str
