@@ -87,7 +87,8 @@ def test_every_day_within_reach_has_the_last_value_of_that_day(
     """The trail against a diary that forgets nothing."""
     diary, trail = list[Any](), EMPTY
     for wait, value in steps:
-        diary = [*diary, *diary[-1:] * wait][:-1] + [value] if diary else [value]
+        diary += diary[-1:] * wait  # on days without a look, things are as they were
+        diary[-1:] = [value]
         today, values = day(len(diary) - 1), {} if value is None else {"NPS": value}
         trail = extended(trail, values, {}, today, {"NPS": lookback})
         assert extended(trail, values, {}, today, {"NPS": lookback}) is trail, "repeating is harmless"

@@ -7,6 +7,7 @@ import pytest
 
 from keepwell.evaluation import evaluate
 from keepwell.plays import Existing, PlayState
+from keepwell.segments import Segment
 from keepwell.standings import Membership, Passage
 from tests.domain.segments.telling import Life, at, day, in_words, play, playbook, segment
 
@@ -53,7 +54,7 @@ def test_health_and_segments_have_a_past_too() -> None:
 
 
 def test_what_a_file_tells_of_last_week_is_known_of_last_week() -> None:
-    """I4, 1.14 row 21: a value counts from the day it was observed, and judging again changes nothing (S3)."""
+    """I4, S3, 1.14 row 21: a value counts from the day it was observed; judging again changes nothing."""
     life = Life(playbook(segment("calm", "NPS > 5 for 4 days")), nps=3)
     life.look(1)
     life.told(9, observed=5, nps=7)
@@ -157,10 +158,10 @@ def test_a_shorter_cool_down_takes_effect_at_once_and_tells_both_entries_of_the_
     assert sorted(life.chronicle("fans")[2:]) == ["2 2 entered", "2 2 entered cool-down"]
 
 
-@pytest.mark.parametrize("noise", [{}, {"minimum_stay_days": 3}, {"cool_down_days": 3}])
-def test_only_what_has_effects_waits(noise: dict[str, int]) -> None:
-    """The stream is woken by what waits; an exit does where it ends what an entry began (T3)."""
-    life = Life(playbook(replace(FANS, **noise)), nps=10)
+@pytest.mark.parametrize("fans", [FANS, replace(FANS, minimum_stay_days=3), replace(FANS, cool_down_days=3)])
+def test_only_what_has_effects_waits(fans: Segment) -> None:
+    """The stream is woken by what waits: nothing idle may."""
+    life = Life(playbook(fans), nps=10)
     for number, nps in enumerate([10, 1, 10, 1, 10, 1]):
         life.told(number, nps=nps)
     assert life.pending == ()
