@@ -11,7 +11,8 @@ from keepwell.accounts import Account, Facts, Provenance
 from keepwell.errors import ConfigurationError, Conflict, RejectedInput
 from keepwell.in_memory import InMemoryAccounts
 from keepwell.ports import Accounts
-from keepwell.standings import Band, Membership, Passage, Reason, Standing, Transition
+from keepwell.standings import Band, Membership, Passage, Reason, Silence, Standing, Transition
+from keepwell.trails import AccountTrail
 from keepwell_aws.accounts import DynamoAccounts
 from tests.adapters.conftest import LoseAnswer
 from tests.aws_tables import Names
@@ -58,7 +59,20 @@ def transition(account_id: str = "A1") -> Transition:
         reasons=(Reason("Health = Poor", "poor", matches=True), Reason("NPS < 0", None, matches=None)),
         drivers=("NPS is -5",),
         playbook="abc",
+        depth=2,
+        cause="night:2026-11-21",
+        silence=Silence.BASELINE,
     )
+
+
+def trail(account_id: str = "A1", **values: object) -> AccountTrail:
+    entries = {
+        "NPS": ((date(2026, 11, 1), 9), (date(2026, 11, 20), None), (date(2026, 11, 21), -5)),
+        "Renewal Date": ((date(2026, 11, 1), date(2026, 12, 1)),),
+        "Risk Reason": ((date(2026, 11, 1), ("Price", "Adoption")),),
+        **{name: ((date(2026, 11, 21), value),) for name, value in values.items()},
+    }
+    return AccountTrail(account_id, entries)  # type: ignore[arg-type]
 
 
 def standing(account_id: str = "A1", *pending: Transition) -> Standing:
@@ -72,7 +86,12 @@ def standing(account_id: str = "A1", *pending: Transition) -> Standing:
         account_model=Band.UNKNOWN,
         playbook="abc",
         inputs="0f",
-        memberships={"at-risk": Membership(inside=True, sequence=2, since=date(2026, 11, 20))},
+        memberships={
+            "at-risk": Membership(
+                inside=True, sequence=2, since=date(2026, 11, 20), left=date(2026, 11, 18), quiet=True
+            ),
+            "watch-list": Membership(inside=False, sequence=1, since=date(2026, 11, 20)),
+        },
         pending=pending,
     )
 
@@ -87,20 +106,23 @@ def test_what_is_stored_comes_back_value_for_value(accounts: Accounts) -> None:
 
     stored = accounts.put_facts(facts())
     judged = accounts.put_standing(standing("A1", transition()))
+    followed = accounts.put_trail(trail())
 
     assert stored == replace(facts(), revision=1)
-    assert judged.revision == 1
+    assert (judged.revision, followed) == (1, replace(trail(), revision=1))
     account = accounts.get("A1")
     assert account
     assert account.facts == stored
     assert account.standing == judged
+    assert account.trail == followed
     assert {name: type(value) for name, value in account.facts.values.items()} == {
         name: type(value) for name, value in facts().values.items()
     }
 
 
-def test_a_standing_without_facts_is_no_account(accounts: Accounts) -> None:
+def test_a_standing_and_a_trail_without_facts_are_no_account(accounts: Accounts) -> None:
     accounts.put_standing(standing())
+    accounts.put_trail(trail())
     assert accounts.get("A1") is None
 
 
@@ -136,28 +158,36 @@ def test_equal_facts_that_someone_else_wrote_first_are_no_conflict(accounts: Acc
     assert account.facts.revision == 1
 
 
-def test_facts_and_standing_have_revisions_of_their_own(accounts: Accounts) -> None:
+def test_facts_standing_and_trail_have_revisions_of_their_own(accounts: Accounts) -> None:
     accounts.put_facts(facts())
     accounts.put_facts(replace(facts(NPS=1), revision=1))
     assert accounts.put_standing(standing()).revision == 1
     with pytest.raises(Conflict):
         accounts.put_standing(replace(standing(), score=1))
+    assert accounts.put_trail(trail()).revision == 1
+    assert accounts.put_trail(trail()).revision == 1, "an equal one is no conflict"
+    with pytest.raises(Conflict):
+        accounts.put_trail(trail(NPS=1))
+    assert accounts.put_trail(replace(trail(NPS=1), revision=1)).revision == 2
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 5, 50])
 @pytest.mark.parametrize("segments", [1, 3])
-def test_a_scan_meets_every_account_once_with_its_standing(
+def test_a_scan_meets_every_account_once_with_its_standing_and_its_trail(
     accounts: Accounts, limit: int, segments: int
 ) -> None:
-    """Also where a page ends between an account's facts and its standing."""
+    """Also where a page ends between an account's facts, its standing and its trail."""
     expected = {}
     for number in range(23):
         account_id = f"A{number}"
         accounts.put_facts(facts(account_id))
         if number % 4:
             accounts.put_standing(standing(account_id))
+        if number % 3:
+            accounts.put_trail(trail(account_id, NPS=number))
         expected[account_id] = accounts.get(account_id)
     accounts.put_standing(standing("no facts"))
+    accounts.put_trail(trail("no facts"))
 
     seen: list[Account] = []
     for segment in range(segments):
@@ -187,6 +217,8 @@ def test_a_lost_answer_is_no_conflict(stack: Names, lose_answer: LoseAnswer) -> 
         assert accounts.put_facts(facts()).revision == 1
     with lose_answer("UpdateItem"):
         assert accounts.put_standing(standing()).revision == 1
+    with lose_answer("UpdateItem"):
+        assert accounts.put_trail(trail()).revision == 1
 
 
 def test_an_account_too_large_to_store_is_rejected_with_its_size(stack: Names) -> None:
@@ -273,3 +305,79 @@ def test_a_broken_document_names_its_account_and_hides_no_other(stack: Names, do
     page = accounts.scan(0, 1)
     assert sorted(account.account_id for account in page.accounts) == ["A1", "A3"]
     assert page.unreadable == (("A2", str(refused.value)),)
+
+
+def test_what_an_older_version_stored_is_read(stack: Names) -> None:
+    """R5: before there were trails, causes, silences, days of leaving, and causation depths."""
+    documents = {
+        "facts": {
+            "values": {"NPS": 3},
+            "provenance": {"source": "csv:accounts", "observed_at": "2026-11-01T12:00:00Z"},
+            "created_at": "2026-11-01T12:00:00Z",
+            "created_by": "drop-1",
+            "changed_by": "drop-1",
+        },
+        "standing": {
+            "evaluated_at": "2026-11-01T12:00:01Z",
+            "day": "2026-11-01",
+            "health": "poor",
+            "score": 31,
+            "profile": "core",
+            "account_model": "poor",
+            "playbook": "abc",
+            "inputs": "0f",
+            "memberships": {"at-risk": {"inside": True, "sequence": 1, "since": "2026-11-01"}},
+            "pending": [
+                {
+                    "account_id": "A1",
+                    "segment": "at-risk",
+                    "passage": "entered",
+                    "sequence": 1,
+                    "at": "2026-11-01T12:00:01Z",
+                    "day": "2026-11-01",
+                    "health": "poor",
+                    "score": 31,
+                    "reasons": [{"condition": "NPS < 5", "value": 3, "matches": True}],
+                    "drivers": [],
+                    "playbook": "abc",
+                }
+            ],
+        },
+    }
+    for part, document in documents.items():
+        boto3.client("dynamodb").put_item(
+            TableName=stack.table("accounts"),
+            Item={
+                "account_id": {"S": "A1"},
+                "part": {"S": part},
+                "revision": {"N": "4"},
+                "document": {"S": json.dumps(document)},
+            },
+        )
+    accounts = DynamoAccounts(stack.table("accounts"))
+    account = accounts.get("A1")
+    assert account
+    assert (account.facts.depth, account.trail) == (0, None)
+    assert account.standing
+    assert account.standing.memberships["at-risk"] == Membership(
+        inside=True, sequence=1, since=date(2026, 11, 1)
+    )
+    [waiting] = account.standing.pending
+    assert (waiting.depth, waiting.cause, waiting.silence) == (0, "", None)
+    assert accounts.put_trail(trail()).revision == 1
+
+
+def test_a_broken_trail_names_its_account(stack: Names) -> None:
+    """R2."""
+    accounts = DynamoAccounts(stack.table("accounts"))
+    accounts.put_facts(facts())
+    accounts.put_trail(trail())
+    for document in ("{", "[]", '{"NPS": 3}', '{"NPS": [["yesterday", 3]]}'):
+        boto3.client("dynamodb").update_item(
+            TableName=stack.table("accounts"),
+            Key={"account_id": {"S": "A1"}, "part": {"S": "trail"}},
+            UpdateExpression="SET document = :broken",
+            ExpressionAttributeValues={":broken": {"S": document}},
+        )
+        with pytest.raises(RejectedInput, match="the trail of account 'A1' cannot be read"):
+            accounts.get("A1")

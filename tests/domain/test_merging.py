@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from keepwell.accounts import Change, Facts, merge
+from keepwell.accounts import Change, Facts, Provenance, merge
 from keepwell.attributes import Value, standard_catalogue
 
 CATALOGUE = standard_catalogue()
@@ -80,3 +80,56 @@ def test_the_days_in_a_stage_begin_anew_with_each_stage_and_end_with_a_clearing(
     same = merged(moved, told(NOON + timedelta(days=4), customer_journey_stage="Adoption", licenses=3))
     assert same.since == moved.since
     assert merged(moved, told(NOON + timedelta(days=5), cleared=frozenset({STAGE}))).since == {}
+
+
+def tagging(at: datetime = NOON, *, add: str = "", remove: str = "", **values: Value) -> Change:
+    """A change of tags; several are separated by blanks."""
+    tags = {"add_tags": frozenset(add.split()), "remove_tags": frozenset(remove.split())}
+    return replace(told(at, **values), source="play:p", change_id="play:p", depth=1, **tags)  # type: ignore[arg-type]
+
+
+def tags_after(*changes: Change) -> Value | None:
+    facts: Facts | None = merged(FIRST, told(NOON, tags=("vip", "At-Risk")))
+    for change in changes:
+        facts = merge(facts, change, CATALOGUE) or facts
+    assert facts is not None
+    return facts.values.get("Tags")
+
+
+def test_tags_are_added_and_removed_one_by_one_in_any_case() -> None:
+    """SEG-08: the others stay, in their order and as they are written."""
+    assert tags_after(tagging(add="new Beta")) == ("vip", "At-Risk", "Beta", "new")
+    assert tags_after(tagging(remove="at-risk")) == ("vip",)
+    assert tags_after(tagging(add="New", remove="VIP")) == ("At-Risk", "New")
+    assert tags_after(tagging(remove="vip AT-RISK")) is None, "no tags, no value"
+
+
+def test_a_tag_that_is_there_or_gone_already_changes_nothing() -> None:
+    """I3: so that a repeated effect writes nothing."""
+    tagged = merged(FIRST, told(NOON, tags=("vip", "At-Risk")))
+    for change in (tagging(add="VIP"), tagging(remove="new"), tagging(add="vip", remove="vip"), tagging()):
+        assert merge(tagged, change, CATALOGUE) is None
+    assert merge(FIRST, tagging(remove="vip"), CATALOGUE) is None
+
+
+def test_tags_do_not_ask_whose_word_is_newer() -> None:
+    """A tag says nothing of the others: an older decision to add one is no older truth about all."""
+    assert tags_after(tagging(NOON - timedelta(days=9), add="new", remove="vip")) == ("At-Risk", "new")
+    tagged = merged(FIRST, told(NOON, tags=("vip",)))
+    older = merged(tagged, tagging(NOON - timedelta(days=9), add="new"))
+    assert older.observed("Tags") == NOON, "the latest word on the tags is still that of noon"
+    later = merged(tagged, tagging(NOON + timedelta(hours=1), add="new"))
+    assert later.exceptions["Tags"] == Provenance("play:p", NOON + timedelta(hours=1))
+    assert (later.changed_by, later.depth) == ("play:p", 1)
+
+
+def test_a_file_that_tells_all_tags_and_a_play_that_adds_one_both_count() -> None:
+    file = told(NOON + timedelta(hours=1), tags=("blue",))
+    assert tags_after(file, tagging(add="new")) == ("blue", "new")
+    assert tags_after(tagging(add="new"), file) == ("blue",), "the file is newer and tells all"
+    both = tagging(NOON + timedelta(hours=1), add="new", tags=("blue",))
+    assert tags_after(both) == ("blue", "new")
+
+
+def test_an_account_can_begin_with_a_tag() -> None:
+    assert merged(None, tagging(add="new", licenses=3)).values == {"Licenses": 3, "Tags": ("new",)}
