@@ -11,6 +11,7 @@ from keepwell.health import MissingPolicy, Profile
 from keepwell.playbook import Playbook, read_bundle
 from keepwell.playbook.compiling import check_playbook, compile_playbook
 from keepwell.playbook.loading import blocs_in, shipped_blocs
+from keepwell.playbook.playbook import GROUPS
 
 BLOCS = shipped_blocs()
 WITH_CONDITIONS = sorted([*BLOCS.glob("*/segments/*.yaml"), *BLOCS.glob("*/plays/*.yaml")])
@@ -33,7 +34,8 @@ def test_the_default_bundle_is_in_step() -> None:
 
 def test_the_default_playbook_installs_every_bloc() -> None:
     content = YAML(typ="safe").load(BLOCS / "keepwell.yaml")
-    assert sorted(content["blocs"]) == sorted(blocs_in(BLOCS)) == ["detect-risk", "health", "renewals"]
+    expected = ["detect-risk", "health", "portfolio", "renewals"]
+    assert sorted(content["blocs"]) == sorted(blocs_in(BLOCS)) == expected
 
 
 def test_the_default_owner_is_nobodys_mailbox(playbook: Playbook) -> None:
@@ -46,6 +48,8 @@ def test_conditions_carry_examples_both_ways(path: Path) -> None:
     if "criteria" in content or "condition" in content["trigger"]:
         assert content["examples"]["match"]
         assert content["examples"]["no_match"]
+    if path.parent.parent.name == "portfolio":
+        assert "on" in content["examples"]
     assert content["description"]
 
 
@@ -156,26 +160,87 @@ def test_the_account_model_is_the_baseline_scorecard(playbook: Playbook) -> None
     ]
 
 
-@pytest.mark.parametrize(
-    ("segment", "criteria"),
-    [
-        ("healthy-customer", "Health Score >= 70 AND Risk Status = Not At Risk"),
-        ("watch-list", "Health Score between 50-69 AND Days Since Last Touch > 21"),
-        (
-            "high-priority",
-            (
-                "(Health = Poor OR Risk Status = Identified) AND Contract Value > $25,000 "
-                "AND Renewal Date within 90 days"
-            ),
-        ),
-        ("at-risk", "Health = Poor"),
-        ("renewals-next-90-days", "Renewal Date within next 90 days"),
-    ],
-)
-def test_segments_are_as_published(playbook: Playbook, segment: str, criteria: str) -> None:
-    """SEG-04 to SEG-07, in the letter of 1.16."""
+PUBLISHED = {
+    "healthy-customer": "Health Score >= 70 AND Risk Status = Not At Risk",
+    "watch-list": "Health Score between 50-69 AND Days Since Last Touch > 21",
+    "high-priority": (
+        "(Health = Poor OR Risk Status = Identified) AND Contract Value > $25,000 "
+        "AND Renewal Date within 90 days"
+    ),
+    "at-risk": "Health = Poor",
+    "renewals-next-90-days": "Renewal Date within next 90 days",
+    "renewals-this-quarter": "Renewal Date this quarter",
+    "trust-rebuilding": (
+        '(Risk Status = Identified OR Risk Status = Engaged) AND Risk Reason contains "Product Issues"'
+    ),
+    "post-onboarding-review": "Create Date more than 30 days ago AND Create Date within last 37 days",
+    "anniversary-review": "Contract Start Date anniversary every 3 months within 7 days",
+    "login-silence": "Last Activity > 30 days",
+    "communication-silence": "Days Since Last Touch > 45",
+    "engagement-collapse": "Engagement Score dropped 50%+ in 14 days",
+    "usage-decline": "Weekly Active Users dropped > 25%",
+    "license-under-use": "License Utilization < 50% for 14+ days",
+    "in-onboarding": "Customer Journey Stage = Onboarding",
+}
+
+
+@pytest.mark.parametrize("segment", PUBLISHED)
+def test_segments_are_as_published(playbook: Playbook, segment: str) -> None:
+    """SEG-03 to SEG-07, SEG-12, SEG-13, EWS-01 to EWS-07, in the letter of 1.16."""
     found = next(each for each in playbook.segments if each.id == segment)
-    assert found.criteria == parse(criteria, playbook.catalogue)
+    assert found.criteria == parse(PUBLISHED[segment], playbook.catalogue)
+
+
+LISTS = {
+    "Periodic check-ins": ["anniversary-review", "post-onboarding-review", "quarterly-review-due"],
+    "Health alerts": [
+        "engagement-collapse",
+        "health-became-poor",
+        "health-score-drop",
+        "license-under-use",
+        "usage-decline",
+        "watch-list",
+    ],
+    "Milestone events": ["journey-stage-changed", "onboarding-completed", "usage-growth"],
+    "At-risk accounts": [
+        "at-risk",
+        "communication-silence",
+        "high-priority",
+        "login-silence",
+        "risk-flag-raised",
+        "trust-rebuilding",
+    ],
+    "Renewals upcoming": ["renewals-next-90-days", "renewals-this-quarter"],
+    "Journey stages": ["in-adoption", "in-expansion", "in-nurture", "in-onboarding"],
+    "": ["healthy-customer"],
+}
+
+
+def test_the_lists_stand_in_the_groups_of_the_command_center(playbook: Playbook) -> None:
+    """SEG-07, SEG-09 to SEG-14, SEG-17."""
+    assert tuple(LISTS)[: len(GROUPS)] == GROUPS
+    groups = dict.fromkeys([segment.group for segment in playbook.segments])
+    found = {group: [s.id for s in playbook.segments if s.group == group] for group in groups}
+    assert found == LISTS
+
+
+def test_every_list_says_what_to_do(playbook: Playbook) -> None:
+    """SEG-09: lists and the health score are the team's playbook."""
+    assert [segment.id for segment in playbook.segments if not segment.playbook] == []
+
+
+def test_the_portfolio_lists_and_does_nothing_else(playbook: Playbook) -> None:
+    """1.14 row 23: an account in ten new lists gets no mail for it."""
+    listed = {path.stem for path in BLOCS.glob("portfolio/segments/*.yaml")}
+    assert {play.id for play in playbook.plays if play.segment in listed} == set()
+
+
+def test_a_quarterly_review_is_due_to_the_day(playbook: Playbook) -> None:
+    """SEG-11: the cadence is a number in the list."""
+    due = next(each for each in playbook.segments if each.id == "quarterly-review-due")
+    assert str(due.criteria) == (
+        "Status = Paying AND (Days Since Last QBR > 90 OR (Last QBR is empty AND Create Date > 90 days))"
+    )
 
 
 def test_plays_do_what_is_asked(playbook: Playbook) -> None:
