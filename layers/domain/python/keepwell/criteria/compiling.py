@@ -1,0 +1,94 @@
+"""All conditions of a playbook compiled, to be answered at once for an account, or for what changed of one.
+
+It answers as `matching.match` does, which stays the reference and gives the reasons.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from functools import reduce
+from itertools import compress, count
+from operator import or_
+
+from keepwell.attributes import Value
+from keepwell.criteria.circuit import circuit_of
+from keepwell.criteria.generating import generate
+from keepwell.criteria.knowing import NO_TRAIL, Moment, Trail, name_read
+from keepwell.criteria.remembering import questions_of, readings
+from keepwell.criteria.tree import Condition
+
+
+class CompiledConditions:
+    """Conditions, numbered from 0. It remembers what leaves answered: keep it, and it gets faster."""
+
+    def __init__(self, conditions: Sequence[Condition]):
+        circuit = circuit_of(conditions)
+        self.conditions = tuple(conditions)
+        self._readings = readings(each for each in circuit.inputs if not each.leaf.lookback_days)
+        self._looking_back = questions_of(each for each in circuit.inputs if each.leaf.lookback_days)
+        self._may_hold = sum(question.where_true + question.where_false for question in self._looking_back)
+        self._functions = generate(circuit, self._readings)
+        self._layout = circuit.layout
+        self._by_name = {
+            name: tuple(reading for reading in self._readings if reading.name == name)
+            for name in {reading.name for reading in self._readings}
+        }
+        self._pasts = {name_read(question.leaf.attribute) for question in self._looking_back}
+        self.reading = _index(conditions)
+
+    def matches(self, values: Mapping[str, Value], today: date, trail: Trail = NO_TRAIL) -> tuple[bool, ...]:
+        """For each condition whether it is known to hold; what is given is as in `match`."""
+        bits = self._functions.read(values, today)
+        return self._told(self._settled(bits, values, today, trail))
+
+    def affected(self, changed: Iterable[str]) -> tuple[int, ...]:
+        """The numbers of the conditions that read a value called one of `changed`, or its past; ascending.
+
+        On one and the same day no other condition can answer otherwise.
+        """
+        return tuple(sorted({number for name in changed for number in self.reading.get(name, ())}))
+
+    def turned(
+        self,
+        before: Mapping[str, Value],
+        after: Mapping[str, Value],
+        changed: Iterable[str],
+        today: date,
+        trail: Trail = NO_TRAIL,
+    ) -> dict[int, bool]:
+        """The conditions that answer otherwise for `after` than for `before`: the answer after, by number.
+
+        `before` and `after` differ in values called one of `changed` and in no other. Those alone are read of
+        both; where they answer the same, nothing else is read.
+        """
+        names = set(changed)
+        mine = [reading for name in names for reading in self._by_name.get(name, ())]
+        was = reduce(or_, (reading.of(before, today) for reading in mine), 0)
+        now = reduce(or_, (reading.of(after, today) for reading in mine), 0)
+        if was == now and self._pasts.isdisjoint(names):
+            return {}
+        bits = self._functions.read(after, today)
+        outputs = self._settled(bits, after, today, trail)
+        differing = outputs ^ self._settled(bits ^ now ^ was, before, today, trail)
+        answers = self._told(outputs)
+        return {number: answers[number] for number in compress(count(), self._told(differing))}
+
+    def _settled(self, bits: int, values: Mapping[str, Value], today: date, trail: Trail) -> int:
+        """The outputs. A leaf that looks back is asked only where the others leave an output undecided."""
+        settle = self._functions.settle
+        if self._looking_back and (undecided := settle(bits) ^ settle(bits | self._may_hold)):
+            moment = Moment(values, today, trail)
+            for question in self._looking_back:
+                if question.outputs & undecided:
+                    bits |= question.bits(moment)
+        return settle(bits)
+
+    def _told(self, outputs: int) -> tuple[bool, ...]:
+        return self._layout.unpack(outputs.to_bytes(self._layout.size, "little"))
+
+
+def _index(conditions: Sequence[Condition]) -> dict[str, tuple[int, ...]]:
+    reading: dict[str, list[int]] = {}
+    for number, condition in enumerate(conditions):
+        for name in {name_read(leaf.attribute) for leaf in condition.leaves()}:
+            reading.setdefault(name, []).append(number)
+    return {name: tuple(numbers) for name, numbers in reading.items()}
