@@ -28,7 +28,10 @@ MARK = {True: "[green]✓[/]", False: "[red]✗[/]", None: "[yellow]?[/]"}
 
 def check(
     expression: Annotated[str, typer.Argument(help="The condition, in quotes.")],
-    facts: Annotated[str | None, typer.Option(help="A JSON object of attribute names and values.")] = None,
+    facts: Annotated[
+        str | None,
+        typer.Option(help='A JSON object of attribute names and values, and "history": past values by day.'),
+    ] = None,
     account_csv: Annotated[
         Path | None, typer.Option(help="A CSV of accounts to take the facts from.")
     ] = None,
@@ -111,11 +114,16 @@ def _view(document: dict[str, Any]) -> RenderableType:
     summary = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     summary.add_row("condition", plain(document["canonical"]))
     summary.add_row("depends on", plain(", ".join(document["attributes"])))
+    if document["lookback_days"]:
+        summary.add_row("looks back", f"{document['lookback_days']} days")
     if document["time_dependent"]:
         summary.add_row("", "changes with time alone")
+    summary.add_row("hash", document["hash"])
     if document["matches"] is None:
         return summary
     summary.add_row("matches", "[green]yes[/]" if document["matches"] else "[red]no[/]")
+    if document["next_change"]:
+        summary.add_row("can change on", document["next_change"])
     reasons = Table("", "condition", "value", box=None, padding=(0, 2, 0, 0))
     for reason in document["reasons"]:
         value = "[dim]unknown[/]" if reason["value"] is None else plain(reason["value"])

@@ -5,6 +5,7 @@ known, today and on the days before.
 """
 
 from datetime import date, timedelta
+from functools import cache
 from typing import get_args
 
 from hypothesis import strategies as st
@@ -123,6 +124,7 @@ def _texts(attribute: Attribute) -> st.SearchStrategy[Condition]:
     return _choices(attribute) | _holding(attribute) | starts
 
 
+@cache
 def _of_today(attribute: Attribute) -> st.SearchStrategy[Condition]:
     by_kind = {
         Kind.NUMBER: _scales,
@@ -136,6 +138,7 @@ def _of_today(attribute: Attribute) -> st.SearchStrategy[Condition]:
     return by_kind[attribute.kind](attribute) | st.builds(Emptiness, st.just(attribute), st.booleans())
 
 
+@cache
 def _changes(attribute: Attribute) -> st.SearchStrategy[Condition]:
     its = st.just(attribute)
     changed = st.builds(Changed, its, st.none(), st.none(), WINDOWS)

@@ -21,6 +21,7 @@ def test_the_whole_answer() -> None:
     assert json.loads(json.dumps(answer)) == {
         "expression": "renewal within 90 days AND csat > 3",
         "canonical": "Renewal Date within next 90 days AND CSAT > 3",
+        "hash": "8c571e961318",
         "ast": {
             "and": [
                 {"attribute": "Renewal Date", "operator": "within next", "days": 90},
@@ -30,6 +31,7 @@ def test_the_whole_answer() -> None:
         "attributes": ["CSAT", "Renewal Date"],
         "lookback_days": 0,
         "time_dependent": True,
+        "next_change": "2026-12-25",
         "matches": False,
         "reasons": [
             {"condition": "Renewal Date within next 90 days", "value": "2026-12-24", "matches": True},
@@ -102,6 +104,63 @@ def test_facts_of_the_wrong_kind_are_rejected(facts: dict[str, Any], message: st
     with pytest.raises(RejectedInput) as caught:
         check("NPS > 5", CATALOGUE, facts, TODAY)
     assert message in str(caught.value)
+
+
+class TestHistory:
+    """Interfaces: `"history": {"Attribute": {"2026-11-01": 80}}`, where a value holds until the next."""
+
+    def test_a_change_is_told_by_the_value_then_and_now(self) -> None:
+        facts = {"Engagement": 35, "history": {"engagement score": {"2026-11-01": 80, "2026-11-10": 36}}}
+        answer = check("Engagement Score dropped 50%+ in 14 days", CATALOGUE, facts, TODAY)
+        assert answer["matches"] is True
+        assert answer["lookback_days"] == 14
+        assert [reason["value"] for reason in answer["reasons"]] == ["80 -> 35"]
+        assert check("Engagement fell 50% in 11 days", CATALOGUE, facts, TODAY)["matches"] is False
+        assert answer["next_change"] == "2026-11-24"
+
+    def test_what_was_before_the_first_value_is_unknown(self) -> None:
+        facts = {"NPS": 3, "history": {"NPS": {"2026-11-16": 9}}}
+        for days, seen, matches in ((5, "9 -> 3", True), (6, "unknown -> 3", None)):
+            answer = check(f"NPS dropped in {days} days", CATALOGUE, facts, TODAY)
+            assert [(each["value"], each["matches"]) for each in answer["reasons"]] == [(seen, matches)]
+
+    def test_the_last_value_counts_today_unless_the_facts_have_one(self) -> None:
+        history = {"NPS": {"2026-11-20": 8, "2026-11-01": 2, "2026-11-22": 1}, "CSAT": {"2026-11-01": None}}
+        assert check("NPS = 8 AND CSAT is empty", CATALOGUE, {"history": history}, TODAY)["matches"] is True
+        assert check("NPS = 5", CATALOGUE, {"NPS": 5, "history": history}, TODAY)["matches"] is True
+        assert check("NPS = 8", CATALOGUE, {"NPS": None, "history": history}, TODAY)["matches"] is True
+
+    def test_the_days_in_the_current_stage_are_those_of_any_lifecycle(self) -> None:
+        """1.14 row 22."""
+        facts = {"Risk Status": "Engaged", "history": {"Days in Current Stage": {"2026-11-01": 1}}}
+        text = "Risk Status = Engaged AND Days in Current Stage = 1 for 20 days"
+        assert check(text, CATALOGUE, facts, TODAY)["matches"] is True
+
+    @pytest.mark.parametrize(
+        ("history", "message"),
+        [
+            (5, 'history: expected an object such as {"NPS": {"2026-11-01": 8}}'),
+            ({"Helth": {}}, 'no attribute is called "Helth"; did you mean Health?'),
+            ({"NPS": [1]}, 'history: NPS: expected an object such as {"2026-11-01": 8}'),
+            ({"NPS": {"1/11/2026": 8}}, 'history: NPS: expected a day such as 2026-11-01, found "1/11/2026"'),
+            ({"nps": {"2026-11-01": "$8"}}, "NPS on 2026-11-01: expected a plain number"),
+            ({"NPS": {"2026-11-01": {}}}, "NPS on 2026-11-01: expected a text, a number"),
+        ],
+    )
+    def test_a_faulty_history_is_rejected(self, history: Any, message: str) -> None:
+        with pytest.raises(RejectedInput) as caught:
+            check("NPS > 5", CATALOGUE, {"history": history}, TODAY)
+        assert message in str(caught.value)
+
+
+def test_tags_and_segments_are_facts() -> None:
+    facts = {"Tags": ["at-risk", "VIP"], "Segments": ["Watch List"]}
+    text = 'has tag "AT-RISK" AND in segment "watch list" AND does not have tag new AND NOT in segment Other'
+    answer = check(text, CATALOGUE, facts, TODAY)
+    assert answer["matches"] is True
+    assert answer["attributes"] == ["Segments", "Tags"]
+    assert answer["reasons"][0]["value"] == "at-risk, VIP"
+    assert check('not in segment "Other"', CATALOGUE, {}, TODAY)["matches"] is True
 
 
 def test_the_answer_to_a_faulty_text() -> None:

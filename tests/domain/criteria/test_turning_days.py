@@ -14,7 +14,7 @@ from keepwell.criteria.knowing import Moment, name_read
 from tests.domain.criteria.accounts_by_condition import TODAY, ago, ahead
 from tests.domain.criteria.generated import ASKED, CATALOGUE, DATES
 
-HORIZON = 120  # days looked ahead
+HORIZON = 70  # days looked ahead
 
 
 def later(condition: Condition, moment: Moment, days: int) -> Moment:
@@ -27,7 +27,7 @@ def later(condition: Condition, moment: Moment, days: int) -> Moment:
     return replace(moment, values=values, today=moment.today + timedelta(days=days))
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(ASKED)
 def test_no_leaf_answers_otherwise_before_the_next_change(asked: tuple[Condition, Moment]) -> None:
     condition, moment = asked

@@ -101,8 +101,9 @@ def _turns_of_the_past(leaf: Leaf, moment: Moment) -> Iterator[int]:
     for since, _ in known:
         yield since.toordinal() + leaf.lookback_days
     if moment.values.get(name) != (known[-1][1] if known else None):
-        yield tomorrow
         yield moment.today.toordinal() + leaf.lookback_days
+        if isinstance(leaf, Held):
+            yield tomorrow
 
 
 def _turns_of_a_count(leaf: Leaf, value: Value, today: date) -> Iterator[int]:

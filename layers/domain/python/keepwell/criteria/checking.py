@@ -1,6 +1,7 @@
 """One condition examined: what `keepwell check` answers (interfaces, "JSON shapes")."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import date
 from math import isfinite
 from typing import Any
@@ -8,39 +9,46 @@ from typing import Any
 from keepwell.attributes import Attribute, Catalogue, Kind, Value, read_cell, show_cell, with_computed
 from keepwell.attributes.cells import quoted
 from keepwell.attributes.computed import CURRENT_STAGE, days_in
-from keepwell.criteria.analysis import attributes_of, time_dependent, to_json
-from keepwell.criteria.matching import explain, match
+from keepwell.criteria.analysis import (
+    attributes_of,
+    hash_of,
+    lookback_days,
+    next_change,
+    time_dependent,
+    to_json,
+)
+from keepwell.criteria.knowing import Moment
+from keepwell.criteria.matching import reasons
 from keepwell.criteria.parser import parse
 from keepwell.errors import FaultyCondition, RejectedInput
 
 HISTORY = "history"
 
+Past = dict[str, list[tuple[date, Value | None]]]
+
 
 def check(text: str, catalogue: Catalogue, facts: Mapping[str, Any] | None, today: date) -> dict[str, Any]:
     """The answer of `keepwell check --json`: the condition, what it depends on, whether it matches and why.
 
-    `facts` maps attribute names, in any spelling, to JSON values or values; None gives no answer, `{}` is
-    an account of which nothing is known. Raises FaultyCondition for the text, RejectedInput for the facts.
+    `facts` maps attribute names, in any spelling, to JSON values or values, and `history` to past values;
+    None gives no answer, `{}` is an account of which nothing is known. `next_change` is the first day after
+    today on which time alone can change the answer, null if none can or without facts. Raises
+    FaultyCondition for the text, RejectedInput for the facts.
     """
     condition = parse(text, catalogue)
-    reasons = []
-    matches = None
-    if facts is not None:
-        values = account_values(facts, catalogue, today)
-        matches = match(condition, values, today) is True
-        reasons = [
-            {"condition": reason.condition, "value": reason.value, "matches": reason.matches}
-            for reason in explain(condition, values, today)
-        ]
+    moment = None if facts is None else account_moment(facts, catalogue, today)
+    turn = None if moment is None else next_change(condition, moment)
     return {
         "expression": text,
         "canonical": str(condition),
+        "hash": hash_of(condition),
         "ast": to_json(condition),
         "attributes": list(attributes_of(condition)),
-        "lookback_days": 0,
+        "lookback_days": lookback_days(condition),
         "time_dependent": time_dependent(condition),
-        "matches": matches,
-        "reasons": reasons,
+        "next_change": None if turn is None else turn.isoformat(),
+        "matches": None if moment is None else condition.answer(moment) is True,
+        "reasons": [] if moment is None else [asdict(reason) for reason in reasons(condition, moment)],
     }
 
 
@@ -54,24 +62,18 @@ def faulty(error: FaultyCondition) -> dict[str, Any]:
     }
 
 
-def read_facts(facts: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Value]:
-    """JSON facts as values by canonical name, nulls and blanks left out.
+def account_moment(facts: Mapping[str, Any], catalogue: Catalogue, today: date) -> Moment:
+    """JSON facts and their history as an account on `today`, with what is computed of them.
 
-    Raises RejectedInput, naming the attribute, for an unknown name or a value not of its kind.
+    A value of the history holds until its next one; the last one counts today where the facts have none.
+    Raises RejectedInput, naming attribute and day.
     """
-    values: dict[str, Value] = {}
-    for name, given in facts.items():
-        attribute = catalogue.find(name)
-        if attribute is None:
-            if name == HISTORY:
-                continue
-            near = catalogue.suggest(name)
-            hint = f"; did you mean {near}?" if near else ""
-            raise RejectedInput(f"no attribute is called {quoted(name)}{hint}")
-        value = None if given is None else _value(attribute, given)
-        if value is not None:
-            values[attribute.name] = value
-    return values
+    past = _read_history(facts, catalogue, today)
+    latest = {name: value for name, days in past.items() if (value := days[-1][1]) is not None}
+    values = account_values(latest | read_facts(facts, catalogue), catalogue, today)
+    if CURRENT_STAGE in past:
+        past = dict.fromkeys(_counts(catalogue), past[CURRENT_STAGE]) | past
+    return Moment(values, today, past)
 
 
 def account_values(facts: Mapping[str, Any], catalogue: Catalogue, today: date) -> dict[str, Value]:
@@ -81,19 +83,80 @@ def account_values(facts: Mapping[str, Any], catalogue: Catalogue, today: date) 
     """
     values = with_computed(read_facts(facts, catalogue), {}, today)
     if CURRENT_STAGE in values:
-        counts = [days_in(attribute.name) for attribute in catalogue if attribute.lifecycle]
-        values = {**dict.fromkeys(counts, values[CURRENT_STAGE]), **values}
+        values = dict.fromkeys(_counts(catalogue), values[CURRENT_STAGE]) | values
     return values
 
 
-def _value(attribute: Attribute, given: Any) -> Value | None:
+def _counts(catalogue: Catalogue) -> list[str]:
+    return [days_in(attribute.name) for attribute in catalogue if attribute.lifecycle]
+
+
+def read_facts(facts: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Value]:
+    """JSON facts as values by canonical name, nulls and blanks left out; the history is another thing.
+
+    Raises RejectedInput, naming the attribute, for an unknown name or a value not of its kind.
+    """
+    values: dict[str, Value] = {}
+    for name, given in facts.items():
+        if not _is_history(name, catalogue):
+            attribute = _attribute(name, catalogue)
+            value = _value(attribute, given)
+            if value is not None:
+                values[attribute.name] = value
+    return values
+
+
+def _read_history(facts: Mapping[str, Any], catalogue: Catalogue, today: date) -> Past:
+    """Values by canonical name and day, oldest first, none after `today`."""
+    given = next((facts[name] for name in facts if _is_history(name, catalogue)), {})
+    past: Past = {}
+    for name, days in _object(given, HISTORY, '{"NPS": {"2026-11-01": 8}}').items():
+        attribute = _attribute(name, catalogue)
+        dated = _object(days, f"{HISTORY}: {attribute.name}", '{"2026-11-01": 8}').items()
+        entries = {_day(attribute, day): _value(attribute, value, f" on {day}") for day, value in dated}
+        if read := [(day, entries[day]) for day in sorted(entries) if day <= today]:
+            past[attribute.name] = read
+    return past
+
+
+def _is_history(name: str, catalogue: Catalogue) -> bool:
+    return name == HISTORY and catalogue.find(name) is None
+
+
+def _object(given: Any, what: str, example: str) -> Mapping[str, Any]:
+    if not isinstance(given, Mapping):
+        raise RejectedInput(f"{what}: expected an object such as {example}")
+    return given
+
+
+def _attribute(name: str, catalogue: Catalogue) -> Attribute:
+    if attribute := catalogue.find(name):
+        return attribute
+    near = catalogue.suggest(name)
+    hint = f"; did you mean {near}?" if near else ""
+    raise RejectedInput(f"no attribute is called {quoted(name)}{hint}")
+
+
+def _day(attribute: Attribute, text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        message = f"{HISTORY}: {attribute.name}: expected a day such as 2026-11-01, found {quoted(text)}"
+        raise RejectedInput(message) from None
+
+
+def _value(attribute: Attribute, given: Any, when: str = "") -> Value | None:
     """A fact read as the text it would be in a file, so that both take and refuse the same."""
+    if given is None:
+        return None
     if attribute.kind is Kind.NUMBER and isinstance(given, float) and isfinite(given):
         return given  # a computed number may have more digits than a file may
     shown = ", ".join(map(str, given)) if isinstance(given, list | tuple) else given
     if not isinstance(shown, str | int | float | date):
-        raise RejectedInput(f"{attribute.name}: expected a text, a number, true, false or a list of texts")
+        raise RejectedInput(
+            f"{attribute.name}{when}: expected a text, a number, true, false or a list of texts"
+        )
     try:
         return read_cell(attribute, show_cell(shown))
     except RejectedInput as error:
-        raise RejectedInput(f"{attribute.name}: {error}") from None
+        raise RejectedInput(f"{attribute.name}{when}: {error}") from None

@@ -1,4 +1,8 @@
-"""The registry of the grammar: every form, and how the parser finds the one that comes next."""
+"""The registry of the grammar: every form, and how the parser finds the one that comes next.
+
+A form is in one of the GROUPS. Those of `belonging` begin a condition of their own, and so may forms to come
+that ask of something else than one attribute; the others follow the name of an attribute.
+"""
 
 from functools import cache
 
@@ -9,17 +13,9 @@ from keepwell.criteria.forms.form import EXAMPLE_DAY, Example, Form
 from keepwell.criteria.forms.values import VALUES
 from keepwell.criteria.lexer import Names
 
-__all__ = [
-    "BELONGING",
-    "CHANGES",
-    "DATE_FORMS",
-    "EXAMPLE_DAY",
-    "VALUES",
-    "Example",
-    "Form",
-    "after_attribute",
-    "openings",
-]
+__all__ = ["EXAMPLE_DAY", "GROUPS", "Example", "Form", "after_attribute", "openings"]
+
+GROUPS = {"values": VALUES, "dates": DATE_FORMS, "changes": CHANGES, "belonging": BELONGING}
 
 
 @cache

@@ -5,7 +5,7 @@ from functools import partial
 from keepwell.attributes import Attribute, Kind
 from keepwell.criteria.changes import DEFAULT_WINDOW, Change, Changed, Held, Least, Way
 from keepwell.criteria.constants import MOST_DAYS_BACK, constant, days, figure
-from keepwell.criteria.forms.form import ALL, Form
+from keepwell.criteria.forms.form import ALL, Example, Form
 from keepwell.criteria.lexer import TokenKind
 from keepwell.criteria.reading import Reader
 from keepwell.criteria.tree import Condition, Leaf, Not
@@ -68,8 +68,19 @@ def _changed(reader: Reader, attribute: Attribute) -> Condition:
     return Changed(attribute, before, after, _window(reader))
 
 
+def _nothing_held(reader: Reader, attribute: Attribute) -> Condition:
+    mend = f"{attribute.name} is not empty for 14 days"
+    raise reader.fault(f'"for" comes after a comparison, as in {mend}', at=reader.mark() - 1)
+
+
 def _window(reader: Reader) -> int:
     return days(reader, least=1, most=MOST_DAYS_BACK) if reader.take("in") else DEFAULT_WINDOW
+
+
+def _example(
+    text: str, name: str, then: tuple[str, object], now: object, *, answer: bool | None = True
+) -> Example:
+    return Example(text, {name: now, "history": {name: dict([then])}}, answer)
 
 
 _MOVING = frozenset({Kind.NUMBER, Kind.ORDERED})
@@ -78,19 +89,77 @@ CHANGES: tuple[Form, ...] = (
         ("dropped", "decreased", "fell"),
         _MOVING,
         partial(_moved, "dropped"),
-        "`dropped`, `decreased`, `fell`",
-        "",
-        (),
+        "`dropped`, `decreased`, `fell`; then nothing, `25%` or `by 10 points`; then `in N days`",
+        "is less than N days ago: at all, by so many percent of what it was then, or by so many points"
+        " (levels); at least so much, or with `more than` or `>` strictly more; without `in N days`: 7 days",
+        (
+            _example("Engagement Score dropped 50%+ in 14 days", "Engagement Score", ("2026-11-07", 80), 40),
+            _example(
+                "Weekly Active Users dropped > 25%",
+                "Weekly Active Users",
+                ("2026-11-14", 100),
+                75,
+                answer=False,
+            ),
+            _example("NPS fell by more than 3 points in 30 days", "NPS", ("2026-10-22", 9), 5),
+            _example(
+                "Contract Value fell in 30 days", "Contract Value", ("2026-10-23", 9000), 5000, answer=None
+            ),
+        ),
         mend="use changed",
     ),
     Form(
         ("increased", "grew", "rose"),
         _MOVING,
         partial(_moved, "increased"),
-        "`increased`, `grew`, `rose`",
-        "",
-        (),
+        "`increased`, `grew`, `rose`; the rest as above",
+        "is more than N days ago",
+        (
+            _example("Active Users grew 25% in 30 days", "Active Users", ("2026-10-01", 0), 10, answer=None),
+            _example("Open Ticket Count rose by 3", "Open Ticket Count", ("2026-11-01", 0), 3),
+            _example("CSM Risk increased", "CSM Risk", ("2026-11-01", "1 - MINOR"), "2 - MAJOR"),
+        ),
         mend="use changed",
     ),
-    Form(("changed",), ALL, _changed, "`changed`, `changed from A to B`", "", ()),
+    Form(
+        ("changed",),
+        ALL,
+        _changed,
+        "`changed`, `changed from A`, `changed to B`, `changed from A to B`; then `in N days`",
+        "differs from what it was N days ago; what lay between does not count",
+        (
+            _example("Health changed from Good to Poor in 14 days", "Health", ("2026-11-01", "Good"), "Poor"),
+            _example(
+                "Success Manager changed",
+                "Success Manager",
+                ("2026-11-01", "a@x.org"),
+                "a@x.org",
+                answer=False,
+            ),
+        ),
+    ),
+    Form(
+        ("for",),
+        ALL,
+        _nothing_held,
+        "any comparison but a change, then `for N days`, `for N+ days`",
+        "it held on each day of the window (dwell)",
+        (
+            Example(
+                "License Utilization < 50% for 14+ days",
+                {"history": {"License Utilization": {"2026-11-07": 49}}},
+                answer=True,
+            ),
+            Example(
+                "License Utilization < 50% for 14+ days",
+                {"history": {"License Utilization": {"2026-11-07": 50, "2026-11-08": 49}}},
+                answer=False,
+            ),
+            Example(
+                "License Utilization < 50% for 14+ days",
+                {"history": {"License Utilization": {"2026-11-08": 49}}},
+                answer=None,
+            ),
+        ),
+    ),
 )

@@ -77,7 +77,11 @@ def _every(reader: Reader) -> int:
 
 _UNITS = {"month": 1, "quarter": 3, "year": 12}
 
-_PERIODS = [(which, unit) for which in get_args(Which) for unit in get_args(Unit)]
+_PERIOD_EXAMPLES = (
+    Example("Renewal Date this quarter", {"Renewal Date": "2026-12-31"}, answer=True),
+    Example("Renewal Date is next month", {"Renewal Date": "2026-12-31"}, answer=True),
+    Example("Renewal Date in this week", {"Renewal Date": "2026-11-23"}, answer=False),
+)
 
 DATE_FORMS: tuple[Form, ...] = (
     Form(
@@ -168,12 +172,13 @@ DATE_FORMS: tuple[Form, ...] = (
             (f"{which} {unit}",),
             DATES,
             partial(_period, which, unit),
-            f"`{which} {unit}`",
-            "",
-            (),
+            "`this week`, `last month`, `next quarter`, `this year`",
+            "in that period of the calendar; a week begins on Monday; `is` or `in` may stand before",
+            _PERIOD_EXAMPLES if (which, unit) == ("this", "week") else (),
             mend="use between",
         )
-        for which, unit in _PERIODS
+        for which in get_args(Which)
+        for unit in get_args(Unit)
     ),
     Form(
         ("anniversary",),

@@ -14,7 +14,7 @@ from keepwell.criteria.comparing import (
     StartsWith,
     rank,
 )
-from keepwell.criteria.constants import constant, constants, days
+from keepwell.criteria.constants import constant, constants, days, listed
 from keepwell.criteria.dates import Age
 from keepwell.criteria.forms.dates import take_period
 from keepwell.criteria.forms.form import ALL, SCALES, SINGLE, Example, Form
@@ -34,6 +34,25 @@ def _compared(comparator: Comparator, reader: Reader, attribute: Attribute) -> C
         if comparator in ("=", "!=") and (period := take_period(reader, attribute)):
             return period if comparator == "=" else Not(period)
     return Comparison(attribute, comparator, constant(reader, attribute))
+
+
+def _is_not(reader: Reader, attribute: Attribute) -> Condition:
+    """`is Not At Risk` names a value that begins with "not", `is not Churned` any other than one."""
+    after = reader.mark()
+    if attribute.kind in (Kind.CHOICE, Kind.ORDERED):
+        reader.back(after - 1)
+        value = listed(reader, attribute)
+        end = reader.mark()
+        reader.back(after)
+        if value is not None and (other := listed(reader, attribute)):
+            mend = f'write = "{value}" or != "{other}"'
+            raise reader.fault(
+                f"both {value} and {other} are values of {attribute.name}; {mend}", at=after - 1
+            )
+        if value is not None:
+            reader.back(end)
+            return Comparison(attribute, "=", value)
+    return _compared("!=", reader, attribute)
 
 
 def _between(reader: Reader, attribute: Attribute) -> Condition:
@@ -88,19 +107,27 @@ VALUES: tuple[Form, ...] = (
         (
             Example('Customer Tier = "Core"', {"Customer Tier": "core"}, answer=True),
             Example("Success Plan = yes", {"Success Plan": True}, answer=True),
-            Example("Risk Status is Not At Risk", {"Risk Status": "Engaged"}, answer=False),
         ),
         mend="use contains",
     ),
     Form(
-        ("!=", "is not"),
+        ("!=",),
         SINGLE,
         partial(_compared, "!="),
-        "`!=`, `is not`",
+        "`!=`",
         "is another value",
+        (Example("Status != Churned", {"Status": "Paying"}, answer=True),),
+        mend="use contains",
+    ),
+    Form(
+        ("is not",),
+        SINGLE,
+        _is_not,
+        "`is not`",
+        "is another value, unless the list has one that begins with not",
         (
-            Example("Status is not Churned", {"Status": "Paying"}, answer=True),
             Example("Status is not Churned", {}, answer=None),
+            Example("Risk Status is not At Risk", {"Risk Status": "Not At Risk"}, answer=True),
         ),
         mend="use contains",
     ),
