@@ -12,6 +12,7 @@ from keepwell.errors import RejectedInput
 from keepwell.in_memory import FixedClock
 from keepwell.standings import Band
 from keepwell_aws.accounts import DynamoAccounts
+from keepwell_aws.control import DynamoControl
 from keepwell_aws.history import DynamoHistory
 from tests.aws_tables import Names
 from tests.crashes import Fault, enumerate_faults
@@ -27,10 +28,16 @@ from tests.functions.invoking import (
     spoil,
     standing_of,
 )
+from tests.functions.judging import rows_of, tell, trail_of, use_few_segments
 from tests.story import NOON, account, poor_account
 
 NAME = "evaluate_accounts"
 TEN = [f"A-{number:03}" for number in range(10)]
+
+
+@pytest.fixture(autouse=True)
+def few_segments(stack: Names) -> None:
+    use_few_segments(stack)
 
 
 def night(**differences: Any) -> Any:
@@ -147,10 +154,66 @@ def test_killed_at_any_call_no_transition_is_lost_or_made_twice(stack: Names, cl
         assert invoke(NAME, night())["cursor"] is None
         standing = standing_of(stack, name)
         assert [transition.id for transition in standing.pending] == [f"{name}/at-risk/1/entered"]
-        assert standing.revision == 1
-        history = DynamoHistory(stack.table("history")).of(name)
-        assert sorted(row.kind for row in history) == ["score", "transition"], "no row twice"
+        assert (standing.revision, trail_of(stack, name).revision) == (1, 1)
+        assert rows_of(stack, name) == [f"{name}/at-risk/1/entered", "score"], "no row twice"
+        assert population(stack) == [{"accounts": 1, "of": 1}]
+        forget(stack, name)
+        return made
+
+    kinds = [call.removeprefix("dynamodb:") for call in enumerate_faults(story)]
+    assert kinds[-6:] == ["UpdateItem", "PutItem", "PutItem", "UpdateItem", "Query", "PutItem"], (
+        "trail, history, standing, a look back, and how many there are"
+    )
+
+
+def test_killed_at_any_call_what_time_brings_comes_once(stack: Names, clock: FixedClock) -> None:
+    """A drop that is over, a renewal that is near: no fact was written today."""
+
+    def story(name: str, place: int | None, fault: Fault) -> list[str]:
+        clock.set(NOON - timedelta(days=7))
+        know(stack, account(name, renewal_date=date(2027, 2, 19)))
+        invoke(NAME, night())
+        tell(stack, clock, name, NPS=5)
+        invoke(NAME, night())
+        assert standing_of(stack, name).memberships["falling"].inside
+        clock.set(NOON)
+        made = deliver(NAME, night(), place, fault)
+        assert invoke(NAME, night())["cursor"] is None
+        standing = standing_of(stack, name)
+        assert [each.id for each in standing.pending] == [f"{name}/play:pre-renewal-good/1/entered"]
+        assert [each.cause for each in standing.pending] == ["night:2026-11-21"]
+        assert (standing.revision, trail_of(stack, name).revision) == (3, 2)
+        assert rows_of(stack, name) == [
+            f"{name}/falling/1/entered",
+            f"{name}/falling/1/exited",
+            f"{name}/play:pre-renewal-good/1/entered",
+            f"{name}/renewals-next-90-days/1/entered",
+            "score",
+            "score",
+        ], "no row twice"
         forget(stack, name)
         return made
 
     enumerate_faults(story)
+
+
+def test_the_last_page_of_a_segment_counts_its_accounts(
+    stack: Names, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mass-entry brake asks how many there are: also those that a night skips or cannot read."""
+    monkeypatch.setattr(DynamoAccounts, "scan", partialmethod(DynamoAccounts.scan, limit=4))
+    for account_id in TEN:
+        know(stack, poor_account(account_id))
+    spoil(stack, TEN[3], "facts")
+    answer = invoke(NAME, night(), Context(45_000, 29_999))
+    assert population(stack) == [], "half a count is none"
+    while answer["cursor"] is not None:
+        answer = invoke(NAME, answer)
+    assert population(stack) == [{"accounts": 10, "of": 1}]
+    invoke(NAME, sample_event(NAME, "past_day"))
+    assert population(stack) == [{"accounts": 10, "of": 1}]
+
+
+def population(stack: Names) -> list[Any]:
+    row = DynamoControl(stack.table("control")).get("population#0")
+    return [row] if row else []

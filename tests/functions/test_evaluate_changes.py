@@ -21,11 +21,17 @@ from tests.functions.invoking import (
     spoil,
     standing_of,
 )
+from tests.functions.judging import rows_of, tell, trail_of, use_few_segments
 from tests.story import account, poor_account
 
 NAME = "evaluate_changes"
 CASE = "facts_changed"
 TEN = [f"A-{number:03}" for number in range(10)]
+
+
+@pytest.fixture(autouse=True)
+def few_segments(stack: Names) -> None:
+    use_few_segments(stack)
 
 
 def test_a_poor_account_enters_at_risk_and_says_why(stack: Names, log: Log) -> None:
@@ -79,6 +85,19 @@ def test_an_account_that_is_gone_is_no_failure(stack: Names) -> None:
     assert DynamoAccounts(stack.table("accounts")).get("A-001") is None
 
 
+def test_duplicates_leave_the_trail_alone(stack: Names, clock: FixedClock) -> None:
+    """Unchanged means untouched."""
+    know(stack, account("A-001"))
+    event = of_changes(NAME, CASE, ["A-001"])
+    invoke(NAME, event)
+    clock.advance(timedelta(days=3))
+    tell(stack, clock, "A-001", NPS=5)
+    for _ in range(3):
+        invoke(NAME, event)
+    assert [value for _, value in trail_of(stack, "A-001").values["NPS"]] == [10, 5]
+    assert trail_of(stack, "A-001").revision == 2
+
+
 def test_killed_at_any_call_no_transition_is_lost_or_made_twice(stack: Names) -> None:
     def story(name: str, place: int | None, fault: Fault) -> list[str]:
         know(stack, poor_account(name))
@@ -89,9 +108,33 @@ def test_killed_at_any_call_no_transition_is_lost_or_made_twice(stack: Names) ->
         standing = standing_of(stack, name)
         assert [transition.id for transition in standing.pending] == [f"{name}/at-risk/1/entered"]
         assert (standing.revision, standing.memberships["at-risk"].sequence) == (1, 1)
-        history = DynamoHistory(stack.table("history")).of(name)
-        assert sorted(row.kind for row in history) == ["score", "transition"], "no row twice"
+        assert trail_of(stack, name).revision == 1
+        assert rows_of(stack, name) == [f"{name}/at-risk/1/entered", "score"], "no row twice"
         return made
 
     kinds = [call.removeprefix("dynamodb:") for call in enumerate_faults(story)]
-    assert kinds[-4:] == ["PutItem", "PutItem", "UpdateItem", "Query"], "history, standing, a look back"
+    assert kinds[-5:] == ["UpdateItem", "PutItem", "PutItem", "UpdateItem", "Query"], (
+        "trail, history, standing, a look back"
+    )
+
+
+def test_killed_at_any_call_a_drop_over_time_is_seen_once(stack: Names, clock: FixedClock) -> None:
+    """The trail that is stored already when the standing is not tells the same the second time."""
+
+    def story(name: str, place: int | None, fault: Fault) -> list[str]:
+        know(stack, account(name))
+        event = of_changes(NAME, CASE, [name])
+        invoke(NAME, event)
+        tell(stack, clock, name, NPS=5)
+        made = deliver(NAME, event, place, fault)
+        invoke(NAME, event)
+        invoke(NAME, event)
+        assert standing_of(stack, name).memberships["falling"].sequence == 1
+        assert standing_of(stack, name).memberships["falling"].inside
+        assert standing_of(stack, name).revision == 2
+        assert [value for _, value in trail_of(stack, name).values["NPS"]] == [10, 5]
+        assert trail_of(stack, name).revision == 2
+        assert rows_of(stack, name) == [f"{name}/falling/1/entered", "score", "score"], "no row twice"
+        return made
+
+    enumerate_faults(story)

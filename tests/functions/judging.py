@@ -1,0 +1,63 @@
+"""A small playbook whose transitions a test can count: the standard plays, and few segments."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from keepwell.accounts import Provenance
+from keepwell.attributes import Value
+from keepwell.in_memory import FixedClock
+from keepwell.playbook.bundle import version_of
+from keepwell.trails import AccountTrail
+from keepwell_aws.accounts import DynamoAccounts
+from keepwell_aws.control import DynamoControl
+from keepwell_aws.files import S3Files
+from keepwell_aws.history import DynamoHistory
+from keepwell_aws.playbooks import ACTIVE, bundle_key, default_bundle
+from tests.aws_tables import Names
+
+KEPT = ("at-risk", "renewals-next-90-days")
+
+
+def use_few_segments(stack: Names) -> None:
+    """Make it the active playbook, as if it had always been: standard segments, and one that looks back."""
+    body: dict[str, Any] = json.loads(default_bundle())
+    parts = {part["id"]: part for part in body["segments"]}
+    falling = parts["at-risk"] | {
+        "id": "falling",
+        "name": "Falling",
+        "criteria": "NPS dropped by at least 3 in 7 days",
+    }
+    body["segments"] = [*(parts[each] for each in KEPT), falling]
+    body["version"] = version_of(body)
+    text = json.dumps(body, sort_keys=True, ensure_ascii=False)
+    S3Files(stack.bucket("files")).write(bundle_key(body["version"]), text.encode(), "application/json")
+    DynamoControl(stack.table("control")).put(ACTIVE, {"version": body["version"], "activated": {}})
+
+
+def tell(stack: Names, clock: FixedClock, account_id: str, **values: Value) -> None:
+    """Facts change, as of now."""
+    accounts = DynamoAccounts(stack.table("accounts"))
+    facts = accounts.facts_of([account_id])[account_id]
+    told = dict.fromkeys(values, Provenance("csv:accounts", clock.now()))
+    accounts.put_facts(
+        replace(
+            facts,
+            values={**facts.values, **values},
+            exceptions={**facts.exceptions, **told},
+            changed_by="drop-2",
+        )
+    )
+
+
+def trail_of(stack: Names, account_id: str) -> AccountTrail:
+    account = DynamoAccounts(stack.table("accounts")).get(account_id)
+    assert account is not None
+    assert account.trail is not None, f"{account_id} has no trail"
+    return account.trail
+
+
+def rows_of(stack: Names, account_id: str) -> list[str]:
+    """The kinds of an account's history rows, transitions by their ids."""
+    rows = DynamoHistory(stack.table("history")).of(account_id)
+    return sorted(row.kind if row.kind == "score" else row.row_id for row in rows)
