@@ -82,6 +82,37 @@ def test_a_text_is_raised_over_one_that_was_put(control: Control) -> None:
     assert control.get("feed#accounts") == {"at": "2026-12-01", "rows": 5}
 
 
+def test_a_text_is_settled_by_the_first(control: Control) -> None:
+    """A person's decision about a held play."""
+    assert control.settle("brake#call#drop-1", "decision", "discarded by ann") == "discarded by ann"
+    assert control.settle("brake#call#drop-1", "decision", "released by bob") == "discarded by ann"
+    assert control.get("brake#call#drop-1") == {"decision": "discarded by ann"}
+
+
+def test_a_text_that_was_put_is_settled(control: Control) -> None:
+    control.put("brake#call#drop-1", {"decision": "released by ann"})
+    assert control.settle("brake#call#drop-1", "decision", "discarded by bob") == "released by ann"
+
+
+def test_a_number_is_counted_up_from_nothing_and_beside_other_fields(control: Control) -> None:
+    assert [control.count("brake#call#drop-1", "fired") for _ in range(3)] == [1, 2, 3]
+    control.settle("brake#call#drop-1", "decision", "released by ann")
+    assert control.get("brake#call#drop-1") == {"fired": 3, "decision": "released by ann"}
+    assert control.count("brake#call#drop-2", "fired") == 1
+
+
+def test_a_number_that_was_put_goes_on_counting(control: Control) -> None:
+    control.put("brake#call#drop-1", {"fired": 7})
+    assert control.count("brake#call#drop-1", "fired") == 8
+    assert control.get("brake#call#drop-1") == {"fired": 8}
+
+
+def test_a_decision_whose_answer_was_lost_stands(stack: Names, lose_answer: LoseAnswer) -> None:
+    control = DynamoControl(stack.table("control"))
+    with lose_answer("UpdateItem"):
+        assert control.settle("brake#call#drop-1", "decision", "released by ann") == "released by ann"
+
+
 def test_a_created_row_whose_answer_was_lost_is_new(stack: Names, lose_answer: LoseAnswer) -> None:
     """Reliability 2.1: else nobody would take up the import."""
     control = DynamoControl(stack.table("control"))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import boto3
 import pytest
 
-from keepwell.deliveries import Attempt, Channel, Delivery, DeliveryState
+from keepwell.deliveries import Attempt, Channel, Delivery, DeliveryState, cancel
 from keepwell.errors import Conflict, RejectedInput
 from keepwell.in_memory import InMemoryDeliveries
 from keepwell.ports import Deliveries
@@ -95,6 +95,7 @@ def test_due_sorts_fractions_of_a_second(deliveries: Deliveries) -> None:
         (DeliveryState.SENDING, True),
         (DeliveryState.SENT, False),
         (DeliveryState.FAILED, False),
+        (DeliveryState.CANCELLED, False),
     ],
 )
 def test_only_open_deliveries_are_ever_due(
@@ -103,6 +104,29 @@ def test_only_open_deliveries_are_ever_due(
     deliveries.add(delivery())
     deliveries.put(replace(delivery(), revision=1, state=state))
     assert bool(list(deliveries.due(NOON))) is is_due
+
+
+def test_of_a_claim_and_a_cancellation_only_the_first_is_taken(deliveries: Deliveries) -> None:
+    """T3."""
+    deliveries.add(delivery())
+    read = deliveries.get("email_1")
+    assert read is not None
+    called_off = cancel("email_1", deliveries, NOON, "cancelled: the account left")
+    assert called_off is not None
+    assert called_off.state is DeliveryState.CANCELLED
+    with pytest.raises(Conflict):
+        deliveries.put(replace(read, state=DeliveryState.SENDING))
+    assert deliveries.get("email_1") == called_off
+    assert cancel("email_1", deliveries, NOON, "cancelled: again") == called_off
+
+
+def test_a_withdrawn_delivery_comes_back_as_it_was(deliveries: Deliveries) -> None:
+    deliveries.add(delivery())
+    deliveries.put(replace(delivery(), revision=1, state=DeliveryState.SENDING))
+    withdrawn = cancel("email_1", deliveries, NOON, "cancelled: the account left")
+    assert deliveries.get("email_1") == withdrawn
+    assert withdrawn is not None
+    assert (withdrawn.state, withdrawn.withdrawn) == (DeliveryState.SENDING, "cancelled: the account left")
 
 
 def test_the_index_is_sparse(stack: Names) -> None:

@@ -1,8 +1,10 @@
 """The contract of Work (reliability T1)."""
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 
+import boto3
 import pytest
 
 from keepwell.in_memory import InMemoryWork
@@ -38,6 +40,7 @@ RUN = PlayRun(
     at=NOON,
     playbook="abc",
     outcomes=("task task_1",),
+    deliveries=("email_1", "webhook_1"),
 )
 
 
@@ -59,6 +62,29 @@ def test_a_run_is_stored_once(work: Work) -> None:
     assert not work.put_run(RUN)
     assert work.run("A1", RUN.run_id) == RUN
     assert work.run("A2", RUN.run_id) is None
+
+
+def test_a_run_that_did_nothing_says_so(work: Work) -> None:
+    work.put_run(replace(RUN, fired=False, deliveries=()))
+    found = work.run("A1", RUN.run_id)
+    assert found is not None
+    assert (found.fired, found.deliveries) == (False, ())
+
+
+def test_a_run_stored_before_runs_named_their_deliveries_is_read(stack: Names) -> None:
+    """R5."""
+    old = asdict(RUN) | {"at": RUN.at.isoformat()}
+    for name in ("deliveries", "fired"):
+        del old[name]
+    boto3.client("dynamodb").put_item(
+        TableName=stack.table("work"),
+        Item={
+            "account_id": {"S": "A1"},
+            "item_id": {"S": f"run#{RUN.run_id}"},
+            "document": {"S": json.dumps(old)},
+        },
+    )
+    assert DynamoWork(stack.table("work")).run("A1", RUN.run_id) == replace(RUN, deliveries=())
 
 
 def test_tasks_of_one_account_and_of_all(work: Work) -> None:

@@ -25,7 +25,7 @@ from keepwell.standings import Standing
 from keepwell_aws.accounts import DynamoAccounts
 from tests.aws_tables import Names
 from tests.crashes import Fault, Killed, fault_at
-from tests.story import GOOD_CORE, NOON, standard_playbook
+from tests.story import GOOD_CORE, NOON, poor_account, standard_playbook
 
 INVOCATIONS = Path(__file__).parents[2] / "events" / "invocations"
 # Of the accounts the tests tell of; never to be seen in a log.
@@ -90,6 +90,12 @@ def know(stack: Names, account: Account) -> Account:
     """Store the facts of an account."""
     accounts = DynamoAccounts(stack.table("accounts"))
     return replace(account, facts=accounts.put_facts(replace(account.facts, revision=0)))
+
+
+def dropped_alone(account_id: str) -> Account:
+    """A poor account of a drop of its own, so that however many there are no brake holds their plays."""
+    account = poor_account(account_id)
+    return replace(account, facts=replace(account.facts, changed_by=f"drop-{account_id}"))
 
 
 def judge(stack: Names, account: Account, now: datetime = NOON) -> Standing:

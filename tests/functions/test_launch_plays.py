@@ -8,6 +8,7 @@ from tests.crashes import Fault, enumerate_faults
 from tests.functions.invoking import (
     Log,
     deliver,
+    dropped_alone,
     failures,
     invoke,
     judge,
@@ -80,7 +81,7 @@ def test_killed_at_any_call_no_effect_is_lost_or_made_twice(stack: Names) -> Non
     deliveries = DynamoDeliveries(stack.table("deliveries"))
 
     def story(name: str, place: int | None, fault: Fault) -> list[str]:
-        standing = judge(stack, poor_account(name))
+        standing = judge(stack, dropped_alone(name))
         event = of_changes(NAME, CASE, [name])
         made = deliver(NAME, event, place, fault)
         invoke(NAME, event)
