@@ -19,6 +19,8 @@ from keepwell_cli.clock import clock
 from keepwell_cli.demo import demo
 from keepwell_cli.down import down
 from keepwell_cli.drop import drop
+from keepwell_cli.held import discard, held, release
+from keepwell_cli.init import init
 from keepwell_cli.nightly import nightly
 from keepwell_cli.output import Answer, conclude, print_document
 from keepwell_cli.playbooks import apply, lint
@@ -41,7 +43,11 @@ VERBS: tuple[Callable[..., Answer], ...] = (
     segments,
     segment,
     tasks,
+    held,
+    release,
+    discard,
     check,
+    init,
     lint,
     apply,
     version,
