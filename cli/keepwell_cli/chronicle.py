@@ -41,7 +41,8 @@ def _sentence(
 ) -> Iterator[str]:
     matched = [f"{r['condition']} (it was {r['value']})" for r in row["reasons"] if r["matches"]]
     because = f": {', '.join(matched)}" if matched and row["passage"] == Passage.ENTERED else ""
-    yield f"{row['passage']} {names.get(row['segment'], row['segment'])}{because}"
+    crossed = "entered" if row["passage"] == Passage.ENTERED else "left"
+    yield f"{crossed} {names.get(row['segment'], row['segment'])}{because}"
     if row.get("cause"):
         yield f"by {cause_in_words(row['cause'])}"
     if row.get("silence") == Silence.BASELINE:

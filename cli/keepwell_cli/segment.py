@@ -128,22 +128,25 @@ def _lines(document: Mapping[str, Any]) -> Iterator[str]:
     yield f"enters: {document['criteria']}"
     yield f"leaves: {_leaving(document)}"
     if days := document["cool_down_days"]:
-        yield f"quiet: an entry within {days} days of the last exit does nothing until they are over"
+        yield f"quiet: an entry within {_counted(days, 'day')} of the last exit; it acts when that is over"
     for action in document["actions"]:
         yield from (f"{action['when']}: {done}  (play {action['play']})" for done in action["does"])
     if document["playbook"]:
         yield f"what to do: {document['playbook'].strip()}"
     yield from (f"{link['title']}: {link['url']}" for link in document["links"])
-    yield (
-        f"{document['members']:,} members worth {document['contract_value']:,.0f}; in the last 7 days "
-        f"{document['entered_last_7_days']:,} entered and {document['left_last_7_days']:,} left"
-    )
+    members, value = _counted(document["members"], "member"), f"{document['contract_value']:,.0f}"
+    came, went = document["entered_last_7_days"], document["left_last_7_days"]
+    yield f"{members} worth {value}; in the last 7 days {came:,} entered and {went:,} left"
 
 
 def _leaving(document: Mapping[str, Any]) -> str:
     leave, days = document["leave"], document["minimum_stay_days"]
-    when = f"{leave}, where it would not enter again" if leave else "when that does not hold any more"
-    return f"{when}; after {days} days at the earliest" if days else when
+    when = f"{leave}, unless it would enter again" if leave else "when that does not hold any more"
+    return f"{when}; after {_counted(days, 'day')} at the earliest" if days else when
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _accounts(document: Mapping[str, Any]) -> Table:

@@ -136,7 +136,7 @@ def test_what_it_entered_and_left_is_told_with_reasons_causes_and_why_no_play_fi
             "entered Churn Risk: Open Ticket Count > 5 (it was 8); by the night of 2026-11-26; "
             "no play fired: in its cool-down until 2026-12-07"
         ),
-        "exited Churn Risk; by the night of 2026-11-23",
+        "left Churn Risk; by the night of 2026-11-23",
         (
             "entered Churn Risk: Open Ticket Count > 5 (it was 9); by the night of 2026-11-22; "
             "no play fired: it was there before the segment was activated"
@@ -152,7 +152,7 @@ def test_what_it_entered_and_left_is_told_with_reasons_causes_and_why_no_play_fi
         "left": "2026-11-23",
         "quiet": False,
     }
-    assert "2026-11-23  exited Churn Risk; by the night of 2026-11-23" in shown(answer)
+    assert "2026-11-23  left Churn Risk; by the night of 2026-11-23" in shown(answer)
 
 
 def know_tickets(here: InMemoryStack, tickets: int, at: datetime) -> None:

@@ -182,7 +182,7 @@ def test_what_a_segment_asks_and_does_is_told_in_words(here: InMemoryStack) -> N
     for words in (
         "Somebody has to act.",
         "enters: Health = Poor",
-        "leaves: Health Score >= 60, where it would not enter again; after 3 days at the earliest",
+        "leaves: Health Score >= 60, unless it would enter again; after 3 days at the earliest",
         "quiet: an entry within 30 days of the last exit",
         "on entry, and for those inside at its activation: add the tag at-risk  (play at-risk:on-entry)",
         "set Risk Status to Identified",

@@ -4,7 +4,7 @@
 - In a `console` block a line after `$ ` is a command; the lines below are what it prints on stdout. Spaces
   count as one, and `…` stands for whatever is left out.
 - A command that does not end with 0 is followed by `echo $?`.
-- What follows from a drop takes a moment: `keepwell account` and `keepwell tasks` may be asked again.
+- What follows from a drop takes a moment: `keepwell account`, `segment` and `tasks` may be asked again.
 """
 
 import os
@@ -18,7 +18,7 @@ from pathlib import Path
 from tests.docs.pages import ROOT, Block, blocks
 
 PATIENCE_SECONDS = 60
-_ASKED_AGAIN = ("keepwell account", "keepwell tasks")
+_ASKED_AGAIN = ("keepwell account", "keepwell segment", "keepwell tasks")
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""docs/tutorial.md is followed from its first line to its last, on a local cloud of its own."""
+"""Pages that are followed from their first line to their last, each on a local cloud of its own."""
 
 import os
 import sys
@@ -10,12 +10,13 @@ from keepwell_cli.local.cloud import LocalCloud
 from tests.docs.console import Reader, matches
 from tests.docs.pages import ROOT
 
-TUTORIAL = ROOT / "docs" / "tutorial.md"
+FOLLOWED = ("tutorial.md", "how-to/segments.md")
 ELSEWHERE = ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_ENDPOINT_URL", "KEEPWELL_STACK")
 
 
 @pytest.mark.xdist_group("cloud")
-def test_the_tutorial_does_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("page", FOLLOWED)
+def test_a_page_does_what_it_says(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ELSEWHERE:
         monkeypatch.delenv(name, raising=False)
     run_folder = tmp_path / "cloud"
@@ -28,8 +29,8 @@ def test_the_tutorial_does_what_it_says(tmp_path: Path, monkeypatch: pytest.Monk
     folder = tmp_path / "reader"
     folder.mkdir()
     try:
-        Reader(folder, environment).follow(TUTORIAL)
-        assert not run_folder.exists(), "the tutorial ends with the local cloud stopped"
+        Reader(folder, environment).follow(ROOT / "docs" / page)
+        assert not run_folder.exists(), "it ends with the local cloud stopped"
     finally:
         LocalCloud(run_folder).stop()
 
