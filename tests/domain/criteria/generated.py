@@ -27,6 +27,7 @@ from keepwell.criteria.comparing import (
     rank,
 )
 from keepwell.criteria.dates import Age, Anniversary, Direction, Period, Unit, Which, Within
+from keepwell.criteria.forms import GROUPS
 from keepwell.criteria.knowing import Moment, Trail, name_read
 from keepwell.criteria.tree import Leaf, Not, all_of, any_of
 from tests.domain.criteria.accounts_by_condition import TODAY
@@ -225,3 +226,25 @@ ASKED: st.SearchStrategy[tuple[Condition, Moment]] = CONDITIONS.flatmap(
     lambda condition: st.tuples(st.just(condition), moments(condition))
 )
 """A condition with an account to ask it of."""
+
+_WORDS = tuple(words for group in GROUPS.values() for form in group for words in form.begins)
+_SIGNS = (
+    "30",
+    "days",
+    "50,000",
+    "1.5M",
+    "2026-01-12",
+    "Poor",
+    *"()<>=,-+$%\"'\\\n",
+    "for",
+    "in",
+    "to",
+    "every",
+)
+
+SCRAPS = (
+    st.sampled_from([attribute.name for attribute in CATALOGUE])
+    | st.sampled_from(("AND", "OR", "NOT", *_WORDS))
+    | st.sampled_from(_SIGNS)
+)
+"""Pieces of conditions, of which nonsense can be made."""

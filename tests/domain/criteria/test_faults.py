@@ -1,10 +1,15 @@
 """Texts that are no conditions: the error names the place, what was expected and what was meant."""
 
-import pytest
+from dataclasses import replace
 
-from keepwell.attributes import standard_catalogue
-from keepwell.criteria import parse
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from keepwell.attributes import SEGMENTS, Attribute, Kind, standard_catalogue
+from keepwell.criteria import parse, segments_of
 from keepwell.errors import FaultyCondition
+from tests.domain.criteria.generated import SCRAPS
 
 CATALOGUE = standard_catalogue()
 
@@ -57,6 +62,60 @@ def fault(text: str) -> FaultyCondition:
         ("Last Activity > 36,501 days", 17, "expected whole days, 36,500 at most", None),
         ("Last Activity within last week", 27, "expected a number of days such as 30 days", None),
         ("Last Activity more than 3 days", 31, 'expected "ago", found the end', None),
+        ("Last Activty > 3 days", 1, 'no attribute is called "Last Activty"', "Last Activity"),
+        (
+            "Days Since Last Tuch > 45",
+            1,
+            'no attribute is called "Days Since Last Tuch"',
+            "Days Since Last Touch",
+        ),
+        (
+            "Renewal Date before Poor",
+            21,
+            "expected a date such as 2026-01-12 or an age such as 30 days",
+            None,
+        ),
+        ("NPS before 2026-01-02", 5, '"before" makes no sense for NPS, which is a number; use <', None),
+        ("NPS this quarter", 5, '"this quarter" makes no sense for NPS', None),
+        ("Renewal Date this decade", 14, "expected a comparison such as", None),
+        ("Renewal Date anniversary", 25, "expected a window such as within 7 days, found the end", None),
+        (
+            "Renewal Date anniversary every 0 months within 7 days",
+            32,
+            "expected whole months, from 1 to 1,200",
+            None,
+        ),
+        (
+            "Renewal Date anniversary every 1.5 years within 7 days",
+            32,
+            "expected whole years, from 1 to 100",
+            None,
+        ),
+        ("Renewal Date anniversary every 3 days within 7 days", 34, 'expected "months" or "years"', None),
+        ("NPS anniversary within 7 days", 5, '"anniversary" makes no sense for NPS', None),
+        ("Health dropped 50%", 16, "an ordered list moves by levels: use by 1", None),
+        ("Status dropped", 8, '"dropped" makes no sense for Status', None),
+        ("NPS dropped 3", 14, 'expected "%", or "by" before a number of points', None),
+        ("NPS dropped 0%", 13, "expected more than 0; dropped and increased say which way", None),
+        ("NPS dropped by -3", 16, "expected more than 0", None),
+        ("NPS dropped by", 15, "expected a number such as 50", None),
+        ("NPS dropped in 0 days", 16, "expected whole days, 1 to 1,100", None),
+        ("NPS > 3 for 1,101 days", 13, "expected whole days, 1 to 1,100", None),
+        ("NPS > 3 for ever", 13, "expected a number of days such as 30 days", None),
+        ("NPS for 3 days", 5, '"for" comes after a comparison', None),
+        ("NPS dropped for 3 days", 13, 'a change takes "in 14 days", not "for"', None),
+        ("NPS > 3 for 3 days for 3 days", 20, "expected AND, OR or the end", None),
+        ("(NPS > 3) for 3 days", 11, '"for" follows one comparison: write it after each', None),
+        ("Health changed from Godo", 21, '"Godo" is not one of Poor, Average, Good', "Good"),
+        ("Risk Reason changed to Price", 21, "Risk Reason has several values: ask changed without", None),
+        ("Segments contains X", 1, 'ask for one segment: in segment "Watch List"', None),
+        ("Account Name starts with", 25, "expected a value", None),
+        ("NPS starts with 3", 5, '"starts with" makes no sense for NPS', None),
+        ("Risk Reason contains all (a b", 30, "expected a comma or a closing bracket", None),
+        ("has tag", 8, "expected a value", None),
+        ("has tag (a)", 9, "expected a value", None),
+        ("in segment", 11, "expected a value", None),
+        ("Contract Value > 5x", 18, 'expected a number such as 50 or $50,000, found "5x"', None),
     ],
 )
 def test_the_error_says_where_and_what(text: str, column: int, message: str, suggestion: str | None) -> None:
@@ -100,6 +159,58 @@ def test_the_caret_stands_under_the_word() -> None:
 )
 def test_hostile_text_is_refused(text: str) -> None:
     assert len(str(fault(text))) < 50_000
+
+
+@settings(max_examples=60)
+@given(SCRAPS, SCRAPS, st.integers(1, 3_000))
+def test_a_scrap_repeated_is_refused_or_a_condition(first: str, scrap: str, times: int) -> None:
+    """Bounded work whatever repeats: NOTs, brackets, quotes, names, suggestions for unknown words."""
+    text = f"{first} " + f"{scrap} " * times
+    refused = ""
+    try:
+        condition = parse(text, CATALOGUE)
+    except FaultyCondition as error:
+        refused = str(error)
+    assert len(refused) < 50_000
+    assert refused or parse(str(condition), CATALOGUE) == condition
+
+
+@pytest.mark.parametrize("text", ["NOT " * 50 + "NPS > 1", "(" * 50 + "NPS > 1" + ")" * 50])
+def test_fifty_deep_is_deep_enough(text: str) -> None:
+    assert parse(text, CATALOGUE)
+    with pytest.raises(FaultyCondition, match="50 deep"):
+        parse(f"NOT {text}", CATALOGUE)
+
+
+class TestNamesOfSegments:
+    """A playbook's catalogue lists its segments, so that a wrong name is found."""
+
+    CATALOGUE = CATALOGUE.extended(
+        [replace(SEGMENTS, values=("Watch List", "Healthy"), value_aliases={"watch-list": "Watch List"})]
+    )
+
+    def test_a_wrong_name_is_told(self) -> None:
+        with pytest.raises(FaultyCondition, match='"Wach List" is not one of Watch List, Healthy') as caught:
+            parse('in segment "Wach List"', self.CATALOGUE)
+        assert caught.value.suggestion == "Watch List"
+
+    def test_a_segment_goes_by_its_name_or_id(self) -> None:
+        for text in ("in segment watch list", "in segment watch-list", 'IN SEGMENT "Watch List"'):
+            condition = parse(text, self.CATALOGUE)
+            assert str(condition) == 'in segment "Watch List"'
+            assert segments_of(condition) == ("Watch List",)
+        nested = parse(
+            "NOT (in segment healthy OR NPS > 3 AND in segment watch list for 3 days)", self.CATALOGUE
+        )
+        assert segments_of(nested) == ("Healthy", "Watch List")
+
+
+def test_both_a_value_and_its_not() -> None:
+    catalogue = CATALOGUE.extended([Attribute("Step", Kind.CHOICE, values=("Started", "Not Started"))])
+    with pytest.raises(FaultyCondition, match='write = "Not Started" or != "Started"') as caught:
+        parse("Step is not started", catalogue)
+    assert caught.value.column == 9
+    assert str(parse("Step != Started", catalogue)) == "Step != Started"
 
 
 def test_many_terms_within_the_limit_are_fine() -> None:

@@ -14,7 +14,7 @@ from keepwell.criteria.dates import Age
 from keepwell.criteria.tree import And, Not, Or, all_of, any_of
 from keepwell.errors import FaultyCondition
 from tests.domain.criteria.accounts_by_condition import TODAY
-from tests.domain.criteria.generated import ACCOUNTS, CATALOGUE, CONDITIONS, LEAVES, OF_TODAY
+from tests.domain.criteria.generated import ACCOUNTS, CATALOGUE, CONDITIONS, LEAVES, OF_TODAY, SCRAPS
 
 Account = dict[str, Value]
 
@@ -79,25 +79,6 @@ def test_the_reasons_are_the_leaves(condition: Condition, account: Account) -> N
     leaves = list(condition.leaves())
     assert [reason.condition for reason in reasons] == [str(leaf) for leaf in leaves]
     assert [reason.matches for reason in reasons] == [match(leaf, account, TODAY) for leaf in leaves]
-
-
-_NAMES = tuple(attribute.name for attribute in CATALOGUE)
-_WORDS = (
-    "AND",
-    "OR",
-    "NOT",
-    "is",
-    "empty",
-    "at least",
-    "between",
-    "in",
-    "within",
-    "last",
-    "more than",
-    "ago",
-)
-_VALUES = ("30", "days", "50,000", "2026-01-12", "Poor", *"()<>=,-$%\"'\\+\n")
-SCRAPS = st.sampled_from(_NAMES) | st.sampled_from(_WORDS) | st.sampled_from(_VALUES)
 
 
 @given(st.text() | st.lists(SCRAPS, max_size=20).map(" ".join))

@@ -108,7 +108,7 @@ def read_facts(facts: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Valu
 
 def _read_history(facts: Mapping[str, Any], catalogue: Catalogue, today: date) -> Past:
     """Values by canonical name and day, oldest first, none after `today`."""
-    given = next((facts[name] for name in facts if _is_history(name, catalogue)), {})
+    given: Any = next((facts[name] for name in facts if _is_history(name, catalogue)), {})
     past: Past = {}
     for name, days in _object(given, HISTORY, '{"NPS": {"2026-11-01": 8}}').items():
         attribute = _attribute(name, catalogue)
