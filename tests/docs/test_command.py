@@ -126,6 +126,7 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
         "segment 'at risk'",
         "tasks",
         "clock +30",
+        "init new",
         "apply playbook",
         "lint faulty",
         "check 'health = poor' --facts '{\"Health\": \"Poor\"}'",
