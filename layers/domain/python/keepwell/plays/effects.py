@@ -68,6 +68,10 @@ class Occasion:
         ]
         return tuple(cancelled(message, self.now, f"cancelled: {why}") for message in (*emails, *webhooks))
 
+    def task_ids(self) -> tuple[str, ...]:
+        """The ids of the play's tasks, whether or not they can be made."""
+        return tuple(self._id("task", number) for number, _ in enumerate(self.play.tasks))
+
     def _task(self, number: int, action: TaskAction) -> Task:
         return Task(
             task_id=self._id("task", number),

@@ -154,13 +154,25 @@ class Launcher:
                 undone |= self._carry_out(effect, occasion)
             except RejectedInput as problem:
                 undone |= dict.fromkeys(in_words(effect), str(problem))
+        done = launch.run.outcomes if launch.run.fired else self._nothing_more(launch, occasion)
         run = replace(
             launch.run,
-            outcomes=tuple(line for line in launch.run.outcomes if line not in undone),
+            outcomes=tuple(line for line in done if line not in undone),
             problems=tuple(dict.fromkeys([*launch.run.problems, *undone.values()])),
         )
         self.work.put_run(run)
         return replace(launch, run=run)
+
+    def _nothing_more(self, launch: Launch, occasion: Occasion) -> tuple[str, ...]:
+        """The outcomes of a play that is not to fire, with what a launch that was interrupted did before: its
+        tasks, and the messages that had left or were leaving."""
+        if launch.run.shadow:
+            return launch.run.outcomes
+        account_id, made = launch.run.account_id, occasion.task_ids()
+        tasks = [task for task in self.work.tasks(account_id) if task.task_id in made]
+        messages = [self.deliveries.get(e.delivery_id) for e in launch.effects if isinstance(e, Delivery)]
+        left = [each for each in messages if each and each.state is not DeliveryState.CANCELLED]
+        return (*launch.run.outcomes, *(line for effect in (*tasks, *left) for line in in_words(effect)))
 
     def _carry_out(self, effect: Effect, occasion: Occasion) -> dict[str, str]:
         """Carry out an effect; which of its words did not come true, and why. Of a delivery the row comes
