@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from keepwell.playbook import kinds, read_bundle
+from keepwell.playbook import actions, kinds, read_bundle
 from keepwell.playbook.compiling import check_playbook, compile_playbook
 from keepwell.playbook.loading import KIND_OF_FOLDER
 from tests.domain.playbook.folders import BLOCS, REFERENCE, documented_files, write_folder
@@ -53,12 +53,12 @@ PARTS: dict[str, type[BaseModel]] = {
     "a dimension": kinds.Dimension,
     "a metric": kinds.Metric,
     "examples": kinds.Examples,
-    "a trigger": kinds.Trigger,
-    "on_entry, on_exit": kinds.EntryActions,
+    "a trigger": actions.Trigger,
+    "on_entry, on_exit": actions.EntryActions,
     "a link": kinds.Link,
-    "a task": kinds.Task,
-    "an email": kinds.Email,
-    "a webhook": kinds.Webhook,
+    "a task": actions.Task,
+    "an email": actions.Email,
+    "a webhook": actions.Webhook,
     "a column of a mapping": kinds.Source,
     **{f"{folder}/": kind for folder, kind in KIND_OF_FOLDER.items()},
 }

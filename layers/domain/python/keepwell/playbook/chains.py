@@ -13,7 +13,7 @@ from keepwell.playbook.circles import circles
 from keepwell.playbook.documents import Place
 from keepwell.playbook.loading import Source
 from keepwell.playbook.playbook import Playbook
-from keepwell.playbook.readings import Readings
+from keepwell.playbook.readings import Readings, Rule
 from keepwell.playbook.writing import Writing
 from keepwell.plays import Play, PlayState
 from keepwell.plays.changing import CAUSATION_LIMIT
@@ -57,13 +57,16 @@ def _how(writing: Writing, other: Play, readings: Readings) -> str:
         return ""  # who has just entered cannot enter
     if (rule := readings.rule(other.segment)) is None:
         return ""
-    written = [words for name, words in writing.told() if name in rule.reads]
-    criteria = writing.answer(rule.criteria)
-    if other.passage is Passage.ENTERED:
-        possible = criteria is not False
-    else:
-        possible = criteria is not True and (rule.leave is None or writing.answer(rule.leave) is not False)
-    return ", ".join(written) if possible else ""
+    written = ", ".join(words for name, words in writing.told() if name in rule.reads)
+    return written if written and _may_pass(writing, rule, other.passage) else ""
+
+
+def _may_pass(writing: Writing, rule: Rule, passage: Passage) -> bool:
+    """Whether an account may pass that way once this is written."""
+    inside = writing.answer(rule.criteria)
+    if passage is Passage.ENTERED:
+        return inside is not False
+    return inside is not True and (rule.leave is None or writing.answer(rule.leave) is not False)
 
 
 def _place(play: str, check: Checker) -> tuple[Source[kinds.Play] | Source[kinds.Segment], Place]:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 from keepwell.playbook.playbook import GROUPS
 
@@ -80,3 +80,6 @@ TimeZone = Annotated[str, AfterValidator(_known_zone)]
 Encoding = Annotated[str, AfterValidator(_known_encoding)]
 Days = Annotated[int, Field(ge=0, le=3650)]
 Facts = dict[str, Cell]
+
+STRICT = ConfigDict(extra="forbid", frozen=True)
+"""Of every part of a file: a key that is not known is an error."""

@@ -10,7 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from keepwell.attributes import Kind as AttributeKind
 from keepwell.health import MissingPolicy
+from keepwell.playbook.actions import Deeds, EntryActions, ExitActions, Trigger
 from keepwell.playbook.fields import (
+    STRICT,
     Address,
     Cell,
     Days,
@@ -18,19 +20,16 @@ from keepwell.playbook.fields import (
     Facts,
     Group,
     Name,
-    Tag,
     Text,
     TimeZone,
     WebAddress,
 )
 from keepwell.playbook.playbook import EndpointKind
-from keepwell.plays import Existing, PlayState
-from keepwell.standings import Passage
-from keepwell.tasks import Priority
+from keepwell.plays import PlayState
 
 
 class _Kind(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = STRICT
 
 
 class Bands(_Kind):
@@ -137,101 +136,6 @@ class AccountModel(_Kind):
     metrics: Annotated[list[Metric], Field(min_length=1)]
 
 
-class Trigger(_Kind):
-    """What starts a play: entering (or leaving) a segment, or a condition of the play's own."""
-
-    segment: Text | None = None
-    condition: Text | None = None
-    passage: Passage = Passage.ENTERED
-    existing: Existing = Existing.BASELINE
-
-    @model_validator(mode="after")
-    def _one_of_two(self) -> "Trigger":
-        if (self.segment is None) == (self.condition is None):
-            raise ValueError("a trigger has either a segment or a condition")
-        if self.existing is Existing.ACT and self.passage is Passage.EXITED:
-            raise ValueError("`existing: act` is about accounts inside: the passage is entered")
-        return self
-
-
-class PostCompletion(_Kind):
-    """What closing a task asks for or does (PLY-11)."""
-
-    require_touchpoint: bool = False
-    set_attributes: Facts = {}
-    follow_up: Text | None = None
-
-
-class Task(_Kind):
-    """A task to create (TSK-01). `assign_to` is a role (an attribute that holds an address) or an address."""
-
-    title: Text
-    description: Text
-    assign_to: Text = "Success Manager"
-    due_in_days: int = Field(0, ge=0, le=3650)
-    priority: Priority = Priority.NORMAL
-    flow: Text
-    effort: float = Field(1.0, ge=0, le=1000)
-    post_completion: PostCompletion = PostCompletion()
-
-
-class Email(_Kind):
-    """A mail to send; `to` as for tasks."""
-
-    to: Text = "Success Manager"
-    subject: Text
-    body: Text
-
-
-class Webhook(_Kind):
-    """A POST to an endpoint: `message` for a slack one, `event` for a signed one."""
-
-    endpoint: Text
-    event: str = ""
-    message: dict[str, Any] | None = None
-
-
-class Actions(_Kind):
-    """What is done to the account itself and which plays are started; `set` has values by attribute.
-
-    For more than `limit` accounts of one import or night the play is held (default: the larger of 25 and 20%
-    of all).
-    """
-
-    add_tags: list[Tag] = []
-    remove_tags: list[Tag] = []
-    set: Facts = {}
-    start: list[Text] = []
-    limit: int | None = Field(None, ge=1)
-
-    @model_validator(mode="after")
-    def _no_tag_twice(self) -> "Actions":
-        added = {tag.casefold() for tag in self.add_tags}
-        for tag in self.remove_tags:
-            if tag.casefold() in added:
-                raise ValueError(f"the tag {tag!r} is both added and removed")
-        return self
-
-
-class ExitActions(Actions):
-    """What a segment does about an account that leaves it (SEG-08)."""
-
-    notify: list[Email] = []
-    state: Literal[PlayState.DRAFT, PlayState.SHADOW, PlayState.LIVE] = PlayState.LIVE
-
-    @model_validator(mode="after")
-    def _does_something(self) -> "ExitActions":
-        if not (self.add_tags or self.remove_tags or self.set or self.notify or self.start):
-            raise ValueError("there is nothing to do: name add_tags, remove_tags, set, notify or start")
-        return self
-
-
-class EntryActions(ExitActions):
-    """What a segment does about an account that enters it, and about those inside already (`existing`)."""
-
-    existing: Existing = Existing.BASELINE
-
-
 class Link(_Kind):
     """A page that helps (SEG-15)."""
 
@@ -257,10 +161,7 @@ class Segment(_Kind):
     examples: Examples | None = None
 
 
-DEEDS = ("tasks", "emails", "webhooks", "add_tags", "remove_tags", "set", "start")
-
-
-class Play(Actions):
+class Play(Deeds):
     """plays/<id>.yaml. `owner` gets what no role holds: keepwell.yaml's unless the play names its own.
     Without a trigger it acts when another play starts it."""
 
@@ -269,16 +170,7 @@ class Play(Actions):
     state: PlayState
     owner: Address | None = None
     description: str = ""
-    tasks: list[Task] = []
-    emails: list[Email] = []
-    webhooks: list[Webhook] = []
     examples: Examples | None = None
-
-    @model_validator(mode="after")
-    def _does_something(self) -> "Play":
-        if not any(getattr(self, key) for key in DEEDS):
-            raise ValueError(f"a play needs at least one of {', '.join(DEEDS)}")
-        return self
 
 
 class Endpoint(_Kind):

@@ -6,6 +6,7 @@ from typing import Any
 from keepwell.attributes import TAGS
 from keepwell.imports.columns import ID
 from keepwell.playbook import kinds
+from keepwell.playbook.actions import Actions, Email, Task, Trigger, Webhook
 from keepwell.playbook.checking import Checker, canonical
 from keepwell.playbook.documents import Place
 from keepwell.playbook.examples import exemplified
@@ -17,7 +18,7 @@ from keepwell.plays import PlayState
 
 Part = dict[str, Any]
 
-_NO_TRIGGER = kinds.Trigger.model_construct()  # a trigger read from a file has something to begin with
+_NO_TRIGGER = Trigger.model_construct()  # a trigger read from a file has something to begin with
 
 
 def compile_plays(check: Checker, owner: str) -> list[Part]:
@@ -51,7 +52,7 @@ def _play(source: Source[kinds.Play], owner: str, check: Checker) -> Part:
     }
 
 
-def compile_actions(source: Source[Any], place: Place, says: kinds.Actions, check: Checker) -> Part:
+def compile_actions(source: Source[Any], place: Place, says: Actions, check: Checker) -> Part:
     """What is done to the account itself, and which plays are started."""
     tags = check.catalogue[TAGS.name]
     for key, listed in (("add_tags", says.add_tags), ("remove_tags", says.remove_tags)):
@@ -106,9 +107,7 @@ def _settings(
     return [[attribute.name, values[given]] for given, (attribute, _) in read.items()]
 
 
-def compile_emails(
-    source: Source[Any], place: Place, emails: Sequence[kinds.Email], check: Checker
-) -> list[Part]:
+def compile_emails(source: Source[Any], place: Place, emails: Sequence[Email], check: Checker) -> list[Part]:
     """Mails, each to a role or an address."""
     return [
         {**email.model_dump(), "to": check.role(source, (*place, number, "to"), email.to)}
@@ -125,7 +124,7 @@ def _segment(source: Source[kinds.Play], segment: str | None, check: Checker) ->
     return segment
 
 
-def _webhook(source: Source[kinds.Play], webhook: kinds.Webhook, place: Place, check: Checker) -> Part:
+def _webhook(source: Source[kinds.Play], webhook: Webhook, place: Place, check: Checker) -> Part:
     """An endpoint there is, with what its kind needs."""
     known = check.sources.ids(kinds.Endpoint)
     endpoint = check.sources.of(kinds.Endpoint).get(webhook.endpoint)
@@ -147,7 +146,7 @@ def _webhook(source: Source[kinds.Play], webhook: kinds.Webhook, place: Place, c
     return webhook.model_dump()
 
 
-def _task(source: Source[kinds.Play], task: kinds.Task, number: int, check: Checker) -> Part:
+def _task(source: Source[kinds.Play], task: Task, number: int, check: Checker) -> Part:
     place: Place = ("tasks", number)
     after = task.post_completion
     settings = (*place, "post_completion", "set_attributes")

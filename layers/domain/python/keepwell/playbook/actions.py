@@ -1,0 +1,124 @@
+"""What a segment or a play does, and what triggers it: the parts of their files."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field, model_validator
+
+from keepwell.playbook.fields import STRICT, Facts, Tag, Text
+from keepwell.plays import Existing, PlayState
+from keepwell.standings import Passage
+from keepwell.tasks import Priority
+
+
+class _Part(BaseModel):
+    model_config = STRICT
+
+
+class Trigger(_Part):
+    """What starts a play: entering (or leaving) a segment, or a condition of the play's own."""
+
+    segment: Text | None = None
+    condition: Text | None = None
+    passage: Passage = Passage.ENTERED
+    existing: Existing = Existing.BASELINE
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> "Trigger":
+        if (self.segment is None) == (self.condition is None):
+            raise ValueError("a trigger has either a segment or a condition")
+        if self.existing is Existing.ACT and self.passage is Passage.EXITED:
+            raise ValueError("`existing: act` is about accounts inside: the passage is entered")
+        return self
+
+
+class PostCompletion(_Part):
+    """What closing a task asks for or does (PLY-11)."""
+
+    require_touchpoint: bool = False
+    set_attributes: Facts = {}
+    follow_up: Text | None = None
+
+
+class Task(_Part):
+    """A task to create (TSK-01). `assign_to` is a role (an attribute that holds an address) or an address."""
+
+    title: Text
+    description: Text
+    assign_to: Text = "Success Manager"
+    due_in_days: int = Field(0, ge=0, le=3650)
+    priority: Priority = Priority.NORMAL
+    flow: Text
+    effort: float = Field(1.0, ge=0, le=1000)
+    post_completion: PostCompletion = PostCompletion()
+
+
+class Email(_Part):
+    """A mail to send; `to` as for tasks."""
+
+    to: Text = "Success Manager"
+    subject: Text
+    body: Text
+
+
+class Webhook(_Part):
+    """A POST to an endpoint: `message` for a slack one, `event` for a signed one."""
+
+    endpoint: Text
+    event: str = ""
+    message: dict[str, Any] | None = None
+
+
+class Actions(_Part):
+    """What is done to the account itself and which plays are started; `set` has values by attribute.
+
+    For more than `limit` accounts of one import or night the play is held (default: the larger of 25 and 20%
+    of all).
+    """
+
+    add_tags: list[Tag] = []
+    remove_tags: list[Tag] = []
+    set: Facts = {}
+    start: list[Text] = []
+    limit: int | None = Field(None, ge=1)
+
+    @model_validator(mode="after")
+    def _no_tag_twice(self) -> "Actions":
+        added = {tag.casefold() for tag in self.add_tags}
+        for tag in self.remove_tags:
+            if tag.casefold() in added:
+                raise ValueError(f"the tag {tag!r} is both added and removed")
+        return self
+
+
+class ExitActions(Actions):
+    """What a segment does about an account that leaves it (SEG-08)."""
+
+    notify: list[Email] = []
+    state: Literal[PlayState.DRAFT, PlayState.SHADOW, PlayState.LIVE] = PlayState.LIVE
+
+    @model_validator(mode="after")
+    def _does_something(self) -> "ExitActions":
+        if not (self.add_tags or self.remove_tags or self.set or self.notify or self.start):
+            raise ValueError("there is nothing to do: name add_tags, remove_tags, set, notify or start")
+        return self
+
+
+class EntryActions(ExitActions):
+    """What a segment does about an account that enters it, and about those inside already (`existing`)."""
+
+    existing: Existing = Existing.BASELINE
+
+
+class Deeds(Actions):
+    """What a play does, which is something."""
+
+    tasks: list[Task] = []
+    emails: list[Email] = []
+    webhooks: list[Webhook] = []
+
+    @model_validator(mode="after")
+    def _does_something(self) -> "Deeds":
+        possible = ("tasks", "emails", "webhooks", "add_tags", "remove_tags", "set", "start")
+        if not any(getattr(self, key) for key in possible):
+            raise ValueError(f"a play needs at least one of {', '.join(possible)}")
+        return self
