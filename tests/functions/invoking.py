@@ -172,7 +172,9 @@ def failures(answer: Any) -> list[str]:
 
 
 def queued(url: str) -> Iterator[dict[str, Any]]:
-    """Everything a queue holds, taken from it."""
+    """Everything a queue holds, taken from it for good: else it would be back after half a minute."""
     sqs = boto3.client("sqs")
     while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        for message in messages:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         yield from (json.loads(message["Body"]) for message in messages)

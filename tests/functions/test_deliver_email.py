@@ -6,12 +6,14 @@ import boto3
 import pytest
 from moto.ses.models import SESBackend, ses_backends
 
-from keepwell.deliveries import LEASE, Channel
+from keepwell.deliveries import LEASE, Channel, cancel
 from keepwell.in_memory import FixedClock
+from keepwell_aws.deliveries import DynamoDeliveries
 from tests.aws_tables import Names
 from tests.crashes import Fault, enumerate_faults
 from tests.functions.delivering import became, interruptions, messages, store
 from tests.functions.invoking import PERSONAL, Log, deliver, failures, invoke, of_messages, sample_event
+from tests.story import NOON
 
 NAME = "deliver_email"
 SENDER = "success@example.com"
@@ -77,6 +79,16 @@ def test_what_is_no_address_is_failed_and_never_sent(stack: Names, ses: SESBacke
     state, outcome = became(stack, "email_1")
     assert (state, "is no e-mail address" in outcome) == ("failed", True)
     assert ses.sent_messages == []
+
+
+def test_what_an_exit_cancelled_is_not_sent(stack: Names, ses: SESBackend) -> None:
+    """T3: its message was queued before."""
+    store(stack, "email_1", Channel.EMAIL, TO)
+    deliveries = DynamoDeliveries(stack.table("deliveries"))
+    cancel("email_1", deliveries, NOON, "cancelled: the account left at-risk on 2026-11-21")
+    assert failures(invoke(NAME, messages(NAME, ["email_1"]))) == []
+    assert ses.sent_messages == []
+    assert became(stack, "email_1") == ("cancelled", "cancelled: the account left at-risk on 2026-11-21")
 
 
 def test_what_is_not_due_yet_stays(stack: Names, ses: SESBackend, clock: FixedClock) -> None:

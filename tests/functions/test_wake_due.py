@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from keepwell.deliveries import RETRY_AFTER, Channel, deliver
+from keepwell.deliveries import RETRY_AFTER, Channel, cancel, deliver
 from keepwell.errors import RejectedInput, TransientFailure
 from keepwell.in_memory import FixedClock
 from keepwell_aws.deliveries import DynamoDeliveries
@@ -34,6 +34,8 @@ def test_only_what_is_due_and_open_is_queued_on_its_channels_queue(stack: Names,
     deliver("email_sent", deliveries, lambda _: None, NOON)
     store(stack, "email_refused", Channel.EMAIL, "a@example.com")
     deliver("email_refused", deliveries, refuse, NOON)
+    store(stack, "email_cancelled", Channel.EMAIL, "a@example.com")
+    cancel("email_cancelled", deliveries, NOON, "cancelled: the account left")
 
     assert invoke(NAME, TICK) == {"woken": 2}
     assert woken(stack) == {"email_deliveries": ["email_due"], "webhook_deliveries": ["webhook_due"]}
