@@ -20,6 +20,7 @@ from infra import system
 from keepwell.accounts import Account
 from keepwell.errors import KeepwellError
 from keepwell.in_memory import FixedClock
+from keepwell.playbook import Playbook
 from keepwell.standings import Standing
 from keepwell_cli.drop import put, wait_for_report
 from keepwell_cli.local.cloud import LocalCloud
@@ -28,6 +29,7 @@ from keepwell_cli.nightly import run_night
 from keepwell_cli.output import Answer, plain, step
 from keepwell_cli.rehearsal import Rehearsal
 from keepwell_cli.sample import sample_csv
+from keepwell_cli.segments import NO_GROUP, place
 from keepwell_cli.stack import Stack
 from keepwell_cli.waiting import wait_for
 
@@ -233,8 +235,8 @@ def _view(document: dict[str, Any], stack: Stack, cloud: LocalCloud, receiver: R
     imported, health = document["imported"], document["health"]
     counts.add_row("imported", f"{imported['applied']} of {imported['rows']} rows")
     counts.add_row("health", ", ".join(f"{number} {band}" for band, number in health.items()))
-    for name, number in document["segments"].items():
-        counts.add_row("segment", plain(f"{name}: {number}"))
+    for group, inside in grouped(document["segments"], stack.playbooks.get()).items():
+        counts.add_row(plain(group), plain(inside))
     counts.add_row("tasks", str(document["tasks"]))
     counts.add_row("mails", str(document["emails"]))
     counts.add_row("webhooks", f"{document['webhooks']}, every signature verified")
@@ -249,6 +251,16 @@ def _view(document: dict[str, Any], stack: Stack, cloud: LocalCloud, receiver: R
         _panel("a Slack message", "", _slack_text(receiver)),
         counts,
     )
+
+
+def grouped(members: Mapping[str, int], playbook: Playbook) -> dict[str, str]:
+    """Who is in which segment, a line for each group, without the segments nobody is in."""
+    lines: dict[str, str] = {}
+    for segment in sorted(playbook.segments, key=place):
+        if number := members[segment.name]:
+            group = segment.group or NO_GROUP
+            lines[group] = ", ".join(filter(None, (lines.get(group), f"{segment.name} {number}")))
+    return lines
 
 
 def _panel(title: str, head: str, text: str) -> Panel:

@@ -13,6 +13,8 @@ from keepwell_cli.output import Answer, plain
 from keepwell_cli.portfolio import Portfolio, Tally
 from keepwell_cli.stack import Stack, StackName
 
+NO_GROUP = "Other segments"
+
 
 def segments(stack: StackName = None) -> Answer:
     """List the segments: how many are in each, what they are worth, who came and who left in 7 days.
@@ -27,7 +29,7 @@ def segments(stack: StackName = None) -> Answer:
     tallies = {segment.id: Tally() for segment in playbook.segments}
     for account, segment_id, membership in portfolio.memberships():
         tallies[segment_id].count(account, membership, portfolio.today)
-    listed = [summary(segment, tallies[segment.id]) for segment in sorted(playbook.segments, key=_place)]
+    listed = [summary(segment, tallies[segment.id]) for segment in sorted(playbook.segments, key=place)]
     view = Group(_table(listed), *portfolio.notes()) if listed else "The playbook has no segments."
     return Answer({**portfolio.as_json(), "segments": listed}, view, findings=bool(portfolio.unreadable))
 
@@ -42,7 +44,7 @@ def summary(segment: Segment, tally: Tally) -> dict[str, Any]:
     }
 
 
-def _place(segment: Segment) -> tuple[int, str, str]:
+def place(segment: Segment) -> tuple[int, str, str]:
     """My Command Center, then a playbook's own groups, then those in no group."""
     if segment.group in GROUPS:
         return GROUPS.index(segment.group), "", segment.name.casefold()
@@ -59,7 +61,7 @@ def _table(listed: Sequence[dict[str, Any]]) -> Table:
     for each in listed:
         if grouped and each["group"] != above:
             above = each["group"]
-            table.add_row(Text(plain(above or "Other segments").plain, "bold"))
+            table.add_row(Text(plain(above or NO_GROUP).plain, "bold"))
         table.add_row(
             plain(f"  {each['name']}" if grouped else each["name"]),
             f"{each['members']:,}",

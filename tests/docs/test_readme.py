@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from keepwell.deliveries import Channel
 from keepwell.in_memory import FixedClock
 from keepwell.tasks import Task
-from keepwell_cli.demo import FILE, rehearsed
+from keepwell_cli.demo import FILE, grouped, rehearsed
 from keepwell_cli.rehearsal import Rehearsal
 from keepwell_cli.sample import sample_csv
 from tests.docs.pages import ROOT
@@ -47,9 +47,11 @@ def test_the_excerpt_of_the_demo_is_what_the_sample_comes_to() -> None:
         f"tasks {effects.tasks} mails {effects.emails} webhooks {effects.webhooks}, every signature verified",
         "again 0 writes, 0 tasks, 0 emails, 0 webhooks",
     ]
-    for segment in sample.playbook.segments:
-        inside = [s for s in standings if segment.id in s.memberships and s.memberships[segment.id].inside]
-        lines.append(f"segment {segment.name}: {len(inside)}")
+    inside = {
+        segment.name: sum(segment.id in s.memberships and s.memberships[segment.id].inside for s in standings)
+        for segment in sample.playbook.segments
+    }
+    lines += [f"{group} {names}" for group, names in grouped(inside, sample.playbook).items()]
     assert [line for line in lines if line not in text] == []
 
 
