@@ -4,7 +4,6 @@ Names and list values compare without case (product 1.14 row 20). A header may u
 in lower, snake or camel case (interfaces, "Standard attributes").
 """
 
-import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -67,8 +66,16 @@ class Attribute:
     def suggest(self, text: str) -> str | None:
         """The allowed value nearest to `text`, if any is near."""
         spellings = {value.casefold(): value for value in self.values} | dict(self.value_aliases)
-        near = difflib.get_close_matches(text[:_LONGEST].casefold(), spellings, n=1, cutoff=0.6)
-        return spellings[near[0]] if near else None
+        near = _nearest(text.casefold(), spellings, alike=0.6)
+        return spellings[near] if near else None
+
+
+def _nearest(text: str, known: Iterable[str], *, alike: float) -> str | None:
+    """The one of `known` that is nearest to `text`, if one is so much like it (0 to 1)."""
+    from difflib import get_close_matches  # what is written right needs no suggestion
+
+    near = get_close_matches(text[:_LONGEST], known, n=1, cutoff=alike)
+    return near[0] if near else None
 
 
 _LONGEST = 100  # looking for what was meant takes time quadratic in the length; no name is longer
@@ -116,8 +123,8 @@ class Catalogue:
 
     def suggest(self, name: str) -> str | None:
         """The known name nearest to `name`, if any is near."""
-        near = difflib.get_close_matches(key_of(name[:_LONGEST]), self._by_key, n=1, cutoff=0.7)
-        return self._by_key[near[0]].name if near else None
+        near = _nearest(key_of(name[:_LONGEST]), self._by_key, alike=0.7)
+        return self._by_key[near].name if near else None
 
     def extended(self, more: Iterable[Attribute]) -> "Catalogue":
         """This catalogue with a playbook's own attributes; one of a standard name replaces it."""

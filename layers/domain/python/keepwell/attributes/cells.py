@@ -6,7 +6,6 @@ Strict on purpose: what is not plainly one value of the attribute is rejected wi
 import re
 from collections.abc import Callable
 from datetime import date
-from decimal import Decimal
 
 from keepwell.attributes.catalogue import Attribute, Kind, Value
 from keepwell.errors import UnreadableCell
@@ -74,7 +73,11 @@ def show_number(number: int | float) -> str:
     """A number without exponent, thousands separators or idle zeros."""
     if isinstance(number, int):
         return str(number)
-    shown = format(Decimal(repr(number)), "f")
+    shown = repr(number)
+    if "e" in shown:
+        from decimal import Decimal  # few numbers are so large or so small
+
+        shown = format(Decimal(shown), "f")
     return shown.rstrip("0").rstrip(".") if "." in shown else shown
 
 

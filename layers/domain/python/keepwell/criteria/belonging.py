@@ -11,7 +11,7 @@ from keepwell.criteria.knowing import Moment
 from keepwell.criteria.tree import Leaf
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class HasTag(Leaf):
     """`has tag "at-risk"`: one of the attribute Tags, in any case."""
 
@@ -31,7 +31,7 @@ class HasTag(Leaf):
         return _holds(self, self.tag, moment)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class InSegment(Leaf):
     """`in segment "Watch List"`: inside the segment of this name now, by the attribute Segments."""
 

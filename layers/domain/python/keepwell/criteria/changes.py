@@ -20,7 +20,6 @@ Way = Literal["dropped", "increased"]
 Least = Literal[">=", ">"]
 
 
-@dataclass(frozen=True)
 class _Past(Leaf):
     """Today's value against that of N days ago; unknown where either is missing."""
 
@@ -43,7 +42,7 @@ class _Past(Leaf):
         return moment.value_on(self.attribute, then), moment.value(self.attribute)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Change(_Past):
     """`Engagement Score dropped at least 50% in 14 days`, `NPS increased by more than 3 in 30 days`.
 
@@ -89,7 +88,7 @@ class Change(_Past):
         return bool(moved >= asked if self.comparator == ">=" else moved > asked)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Changed(_Past):
     """`Health changed from Good to Poor in 7 days`: the ends of the window count, not what lay between."""
 
@@ -120,7 +119,7 @@ class Changed(_Past):
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Held(Leaf):
     """`License Utilization < 50 for 14 days`: it held on every day of the window (dwell).
 

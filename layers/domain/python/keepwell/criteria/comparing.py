@@ -24,7 +24,7 @@ HOLDS: dict[Comparator, Callable[[Any, Any], bool]] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison(Leaf):
     """`Contract Value >= 50000`, `Usage Frequency >= Weekly`, `Health = Good`."""
 
@@ -45,7 +45,7 @@ class Comparison(Leaf):
         return rank(self.attribute, self.constant)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Between(Leaf):
     """`Health Score between 50 and 69`, both ends included (1.14 row 19)."""
 
@@ -64,7 +64,7 @@ class Between(Leaf):
         return bool(low <= rank(self.attribute, value) <= high)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class OneOf(Leaf):
     """`Status in (Paying, Trial)`."""
 
@@ -84,7 +84,7 @@ class OneOf(Leaf):
         return rank(self.attribute, value) in [rank(self.attribute, each) for each in self.constants]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Contains(Leaf):
     """A multi-select has the value `text` among its own, a text has it as a part."""
 
@@ -104,7 +104,7 @@ class Contains(Leaf):
         return _has(value, self.text)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ContainsSeveral(Leaf):
     """`Risk Reason contains any (Price, Fit)`: some of `texts`, or all of them."""
 
@@ -127,7 +127,7 @@ class ContainsSeveral(Leaf):
         return all(found) if self.quantifier == "all" else any(found)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class StartsWith(Leaf):
     """`Account Name starts with "Acme"`."""
 
@@ -143,7 +143,7 @@ class StartsWith(Leaf):
         return str(value).casefold().startswith(self.text.casefold())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Emptiness(Leaf):
     """`is empty` or `is not empty`: the one question that missing data answers."""
 

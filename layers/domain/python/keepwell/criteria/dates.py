@@ -3,7 +3,6 @@
 Days of the calendar are counted as ordinals (`date.toordinal`), so that no window runs out of the calendar.
 """
 
-from calendar import monthrange
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import MAXYEAR, date
@@ -18,7 +17,7 @@ Which = Literal["last", "this", "next"]
 Unit = Literal["week", "month", "quarter", "year"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Within(Leaf):
     """`Renewal Date within next 90 days`: both ends and today included (1.14 row 19)."""
 
@@ -40,7 +39,7 @@ class Within(Leaf):
         return _ends(_ordinal(value), self.direction, self.days)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Age(Leaf):
     """`Last Activity > 30 days`: how long ago the date is, strictly as the comparator says (1.14 row 19).
 
@@ -67,7 +66,7 @@ class Age(Leaf):
         return reached, reached + 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Period(Leaf):
     """`Renewal Date this quarter`: the calendar's week (from Monday), month, quarter or year around today."""
 
@@ -99,7 +98,7 @@ class Period(Leaf):
                 yield day
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Anniversary(Leaf):
     """`Contract Start Date anniversary every 3 months within next 7 days` (SEG-13).
 
@@ -142,11 +141,12 @@ class Anniversary(Leaf):
         return max(1, (_month(today) - _month(start)) // self.months)
 
     def _anniversary(self, start: date, count: int) -> int | None:
-        """The day of an anniversary; None for none, and beyond the calendar."""
-        year, month = divmod(_month(start) + count * self.months, 12)
-        if count < 1 or year > MAXYEAR:
+        """The day of an anniversary; None for none, and beyond the calendar (its last month)."""
+        month = _month(start) + count * self.months
+        first, following = _first_of(month), _first_of(month + 1)
+        if count < 1 or first is None or following is None:
             return None
-        return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1])).toordinal()
+        return min(first + start.day, following) - 1
 
 
 _LEAP_CYCLE = 12 * 9  # months in which a window as long as its period shows its gap, if it has one

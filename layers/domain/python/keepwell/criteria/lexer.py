@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import cache
 from typing import Generic, TypeVar
 
 from keepwell.errors import FaultyCondition
@@ -33,17 +34,20 @@ class Token:
     folded: str
 
 
-_TOKEN = re.compile(
-    r"""\s*(?:
+_PIECE = r"""\s*(?:
       (?P<STRING>"(?:[^"\\]|\\.)*"|(?<!\w)'(?:[^'\\]|\\.)*')
     | (?P<DATE>[0-9]{4}-[0-9]{2}-[0-9]{2}(?!\w))
     | (?P<NUMBER>(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?[kKmM]?(?!\w))
     | (?P<WORD>\w+(?:['’]\w+)*)
     | (?P<OPEN>"|(?<!\w)')
     | (?P<SYMBOL><=|>=|!=|.)
-    )""",
-    re.VERBOSE | re.DOTALL,
-)
+    )"""
+
+
+@cache
+def _piece() -> re.Pattern[str]:
+    """Compiled with the first text: importing the language is to be quick."""
+    return re.compile(_PIECE, re.VERBOSE | re.DOTALL)
 
 
 def tokens_of(text: str) -> list[Token]:
@@ -65,10 +69,11 @@ def tokens_of(text: str) -> list[Token]:
 
 
 def _split(text: str) -> Iterator[Token]:
+    pattern = _piece()
     end = len(text.rstrip())
     position = 0
     while position < end:
-        found = _TOKEN.match(text, position)
+        found = pattern.match(text, position)
         assert found is not None  # the last alternative takes any character
         kind = TokenKind[str(found.lastgroup)]
         start, position = found.span(kind.name)

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import date
+from typing import TYPE_CHECKING
 
 from keepwell.attributes import Value
 from keepwell.criteria.knowing import NO_TRAIL, Moment, Trail
 from keepwell.criteria.tree import Condition
-from keepwell.standings import Reason
+
+if TYPE_CHECKING:
+    from keepwell.standings import Reason
 
 
 def match(
@@ -18,13 +21,15 @@ def match(
 
 def explain(
     condition: Condition, values: Mapping[str, Value], today: date, trail: Trail = NO_TRAIL
-) -> tuple[Reason, ...]:
+) -> "tuple[Reason, ...]":
     """One reason per leaf, in the order of the text: its own answer, before any NOT around it."""
     return reasons(condition, Moment(values, today, trail))
 
 
-def reasons(condition: Condition, moment: Moment) -> tuple[Reason, ...]:
+def reasons(condition: Condition, moment: Moment) -> "tuple[Reason, ...]":
     """One reason per leaf at `moment`."""
+    from keepwell.standings import Reason  # most of the domain hangs on it; the language does not need it
+
     return tuple(
         Reason(leaf.canonical, leaf.seen(moment), leaf.answer(moment)) for leaf in condition.leaves()
     )

@@ -1,6 +1,5 @@
 """A cursor over the tokens of one condition, and the errors that point into its text."""
 
-import re
 from collections.abc import Collection, Iterator
 from typing import TypeVar
 
@@ -12,7 +11,7 @@ from keepwell.errors import FaultyCondition
 T = TypeVar("T")
 
 _ENDS_VALUE = frozenset({"", "(", ")", ",", "=", "!=", "<", "<=", ">", ">="}) | RESERVED
-_QUOTED_FIGURE = re.compile(r"""(["'])[-$0-9.,%kKmM]+\1""")
+_FIGURE = frozenset("-$0123456789.,%kKmM")
 
 DAYS = ("days", "day")
 
@@ -80,8 +79,9 @@ class Reader:
     def open_quotes(self) -> None:
         """Let a figure in quotes (`"50,000"`, `"2026-01-12"`) read as if it had none."""
         token = self.token
-        if _QUOTED_FIGURE.fullmatch(self.raw(token)):
-            inner = tokens_of(self.raw(token)[1:-1])[:-1]
+        figure = self.raw(token)[1:-1]
+        if token.kind is TokenKind.STRING and _FIGURE.issuperset(figure):
+            inner = tokens_of(figure)[:-1]
             moved = [
                 Token(t.kind, t.start + token.start + 1, t.end + token.start + 1, t.folded) for t in inner
             ]

@@ -21,9 +21,12 @@ RESERVED = frozenset({"and", "or", "for"})
 """Words that end a bare value; a value that holds one of them is written in quotes."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Condition:
     """What can be asked of an account; the base of every form."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
 
     def leaves(self) -> "Iterator[Leaf]":
         """The leaves in the order of the text."""
@@ -38,7 +41,7 @@ class Condition:
         raise NotImplementedError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class _Joined(Condition):
     """Terms joined by one word."""
 
@@ -57,7 +60,7 @@ class _Joined(Condition):
         return {self.word.lower(): [term.as_json() for term in self.terms]}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class And(_Joined):
     """Every term matches. Made by `all_of`."""
 
@@ -68,7 +71,7 @@ class And(_Joined):
         return False if False in answers else None if None in answers else True
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Or(_Joined):
     """Some term matches. Made by `any_of`."""
 
@@ -79,7 +82,7 @@ class Or(_Joined):
         return True if True in answers else None if None in answers else False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Not(Condition):
     """The term is known not to match."""
 
@@ -105,7 +108,7 @@ class Not(Condition):
         return {"not": self.term.as_json()}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Leaf(Condition):
     """One question about one attribute.
 

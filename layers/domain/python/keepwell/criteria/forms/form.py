@@ -31,7 +31,7 @@ KIND_IN_WORDS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Example:
     """A condition, facts as `keepwell check --facts` takes them, and the answer on EXAMPLE_DAY."""
 
@@ -40,7 +40,7 @@ class Example:
     answer: bool | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Form:
     """One form: the words it begins with, after the attribute unless it is `about` one by itself.
 
