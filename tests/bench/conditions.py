@@ -1,98 +1,126 @@
-"""Conditions: every one of the standard playbook over many accounts, and parsing, against rule-engine."""
+"""Conditions: two hundred at once over many accounts, against the interpreter, zen-engine and rule-engine."""
 
-from collections.abc import Sequence
+import json
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import cycle, islice
+from typing import Any
 
 import rule_engine  # type: ignore[import-untyped,unused-ignore,import-not-found]
+import zen  # type: ignore[import-untyped,unused-ignore,import-not-found]
 
-from keepwell.attributes import Attribute
-from keepwell.criteria import Condition, match, parse
-from keepwell.playbook import Playbook
-from keepwell.plays.context import snake
-from tests.bench.measuring import Contestant, measure, show
-from tests.bench.portfolio import accounts, judged_values
-from tests.bench.translating import RULE_ENGINE, TODAY, midnight, plain, translated
+from keepwell.attributes import Value
+from keepwell.criteria import Condition, match
+from keepwell.criteria.compiling import CompiledConditions
+from tests.bench import workload
+from tests.bench.measuring import Budget, Contestant, measure, show
+from tests.bench.translating import RULE_ENGINE, TODAY, ZEN, midnight, plain, translated, with_ages
 from tests.story import TODAY as DAY
-from tests.story import standard_playbook
 
-ACCOUNTS = 10_000
-ACCOUNTS_OF_THE_PEER = 250  # it is much slower, and its speed is the same over few
-PARSES = 200
-TYPICAL = (
-    "(Health = Poor OR Risk Status = Identified) AND Contract Value > 25000 "
-    "AND Renewal Date within next 90 days"
-)
+CONDITIONS = 200
+ACCOUNTS = 100_000
+FEW, MANY = 10_000, 1_000_000
+INTERPRETED, AS_TEXT, BY_RULE_ENGINE = 2_000, 20_000, 200
+"""Accounts that the slow ones are asked of; they are as fast over few."""
 
-
-def conditions_of(playbook: Playbook) -> list[Condition]:
-    """Those of profiles, scorecards, segments and plays."""
-    metrics = [*playbook.account_model]
-    for profile in playbook.profiles:
-        metrics += [metric for dimension in profile.dimensions for metric in dimension.metrics]
-    whole = [
-        *(profile.criteria for profile in playbook.profiles),
-        *(segment.criteria for segment in playbook.segments),
-        *(play.criteria for play in playbook.plays),
-    ]
-    return [
-        *(condition for condition in whole if condition is not None),
-        *(condition for metric in metrics for condition in (metric.good, metric.poor)),
-    ]
-
-
-def attributes_of(conditions: Sequence[Condition]) -> dict[str, Attribute]:
-    """The attributes of all leaves, by the name a peer uses."""
-    leaves = (leaf for condition in conditions for leaf in condition.leaves())
-    return {snake(leaf.attribute.reads or leaf.attribute.name): leaf.attribute for leaf in leaves}
+Account = dict[str, Value]
 
 
 def bench() -> None:
-    playbook = standard_playbook()
-    conditions = conditions_of(playbook)
-    attributes = attributes_of(conditions)
-    values = [judged_values(account, playbook) for account in accounts(ACCOUNTS, playbook)]
-    peers = [plain(each, attributes) | {TODAY: midnight(DAY)} for each in values[:ACCOUNTS_OF_THE_PEER]]
+    conditions, accounts = workload.conditions(CONDITIONS), list(workload.accounts(ACCOUNTS))
+    documents = [plain(each, workload.ATTRIBUTES) for each in accounts]
+    compiled = CompiledConditions(conditions)
+    by_zen, by_rule_engine = _zen(conditions), _rule_engine(conditions)
+    for_rule_engine = [each | {TODAY: midnight(DAY)} for each in documents[:BY_RULE_ENGINE]]
+    for_zen = [with_ages(each, DAY) for each in documents]
+    texts = [json.dumps(each) for each in for_zen[:AS_TEXT]]
+
+    def interpreted(account: Account) -> list[bool]:
+        return [match(condition, account, DAY) is True for condition in conditions]
+
+    for number, account in enumerate(accounts[:BY_RULE_ENGINE]):
+        answers = list(compiled.matches(account, DAY))
+        peers = by_zen(for_zen[number]), by_zen(texts[number]), by_rule_engine(for_rule_engine[number])
+        if any(each != answers for each in (interpreted(account), *peers)):
+            raise AssertionError("the peers do not answer the same questions")
+    measured = measure(
+        [
+            Contestant(
+                "keepwell, compiled",
+                CONDITIONS * ACCOUNTS,
+                lambda: exhaust(compiled.matches(each, DAY) for each in accounts),
+            ),
+            Contestant(
+                f"keepwell, interpreted ({INTERPRETED:,} accounts)",
+                CONDITIONS * INTERPRETED,
+                lambda: exhaust(map(interpreted, accounts[:INTERPRETED])),
+            ),
+            Contestant("zen-engine, a dict", CONDITIONS * ACCOUNTS, lambda: exhaust(map(by_zen, for_zen))),
+            Contestant(
+                f"zen-engine, a JSON text ({AS_TEXT:,})",
+                CONDITIONS * AS_TEXT,
+                lambda: exhaust(map(by_zen, texts)),
+            ),
+            Contestant(
+                f"rule-engine ({BY_RULE_ENGINE:,})",
+                CONDITIONS * BY_RULE_ENGINE,
+                lambda: exhaust(map(by_rule_engine, for_rule_engine)),
+            ),
+        ]
+    )
+    ours, _, *zens, rules = (each.seconds for each in measured)
+    show(
+        f"Conditions: {CONDITIONS} of 2 to 5 leaves over {ACCOUNTS:,} accounts",
+        "evaluations",
+        measured,
+        Budget("zen-engine at its best takes at least 4 times as long", min(zens) >= 4 * ours),
+        Budget("rule-engine takes at least 100 times as long", rules >= 100 * ours),
+        Budget("10 million evaluations a second", ours <= 1 / 10e6),
+    )
+
+
+def bench_growth() -> None:
+    """An account takes the same time however many there are, and grows no faster than the conditions do."""
+    conditions, accounts = workload.conditions(2 * CONDITIONS), list(workload.accounts(FEW))
+    compiled, doubled = CompiledConditions(conditions[:CONDITIONS]), CompiledConditions(conditions)
+
+    def ask(of: CompiledConditions, number: int, times: int = 1) -> Contestant:
+        def run() -> None:
+            for _ in range(times):
+                exhaust(of.matches(each, DAY) for each in _others(accounts, number))
+
+        run()  # what it remembers is there from the first round on
+        return Contestant(f"{len(of.conditions)} conditions, {number:,} accounts", times * number, run)
+
+    measured = measure([ask(compiled, FEW, 10), ask(compiled, MANY), ask(doubled, FEW, 10)])
+    few, many, twice = (each.seconds for each in measured)
+    show(
+        "Growth: more accounts, made on the way; more conditions",
+        "accounts",
+        measured,
+        Budget("the time of an account is the same within 20%", abs(many / few - 1) <= 0.2),
+        Budget("twice the conditions take at most twice as long", twice <= 2 * few),
+    )
+
+
+def _others(accounts: Sequence[Account], number: int) -> Iterator[Account]:
+    """So many accounts, no two with the same contract value, of which none is kept."""
+    for count, account in enumerate(islice(cycle(accounts), number)):
+        yield {**account, "Contract Value": count / 5}
+
+
+def exhaust(results: Iterable[object]) -> None:
+    """Make every one and keep none."""
+    deque(results, maxlen=0)
+
+
+def _zen(conditions: Sequence[Condition]) -> Callable[[Any], Any]:
+    """Its best mode: all conditions in one array expression, compiled once."""
+    texts = (translated(condition, ZEN) for condition in conditions)
+    return zen.compile_expression(f"[{', '.join(texts)}]").evaluate
+
+
+def _rule_engine(conditions: Sequence[Condition]) -> Callable[[Any], list[bool]]:
     context = rule_engine.Context(default_value=None)
     rules = [rule_engine.Rule(translated(each, RULE_ENGINE), context=context) for each in conditions]
-
-    def ours(number: int = ACCOUNTS) -> list[int]:
-        return [
-            sum(match(condition, each, DAY) is True for each in values[:number]) for condition in conditions
-        ]
-
-    def theirs() -> list[int]:
-        return [sum(rule.matches(each) for each in peers) for rule in rules]
-
-    if ours(ACCOUNTS_OF_THE_PEER) != theirs():
-        raise AssertionError("the peer does not answer the same questions")
-    show(
-        f"Conditions: the {len(conditions)} of the standard playbook over {ACCOUNTS:,} accounts "
-        f"(rule-engine: over {ACCOUNTS_OF_THE_PEER:,} of them)",
-        "evaluations",
-        measure(
-            [
-                Contestant("keepwell match", len(conditions) * ACCOUNTS, ours),
-                Contestant("rule-engine", len(conditions) * ACCOUNTS_OF_THE_PEER, theirs),
-            ]
-        ),
-        budget="rule-engine takes at least 3 times as long",
-    )
-
-
-def bench_parsing() -> None:
-    playbook = standard_playbook()
-    text = translated(parse(TYPICAL, playbook.catalogue), RULE_ENGINE)
-    show(
-        f"Parsing: {TYPICAL}",
-        "parses",
-        measure(
-            [
-                Contestant(
-                    "keepwell parse",
-                    PARSES,
-                    lambda: [parse(TYPICAL, playbook.catalogue) for _ in range(PARSES)],
-                ),
-                Contestant("rule-engine", PARSES, lambda: [rule_engine.Rule(text) for _ in range(PARSES)]),
-            ]
-        ),
-        budget="rule-engine takes no less",
-    )
+    return lambda account: [rule.matches(account) for rule in rules]

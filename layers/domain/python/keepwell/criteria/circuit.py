@@ -41,20 +41,21 @@ class Step:
 
 @dataclass(frozen=True)
 class Circuit:
-    """`inputs` in the order of the text, `steps` in that of the work. Of the bits that come out, `outputs`
-    say which conditions are known to hold; each is in a byte of its own, and `layout` knows in which."""
+    """`inputs` in the order of the text, `steps` in that of the work. Of the bits that come out, those at the
+    places of `outputs` say which conditions are known to hold, in their order; each is in a byte of its own,
+    and `layout` knows in which."""
 
     inputs: tuple[Input, ...]
     steps: tuple[Step, ...]
-    outputs: int
+    outputs: tuple[int, ...]
     layout: Struct
 
 
 def circuit_of(conditions: Sequence[Condition]) -> Circuit:
     """The circuit of `conditions`, whose outputs are in their order. Raises TypeError for what is none."""
     board = _Board()
-    outputs = [board.add(condition) for condition in conditions]
-    return Circuit(tuple(board.inputs), board.steps(), sum(outputs), Struct(board.layout))
+    outputs = tuple(board.add(condition) for condition in conditions)
+    return Circuit(tuple(board.inputs), board.steps(), outputs, Struct(board.layout))
 
 
 @dataclass(frozen=True)
@@ -78,13 +79,13 @@ class _Board:
         self._leaves: list[tuple[Leaf, bool, int]] = []
 
     def add(self, condition: Condition) -> int:
-        """The output of a condition, placed from the next whole byte on."""
+        """Place a condition from the next whole byte on; the place of its output."""
         start = self.end = -(-self.end // 8) * 8
         place, _ = self._place(condition, wanted=True)
         self.layout += f"{(place - start) // 8}x?"
         self.inputs += (Input(leaf, wanted, 1 << at, 1 << place) for leaf, wanted, at in self._leaves)
         self._leaves.clear()
-        return 1 << place
+        return place
 
     def steps(self) -> tuple[Step, ...]:
         """What settles all gates, the lowest first."""

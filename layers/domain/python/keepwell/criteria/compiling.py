@@ -5,9 +5,6 @@ It answers as `matching.match` does, which stays the reference and gives the rea
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from functools import reduce
-from itertools import compress, count
-from operator import or_
 
 from keepwell.attributes import Value
 from keepwell.criteria.circuit import circuit_of
@@ -28,6 +25,7 @@ class CompiledConditions:
         self._may_hold = sum(question.where_true + question.where_false for question in self._looking_back)
         self._functions = generate(circuit, self._readings)
         self._layout = circuit.layout
+        self._numbers = {place: number for number, place in enumerate(circuit.outputs)}
         self._by_name = {
             name: tuple(reading for reading in self._readings if reading.name == name)
             for name in {reading.name for reading in self._readings}
@@ -38,7 +36,8 @@ class CompiledConditions:
     def matches(self, values: Mapping[str, Value], today: date, trail: Trail = NO_TRAIL) -> tuple[bool, ...]:
         """For each condition whether it is known to hold; what is given is as in `match`."""
         bits = self._functions.read(values, today)
-        return self._told(self._settled(bits, values, today, trail))
+        outputs = self._settled(bits, values, today, trail)
+        return self._layout.unpack(outputs.to_bytes(self._layout.size, "little"))
 
     def affected(self, changed: Iterable[str]) -> tuple[int, ...]:
         """The numbers of the conditions that read a value called one of `changed`, or its past; ascending.
@@ -60,17 +59,24 @@ class CompiledConditions:
         `before` and `after` differ in values called one of `changed` and in no other. Those alone are read of
         both; where they answer the same, nothing else is read.
         """
-        names = set(changed)
-        mine = [reading for name in names for reading in self._by_name.get(name, ())]
-        was = reduce(or_, (reading.of(before, today) for reading in mine), 0)
-        now = reduce(or_, (reading.of(after, today) for reading in mine), 0)
-        if was == now and self._pasts.isdisjoint(names):
+        was = now = 0
+        past = False
+        for name in changed:
+            past = past or name in self._pasts
+            for reading in self._by_name.get(name, ()):
+                was |= reading.of(before, today)
+                now |= reading.of(after, today)
+        if was == now and not past:
             return {}
         bits = self._functions.read(after, today)
         outputs = self._settled(bits, after, today, trail)
         differing = outputs ^ self._settled(bits ^ now ^ was, before, today, trail)
-        answers = self._told(outputs)
-        return {number: answers[number] for number in compress(count(), self._told(differing))}
+        turned = {}
+        while differing:
+            place = differing.bit_length() - 1
+            turned[self._numbers[place]] = bool(outputs >> place & 1)
+            differing ^= 1 << place
+        return turned
 
     def _settled(self, bits: int, values: Mapping[str, Value], today: date, trail: Trail) -> int:
         """The outputs. A leaf that looks back is asked only where the others leave an output undecided."""
@@ -81,9 +87,6 @@ class CompiledConditions:
                 if question.outputs & undecided:
                     bits |= question.bits(moment)
         return settle(bits)
-
-    def _told(self, outputs: int) -> tuple[bool, ...]:
-        return self._layout.unpack(outputs.to_bytes(self._layout.size, "little"))
 
 
 def _index(conditions: Sequence[Condition]) -> dict[str, tuple[int, ...]]:

@@ -62,11 +62,12 @@ def _call(bits: str, reading: Reading) -> ast.expr:
 
 
 def _settle(circuit: Circuit) -> ast.stmt:
+    outputs = sum(1 << place for place in circuit.outputs)
     return _function(
         "settle",
         ["bits"],
         *(ast.Assign([_BITS], _step(step)) for step in circuit.steps),
-        ast.Return(ast.BinOp(_name("bits"), ast.BitAnd(), ast.Constant(circuit.outputs))),
+        ast.Return(ast.BinOp(_name("bits"), ast.BitAnd(), ast.Constant(outputs))),
     )
 
 

@@ -6,12 +6,12 @@ among the constants of an attribute's leaves all have the same answers. It is al
 what is remembered is what the interpreter says.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache, reduce
-from math import isfinite
+from math import inf, isfinite
 from operator import or_
 
 from keepwell.attributes import Attribute, Kind, Value
@@ -98,13 +98,14 @@ def _by_range(attribute: Attribute, inputs: Sequence[Input]) -> Reading:
     """Remembers what holds for each constant, and what for the numbers between two neighbours."""
     ask = _asking(attribute, inputs)
     other = lru_cache(MOST_REMEMBERED, typed=True)(ask)
-    bounds = sorted({bound for each in inputs for bound in _bounds(each.leaf) or ()})
-    remembered: list[int | None] = [None] * (2 * len(bounds) + 1)
+    bounds = [*sorted({bound for each in inputs for bound in _bounds(each.leaf) or ()}), inf]
+    remembered: list[int | None] = [None] * (2 * len(bounds))
 
     def bits(value: Value | None) -> int:
         if type(value) is not int and (type(value) is not float or not isfinite(value)):
             return other(value)
-        place = bisect_left(bounds, value) + bisect_right(bounds, value)
+        place = bisect_left(bounds, value)
+        place += place + (bounds[place] == value)
         answers = remembered[place]
         if answers is None:
             answers = remembered[place] = ask(value)
