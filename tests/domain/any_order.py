@@ -9,13 +9,15 @@ import io
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Literal, get_args
 from unittest.mock import patch
 
 from keepwell.accounts import Facts
+from keepwell.attributes import standard_catalogue
 from keepwell.conclude import conclude_by_id
+from keepwell.criteria import parse
 from keepwell.deliveries import Channel, Delivery, deliver, wake_due
 from keepwell.errors import RejectedInput, TransientFailure
 from keepwell.imports.drops import Drop
@@ -32,10 +34,15 @@ from keepwell.in_memory import (
     InMemoryWork,
 )
 from keepwell.nightly import Night
+from keepwell.playbook import Playbook
+from keepwell.plays import Play, PlayState
 from keepwell.plays.launching import Launcher
 from keepwell.plays.rendering import render
-from keepwell.standings import Standing, Transition
+from keepwell.segments import Segment
+from keepwell.segments.rules import Rule
+from keepwell.standings import Membership, Passage, Standing, Transition
 from keepwell.sweeping import Repairs, relaunch_missed
+from keepwell.trails import AccountTrail
 from tests.story import NOON, standard_playbook
 
 Mode = Literal["before", "after", "overtaken"]
@@ -97,18 +104,41 @@ class StreamedAccounts(InMemoryAccounts):
         self.seen(("facts", facts.account_id))
         return written
 
+    def put_trail(self, trail: AccountTrail) -> AccountTrail:
+        before = self.get(trail.account_id)
+        written = super().put_trail(trail)
+        for name, entries in trail.values.items():
+            days = [day for day, _ in entries]
+            assert days == sorted(set(days)), "one value a day"
+            past = before.trail.values.get(name, ()) if before and before.trail else ()
+            kept = {entry for entry in past[:-1] if entry[0] >= days[0]}
+            assert kept <= {*entries}, "the past is not rewritten"
+        return written
+
     def put_standing(self, standing: Standing) -> Standing:
         before = self.get(standing.account_id)
         written = super().put_standing(standing)
         if before and before.standing:
             assert standing.day >= before.standing.day, "S2: the present moves forward only"
             for segment, membership in before.standing.memberships.items():
-                step = standing.memberships[segment].sequence - membership.sequence
-                assert step in (0, 1), f"T1: {segment} skipped an entry"
+                _keeps_its_distance(RULES[segment], membership, standing)
         if standing.pending:
             self.seen(("standing", standing.account_id))
         self.committed |= {transition.id: transition for transition in standing.pending}
         return written
+
+
+def _keeps_its_distance(rule: Rule, before: Membership, standing: Standing) -> None:
+    """T1, T4: no entry is skipped, a stay lasts, and what fires does so after the cool-down."""
+    after = standing.memberships[rule.id]
+    assert after.sequence - before.sequence in (0, 1), f"T1: {rule.id} skipped an entry"
+    if before.inside and not after.inside:
+        assert standing.day >= before.since + timedelta(days=rule.minimum_stay_days)
+        assert after.left == after.since == standing.day
+    if after.inside and not after.quiet and (before.quiet or not before.inside) and before.left:
+        assert standing.day >= before.left + timedelta(days=rule.cool_down_days)
+    fired = {each.sequence for each in standing.pending if each.segment == rule.id}
+    assert not (after.quiet and after.sequence in fired), "T4: it waits for the cool-down to end"
 
 
 @dataclass
@@ -250,5 +280,38 @@ class World:
         self.fate.call(lambda: self.sent.update([delivery.delivery_id]))
 
 
-PLAYBOOK = standard_playbook()
+def _segment(id_: str, criteria: str, leave: str | None = None, **noise: int) -> Segment:
+    catalogue = standard_catalogue()
+    out = parse(leave, catalogue) if leave else None
+    return Segment(id_, id_, parse(criteria, catalogue), leave=out, **noise)  # type: ignore[arg-type]
+
+
+def _tagging(id_: str, passage: Passage, **tags: tuple[str, ...]) -> Play:
+    return Play(id_, id_, PlayState.LIVE, "low", "ops@example.com", passage, **tags)  # type: ignore[arg-type]
+
+
+def noisy_playbook() -> Playbook:
+    """The standard plays, and segments that remember, look back, tag, and ask for one another."""
+    standard = standard_playbook()
+    kept = {each.id: each for each in standard.segments if each.id in ("at-risk", "healthy-customer")}
+    return replace(
+        standard,
+        segments=(
+            _segment("both", 'in segment "low" AND in segment "sticky"'),
+            *kept.values(),
+            _segment("sticky", "NPS <= 2", leave="NPS >= 9"),
+            _segment("low", "NPS < 9", cool_down_days=1, minimum_stay_days=1),
+            _segment("tagged", 'has tag "LOW"'),
+            _segment("falling", "NPS dropped by at least 3 in 1 day"),
+        ),
+        plays=(
+            *standard.plays,
+            _tagging("low:on-entry", Passage.ENTERED, add_tags=("low",)),
+            _tagging("low:on-exit", Passage.EXITED, remove_tags=("low",)),
+        ),
+    )
+
+
+PLAYBOOK = noisy_playbook()
+RULES = {rule.id: rule for rule in PLAYBOOK.rules.memberships}
 SMALL_SHARDS = patch("keepwell.imports.planning.ROWS_PER_SHARD", 2)

@@ -18,7 +18,7 @@ from keepwell.standings import Band
 from tests.domain.any_order import KINDS, SMALL_SHARDS, Fate, World
 from tests.story import GOOD_CORE, POOR
 
-# Nothing here changes with the day alone, so that a standing can be compared with its recomputation.
+# Little here changes with the day alone: the night before the end sees to that.
 EFFECTS = ("task_", "email_", "webhook_")
 TOLD = [name for name in GOOD_CORE if name not in ("Last Touch", "Active Users")]
 
@@ -44,7 +44,7 @@ rows = st.lists(
 )
 ages = st.sampled_from([timedelta(0), timedelta(0), timedelta(minutes=30), timedelta(days=1)])
 places = st.integers(0, 7)
-waits = st.sampled_from([timedelta(seconds=5), timedelta(minutes=3), timedelta(hours=7)])
+waits = st.sampled_from([timedelta(seconds=5), timedelta(minutes=3), timedelta(hours=7), timedelta(days=1)])
 overtaken = st.tuples(st.integers(0, 3), st.just("overtaken"), st.none())
 faults = st.none() | st.tuples(
     st.integers(0, 5), st.sampled_from(["before", "after", "overtaken"]), st.none() | places
@@ -97,6 +97,8 @@ class AnyOrder(RuleBasedStateMachine):
         SMALL_SHARDS.stop()
         world = self.world
         world.settle()
+        world.night()
+        world.settle()
         self.every_row_is_accounted_for()
         self.the_newest_file_is_believed()
         self.standings_are_as_recomputed()
@@ -136,7 +138,11 @@ class AnyOrder(RuleBasedStateMachine):
             assert account.standing is not None, f"{account.account_id} was never judged"
             again = evaluate(account, self.world.playbook, self.world.clock.now())
             assert not again.changed, f"{account.account_id} deserves another standing"
+            assert again.trail is None, f"{account.account_id} has a trail that stops short"
             assert account.standing.pending == ()
+            low = account.standing.memberships.get("low")
+            tagged = low is not None and low.inside and not low.quiet
+            assert account.facts.values.get("Tags") == (("low",) if tagged else None), low
 
     def every_transition_is_answered_once(self) -> None:
         """T1: each committed transition has its play runs, whose effects are all there is."""
