@@ -172,7 +172,8 @@ class Launcher:
         tasks = [task for task in self.work.tasks(account_id) if task.task_id in made]
         messages = [self.deliveries.get(e.delivery_id) for e in launch.effects if isinstance(e, Delivery)]
         left = [each for each in messages if each and each.state is not DeliveryState.CANCELLED]
-        return (*launch.run.outcomes, *(line for effect in (*tasks, *left) for line in in_words(effect)))
+        done: list[Effect] = [*tasks, *left]
+        return (*launch.run.outcomes, *(line for effect in done for line in in_words(effect)))
 
     def _carry_out(self, effect: Effect, occasion: Occasion) -> dict[str, str]:
         """Carry out an effect; which of its words did not come true, and why. Of a delivery the row comes
