@@ -1,9 +1,13 @@
-"""`keepwell check --account-csv F --id X` tells what is wrong with that account's row, and with no other."""
+"""What `keepwell check` shows; `--account-csv F --id X` tells what is wrong with the row of that account alone."""
 
+import io
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from keepwell.attributes import standard_catalogue
+from keepwell.criteria import hash_of, parse
 from keepwell.errors import RejectedInput
 from keepwell.playbook import read_bundle
 from keepwell_aws.playbooks import default_bundle
@@ -46,3 +50,33 @@ def test_a_file_that_cannot_be_read_is_told_as_such(tmp_path: Path) -> None:
     path = tmp_path / "accounts.csv"
     path.write_bytes(b"a\0b")
     assert why(path, "A-1").startswith(f"{path} cannot be read: the file is not text")
+
+
+def shown(expression: str, facts: str | None = None) -> list[str]:
+    console = Console(width=120, file=io.StringIO())
+    console.print(check(expression, facts=facts, on="2026-11-21").view)
+    assert isinstance(console.file, io.StringIO)
+    return [" ".join(line.split()) for line in console.file.getvalue().splitlines()]
+
+
+def test_a_condition_is_shown_with_all_that_it_depends_on() -> None:
+    facts = '{"Engagement": 35, "history": {"Engagement": {"2026-11-10": 80}}}'
+    lines = shown("Engagement dropped 50%+ in 14 days OR Engagement fell in 11 days", facts)
+    assert "depends on Engagement Score" in lines
+    assert "looks back 14 days" in lines
+    assert "matches yes" in lines
+    assert "can change on 2026-11-24" in lines
+    assert "? Engagement Score dropped at least 50% in 14 days unknown -> 35" in lines
+    assert "✓ Engagement Score dropped in 11 days 80 -> 35" in lines
+    assert f"hash {hash_of(parse(lines[0].removeprefix('condition '), standard_catalogue()))}" in lines
+
+
+def test_a_condition_without_facts_is_shown_without_an_answer() -> None:
+    lines = shown("Renewal Date this quarter")
+    assert lines[0] == "condition Renewal Date this quarter"
+    assert "changes with time alone" in lines
+    assert not any(line.startswith(("matches", "can change on", "looks back")) for line in lines)
+
+
+def test_the_day_on_which_time_alone_can_change_the_answer_is_shown() -> None:
+    assert "can change on 2026-12-12" in shown("Renewal Date within 9 days", '{"Renewal Date": "2026-12-21"}')
