@@ -41,7 +41,7 @@ def _table(forms: tuple[Form, ...]) -> str:
 
 def _rows(form: Form) -> Iterator[tuple[str, ...]]:
     """A row per example; what is the same for the form stands in its first."""
-    first = (form.written, _for(form.kinds), form.means)
+    first = (form.written, "accounts" if form.about else _for(form.kinds), form.means)
     for number, example in enumerate(form.examples):
         yield (*(("", "", "") if number else first), *_shown(example))
 

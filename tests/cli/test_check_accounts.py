@@ -1,4 +1,4 @@
-"""What `keepwell check` shows; `--account-csv F --id X` tells what is wrong with the row of that account alone."""
+"""What `keepwell check` shows; with `--account-csv F --id X` it tells what is wrong with that account alone."""
 
 import io
 from pathlib import Path

@@ -124,7 +124,7 @@ VALUES: tuple[Form, ...] = (
         SINGLE,
         _is_not,
         "`is not`",
-        "is another value, unless the list has one that begins with not",
+        "is another value; where a value of the list begins with not, is that value",
         (
             Example("Status is not Churned", {}, answer=None),
             Example("Risk Status is not At Risk", {"Risk Status": "Not At Risk"}, answer=True),
