@@ -1,4 +1,4 @@
-"""What `keepwell check` shows; with `--account-csv F --id X` it tells what is wrong with that account alone."""
+"""What `keepwell check` shows, and with `--account-csv F --id X` what is wrong with that account alone."""
 
 import io
 from pathlib import Path
