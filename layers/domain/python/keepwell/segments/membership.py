@@ -51,7 +51,13 @@ def decide_all(
     crossings = dict[str, Crossing]()
     inside: tuple[str, ...] = ()
     seen = dict(values)
-    for rule in playbook.rules.memberships:
+    rules = playbook.rules
+    matches = iter(rules.compiled.matches(values, today, past))
+    for rule in rules.memberships:
+        enters, leaves = next(matches), None if rule.leave is None else next(matches)
+        if inside and rule.id in rules.after_others:
+            enters = match(rule.criteria, seen, today, past) is True
+            leaves = rule.leave is not None and match(rule.leave, seen, today, past) is True
         activated = playbook.activated.get(rule.id)
         if activated is not None and activated > now:
             continue
@@ -59,8 +65,8 @@ def decide_all(
             rule,
             present.get(rule.id),
             today,
-            enters=match(rule.criteria, seen, today, past),
-            leaves=match(rule.leave, seen, today, past) if rule.leave else None,
+            enters=enters,
+            leaves=leaves,
             baseline=is_baseline(account, activated),
         )
         crossings[rule.id] = crossing

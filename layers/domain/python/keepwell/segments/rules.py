@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 
+from keepwell.attributes import SEGMENTS
 from keepwell.criteria import Condition
-from keepwell.criteria.analysis import lookbacks, segments_of
+from keepwell.criteria.analysis import attributes_of, lookbacks, segments_of
+from keepwell.criteria.compiling import CompiledConditions
 from keepwell.errors import ConfigurationError
 from keepwell.health import Metric, Profile
 from keepwell.plays import Play
@@ -34,6 +37,20 @@ class Rules:
 
     memberships: tuple[Rule, ...]
     lookbacks: Mapping[str, int]
+
+    @cached_property
+    def compiled(self) -> CompiledConditions:
+        """Every rule's criteria, each followed by what the rule leaves by, if it says so."""
+        return CompiledConditions([condition for rule in self.memberships for condition in _conditions(rule)])
+
+    @cached_property
+    def after_others(self) -> frozenset[str]:
+        """The ids of the rules whose conditions ask for segments."""
+        return frozenset(
+            rule.id
+            for rule in self.memberships
+            if any(SEGMENTS.name in attributes_of(condition) for condition in _conditions(rule))
+        )
 
 
 def rules_of(
