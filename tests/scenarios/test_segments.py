@@ -96,6 +96,12 @@ tasks:
 """,
     "segments/red.yaml": "name: Red\ncriteria: Ring = red\non_entry: {set: {Ring: blue}}\n",
     "segments/blue.yaml": "name: Blue\ncriteria: Ring = blue\non_entry: {set: {Ring: red}}\n",
+    "segments/unhappy.yaml": "name: Unhappy\ncriteria: NPS <= 2\non_entry: {add_tags: [unhappy]}\n",
+    "segments/furious.yaml": """
+name: Furious
+criteria: NPS <= 1
+on_entry: {add_tags: [furious], existing: act}
+""",
     "segments/crowd.yaml": """
 name: Crowd
 criteria: Crowd > 0
@@ -113,6 +119,7 @@ COLUMNS = (
     "Load",
     "Heat",
     "Crowd",
+    "NPS",
     "Ring",
     "Renewal Date",
     "Contract Start Date",
@@ -335,6 +342,19 @@ def night(practice: Practice) -> None:
 
 def counts(practice: Practice) -> Mapping[str, int]:
     return {name: len(practice.tasks(name)) for name in ("T-SOON", "T-BIRTHDAY", "T-LOW", "T-HOT")}
+
+
+def test_activating_acts_on_those_inside_only_where_it_is_told_to(practice: Practice, bundle: str) -> None:
+    """SEG-08, 1.14 row 23: the others are taken in silently, and the account shows why."""
+    practice.drop(row("ACT-1", account_name="Angry Ants", nps=1))
+    practice.standing("ACT-1")
+    practice.stack.playbooks.activate(bundle, practice.stack.clock.now())
+    night(practice)
+
+    tagged(practice, "ACT-1", "furious")
+    at_rest(practice, "ACT-1", "unhappy", inside=True)
+    told = [row["in_words"] for row in account("ACT-1", stack=practice.stack.name).document["history"][:2]]
+    assert all("there before the segment was activated" in sentence for sentence in told)
 
 
 def test_a_crowd_is_held_until_a_person_releases_it(segmented: Practice) -> None:
