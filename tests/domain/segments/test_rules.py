@@ -3,7 +3,7 @@
 import pytest
 
 from keepwell.errors import ConfigurationError
-from tests.domain.segments.telling import STANDARD, play, playbook, segment
+from tests.domain.segments.telling import play, playbook, segment
 
 
 def test_a_segment_is_decided_after_those_it_asks_for_whatever_the_order_of_the_files() -> None:
@@ -36,7 +36,7 @@ def test_a_segment_that_is_not_there_orders_nothing() -> None:
 
 def test_what_some_condition_looks_back_on_and_how_far() -> None:
     """Architecture section 4: temporal conditions pay their own way."""
-    assert STANDARD.rules.lookbacks == {}
+    assert playbook(segment("a", "NPS > 3")).rules.lookbacks == {}
     book = playbook(
         segment("a", "NPS dropped by 3 in 10 days OR Licenses dropped 10% in 3 days"),
         segment("b", "Licenses > 3", leave="Licenses < 2 for 14 days"),

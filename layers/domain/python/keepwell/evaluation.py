@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,7 +19,7 @@ from keepwell.criteria import explain
 from keepwell.criteria.knowing import Trail
 from keepwell.health.assessing import assess
 from keepwell.health.results import Assessment
-from keepwell.history import HistoryRow
+from keepwell.history import HistoryRow, start_of, transition_row
 from keepwell.playbook import Playbook
 from keepwell.segments.membership import Crossing, decide_all
 from keepwell.segments.rules import Rule
@@ -58,14 +58,12 @@ class Evaluation:
 
     def history(self) -> list[HistoryRow]:
         """The rows that tell what changed, under keys that are the same on every repetition."""
-        at = datetime.combine(self.day, time(), UTC)
-        rows = [
-            HistoryRow(self.account_id, at, "transition", _row_id(transition), _as_row(transition))
-            for transition in self.transitions
-        ]
+        rows = [transition_row(transition) for transition in self.transitions]
         score_id = f"{self.standing.revision + 1:06d}-{self.standing.inputs}"
         if self.rescored:
-            rows.insert(0, HistoryRow(self.account_id, at, "score", score_id, self._score_row()))
+            rows.insert(
+                0, HistoryRow(self.account_id, start_of(self.day), "score", score_id, self._score_row())
+            )
         return rows
 
     def _score_row(self) -> dict[str, Any]:
@@ -287,25 +285,3 @@ def _score(standing: Standing) -> tuple[Band, int | None, str | None, Band]:
 def _hash_of(values: Mapping[str, Value], playbook: str) -> str:
     document = json.dumps([playbook, values], sort_keys=True, default=str)
     return hashlib.sha256(document.encode()).hexdigest()[:12]
-
-
-def _row_id(transition: Transition) -> str:
-    """A silent entry and the same entry when it fires are two rows, also on one day."""
-    return f"{transition.id}/{transition.silence}" if transition.silence else transition.id
-
-
-def _as_row(transition: Transition) -> dict[str, Any]:
-    return {
-        "segment": transition.segment,
-        "passage": transition.passage.value,
-        "sequence": transition.sequence,
-        "health": transition.health.value,
-        "score": transition.score,
-        "reasons": [
-            {"condition": r.condition, "value": r.value, "matches": r.matches} for r in transition.reasons
-        ],
-        "drivers": list(transition.drivers),
-        "playbook": transition.playbook,
-        "cause": transition.cause,
-        "silence": transition.silence.value if transition.silence else None,
-    }
