@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from keepwell.attributes import STANDARD_ATTRIBUTES, Attribute, Kind, Value, standard_catalogue, with_computed
+from keepwell.attributes.computed import counts_days
 
 CATALOGUE = standard_catalogue()
 TODAY = date(2026, 11, 21)
@@ -130,3 +131,26 @@ class TestComputed:
     def test_a_day_ahead_counts_as_today(self) -> None:
         ahead = TODAY + timedelta(days=3)
         assert with_computed({"Last Touch": ahead}, {}, TODAY)["Days Since Last Touch"] == 0
+
+
+def test_every_lifecycle_brings_its_days_along() -> None:
+    """Product 1.14 row 22; one that is declared stays as it is."""
+    step = Attribute("Step", Kind.CHOICE, values=("A", "B"), lifecycle=True)
+    counted = standard_catalogue().extended([step])["Days in Step"]
+    assert (counted.kind, counted.computed) == (Kind.NUMBER, True)
+    assert counts_days(counted)
+    declared = Attribute("Days in Step", Kind.NUMBER, description="Working days")
+    assert standard_catalogue().extended([step, declared])["Days in Step"] is declared
+    assert standard_catalogue().find("days_in_step") is None
+
+
+def test_what_grows_from_day_to_day() -> None:
+    growing = {attribute.name for attribute in standard_catalogue() if counts_days(attribute)}
+    assert growing == {
+        "Days Since Last Touch",
+        "Days Since Last QBR",
+        "Days in Current Stage",
+        "Days in Customer Journey Stage",
+        "Days in Onboarding Stage",
+        "Days in Risk Status",
+    }

@@ -11,7 +11,6 @@ kinds of forms are in the registry `forms`; how a value is read after the attrib
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
-from typing import NoReturn
 
 from keepwell.attributes import SEGMENTS, Attribute, Catalogue
 from keepwell.attributes.cells import quoted
@@ -95,19 +94,14 @@ class _Parser:
         after = self.reader.mark()
         self.reader.back(start)
         names = list(islice(self.reader.words_before(after_attribute()), _NAMES_TRIED))
-        meant = [near for name in names if (near := self.catalogue.suggest(name))]
-        if found and (not meant or found.name in meant):
+        suggested = ((name, near) for name in names if (near := self.catalogue.suggest(name)))
+        name, meant = next(suggested, (names[0], None))
+        if found and meant in (None, found.name):
             self.reader.back(after)
             raise self.reader.unexpected(EXPECTED)
-        if not names[0]:
+        if not name:
             raise self.reader.unexpected("the name of an attribute")
-        return self._unknown(names)
-
-    def _unknown(self, names: list[str]) -> NoReturn:
-        for name in names:
-            if meant := self.catalogue.suggest(name):
-                raise self.reader.fault(f"no attribute is called {quoted(name)}", suggestion=meant)
-        raise self.reader.fault(f"no attribute is called {quoted(names[0])}")
+        raise self.reader.fault(f"no attribute is called {quoted(name)}", suggestion=meant)
 
 
 _NAMES_TRIED = 3  # ways to cut an unknown name from the words after it
