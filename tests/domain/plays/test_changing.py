@@ -1,6 +1,7 @@
 """Plays tag accounts and set attributes: one change of the facts, once, and in no endless circle (SEG-08,
 PLY-01)."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from keepwell.accounts import Change, Facts, Provenance, merge
 from keepwell.deliveries import Channel
 from keepwell.errors import RejectedInput
 from keepwell.in_memory import InMemoryAccounts, InMemoryWork
-from keepwell.plays import PlayState
+from keepwell.plays import Play, PlayState
 from keepwell.plays.changing import CAUSATION_LIMIT
 from keepwell.tasks import PlayRun
 from tests.domain.plays.entering import MAIL, Town, launched, on_exit, play
@@ -115,22 +116,29 @@ def test_a_value_that_does_not_fit_is_a_problem_and_the_rest_is_done(
     assert (town.tags(), town.known().facts.values["NPS"]) == (("at-risk",), 7)
 
 
+class Busy(InMemoryAccounts):
+    """Someone else is quicker, once: what `rival` does comes before the next write of facts."""
+
+    rival: Any = None
+
+    def put_facts(self, facts: Facts) -> Facts:
+        rival, self.rival = self.rival, None
+        if rival:
+            rival()
+        return super().put_facts(facts)
+
+
+def busy_town(*plays: Play) -> tuple[Town, Busy]:
+    town, busy = Town(*plays), Busy()
+    town.accounts = busy
+    town.launcher = replace(town.launcher, accounts=busy)
+    town.tell(active_users=5)
+    return town, busy
+
+
 def test_what_someone_else_writes_at_the_same_moment_stays() -> None:
     """S1."""
-
-    class Busy(InMemoryAccounts):
-        rival: Any = None
-
-        def put_facts(self, facts: Facts) -> Facts:
-            rival, self.rival = self.rival, None
-            if rival:
-                rival()
-            return super().put_facts(facts)
-
-    town = Town(TAG)
-    town.accounts = busy = Busy()
-    town.launcher = type(town.launcher)(**{**vars(town.launcher), "accounts": busy})
-    town.tell(active_users=5)
+    town, busy = busy_town(TAG)
 
     def write() -> None:
         change = Change("A-1", {"NPS": 3}, "csv:accounts", town.now, TODAY, "drop-9")
@@ -141,6 +149,16 @@ def test_what_someone_else_writes_at_the_same_moment_stays() -> None:
     busy.rival = write
     town.launch()
     assert (town.tags(), town.known().facts.values["NPS"]) == (("at-risk",), 3)
+
+
+def test_an_account_that_leaves_at_the_same_moment_is_not_changed_any_more() -> None:
+    """T3: its exit has been launched already, so nothing would take the tag away again."""
+    town, busy = busy_town(TAG, on_exit("untag", remove_tags=("at-risk",)))
+    busy.rival = town.leaves
+    town.launch()
+    assert town.tags() == ()
+    assert "tag at-risk added" not in town.run("tag").outcomes
+    assert town.standing().pending == ()
 
 
 def test_two_plays_of_one_launch_both_change_the_facts() -> None:

@@ -191,15 +191,20 @@ class Launcher:
 
     def _change_facts(self, change: Change, occasion: Occasion) -> dict[str, str]:
         """Read anew, since another play may have changed the facts just before. An account that is gone takes
-        with it what was to change."""
+        with it what was to change; one that has left in the meantime keeps what it has, since its exit may be
+        launched already (T3)."""
         for _ in range(ATTEMPTS):
-            facts = self.accounts.facts_of([change.account_id]).get(change.account_id)
-            changed = merge(facts, change, occasion.playbook.catalogue) if facts else None
+            account = self.accounts.get(change.account_id)
+            if account is None:
+                return {}
+            if over := is_over(occasion.transition, account.standing):
+                return dict.fromkeys(in_words(change), over)
+            changed = merge(account.facts, change, occasion.playbook.catalogue)
             try:
-                after = self.accounts.put_facts(changed) if changed else facts
+                after = self.accounts.put_facts(changed) if changed else account.facts
             except Conflict:
                 continue
-            return outdone(change, after) if after else {}
+            return outdone(change, after)
         raise Conflict(
             f"the facts of account {change.account_id} kept changing while a play was to change them"
         )
