@@ -60,7 +60,7 @@ def _troubles(document: dict[str, Any]) -> Iterable[str]:
             yield f"not done by the play {run['play']} on {run['at'][:10]}: {problem}"
     for delivery in document["deliveries"]:
         if delivery["state"] == DeliveryState.CANCELLED.value:
-            yield f"{delivery['channel']} to {delivery['to']} was cancelled: {delivery['last']}"
+            yield f"{delivery['channel']} to {delivery['to']} was {delivery['last']}"
         elif delivery["state"] != DeliveryState.SENT.value:
             tried = f" after {delivery['attempts']} attempts: {delivery['last']}" if delivery["last"] else ""
             yield f"{delivery['channel']} to {delivery['to']} is {delivery['state']}{tried}"

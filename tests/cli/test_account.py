@@ -83,7 +83,8 @@ def test_what_a_play_could_not_do_and_what_has_not_arrived_is_told(here: InMemor
 
 def test_what_an_exit_called_off_and_what_did_not_fire_is_told(here: InMemoryStack) -> None:
     """T3."""
-    here.deliveries.add(cancelled(delivery("d1", "chat"), NOON, "the account left at-risk on 2026-11-21"))
+    note = "cancelled: the account left at-risk on 2026-11-21"
+    here.deliveries.add(cancelled(delivery("d1", "chat"), NOON, note))
     run = PlayRun(
         run_id="r1",
         account_id=ID,
