@@ -84,18 +84,29 @@ def bench_growth() -> None:
     conditions, accounts = workload.conditions(2 * CONDITIONS), list(workload.accounts(FEW))
     compiled, doubled = CompiledConditions(conditions[:CONDITIONS]), CompiledConditions(conditions)
 
-    def ask(of: CompiledConditions, number: int, times: int = 1) -> Contestant:
-        def run() -> None:
-            for _ in range(times):
-                exhaust(of.matches(each, DAY) for each in _others(accounts, number))
+    stream = _others(accounts, MANY)
 
-        run()  # what it remembers is there from the first round on
-        return Contestant(f"{len(of.conditions)} conditions, {number:,} accounts", times * number, run)
+    def ask(of: CompiledConditions, some: Callable[[], Iterable[Account]], name: str) -> Contestant:
+        exhaust(
+            of.matches(each, DAY) for each in some()
+        )  # what it remembers is there from the first round on
+        return Contestant(name, FEW, lambda: exhaust(of.matches(each, DAY) for each in some()))
 
-    measured = measure([ask(compiled, FEW, 10), ask(compiled, MANY), ask(doubled, FEW, 10)])
+    measured = measure(
+        [
+            ask(
+                compiled,
+                lambda: _others(accounts, FEW),
+                f"{CONDITIONS} conditions, the same {FEW:,} accounts",
+            ),
+            ask(compiled, lambda: islice(stream, FEW), f"{CONDITIONS} conditions, {MANY:,} accounts"),
+            ask(doubled, lambda: _others(accounts, FEW), f"{2 * CONDITIONS} conditions, the same {FEW:,}"),
+        ],
+        rounds=MANY // FEW - 1,
+    )
     few, many, twice = (each.seconds for each in measured)
     show(
-        "Growth: more accounts, made on the way; more conditions",
+        f"Growth: more accounts, more conditions, {FEW:,} accounts in turn",
         "accounts",
         measured,
         Budget("the time of an account is the same within 20%", abs(many / few - 1) <= 0.2),

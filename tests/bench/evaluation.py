@@ -88,7 +88,7 @@ def bench() -> None:
         "accounts",
         measured,
         Budget(
-            "the peer, which decides less and gives no reasons, takes at least a sixth", peer >= first / 6
+            "the peer, which judges no segment and gives no reasons, takes a twentieth", peer >= first / 20
         ),
     )
 
