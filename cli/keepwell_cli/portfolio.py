@@ -76,9 +76,8 @@ class Portfolio:
                 yield from ((account, id_, kept) for id_, kept in memberships.items() if id_ in present)
 
     def _is_outdated(self, account: Account) -> bool:
-        if account.standing is None:
-            return True
-        return any(account.standing.evaluated_at < at for at in self.playbook.activated.values())
+        standing = account.standing
+        return standing is None or not all(map(standing.knows, self.playbook.activated.values()))
 
     def as_json(self) -> dict[str, Any]:
         return {

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from keepwell.accounts import Account, Provenance
 from keepwell.criteria import parse
 from keepwell.evaluation import Evaluation, evaluate
+from keepwell.playbook import Playbook
 from keepwell.segments import Segment
 from keepwell.standings import Band, Passage
 from tests.story import NOON, account, poor_account, standard_playbook
@@ -213,6 +214,34 @@ def test_an_account_judged_before_the_activation_only_is_baselined() -> None:
     evaluation = evaluate(sick, playbook, NOON)
     assert evaluation.standing.memberships["at-risk"].inside
     assert "at-risk" not in entered(evaluation)
+
+
+def test_who_read_the_old_playbook_just_before_it_changed_has_not_looked_at_the_new_one() -> None:
+    """1.14 row 23: whatever the clocks said, for an activation is stamped before everybody reads it."""
+    sick = poor_account()
+    slow = evaluate(sick, _without_at_risk(), NOON + timedelta(seconds=5)).standing
+    playbook = standard_playbook({"at-risk": NOON})
+    evaluation = evaluate(replace(sick, standing=slow), playbook, NOON + timedelta(seconds=9))
+    assert evaluation.standing.memberships["at-risk"].inside
+    assert "at-risk" not in entered(evaluation)
+
+
+def _without_at_risk() -> Playbook:
+    """The standard playbook before it had that segment."""
+    standard = standard_playbook()
+    kept = tuple(each for each in standard.segments if each.id != "at-risk")
+    return replace(standard, segments=kept)
+
+
+def test_an_activation_is_noted_once() -> None:
+    """Unchanged means untouched: a playbook that has less than the one before is no reason to write."""
+    well = account()
+    newer = standard_playbook({"at-risk": NOON - timedelta(hours=1), "watch-list": NOON - timedelta(hours=2)})
+    first = evaluate(well, newer, NOON)
+    again = evaluate(replace(well, standing=first.standing, trail=first.trail), newer, NOON)
+    older = standard_playbook({"watch-list": NOON - timedelta(hours=2)})
+    less = evaluate(replace(well, standing=first.standing, trail=first.trail), older, NOON)
+    assert [each.changed for each in (first, again, less)] == [True, False, False]
 
 
 def test_a_membership_keeps_the_day_of_its_entry() -> None:

@@ -19,7 +19,7 @@ def conclude(
     now: datetime,
     cause: str | None = None,
 ) -> Evaluation:
-    """Evaluate `account` as read (`cause` as for `evaluate`), and store its trail and standing if they changed.
+    """Evaluate `account` as read (`cause` as for `evaluate`); store its trail and standing if they changed.
 
     The trail comes first: extended again, it stays as it is, and what it adds about today decides nothing
     today. History rows have derived keys, so a repetition after a crash writes the same rows; the standing

@@ -98,6 +98,7 @@ def evaluate(account: Account, playbook: Playbook, now: datetime, cause: str | N
         account_model=assessment.account_model,
         playbook=playbook.version,
         inputs=_hash_of(look.values, playbook.version),
+        activated=max((at for at in playbook.activated.values() if at <= now), default=_ANY_TIME),
         memberships={
             **(present.memberships if present else {}),
             **{rule: each.membership for rule, each in look.crossings.items() if each.membership},
@@ -257,7 +258,9 @@ _ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 def _conclusions(standing: Standing) -> Standing:
     """The part of a standing whose change is worth a write (architecture: unchanged means untouched)."""
-    return replace(standing, evaluated_at=_ANY_TIME, day=_ANY_TIME.date(), playbook="", inputs="")
+    return replace(
+        standing, evaluated_at=_ANY_TIME, day=_ANY_TIME.date(), playbook="", inputs="", activated=None
+    )
 
 
 def _newly_activated(present: Standing | None, playbook: Playbook, now: datetime) -> frozenset[str]:
@@ -265,9 +268,7 @@ def _newly_activated(present: Standing | None, playbook: Playbook, now: datetime
     concludes the same, or the account's next entry would pass for one from before the activation."""
     if present is None:
         return frozenset()
-    return frozenset(
-        name for name, moment in playbook.activated.items() if present.evaluated_at < moment <= now
-    )
+    return frozenset(name for name, at in playbook.activated.items() if at <= now and not present.knows(at))
 
 
 def _looks_back(account: Account, today: date, time_zone: ZoneInfo) -> bool:

@@ -101,7 +101,8 @@ class Standing:
 
     `day` is the tenant's day it holds for, `account_model` the band of the Account Health Model, which runs
     beside the profile's (product 1.14 row 11). `inputs` is a hash of what was read. `revision` counts the
-    writes; 0 means not stored yet.
+    writes; 0 means not stored yet. `activated` is the newest activation of the playbook it was judged by, the
+    start of time for one that has none.
     """
 
     account_id: str
@@ -113,6 +114,12 @@ class Standing:
     account_model: Band
     playbook: str
     inputs: str
+    activated: datetime | None = None
     memberships: Mapping[str, Membership] = field(default_factory=dict)
     pending: tuple[Transition, ...] = ()
     revision: int = 0
+
+    def knows(self, activated: datetime) -> bool:
+        """Whether what was activated then was part of the playbook it was judged by: clocks that were read a
+        moment before the playbook cannot deceive it. Older standings tell only when they were judged."""
+        return (self.activated or self.evaluated_at) >= activated

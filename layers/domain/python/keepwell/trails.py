@@ -50,8 +50,9 @@ def extended(
 
     `lookbacks` gives the days that each attribute is looked back on. An attribute whose value differs from
     the last entry gets one (the first is that it has none, if so it is): for the day in `told`, else for
-    today; never before the entry it follows, whose place it takes on the same day. Then what no look-back reaches any more goes; the value as of the oldest
-    day asked for stays. An attribute that nothing looks back on any more goes at once: its gap would lie.
+    today; never before the entry it follows, whose place it takes on the same day. Then what no look-back
+    reaches any more goes; the value as of the oldest day asked for stays. An attribute that nothing looks
+    back on any more goes at once: its gap would lie.
     """
     after = _recorded(trail.values, values, told, today, lookbacks)
     return trail if after == trail.values else replace(trail, values=after)

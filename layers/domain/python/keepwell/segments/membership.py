@@ -150,4 +150,4 @@ def is_baseline(account: Account, activated: datetime | None) -> bool:
     that it was there already (product 1.14 row 23)."""
     if activated is None or account.facts.created_at >= activated:
         return False
-    return account.standing is None or account.standing.evaluated_at < activated
+    return account.standing is None or not account.standing.knows(activated)
