@@ -245,6 +245,20 @@ def test_a_play_activated_later_meets_those_who_are_inside_once() -> None:
     assert life.launched() == []
 
 
+def test_who_comes_late_with_the_old_playbook_lets_no_play_meet_a_member_twice() -> None:
+    """T1: a night began before the activation and ends after the stream has judged by the new playbook."""
+    act = play("welcome", "fans", existing=Existing.ACT)
+    new = playbook(FANS, plays=(act,), activated={"fans": at(3), "play:welcome": at(3)})
+    life = Life(new, nps=10)
+    life.look(3.2)
+    assert life.launched() == ["fans 1 entered baseline"]
+    life.playbook = playbook()
+    life.told(3.3, active_users=1, open_ticket_count=9)
+    life.playbook = new
+    life.night(3.4)
+    assert life.launched() == []
+
+
 def test_an_entry_that_still_waits_is_enough_for_a_play_activated_meanwhile() -> None:
     """It waits unsilenced, for all plays."""
     life = Life(playbook(FANS, plays=(CHEER,)), nps=10)
@@ -311,6 +325,19 @@ def test_the_past_is_looked_at_without_a_trace() -> None:
     writes = life.accounts.writes
     life.night(3)
     assert life.accounts.writes == writes
+
+
+def test_a_past_day_is_left_alone_where_only_the_trail_has_gone_on_since() -> None:
+    """S2, T1: looked at with what the trail still knows, an account would leave and enter anew."""
+    silent = segment("silent", "Days Since Last Touch increased by 3 in 3 days")
+    life = Life(playbook(silent), last_touch=day(-5))
+    for number in range(8):
+        life.night(number)
+    writes = life.accounts.writes
+    life.night(5)
+    assert life.accounts.writes == writes
+    life.night(8)
+    assert life.chronicle("silent") == ["3 1 entered"]
 
 
 def test_an_attribute_looked_back_on_is_written_when_it_changes_only() -> None:

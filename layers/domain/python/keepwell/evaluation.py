@@ -98,7 +98,7 @@ def evaluate(account: Account, playbook: Playbook, now: datetime, cause: str | N
         account_model=assessment.account_model,
         playbook=playbook.version,
         inputs=_hash_of(look.values, playbook.version),
-        activated=max((at for at in playbook.activated.values() if at <= now), default=_ANY_TIME),
+        activated=_newest_activation(present, playbook, now),
         memberships={
             **(present.memberships if present else {}),
             **{rule: each.membership for rule, each in look.crossings.items() if each.membership},
@@ -271,9 +271,19 @@ def _newly_activated(present: Standing | None, playbook: Playbook, now: datetime
     return frozenset(name for name, at in playbook.activated.items() if at <= now and not present.knows(at))
 
 
+def _newest_activation(present: Standing | None, playbook: Playbook, now: datetime) -> datetime:
+    """The newest activation the account was judged by. It stays known where one comes late who has read the
+    playbook from before, or its members would be taken in, and acted on, a second time."""
+    known = (present.activated if present else None) or _ANY_TIME
+    return max([known, *(at for at in playbook.activated.values() if at <= now)])
+
+
 def _looks_back(account: Account, today: date, time_zone: ZoneInfo) -> bool:
-    """Whether `today` is past for this account: judged later already, or told of later."""
+    """Whether `today` is past for this account: judged later already, told of later, or noted in its trail,
+    which forgets and cannot be told again what it was on an earlier day."""
     if account.standing and today < account.standing.day:
+        return True
+    if account.trail and any(today < past[-1][0] for past in account.trail.values.values()):
         return True
     told = (account.facts.provenance, *account.facts.exceptions.values())
     return today < max(each.observed_at for each in told).astimezone(time_zone).date()
