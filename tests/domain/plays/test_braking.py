@@ -9,7 +9,7 @@ import pytest
 
 from keepwell.imports.job import control_key
 from keepwell.in_memory import InMemoryWork
-from keepwell.plays import PlayState
+from keepwell.plays import Existing, PlayState
 from keepwell.plays.braking import LEAST_LIMIT, Decision, Verdict, limit_of, population_key, rule
 from keepwell.plays.launching import OVERDUE
 from keepwell.sweeping import find_held, relaunch_missed
@@ -137,6 +137,24 @@ def test_a_held_play_keeps_no_other_back() -> None:
     town = crowded(replace(TAG, limit=2), play("free", limit=100, emails=(MAIL,)), crowd=CROWD[:10])
     assert (fired(town), fired(town, "free")) == (2, 10)
     assert len(town.standing(CROWD[9]).pending) == 1
+
+
+@pytest.mark.parametrize(("existing", "fires"), [(Existing.BASELINE, False), (Existing.ACT, True)])
+def test_a_play_activated_while_another_is_held_meets_those_inside_as_it_says(
+    existing: Existing, *, fires: bool
+) -> None:
+    """1.14 row 23: that their entry still waits for a person makes them no newcomers."""
+    town = crowded(limit=1, crowd=CROWD[:2])
+    late = play("late", existing=existing, add_tags=("late",))
+    activated = town.now + timedelta(minutes=1)
+    town.now += timedelta(minutes=2)
+    town.playbook = replace(
+        town.playbook, plays=(*town.playbook.plays, late), activated={"play:late": activated}
+    )
+    town.launch(CROWD[1])
+    assert (town.tags(CROWD[1]) == ("late",)) is fires
+    enter(town, ["B-1"], "drop-2")
+    assert town.tags("B-1") == ("quiet", "late")
 
 
 def test_what_a_held_play_would_start_waits_with_it() -> None:

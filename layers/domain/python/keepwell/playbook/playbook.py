@@ -68,15 +68,21 @@ class Playbook:
         return rules_of(self.segments, self.plays, self.profiles, self.account_model)
 
     def answers(self, transition: Transition) -> tuple[Play, ...]:
-        """The live and shadow plays that a transition triggers, in order: of one that marks who was there
-        already only those that act on them, of one in the cool-down none."""
+        """The live and shadow plays that a transition triggers, in order: of one in the cool-down none; of one
+        that marks who was there already, or that is older than the play's activation (it may have waited for
+        a person), only those that act on existing members."""
         if transition.silence is Silence.COOL_DOWN:
             return ()
         return tuple(
             play
             for play in self._acting(transition.segment, transition.passage)
-            if transition.silence is None or play.existing is Existing.ACT
+            if play.existing is Existing.ACT
+            or (transition.silence is None and not self._precedes(transition, play))
         )
+
+    def _precedes(self, transition: Transition, play: Play) -> bool:
+        activated = self.activated.get(f"play:{play.id}")
+        return activated is not None and transition.at < activated
 
     def concerns(self, transition: Transition) -> bool:
         """Whether a transition has effects: a play answers it, or it is an exit that ends what a play does on
