@@ -76,3 +76,12 @@ def test_an_attribute_takes_no_other_ones_place_in_silence(tmp_path: Path, text:
 def test_a_standard_attribute_may_be_replaced_by_its_own_name(tmp_path: Path) -> None:
     text = "name: Renewal Type\nkind: choice\nvalues: [Negotiated, Auto]\naliases: [Renewal Kind]\n"
     assert found(tmp_path, {"attributes/renewal-type.yaml": text}) == []
+
+
+def test_segments_that_ask_for_one_another_twice_are_read_once(tmp_path: Path) -> None:
+    """Followed along every way, forty of them are a trillion."""
+    files = {"segments/s0.yaml": "name: S0\ncriteria: Health = Poor\n"}
+    for number in range(1, 40):
+        below = f'in segment "S{number - 1}"'
+        files[f"segments/s{number}.yaml"] = f"name: S{number}\ncriteria: {below} OR {below} AND NPS > 1\n"
+    assert found(tmp_path, files) == []

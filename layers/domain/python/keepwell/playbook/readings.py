@@ -26,6 +26,7 @@ class Readings:
 
     def __init__(self, playbook: Playbook):
         self._of_segment = {each.name: (each.criteria, each.leave) for each in playbook.segments}
+        self._by_segment: dict[str, frozenset[str]] = {}
         self._computed = _computed_from(playbook.catalogue)
         health = frozenset(self._names(_conditions_of_health(playbook)))
         self._computed |= {"Health": health, "Health Score": health}
@@ -48,7 +49,9 @@ class Readings:
                 case HasTag(tag=tag):
                     yield name_of_tag(tag)
                 case InSegment(segment=segment):
-                    yield from self._names(self._of_segment[segment])
+                    if segment not in self._by_segment:
+                        self._by_segment[segment] = frozenset(self._names(self._of_segment[segment]))
+                    yield from self._by_segment[segment]
                 case _:
                     name = name_read(leaf.attribute)
                     yield name
