@@ -46,7 +46,7 @@ def _sentence(
     if row.get("cause"):
         yield f"by {cause_in_words(row['cause'])}"
     if row.get("silence") == Silence.BASELINE:
-        yield "no play fired: it was there before the segment was activated"
+        yield "it was inside already: only plays with `existing: act` fire"
     if row.get("silence") == Silence.COOL_DOWN:
         yield f"no play fired: {_cooling(row, told, playbook)}"
 

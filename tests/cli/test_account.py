@@ -140,7 +140,7 @@ def test_what_it_entered_and_left_is_told_with_reasons_causes_and_why_no_play_fi
         "left Churn Risk; by the night of 2026-11-23",
         (
             "entered Churn Risk: Open Ticket Count > 5 (it was 9); by the night of 2026-11-22; "
-            "no play fired: it was there before the segment was activated"
+            "it was inside already: only plays with `existing: act` fire"
         ),
     ]
     [kept] = answer.document["standing"]["memberships"]
