@@ -68,9 +68,9 @@ class Playbook:
         return rules_of(self.segments, self.plays, self.profiles, self.account_model)
 
     def answers(self, transition: Transition) -> tuple[Play, ...]:
-        """The live and shadow plays that a transition triggers, in order: of one in the cool-down none; of one
-        that marks who was there already, or that is older than the play's activation (it may have waited for
-        a person), only those that act on existing members."""
+        """The live and shadow plays that a transition triggers, in order. Of one in the cool-down none; of
+        one that marks who was there already, or that is older than the play's activation (it may have waited
+        for a person), only those that act on existing members."""
         if transition.silence is Silence.COOL_DOWN:
             return ()
         return tuple(
