@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from functools import cache
 from typing import get_args
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from keepwell.attributes import SEGMENTS, TAGS, Attribute, Catalogue, Kind, Value, standard_catalogue
@@ -42,6 +43,9 @@ CATALOGUE: Catalogue = standard_catalogue().extended(
         Attribute("Modules", Kind.CHOICES, values=("Core", "Core Plus", "Billing/Tax")),
     ]
 )
+USUAL = settings().max_examples
+"""How many examples a property is tried on; mutation testing asks for fewer (tests/mutation)."""
+
 COMPARATORS = st.sampled_from(get_args(Comparator))
 NUMBERS = st.integers(-(10**6), 10**6) | st.integers(-(10**15) + 1, 10**15 - 1).map(lambda n: n / 1000)
 DATES = st.integers(-2000, 2000).map(lambda days: TODAY + timedelta(days=days))

@@ -17,7 +17,7 @@ from keepwell.criteria.knowing import NO_TRAIL, Moment, name_read
 from keepwell.criteria.tree import And, Leaf, Not, Or, all_of, any_of
 from keepwell.standings import Reason
 from tests.domain.criteria.accounts_by_condition import TODAY
-from tests.domain.criteria.generated import CATALOGUE, CONDITIONS, moments
+from tests.domain.criteria.generated import CATALOGUE, CONDITIONS, USUAL, moments
 
 Case = tuple[Sequence[Condition], Sequence[Moment]]
 
@@ -86,7 +86,7 @@ def _interpreted(conditions: Sequence[Condition], moment: Moment) -> tuple[bool,
     return tuple(match(each, moment.values, moment.today, moment.trail) is True for each in conditions)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * USUAL)
 @given(CASES)
 def test_it_matches_as_the_interpreter_does(case: Case) -> None:
     conditions, accounts = case
@@ -95,7 +95,7 @@ def test_it_matches_as_the_interpreter_does(case: Case) -> None:
         assert _matches(compiled, account) == _interpreted(conditions, account)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=USUAL // 2)
 @given(CASES)
 def test_its_denial_is_what_is_known_not_to_match(case: Case) -> None:
     """Known to hold and known not to are two questions; where neither is answered, it is unknown."""
@@ -110,7 +110,7 @@ def test_its_denial_is_what_is_known_not_to_match(case: Case) -> None:
             assert (holds, fails) == (expected is True, expected is False)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=USUAL // 2)
 @given(CASES)
 def test_the_explanation_says_why(case: Case) -> None:
     """The reasons of the leaves, joined as the condition joins them, give the compiled answer."""
@@ -137,7 +137,6 @@ def _joined(condition: Condition, reasons: list[Reason]) -> bool | None:
             return reasons.pop(0).matches
 
 
-@settings(max_examples=100, deadline=None)
 @given(CASES, st.data())
 def test_a_change_turns_none_but_the_affected(case: Case, data: st.DataObject) -> None:
     conditions, accounts = case

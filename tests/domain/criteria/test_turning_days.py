@@ -12,7 +12,7 @@ from keepwell.attributes.computed import counts_days
 from keepwell.criteria import Condition, next_change, parse
 from keepwell.criteria.knowing import Moment, name_read
 from tests.domain.criteria.accounts_by_condition import TODAY, ago, ahead
-from tests.domain.criteria.generated import ASKED, CATALOGUE, DATES
+from tests.domain.criteria.generated import ASKED, CATALOGUE, DATES, USUAL
 
 HORIZON = 70  # days looked ahead
 
@@ -27,7 +27,7 @@ def later(condition: Condition, moment: Moment, days: int) -> Moment:
     return replace(moment, values=values, today=moment.today + timedelta(days=days))
 
 
-@settings(max_examples=200)
+@settings(max_examples=2 * USUAL)
 @given(ASKED)
 def test_no_leaf_answers_otherwise_before_the_next_change(asked: tuple[Condition, Moment]) -> None:
     condition, moment = asked
@@ -59,7 +59,7 @@ DATE_FORMS = (
 
 
 @pytest.mark.parametrize("form", DATE_FORMS)
-@settings(max_examples=40)
+@settings(max_examples=USUAL // 2)
 @given(day=DATES)
 def test_the_answer_about_a_date_turns_on_the_very_day(form: str, day: Value) -> None:
     condition = parse(f"Renewal Date {form}", CATALOGUE)

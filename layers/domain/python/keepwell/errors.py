@@ -42,8 +42,24 @@ class FaultyCondition(RejectedInput):
     def __str__(self) -> str:
         source = self.text.splitlines()[self.line - 1] if self.text else ""
         hint = f"\nDid you mean {self.suggestion}?" if self.suggestion else ""
-        caret = " " * (self.column - 1) + "^"
-        return f"line {self.line}, column {self.column}: {self.message}\n  {source}\n  {caret}{hint}"
+        shown = "\n  ".join(pointed_at(source, self.column))
+        return f"line {self.line}, column {self.column}: {self.message}\n  {shown}{hint}"
+
+
+def pointed_at(line: str, column: int) -> tuple[str, str]:
+    """A line and a caret below it under `column`, which counts characters from 1.
+
+    What has no width of its own (tabs, control characters) is shown as a space; of a long line, 60 characters
+    before the column and 100 in all.
+    """
+    from unicodedata import combining, east_asian_width  # only what is wrong is shown
+
+    at = column - 1
+    start, end = max(0, at - 60), max(100, at + 40)
+    before = ("…" if start else "") + "".join(c if c.isprintable() else " " for c in line[start:at])
+    after = "".join(c if c.isprintable() else " " for c in line[at:end]) + ("…" if line[end:] else "")
+    width = sum(0 if combining(c) else 2 if east_asian_width(c) in "FW" else 1 for c in before)
+    return before + after, " " * width + "^"
 
 
 class UnreadableDrop(RejectedInput):

@@ -1,11 +1,12 @@
 """One comparison: the form that comes next in the text, checked against the attribute's kind."""
 
 from keepwell.attributes import Attribute
-from keepwell.criteria.forms import Form, after_attribute
+from keepwell.criteria.forms import Form, after_attribute, words_after
 from keepwell.criteria.forms.changes import dwelling
 from keepwell.criteria.forms.form import KIND_IN_WORDS
 from keepwell.criteria.reading import Reader
 from keepwell.criteria.tree import Condition
+from keepwell.errors import FaultyCondition
 
 EXPECTED = "a comparison such as =, at least, between or is empty"
 
@@ -15,8 +16,13 @@ def comparison(reader: Reader, attribute: Attribute) -> Condition:
     start = reader.mark()
     form = reader.take_name(after_attribute())
     if form is None:
-        raise reader.unexpected(EXPECTED)
+        raise no_comparison(reader, attribute)
     return asked(reader, form, attribute, start)
+
+
+def no_comparison(reader: Reader, attribute: Attribute) -> FaultyCondition:
+    """The error that what comes next compares `attribute` with nothing."""
+    return reader.unexpected(EXPECTED, words_after(attribute.kind))
 
 
 def asked(reader: Reader, form: Form, attribute: Attribute, start: int) -> Condition:
@@ -26,5 +32,10 @@ def asked(reader: Reader, form: Form, attribute: Attribute, start: int) -> Condi
         mend = f"; {form.mend}" if form.mend else ""
         message = f'"{words}" makes no sense for {attribute.name}, which is {kind}{mend}'
         raise reader.fault(message, at=start)
-    condition = form.read(reader, attribute)
+    try:
+        condition = form.read(reader, attribute)
+    except FaultyCondition as error:
+        if error.suggestion is None and form.about is None:
+            error.suggestion = reader.nearest(words_after(attribute.kind), at=start)
+        raise
     return dwelling(reader, condition) if reader.take("for") else condition

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from keepwell.attributes import Attribute, Kind
 from keepwell.attributes.cells import YES_NO, not_one_of, quoted, read_number
+from keepwell.attributes.computed import counts_days
 from keepwell.criteria.comparing import Constant
 from keepwell.criteria.lexer import Names, TokenKind, unquoted
 from keepwell.criteria.reading import DAYS, Reader
@@ -23,9 +24,9 @@ def constant(
     """
     match attribute.kind:
         case Kind.NUMBER:
-            return _number(reader, in_list=in_list)
+            return _number(reader, attribute, in_list=in_list)
         case Kind.DATE:
-            return _date(reader)
+            return day(reader, "a date such as 2026-01-12 or an age such as 30 days (today is 0 days)")
         case Kind.YES_NO:
             return _yes_no(reader, until)
         case Kind.CHOICE | Kind.ORDERED:
@@ -46,21 +47,39 @@ def constants(reader: Reader, attribute: Attribute) -> tuple[Constant, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def days(reader: Reader, *, most: int = MOST_DAYS, least: int = 0) -> int:
-    """The count in `30 days`; where it must be one at least, `30+ days` too."""
+def days_back(reader: Reader) -> int:
+    """The count in `7 days`, `7+ days`, `last 7 days` or `the last 7 days`, one at least."""
+    reader.take("the")
+    reader.take("last")
+    return days(reader, least=1, most=MOST_DAYS_BACK, options=("last",))
+
+
+def days(
+    reader: Reader, *, most: int = MOST_DAYS, least: int = 0, options: tuple[str, ...] = ("next", "last")
+) -> int:
+    """The count in `30 days`; where it must be one at least, `30+ days` too.
+
+    One of the words `options` may be meant where there is no number.
+    """
     at = reader.mark()
     token = reader.take_kind(TokenKind.NUMBER)
     if token is None:
-        raise reader.unexpected("a number of days such as 30 days")
+        raise reader.unexpected("a number of days such as 30 days", options)
     if least:
         reader.take("+")
     if not any(reader.take(unit) for unit in DAYS):
-        raise reader.unexpected('"days"')
+        if times := _LONGER.get(reader.token.folded):
+            about = f"{times * (_plain_number(token.folded) or 1)} days"
+            raise reader.fault(f"windows are counted in days, not {reader.token.folded}", suggestion=about)
+        raise reader.unexpected('"days"', DAYS[:1])
     count = _plain_number(token.folded)
     if not isinstance(count, int) or not least <= count <= most:
         limits = f"{least} to {most:,}" if least else f"{most:,} at most"
         raise reader.fault(f"expected whole days, {limits}, found {quoted(token.folded)}", at=at)
     return count
+
+
+_LONGER = {"week": 7, "weeks": 7, "month": 30, "months": 30, "year": 365, "years": 365}  # days, about
 
 
 def figure(reader: Reader, *, in_list: bool = False) -> int | float:
@@ -82,9 +101,12 @@ def figure(reader: Reader, *, in_list: bool = False) -> int | float:
     return sign * number
 
 
-def _number(reader: Reader, *, in_list: bool) -> int | float:
+def _number(reader: Reader, attribute: Attribute, *, in_list: bool) -> int | float:
     number = figure(reader, in_list=in_list)
-    reader.take("%")
+    if counts_days(attribute):
+        any(reader.take(unit) for unit in DAYS)
+    else:
+        reader.take("%")
     return number
 
 
@@ -101,12 +123,13 @@ def _plain_number(folded: str) -> int | float | None:
     return read_number(plain)
 
 
-def _date(reader: Reader) -> date:
+def day(reader: Reader, expected: str = "a date such as 2026-01-12") -> date:
+    """The date that comes next."""
     reader.open_quotes()
     at = reader.mark()
     token = reader.take_kind(TokenKind.DATE)
     if token is None:
-        raise reader.unexpected("a date such as 2026-01-12 or an age such as 30 days")
+        raise reader.unexpected(expected)
     try:
         return date.fromisoformat(token.folded)
     except ValueError:

@@ -15,11 +15,13 @@ from itertools import islice
 from keepwell.attributes import SEGMENTS, Attribute, Catalogue
 from keepwell.attributes.cells import quoted
 from keepwell.attributes.computed import CURRENT_STAGE, days_in
-from keepwell.criteria.comparisons import EXPECTED, asked, comparison
-from keepwell.criteria.forms import Form, after_attribute, openings
+from keepwell.criteria.comparing import Comparison, shown
+from keepwell.criteria.comparisons import asked, comparison, no_comparison
+from keepwell.criteria.constants import listed
+from keepwell.criteria.forms import OPENING_WORDS, Form, after_attribute, openings
 from keepwell.criteria.lexer import Names, TokenKind
 from keepwell.criteria.reading import Reader
-from keepwell.criteria.tree import And, Condition, Leaf, Not, Or, all_of, any_of
+from keepwell.criteria.tree import RESERVED, And, Condition, Leaf, Not, Or, all_of, any_of
 from keepwell.errors import FaultyCondition
 
 DEEPEST = 50  # brackets and NOTs inside one another
@@ -37,7 +39,7 @@ def parse(text: str, catalogue: Catalogue) -> Condition:
     reader = Reader(text)
     condition = _Parser(reader, catalogue).condition(depth=0)
     if reader.token.kind is not TokenKind.END:
-        raise reader.unexpected("AND, OR or the end")
+        raise reader.unexpected("AND, OR or the end", _JOINING)
     return _with_stages(condition, reader)
 
 
@@ -46,6 +48,7 @@ class _Parser:
         self.reader = reader
         self.catalogue = catalogue
         self.names = _names(catalogue)
+        self.latest: Condition | None = None
 
     def condition(self, depth: int) -> Condition:
         terms = [self._term(depth)]
@@ -69,7 +72,8 @@ class _Parser:
             return Not(self._factor(depth + 1))
         if self.reader.take("("):
             return self._bracketed(depth + 1)
-        return comparison(self.reader, self._attribute())
+        self.latest = comparison(self.reader, self._attribute())
+        return self.latest
 
     def _opened(self, opening: Form, start: int) -> Condition:
         assert opening.about is not None
@@ -79,7 +83,7 @@ class _Parser:
     def _bracketed(self, depth: int) -> Condition:
         inner = self.condition(depth)
         if not self.reader.take(")"):
-            raise self.reader.unexpected("AND, OR or a closing bracket")
+            raise self.reader.unexpected("AND, OR or a closing bracket", _JOINING)
         if self.reader.token.folded == "for":
             raise self.reader.fault('"for" follows one comparison: write it after each, inside the brackets')
         return inner
@@ -93,17 +97,30 @@ class _Parser:
             return found
         after = self.reader.mark()
         self.reader.back(start)
+        if self.reader.token.folded in RESERVED:
+            raise self.reader.unexpected("the name of an attribute")
         names = list(islice(self.reader.words_before(after_attribute()), _NAMES_TRIED))
         suggested = ((name, near) for name in names if (near := self.catalogue.suggest(name)))
         name, meant = next(suggested, (names[0], None))
         if found and meant in (None, found.name):
             self.reader.back(after)
-            raise self.reader.unexpected(EXPECTED)
+            raise no_comparison(self.reader, found)
+        meant = self._one_more() or self.reader.nearest(_STARTING) or meant
         if not name:
-            raise self.reader.unexpected("the name of an attribute")
-        raise self.reader.fault(f"no attribute is called {quoted(name)}", suggestion=meant)
+            raise self.reader.unexpected("the name of an attribute", _STARTING)
+        raise self.reader.fault(f"no attribute is called {quoted(name)}", at=start, suggestion=meant)
+
+    def _one_more(self) -> str | None:
+        """Both values, where another one follows as in `Status = Trial OR Paying`."""
+        match self.latest:
+            case Comparison(attribute, "=", constant) if value := listed(self.reader, attribute):
+                return f"{attribute.name} in ({shown(attribute, constant)}, {shown(attribute, value)})"
+            case _:
+                return None
 
 
+_JOINING = ("AND", "OR", "for")
+_STARTING = ("NOT", *OPENING_WORDS)
 _NAMES_TRIED = 3  # ways to cut an unknown name from the words after it
 
 

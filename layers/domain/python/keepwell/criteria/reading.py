@@ -1,10 +1,12 @@
 """A cursor over the tokens of one condition, and the errors that point into its text."""
 
-from collections.abc import Collection, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator
 from typing import TypeVar
 
 from keepwell.attributes.cells import quoted
 from keepwell.criteria.lexer import Names, Token, TokenKind, fault, tokens_of
+from keepwell.criteria.suggesting import nearest
 from keepwell.criteria.tree import RESERVED
 from keepwell.errors import FaultyCondition
 
@@ -72,9 +74,10 @@ class Reader:
         return self.token.folded in _ENDS_VALUE or self.token.folded in until
 
     def at_days(self) -> bool:
-        """Whether a number of days comes next."""
-        unit = self._tokens[min(self._at + 1, len(self._tokens) - 1)].folded
-        return self.token.kind is TokenKind.NUMBER and unit in DAYS
+        """Whether a number of days comes next, or of what was to be days."""
+        unit = self._tokens[min(self._at + 1, len(self._tokens) - 1)]
+        counted = unit.kind is TokenKind.WORD and unit.folded not in RESERVED
+        return self.token.kind is TokenKind.NUMBER and counted
 
     def open_quotes(self) -> None:
         """Let a figure in quotes (`"50,000"`, `"2026-01-12"`) read as if it had none."""
@@ -118,8 +121,21 @@ class Reader:
         token = self._tokens[self._at if at is None else at]
         return fault(self.text, token.start, message, suggestion)
 
-    def unexpected(self, expected: str) -> FaultyCondition:
-        """The error that something else was expected here."""
+    def unexpected(self, expected: str, options: Iterable[str] = ()) -> FaultyCondition:
+        """The error that something else was expected here; one of the words `options` may have been meant."""
         end = self.token.kind is TokenKind.END
-        found = "the end" if end else quoted(self.raw(self.token))
-        return self.fault(f"expected {expected}, found {found}")
+        found = "the end" if end else quoted(self._piece())
+        return self.fault(f"expected {expected}, found {found}", suggestion=self.nearest(options))
+
+    def nearest(self, options: Iterable[str], at: int | None = None) -> str | None:
+        """The one of the words `options` that was probably meant at a mark (default: by what comes next)."""
+        start = self._at if at is None else at
+        end = len(self._tokens) - 1
+        return nearest(lambda count: self.written(start, min(start + count, end)).casefold(), options)
+
+    def _piece(self) -> str:
+        """What comes next up to a space, a comma, a bracket or a quote, at least a token."""
+        pieces = re.compile(r"[^\s(),\"']*")
+        whole = self.token.kind is TokenKind.STRING or self.token.folded in "(),"
+        rest = None if whole else pieces.match(self.text, self.token.end)
+        return self.raw(self.token) + (rest[0] if rest else "")

@@ -6,6 +6,7 @@ that ask of something else than one attribute; the others follow the name of an 
 
 from functools import cache
 
+from keepwell.attributes import Kind
 from keepwell.criteria.forms.belonging import BELONGING
 from keepwell.criteria.forms.changes import CHANGES
 from keepwell.criteria.forms.dates import DATE_FORMS
@@ -13,7 +14,20 @@ from keepwell.criteria.forms.form import EXAMPLE_DAY, Example, Form
 from keepwell.criteria.forms.values import VALUES
 from keepwell.criteria.lexer import Names
 
-__all__ = ["EXAMPLE_DAY", "GROUPS", "Example", "Form", "after_attribute", "openings"]
+__all__ = [
+    "EXAMPLE_DAY",
+    "GROUPS",
+    "OPENING_WORDS",
+    "Example",
+    "Form",
+    "after_attribute",
+    "openings",
+    "words_after",
+]
+
+OPENING_WORDS = tuple(words for form in BELONGING for words in form.begins)
+
+_AFTER = (*VALUES, *DATE_FORMS, *CHANGES)
 
 GROUPS = {"values": VALUES, "dates": DATE_FORMS, "changes": CHANGES, "belonging": BELONGING}
 
@@ -21,7 +35,7 @@ GROUPS = {"values": VALUES, "dates": DATE_FORMS, "changes": CHANGES, "belonging"
 @cache
 def after_attribute() -> Names[Form]:
     """The forms that follow an attribute, by the words they begin with."""
-    return _by_words(VALUES, DATE_FORMS, CHANGES)
+    return _by_words(_AFTER)
 
 
 @cache
@@ -30,5 +44,10 @@ def openings() -> Names[Form]:
     return _by_words(BELONGING)
 
 
-def _by_words(*groups: tuple[Form, ...]) -> Names[Form]:
-    return Names({words: form for group in groups for form in group for words in form.begins})
+def words_after(kind: Kind) -> list[str]:
+    """The words that the forms begin with that make sense for attributes of `kind`."""
+    return [words for form in _AFTER if kind in form.kinds for words in form.begins]
+
+
+def _by_words(forms: tuple[Form, ...]) -> Names[Form]:
+    return Names({words: form for form in forms for words in form.begins})

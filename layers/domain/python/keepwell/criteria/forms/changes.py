@@ -4,7 +4,7 @@ from functools import partial
 
 from keepwell.attributes import Attribute, Kind
 from keepwell.criteria.changes import DEFAULT_WINDOW, Change, Changed, Held, Least, Way
-from keepwell.criteria.constants import MOST_DAYS_BACK, constant, days, figure
+from keepwell.criteria.constants import constant, days_back, figure
 from keepwell.criteria.forms.form import ALL, Example, Form
 from keepwell.criteria.lexer import TokenKind
 from keepwell.criteria.reading import Reader
@@ -12,6 +12,7 @@ from keepwell.criteria.tree import Condition, Leaf, Not
 
 Extent = tuple[Least, int | float, bool]
 
+_WINDOW = ("in", "within", "over")
 _ANY: Extent = (">", 0, False)
 _COMPARATORS: dict[tuple[str, ...], Least] = {
     ("more", "than"): ">",
@@ -28,7 +29,12 @@ def dwelling(reader: Reader, comparison: Condition) -> Condition:
         raise reader.fault('a change takes "in 14 days", not "for"', at=reader.mark() - 1)
     assert isinstance(comparison, Leaf | Not)
     assert isinstance(leaf, Leaf)
-    return Held(leaf.attribute, comparison, days(reader, least=1, most=MOST_DAYS_BACK))
+    return Held(leaf.attribute, comparison, _held_for(reader))
+
+
+def _held_for(reader: Reader) -> int:
+    reader.take("at", "least")
+    return days_back(reader)
 
 
 def _moved(direction: Way, reader: Reader, attribute: Attribute) -> Condition:
@@ -43,7 +49,7 @@ def _extent(reader: Reader, attribute: Attribute) -> Extent:
         return _ANY
     at = reader.mark()
     amount = figure(reader)
-    percent = reader.take("%")
+    percent = reader.take("%") or reader.take("percent")
     if comparator is None:
         reader.take("+")
     points = not percent and (reader.take("points") or reader.take("point"))
@@ -60,9 +66,9 @@ def _changed(reader: Reader, attribute: Attribute) -> Condition:
     start = reader.mark()
     before = after = None
     if reader.take("from"):
-        before = constant(reader, attribute, until=("to", "in"))
+        before = constant(reader, attribute, until=("to", *_WINDOW))
     if reader.take("to"):
-        after = constant(reader, attribute, until=("in",))
+        after = constant(reader, attribute, until=_WINDOW)
     if attribute.kind is Kind.CHOICES and (before, after) != (None, None):
         raise reader.fault(f"{attribute.name} has several values: ask changed without from and to", at=start)
     return Changed(attribute, before, after, _window(reader))
@@ -74,7 +80,7 @@ def _nothing_held(reader: Reader, attribute: Attribute) -> Condition:
 
 
 def _window(reader: Reader) -> int:
-    return days(reader, least=1, most=MOST_DAYS_BACK) if reader.take("in") else DEFAULT_WINDOW
+    return days_back(reader) if any(reader.take(word) for word in _WINDOW) else DEFAULT_WINDOW
 
 
 def _example(

@@ -5,9 +5,10 @@ from typing import get_args
 
 from keepwell.attributes import Attribute
 from keepwell.criteria.comparing import Comparator, Comparison
-from keepwell.criteria.constants import constant, days, figure
+from keepwell.criteria.constants import day, days, figure
 from keepwell.criteria.dates import Age, Anniversary, Direction, Period, Unit, Which, Within
 from keepwell.criteria.forms.form import DATES, Example, Form
+from keepwell.criteria.lexer import TokenKind
 from keepwell.criteria.reading import Reader
 from keepwell.criteria.tree import Condition
 
@@ -28,7 +29,27 @@ def _period(which: Which, unit: Unit, _reader: Reader, attribute: Attribute) -> 
 
 
 def _on(comparator: Comparator, reader: Reader, attribute: Attribute) -> Condition:
-    return Comparison(attribute, comparator, constant(reader, attribute))
+    words = reader.mark()
+    if take_period(reader, attribute):
+        period = reader.written(words, reader.mark())
+        message = f"expected a date such as 2026-01-12; a period stands by itself: {attribute.name} {period}"
+        raise reader.fault(message, at=words)
+    if reader.token.folded == "today":
+        raise reader.fault('expected a date such as 2026-01-12, found "today"', suggestion=_TODAY[comparator])
+    return Comparison(attribute, comparator, day(reader))
+
+
+_TODAY = {"=": "= 0 days", "<": "> 0 days", "<=": ">= 0 days", ">": "< 0 days", ">=": "<= 0 days"}
+
+
+def take_window(reader: Reader, attribute: Attribute) -> Within | None:
+    """The window that comes next, such as `the next 90 days`, if one does."""
+    start = reader.mark()
+    reader.take("the")
+    if reader.token.folded in ("next", "last"):
+        return Within(attribute, *_window(reader))
+    reader.back(start)
+    return None
 
 
 def _within(reader: Reader, attribute: Attribute) -> Condition:
@@ -36,6 +57,7 @@ def _within(reader: Reader, attribute: Attribute) -> Condition:
 
 
 def _window(reader: Reader) -> tuple[Direction, int]:
+    reader.take("the")
     direction: Direction = "last" if reader.take("last") else "next"
     if direction == "next":
         reader.take("next")
@@ -56,7 +78,7 @@ def _in_more_than(reader: Reader, attribute: Attribute) -> Condition:
 def _anniversary(reader: Reader, attribute: Attribute) -> Condition:
     months = _every(reader) if reader.take("every") else 12
     if not reader.take("within"):
-        raise reader.unexpected("a window such as within 7 days")
+        raise reader.unexpected("a window such as within 7 days", ("within", "every"))
     direction, count = _window(reader)
     return Anniversary(attribute, months, direction, count)
 
@@ -66,13 +88,15 @@ def _every(reader: Reader) -> int:
         if reader.take(unit):
             return months
     at = reader.mark()
+    if reader.token.kind is not TokenKind.NUMBER:
+        raise reader.unexpected("a number of months or years", _UNITS)
     count = figure(reader)
     for unit, months in _UNITS.items():
         if reader.take(f"{unit}s") or reader.take(unit):
             if not isinstance(count, int) or not 1 <= count * months <= MOST_MONTHS:
                 raise reader.fault(f"expected whole {unit}s, from 1 to {MOST_MONTHS // months:,}", at=at)
             return count * months
-    raise reader.unexpected('"months" or "years"')
+    raise reader.unexpected('"months" or "years"', [f"{unit}s" for unit in _UNITS])
 
 
 _UNITS = {"month": 1, "quarter": 3, "year": 12}
@@ -89,11 +113,12 @@ DATE_FORMS: tuple[Form, ...] = (
         DATES,
         _within,
         "`within next N days`, `within N days`, `within last N days`",
-        "both ends and today included",
+        "both ends and today included; `in` may stand for `within` before `next` and `last`",
         (
             Example("Renewal Date within 90 days", {"Renewal Date": "2027-02-19"}, answer=True),
             Example("Renewal Date within next 90 days", {"Renewal Date": "2027-02-20"}, answer=False),
             Example("Create Date within last 30 days", {"Create Date": "2026-10-22"}, answer=True),
+            Example("Renewal Date in the next 90 days", {"Renewal Date": "2026-11-21"}, answer=True),
         ),
         mend="use <= or between",
     ),

@@ -16,7 +16,7 @@ from keepwell.criteria.comparing import (
 )
 from keepwell.criteria.constants import constant, constants, days, listed
 from keepwell.criteria.dates import Age
-from keepwell.criteria.forms.dates import take_period
+from keepwell.criteria.forms.dates import take_period, take_window
 from keepwell.criteria.forms.form import ALL, SCALES, SINGLE, Example, Form
 from keepwell.criteria.reading import Reader
 from keepwell.criteria.tree import Condition, Not
@@ -67,8 +67,11 @@ def _between(reader: Reader, attribute: Attribute) -> Condition:
 
 
 def _in(reader: Reader, attribute: Attribute) -> Condition:
-    if attribute.kind is Kind.DATE and (period := take_period(reader, attribute)):
-        return period
+    if attribute.kind is Kind.DATE:
+        if found := take_period(reader, attribute) or take_window(reader, attribute):
+            return found
+        if reader.at_days():
+            raise reader.unexpected("next or last before a number of days", ("next", "last"))
     if not reader.take("("):
         raise reader.unexpected("a list in brackets such as (a, b)")
     return OneOf(attribute, constants(reader, attribute))
