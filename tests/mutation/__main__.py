@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from os import environ
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,6 +19,7 @@ from ruamel.yaml import YAML
 
 ROOT = Path(__file__).parents[2]
 LISTED = Path(__file__).with_name("survivors.yaml")
+CHILDREN = "2"  # mutants tried at once
 
 # mutmut names a mutant by its path below src, which has to be the name of its module.
 SETTINGS = """
@@ -47,7 +49,8 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         home = Path(folder)
         _lay_out(home)
-        subprocess.run([_mutmut(), "run"], cwd=home, check=True)
+        environ["KEEPWELL_PROPERTIES"] = "mutants"
+        subprocess.run([_mutmut(), "run", "--max-children", CHILDREN], cwd=home, check=True)
         survivors = set(_survivors(home))
     listed = {
         Mutant(entry["where"], entry["before"], entry["after"])
@@ -64,7 +67,7 @@ def _lay_out(home: Path) -> None:
     for package in ("domain/python/keepwell", "blocs/python/keepwell_blocs"):
         shutil.copytree(ROOT / "layers" / package, home / "src" / Path(package).name)
     shutil.copytree(ROOT / "tests" / "domain" / "criteria", home / "tests" / "domain" / "criteria")
-    shutil.copy(ROOT / "tests" / "story.py", home / "tests")
+    shutil.copytree(ROOT / "cli" / "keepwell_cli", home / "src" / "keepwell_cli")  # the tables of the docs
     shutil.copytree(ROOT / "docs" / "reference", home / "docs" / "reference")
     (home / "pyproject.toml").write_text(SETTINGS, "utf-8")
 
