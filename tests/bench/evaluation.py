@@ -14,7 +14,7 @@ from keepwell.attributes import Attribute
 from keepwell.criteria import Condition
 from keepwell.criteria.knowing import name_read
 from keepwell.evaluation import Evaluation, evaluate
-from keepwell.health.profiles import Metric, Profile
+from keepwell.health import Metric, Profile
 from keepwell.playbook import Playbook
 from keepwell.plays.context import snake
 from tests.bench.conditions import exhaust

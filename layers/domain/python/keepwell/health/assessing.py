@@ -5,10 +5,10 @@ from datetime import date
 from typing import Protocol
 
 from keepwell.attributes import Value
-from keepwell.criteria import explain, match
-from keepwell.criteria.knowing import NO_TRAIL, Trail
+from keepwell.criteria.knowing import NO_TRAIL, Moment, Trail
 from keepwell.errors import ConfigurationError
-from keepwell.health.profiles import Bands, Metric, Profile
+from keepwell.health.metrics import Metric
+from keepwell.health.profiles import Bands, Profile
 from keepwell.health.results import Assessment, HealthResult
 from keepwell.health.scoring import account_health, score_profile
 from keepwell.standings import Band, Reason
@@ -25,11 +25,11 @@ def choose_profile(
     Raises ConfigurationError if none matches: the last profile should have no criteria.
     """
     looked_at: tuple[Reason, ...] = ()
+    moment = Moment(values, today, trail)
     for profile in profiles:
-        if profile.criteria is None:
-            return profile, looked_at
-        looked_at += explain(profile.criteria, values, today, trail)
-        if match(profile.criteria, values, today, trail):
+        chosen, reasons = profile.choose(moment)
+        looked_at += reasons
+        if chosen:
             return profile, looked_at
     raise ConfigurationError("No health profile matches: leave out the criteria of the last one (health/).")
 

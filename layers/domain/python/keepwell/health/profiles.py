@@ -1,9 +1,17 @@
 """Health profiles: criteria that choose accounts plus the scorecard that rates them (product HLT-03)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property, partial
 
 from keepwell.criteria import Condition
+from keepwell.criteria.knowing import Moment
+from keepwell.criteria.matching import reasons
+from keepwell.health.metrics import Metric
+from keepwell.health.remembering import remembered
+from keepwell.health.weights import whole
+from keepwell.standings import Reason
 
 
 class MissingPolicy(StrEnum):
@@ -14,26 +22,17 @@ class MissingPolicy(StrEnum):
 
 
 @dataclass(frozen=True)
-class Metric:
-    """One metric: good if `good` matches, poor if `poor` does, average if both say no, missing otherwise.
-
-    `attribute` is the one whose value is shown. `weight` is its share within the dimension (1.14 row 16).
-    """
-
-    name: str
-    attribute: str
-    good: Condition
-    poor: Condition
-    weight: float = 1.0
-
-
-@dataclass(frozen=True)
 class Dimension:
     """A weighted group of metrics."""
 
     name: str
     weight: float
     metrics: tuple[Metric, ...]
+
+    @cached_property
+    def weights(self) -> tuple[int, ...]:
+        """The weights of its metrics in whole numbers."""
+        return whole([metric.weight for metric in self.metrics])
 
 
 @dataclass(frozen=True)
@@ -47,6 +46,18 @@ class Profile:
     dimensions: tuple[Dimension, ...] = ()
     missing: MissingPolicy = MissingPolicy.EXCLUDE
 
+    @cached_property
+    def weights(self) -> tuple[int, ...]:
+        """The weights of its dimensions in whole numbers."""
+        return whole([dimension.weight for dimension in self.dimensions])
+
+    @cached_property
+    def choose(self) -> Callable[[Moment], tuple[bool, tuple[Reason, ...]]]:
+        """Whether it takes an account as of a moment, and the leaves of its criteria."""
+        if self.criteria is None:
+            return lambda _moment: (True, ())
+        return remembered(partial(_chosen, self.criteria), [self.criteria])
+
 
 @dataclass(frozen=True)
 class Bands:
@@ -57,3 +68,7 @@ class Bands:
 
 
 STANDARD_BANDS = Bands()
+
+
+def _chosen(criteria: Condition, moment: Moment) -> tuple[bool, tuple[Reason, ...]]:
+    return criteria.answer(moment) is True, reasons(criteria, moment)

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 from keepwell.attributes.cells import show_cell, show_number
+from keepwell.health.metrics import JsonValue
 from keepwell.standings import Band, Reason
-
-JsonValue = str | int | float | bool | None
 
 
 @dataclass(frozen=True)

@@ -1,21 +1,19 @@
 """The two health models: Multidimensional (product HLT-02) and Account Health (HLT-01).
 
-A metric is poor if its poor condition matches; else good if its good condition matches; else average if both
-say no; else missing. So `CSM Risk is 0 OR CSM Risk is empty` makes an empty CSM Risk good (HLT-17); yet where
-not one metric has a value there is nothing to judge, and the account is Unknown (1.14 row 14).
+Where not one metric has a value there is nothing to judge, whatever a metric says of having none, and the
+account is Unknown (1.14 row 14).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from keepwell.attributes import Value
-from keepwell.criteria import explain, match
-from keepwell.criteria.knowing import NO_TRAIL, Trail
-from keepwell.health.profiles import STANDARD_BANDS, Bands, Dimension, Metric, MissingPolicy, Profile
-from keepwell.health.results import DimensionResult, HealthResult, JsonValue, MetricResult
-from keepwell.health.weights import mean, shares, whole
-from keepwell.standings import Band, Reason
+from keepwell.criteria.knowing import NO_TRAIL, Moment, Trail
+from keepwell.health.metrics import Metric, Verdict
+from keepwell.health.profiles import STANDARD_BANDS, Bands, Dimension, MissingPolicy, Profile
+from keepwell.health.results import DimensionResult, HealthResult, MetricResult
+from keepwell.health.weights import mean, shares
+from keepwell.standings import Band
 
 POINTS = {Band.GOOD: 100, Band.AVERAGE: 60, Band.POOR: 0}
 NEUTRAL_POINTS = POINTS[Band.AVERAGE]
@@ -35,18 +33,16 @@ def score_profile(
     dimension scores, both rounded half up (1.14 row 13). What is missing is left out, the remaining weights
     keeping their proportions, or counts as 60 points where the profile says neutral (HLT-09).
     """
-    judged = [
-        [_judge(metric, values, today, trail) for metric in part.metrics] for part in profile.dimensions
-    ]
+    moment = Moment(values, today, trail)
+    judged = [[metric.judge(moment) for metric in part.metrics] for part in profile.dimensions]
     nothing = not any(verdict.has_value for verdicts in judged for verdict in verdicts)
     neutral = profile.missing is MissingPolicy.NEUTRAL and not nothing
     scored = [
         _score_dimension(dimension, verdicts, neutral=neutral, nothing=nothing)
         for dimension, verdicts in zip(profile.dimensions, judged, strict=True)
     ]
-    weights = whole(tuple(dimension.weight for dimension in profile.dimensions))
     in_force = tuple(
-        0 if score is None else weight for (score, _), weight in zip(scored, weights, strict=True)
+        0 if score is None else weight for (score, _), weight in zip(scored, profile.weights, strict=True)
     )
     dimensions = tuple(
         DimensionResult(dimension.name, score, share)
@@ -64,13 +60,14 @@ def account_health(
 ) -> HealthResult:
     """The Account Health Model: all metrics weigh the same; poor if any is poor, good if all that have a
     value are good, else average. It gives no score."""
-    verdicts = [_judge(metric, values, today, trail) for metric in metrics]
+    moment = Moment(values, today, trail)
+    verdicts = [metric.judge(moment) for metric in metrics]
     nothing = not any(verdict.has_value for verdict in verdicts)
     present = [not nothing and verdict.band is not Band.UNKNOWN for verdict in verdicts]
     weights = shares(tuple(map(int, present)))
     results = tuple(
-        verdict.result("", None, weight, missing=not counts)
-        for verdict, counts, weight in zip(verdicts, present, weights, strict=True)
+        _result(metric, "", verdict, None, weight, missing=not counts)
+        for metric, verdict, counts, weight in zip(metrics, verdicts, present, weights, strict=True)
     )
     if nothing:
         return HealthResult(Band.UNKNOWN, None, (), results, NOTHING_TO_SCORE)
@@ -84,62 +81,37 @@ def band_of(score: int, bands: Bands) -> Band:
     return Band.GOOD if score >= bands.good else Band.AVERAGE if score >= bands.average else Band.POOR
 
 
-@dataclass(frozen=True)
-class _Verdict:
-    metric: Metric
-    band: Band
-    value: Value | None
-    reasons: tuple[Reason, ...]
-
-    @property
-    def has_value(self) -> bool:
-        return self.band is not Band.UNKNOWN and any(reason.value is not None for reason in self.reasons)
-
-    def result(self, dimension: str, points: int | None, weight: float, *, missing: bool) -> MetricResult:
-        return MetricResult(
-            name=self.metric.name,
-            dimension=dimension,
-            value=_as_json(self.value),
-            band=Band.UNKNOWN if missing else self.band,
-            points=points,
-            weight=weight,
-            missing=missing,
-            reasons=self.reasons,
-        )
-
-
-def _judge(metric: Metric, values: Mapping[str, Value], today: date, trail: Trail) -> _Verdict:
-    value = values.get(metric.attribute)
-    poor = match(metric.poor, values, today, trail)
-    if poor:
-        return _Verdict(metric, Band.POOR, value, explain(metric.poor, values, today, trail))
-    good = match(metric.good, values, today, trail)
-    if good:
-        return _Verdict(metric, Band.GOOD, value, explain(metric.good, values, today, trail))
-    both = explain(metric.good, values, today, trail) + explain(metric.poor, values, today, trail)
-    band = Band.AVERAGE if good is False and poor is False else Band.UNKNOWN
-    return _Verdict(metric, band, value, both)
-
-
 def _score_dimension(
-    dimension: Dimension, verdicts: Sequence[_Verdict], *, neutral: bool, nothing: bool
+    dimension: Dimension, verdicts: Sequence[Verdict], *, neutral: bool, nothing: bool
 ) -> tuple[int | None, list[MetricResult]]:
     missing = [nothing or verdict.band is Band.UNKNOWN for verdict in verdicts]
     points = [
         (NEUTRAL_POINTS if neutral else None) if absent else POINTS[verdict.band]
         for verdict, absent in zip(verdicts, missing, strict=True)
     ]
-    weights = whole(tuple(metric.weight for metric in dimension.metrics))
-    in_force = tuple(0 if point is None else weight for point, weight in zip(points, weights, strict=True))
+    in_force = tuple(
+        0 if point is None else weight for point, weight in zip(points, dimension.weights, strict=True)
+    )
     results = [
-        verdict.result(dimension.name, point, share, missing=absent)
-        for verdict, point, share, absent in zip(verdicts, points, shares(in_force), missing, strict=True)
+        _result(metric, dimension.name, verdict, point, share, missing=absent)
+        for metric, verdict, point, share, absent in zip(
+            dimension.metrics, verdicts, points, shares(in_force), missing, strict=True
+        )
     ]
     score = mean([point or 0 for point in points], in_force) if any(in_force) else None
     return score, results
 
 
-def _as_json(value: Value | None) -> JsonValue:
-    if isinstance(value, date):
-        return value.isoformat()
-    return ", ".join(value) if isinstance(value, tuple) else value
+def _result(
+    metric: Metric, dimension: str, verdict: Verdict, points: int | None, weight: float, *, missing: bool
+) -> MetricResult:
+    return MetricResult(
+        name=metric.name,
+        dimension=dimension,
+        value=verdict.value,
+        band=Band.UNKNOWN if missing else verdict.band,
+        points=points,
+        weight=weight,
+        missing=missing,
+        reasons=verdict.reasons,
+    )

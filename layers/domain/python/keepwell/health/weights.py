@@ -6,8 +6,7 @@ from functools import lru_cache
 from math import lcm
 
 
-@lru_cache(maxsize=1024)
-def whole(weights: tuple[float, ...]) -> tuple[int, ...]:
+def whole(weights: Sequence[float]) -> tuple[int, ...]:
     """`weights`, read as the decimals they are written as, in the least whole numbers of the same ratio."""
     exact = [Fraction(str(weight)) for weight in weights]
     scale = lcm(*(weight.denominator for weight in exact))
