@@ -1,4 +1,4 @@
-"""How properties are tried: never against the clock; for mutation testing on few examples, always the same."""
+"""How properties are tried: never against the clock; by mutation testing on few examples, always the same."""
 
 from os import environ
 
