@@ -27,7 +27,7 @@ BOMB = (
         (f"name: S\ncriteria: {'[' * 5_000}{']' * 5_000}\n", "too deep"),
         ("!!python/object/apply:os.system ['echo hi']\n", "this is not YAML"),
         (f"# {'x' * 1_100_000}\n{SEGMENT}", "bytes are more"),
-        ("- a\n- b\n", "valid dictionary"),
+        ("- a\n- b\n", "expected keys with their values"),
         ("name: \0\n", "this is not YAML"),
         (f"{SEGMENT}---\n{SEGMENT}", "this is not YAML"),
     ],

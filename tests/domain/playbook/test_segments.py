@@ -18,7 +18,8 @@ METRIC = "metrics:\n  - name: NPS\n    good: NPS > 8\n    poor: {poor}\n"
     [
         ("leave: Helth = Good", 3, 8, 'no attribute is called "Helth"', "Health"),
         ("minimum_stay_days: -1", 3, 20, "greater than or equal to 0 (it is -1)", None),
-        ("cool_down_days: soon", 3, 17, "valid integer", None),
+        ("group:\nowner: a@b.example", 3, 1, "expected a text", None),
+        ("cool_down_days: soon", 3, 17, "expected a whole number", None),
         ("group: |\n  two\n  lines", 3, 8, "a name is one line", None),
         ("links: [{title: T, url: ftp://x.example}]", 3, 25, "no web address", None),
         ("links: [{title: T, url: 'javascript:alert(1)'}]", 3, 25, "no web address", None),
@@ -177,7 +178,7 @@ def test_health_asks_for_no_segment(tmp_path: Path, file: str, text: str) -> Non
         ("{NPS: 4, history: {NPS: {2026-11-22: 9}}}", "2026-11-22 is after 2026-11-21"),
         ("{NPS: 4, history: {NPS: {2026-11-01: lots}}}", "NPS: expected a plain number"),
         ("{NPS: 4, history: {Nps Score: {2026-11-01: 9}}}", "no attribute is called 'Nps Score'"),
-        ("{NPS: 4, history: {NPS: {soon: 9}}}", "valid date"),
+        ("{NPS: 4, history: {NPS: {soon: 9}}}", "expected a day such as 2026-11-21"),
     ],
 )
 def test_an_example_may_say_what_was_before(tmp_path: Path, example: str, said: str) -> None:

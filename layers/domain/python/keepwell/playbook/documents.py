@@ -36,6 +36,8 @@ class Document:
     ) -> Finding:
         """A finding that points at the value at `place` (or its key), or at what encloses it."""
         mark = self._node(place, at_key=at_key)
+        if isinstance(mark, ScalarNode) and mark.start_mark.index == mark.end_mark.index:
+            mark = self._node(place, at_key=True)  # what is not there begins where the next thing stands
         return self._at(mark.start_mark.index if mark else 0, message, suggestion)
 
     def finding_within(

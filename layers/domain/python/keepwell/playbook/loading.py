@@ -223,6 +223,21 @@ def _keys_of(kind: type[BaseModel]) -> set[str]:
     return {key for part in parts for key in part.get("properties", {})}
 
 
+_EXPECTED = {
+    **dict.fromkeys(("model_type", "dict_type"), "keys with their values"),
+    **dict.fromkeys(("string_type", "string_too_short"), "a text"),
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "a whole number"),
+    **dict.fromkeys(("bool_type", "bool_parsing"), "true or false"),
+    **dict.fromkeys(
+        ("date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"),
+        "a day such as 2026-11-21",
+    ),
+    "list_type": "a list",
+    "too_short": "at least one of them",
+}
+"""What a value is expected to be where pydantic would name its types."""
+
+
 def _finding(document: Document, detail: ErrorDetails, known: set[str]) -> Finding:
     """What pydantic found, in a playbook's words."""
     place: Place = detail["loc"]
@@ -238,6 +253,7 @@ def _finding(document: Document, detail: ErrorDetails, known: set[str]) -> Findi
         choices = re.findall(r"'([^']*)'", expected)
         message = f"{given!r} is not one of {', '.join(choices)}"
         return document.finding(place, message, nearest(str(given), choices))
-    said = detail["msg"].removeprefix("Value error, ")
+    expected = _EXPECTED.get(detail["type"])
+    said = f"expected {expected}" if expected else detail["msg"].removeprefix("Value error, ")
     shown = f" (it is {given!r})" if isinstance(given, str | int | float) and repr(given) not in said else ""
     return document.finding(place, f"{said[:1].lower()}{said[1:]}{shown}")
