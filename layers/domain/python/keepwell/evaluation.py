@@ -74,7 +74,7 @@ class Evaluation:
             "profile": self.standing.profile,
             "account_model": self.standing.account_model.value,
             "playbook": self.standing.playbook,
-            "drivers": list(self.assessment.drivers()),
+            "drivers": list(self.assessment.drivers),
         }
 
 
@@ -171,7 +171,7 @@ class _Look:
             health=self.assessment.health,
             score=self.assessment.score,
             reasons=_shortened(explain(decisive, self.values, self.today, self.past)),
-            drivers=self.assessment.drivers(),
+            drivers=self.assessment.drivers,
             playbook=self.playbook.version,
             depth=facts.depth if cause is None else 0,
             cause=facts.changed_by if cause is None else cause,

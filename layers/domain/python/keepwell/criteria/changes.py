@@ -149,11 +149,14 @@ class Held(Leaf):
         return type(self)(attribute, _about(self.comparison, attribute), self.days)
 
     def answer(self, moment: Moment) -> bool | None:
-        answers = []
+        known = True
         for back in range(self.days + 1):
             past = moment.on(moment.today - timedelta(days=back), self.attribute)
-            answers.append(None if past is None else self.comparison.answer(past))
-        return False if False in answers else None if None in answers else True
+            answer = None if past is None else self.comparison.answer(past)
+            if answer is False:
+                return False
+            known = known and answer is not None
+        return True if known else None
 
 
 def _about(comparison: Leaf | Not, attribute: Attribute) -> Leaf | Not:

@@ -1,14 +1,18 @@
-"""What scoring concludes, with everything it was concluded from."""
+"""What scoring concludes, with everything it was concluded from.
+
+What an account has by the dozen is a named tuple: those are made in half the time.
+"""
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 from keepwell.attributes.cells import show_cell, show_number
 from keepwell.health.metrics import JsonValue
 from keepwell.standings import Band, Reason
 
 
-@dataclass(frozen=True)
-class MetricResult:
+class MetricResult(NamedTuple):
     """One metric's verdict.
 
     `value` is the attribute's value as JSON (a date as ISO text). `band` is unknown where the metric is
@@ -27,8 +31,7 @@ class MetricResult:
     reasons: tuple[Reason, ...]
 
 
-@dataclass(frozen=True)
-class DimensionResult:
+class DimensionResult(NamedTuple):
     """One dimension's score 0-100, None where it has nothing to score, and its share in force in percent."""
 
     name: str
@@ -80,7 +83,8 @@ class Assessment:
         """Why this profile and why this band: the leaves of every condition that decided."""
         return self.choice + tuple(reason for metric in self.result.metrics for reason in metric.reasons)
 
-    def drivers(self, most: int = 3) -> tuple[str, ...]:
+    @cached_property
+    def drivers(self) -> tuple[str, ...]:
         """What cost the most points, worst first, in words: `License Utilization 12 (poor)`."""
         shares = {dimension.name: dimension.weight for dimension in self.result.dimensions}
         costs = [
@@ -88,8 +92,10 @@ class Assessment:
             for metric in self.result.metrics
         ]
         worst = sorted((pair for pair in costs if pair[0] > 0), key=lambda pair: -pair[0])
-        return tuple(_in_words(metric) for _, metric in worst[:most])
+        return tuple(_in_words(metric) for _, metric in worst[:MOST_DRIVERS])
 
+
+MOST_DRIVERS = 3
 
 _LOSS = {Band.AVERAGE: 40, Band.POOR: 100}
 

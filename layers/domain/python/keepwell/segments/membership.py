@@ -6,8 +6,9 @@ a cool-down) reads stored days only, so that it does not matter when or how ofte
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from keepwell.accounts import Account
 from keepwell.attributes import SEGMENTS, Value
@@ -18,9 +19,8 @@ from keepwell.segments.rules import Rule
 from keepwell.standings import Membership, Passage, Silence
 
 
-@dataclass(frozen=True)
-class Crossing:
-    """What an evaluation makes of one membership, and why in words.
+class Crossing(NamedTuple):
+    """What an evaluation makes of one membership, and why in words; one for every rule and account.
 
     `membership` is None for an account that has never been inside. `passage` is None where there is no
     transition; `silence` says why the transition starts no play.
