@@ -42,11 +42,12 @@ def build() -> tuple[Launcher, ActivePlaybook, StackClock]:
 
 def handler(event: dict[str, object], context: LambdaContext) -> PartialItemFailureResponse:
     plays, playbooks, clock = build()
-    playbook, now = playbooks.get(), clock.now()
+    now = clock.now()
 
     def launch(record: DynamoDBRecord) -> None:
         account_id = account_of(record)
-        came = plays.launch_pending(account_id, playbook, now)
+        # Read after the record: never an older playbook than the one that decided the transition.
+        came = plays.launch_pending(account_id, playbooks.get(), now)
         for launched in came.launches:
             logger.info("play launched", account_id=account_id, run=launched.run.run_id)
             for problem in launched.run.problems:

@@ -88,6 +88,13 @@ def test_a_play_that_comes_to_act_on_members_is_activated_anew(active: ActivePla
     assert active.activate(act, later).activated == {"play:health-drop-to-poor": later}
 
 
+def test_a_shadow_that_acts_on_members_is_activated_anew_when_it_goes_live(active: ActivePlaybook) -> None:
+    """Else it would have acted on them as a shadow, and for real on nobody."""
+    active.activate(with_play("health-drop-to-poor", existing="act", state="shadow"), NOON)
+    live, later = with_play("health-drop-to-poor", existing="act"), NOON + timedelta(days=1)
+    assert active.activate(live, later).activated == {"play:health-drop-to-poor": later}
+
+
 def test_members_of_a_plays_own_condition_are_not_acted_on_twice(active: ActivePlaybook) -> None:
     assert active.activate(with_play("pre-renewal-good", existing="act"), NOON).activated == {}
 

@@ -44,6 +44,15 @@ def test_what_no_look_back_reaches_goes_but_for_the_value_it_began_with() -> Non
     assert followed((0, 1), (99, 2)) == [(0, 1), (99, 2)]
 
 
+def test_of_long_texts_that_change_daily_fewer_days_are_kept() -> None:
+    """An item holds 400 KB: no text may keep an account from being judged."""
+    days = [(number, f"{number:05d}" * 1_000) for number in range(20)]
+    kept = followed(*days, lookback=1_000)
+    assert kept == days[-len(kept) :]
+    assert 1 < len(kept) < 10
+    assert followed(*((number, number) for number in range(1_000)), lookback=1_100)[0] == (0, 0)
+
+
 def test_time_alone_writes_nothing() -> None:
     """Money is in writes: what goes out of reach goes with the next change."""
     trail = extended(EMPTY, {"NPS": 5}, {}, day(0), WEEK)

@@ -11,24 +11,25 @@ from keepwell.accounts import Change, Facts, Provenance, merge
 from keepwell.deliveries import Channel
 from keepwell.errors import RejectedInput
 from keepwell.in_memory import InMemoryAccounts, InMemoryWork
-from keepwell.plays import Play, PlayState
+from keepwell.plays import Existing, Play, PlayState
 from keepwell.plays.changing import CAUSATION_LIMIT
 from keepwell.tasks import PlayRun
 from tests.domain.plays.entering import MAIL, Town, launched, on_exit, play
 from tests.story import TODAY
 
+HOUR = timedelta(hours=1)
 TAG = play("tag", add_tags=("at-risk",), set_attributes=(("risk status", "identified"),))
 
 
 def test_tags_and_attributes_are_one_change_of_the_facts() -> None:
     town = Town(TAG)
     town.tell(active_users=5, risk_status="Resolved")
-    before = town.accounts.writes
+    before, decided = town.accounts.writes, town.now
     town.launch()
     assert town.accounts.writes - before == 2, "the facts, and the standing that has nothing pending now"
     facts = town.known().facts
     assert (facts.values["Tags"], facts.values["Risk Status"]) == (("at-risk",), "Identified")
-    assert facts.exceptions["Risk Status"] == Provenance("play:tag", town.now)
+    assert facts.exceptions["Risk Status"] == Provenance("play:tag", decided)
     assert facts.since["Risk Status"] == TODAY
     assert facts.depth == 1
     assert town.run("tag").outcomes == ("tag at-risk added", "Risk Status set to Identified")
@@ -95,6 +96,22 @@ def test_a_shadow_play_tells_and_changes_nothing() -> None:
     town.enters()
     assert town.tags() == ()
     assert town.run("tag").outcomes == ("tag at-risk added",)
+
+
+def test_a_shadow_made_live_acts_on_members_that_it_met_as_a_shadow() -> None:
+    """SEG-08, `existing: act`."""
+    tag = play("tag", state=PlayState.SHADOW, add_tags=("at-risk",), existing=Existing.ACT)
+    town = Town(tag)
+    town.enters()
+    town.now += HOUR
+    live = replace(tag, state=PlayState.LIVE)
+    town.playbook = replace(town.playbook, plays=(live,), activated={"play:tag": town.now})
+    for _ in range(2):
+        town.now += HOUR
+        town.evaluate()
+        town.launch()
+    assert town.tags() == ("at-risk",)
+    assert len(list(town.work.runs("A-1"))) == 2, "one as a shadow, one for real"
 
 
 @pytest.mark.parametrize(
@@ -168,10 +185,14 @@ def test_two_plays_of_one_launch_both_change_the_facts() -> None:
 
 
 def test_a_value_that_was_told_later_stays_and_the_run_says_so() -> None:
-    """I4: the files' clock may be ahead of ours."""
+    """I4: what a play sets is as of the moment of the transition, however late the play is launched."""
     town = Town(TAG)
-    town.tell(active_users=5, risk_status="Engaged")
-    town.launch(now=town.now - timedelta(hours=1))
+    town.tell(active_users=5)
+    told = Change("A-1", {"Risk Status": "Engaged"}, "csv:accounts", town.now + HOUR, TODAY, "drop-9")
+    newer = merge(town.known().facts, told, town.playbook.catalogue)
+    assert newer
+    town.accounts.put_facts(newer)
+    town.launch(now=town.now + 2 * HOUR)
     run = town.run("tag")
     assert town.known().facts.values["Risk Status"] == "Engaged"
     assert run.outcomes == ("tag at-risk added",)

@@ -6,7 +6,7 @@ from typing import Any
 
 from keepwell.errors import ConfigurationError
 from keepwell.playbook import Playbook, read_bundle
-from keepwell.plays import Existing, PlayState
+from keepwell.plays import Existing, Play, PlayState
 from keepwell.ports import Control, Files
 
 # The control row: {"version": "…", "activated": {"<segment id, or play: and a play's id>": "<ISO moment>"}}.
@@ -79,14 +79,21 @@ def _activated(row: dict[str, Any] | None) -> dict[str, datetime]:
     return {name: datetime.fromisoformat(at) for name, at in row["activated"].items()} if row else {}
 
 
-def _acting(playbook: Playbook) -> dict[str, bool]:
+def _acting(playbook: Playbook) -> dict[str, int]:
     """What can be activated, by the name of its stamp: segments by id, live and shadow plays as `play:<id>`;
-    and whether coming to act on existing members activates it anew.
+    and how far it acts on existing members (0 not at all, 1 as a shadow, 2 for real). More of it than before
+    activates it anew.
 
     That does so for plays that answer a segment alone: their runs keep them from acting twice on one entry.
     The members of a play's own condition would enter it again, and be acted on again.
     """
     plays = (play for play in playbook.plays if play.state in (PlayState.LIVE, PlayState.SHADOW))
-    return dict.fromkeys((segment.id for segment in playbook.segments), False) | {
-        f"play:{play.id}": play.existing is Existing.ACT and play.criteria is None for play in plays
+    return dict.fromkeys((segment.id for segment in playbook.segments), 0) | {
+        f"play:{play.id}": _acts_on_members(play) for play in plays
     }
+
+
+def _acts_on_members(play: Play) -> int:
+    if play.existing is not Existing.ACT or play.criteria is not None:
+        return 0
+    return 2 if play.state is PlayState.LIVE else 1

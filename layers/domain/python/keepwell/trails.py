@@ -8,11 +8,13 @@ the account (product 1.14 row 21).
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import accumulate
 
 from keepwell.attributes import Value
 from keepwell.criteria.knowing import Trail
 
 Entry = tuple[date, Value | None]
+_DAY = 18  # characters of an entry as JSON, its value aside
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,11 @@ def _recorded(
     }
 
 
+LONGEST_PAST = 26_000
+"""Characters of one attribute's past: 1,100 days of a number. Of long texts that change daily fewer days are
+kept, and before those the past is unknown: an item holds 400 KB, which no text may use up."""
+
+
 def _followed(past: Sequence[Entry], entry: Entry, today: date, lookback: int) -> Sequence[Entry]:
     """`past` and the entry; `past` itself if that tells nothing new, so that time alone writes nothing."""
     day, value = entry
@@ -82,4 +89,11 @@ def _followed(past: Sequence[Entry], entry: Entry, today: date, lookback: int) -
         kept.append((day, value))
     oldest = today.toordinal() - lookback
     out_of_reach = sum(each.toordinal() <= oldest for each, _ in kept) - 1
-    return tuple(kept[max(0, out_of_reach) :])
+    return tuple(_within_bounds(kept[max(0, out_of_reach) :]))
+
+
+def _within_bounds(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """The newest of the entries: as many as LONGEST_PAST allows."""
+    ends = accumulate(_DAY + len(str(value)) for _, value in reversed(entries))
+    fitting = sum(end <= LONGEST_PAST for end in ends)
+    return entries[-max(1, fitting) :]

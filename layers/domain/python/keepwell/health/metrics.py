@@ -16,6 +16,8 @@ from keepwell.criteria.matching import reasons
 from keepwell.health.remembering import remembered
 from keepwell.standings import Band, Reason
 
+POINTS = {Band.GOOD: 100, Band.AVERAGE: 60, Band.POOR: 0}
+
 JsonValue = str | int | float | bool | None
 
 
@@ -27,6 +29,11 @@ class Verdict:
     band: Band
     value: JsonValue
     reasons: tuple[Reason, ...]
+
+    @cached_property
+    def points(self) -> int | None:
+        """What it counts (HLT-02); None where it cannot say."""
+        return POINTS.get(self.band)
 
     @cached_property
     def has_value(self) -> bool:

@@ -13,7 +13,7 @@ from keepwell.attributes import Value
 from keepwell.criteria import Condition
 from keepwell.criteria.knowing import NO_TRAIL, Moment, name_read
 
-MOST_REMEMBERED = 512
+MOST_REMEMBERED = 1024
 """Combinations of values; what was not asked for longest is forgotten first."""
 
 _ANY_DAY = date(2000, 1, 1)

@@ -9,13 +9,12 @@ from datetime import date
 
 from keepwell.attributes import Value
 from keepwell.criteria.knowing import NO_TRAIL, Moment, Trail
-from keepwell.health.metrics import Metric, Verdict
+from keepwell.health.metrics import POINTS, Metric, Verdict
 from keepwell.health.profiles import STANDARD_BANDS, Bands, Dimension, MissingPolicy, Profile
 from keepwell.health.results import DimensionResult, HealthResult, MetricResult
-from keepwell.health.weights import mean, shares
+from keepwell.health.weights import shares, weighed
 from keepwell.standings import Band
 
-POINTS = {Band.GOOD: 100, Band.AVERAGE: 60, Band.POOR: 0}
 NEUTRAL_POINTS = POINTS[Band.AVERAGE]
 NOTHING_TO_SCORE = "none of the metrics has a value"
 
@@ -41,17 +40,15 @@ def score_profile(
         _score_dimension(dimension, verdicts, neutral=neutral, nothing=nothing)
         for dimension, verdicts in zip(profile.dimensions, judged, strict=True)
     ]
-    in_force = tuple(
-        0 if score is None else weight for (score, _), weight in zip(scored, profile.weights, strict=True)
-    )
+    scores = tuple(score for score, _ in scored)
+    overall, weights = weighed(scores, profile.weights)
     dimensions = tuple(
-        DimensionResult(dimension.name, score, share)
-        for dimension, (score, _), share in zip(profile.dimensions, scored, shares(in_force), strict=True)
+        DimensionResult(dimension.name, score, weight)
+        for dimension, score, weight in zip(profile.dimensions, scores, weights, strict=True)
     )
     metrics = tuple(metric for _, results in scored for metric in results)
-    if not any(in_force):
+    if overall is None:
         return HealthResult(Band.UNKNOWN, None, dimensions, metrics, NOTHING_TO_SCORE)
-    overall = mean([score or 0 for score, _ in scored], in_force)
     return HealthResult(band_of(overall, bands), overall, dimensions, metrics)
 
 
@@ -84,21 +81,18 @@ def band_of(score: int, bands: Bands) -> Band:
 def _score_dimension(
     dimension: Dimension, verdicts: Sequence[Verdict], *, neutral: bool, nothing: bool
 ) -> tuple[int | None, list[MetricResult]]:
-    missing = [nothing or verdict.band is Band.UNKNOWN for verdict in verdicts]
-    points = [
-        (NEUTRAL_POINTS if neutral else None) if absent else POINTS[verdict.band]
-        for verdict, absent in zip(verdicts, missing, strict=True)
-    ]
-    in_force = tuple(
-        0 if point is None else weight for point, weight in zip(points, dimension.weights, strict=True)
+    missing = [nothing or verdict.points is None for verdict in verdicts]
+    instead = NEUTRAL_POINTS if neutral else None
+    points = tuple(
+        instead if absent else verdict.points for verdict, absent in zip(verdicts, missing, strict=True)
     )
+    score, weights = weighed(points, dimension.weights)
     results = [
-        _result(metric, dimension.name, verdict, point, share, missing=absent)
-        for metric, verdict, point, share, absent in zip(
-            dimension.metrics, verdicts, points, shares(in_force), missing, strict=True
+        _result(metric, dimension.name, verdict, point, weight, missing=absent)
+        for metric, verdict, point, weight, absent in zip(
+            dimension.metrics, verdicts, points, weights, missing, strict=True
         )
     ]
-    score = mean([point or 0 for point in points], in_force) if any(in_force) else None
     return score, results
 
 

@@ -13,6 +13,14 @@ def whole(weights: Sequence[float]) -> tuple[int, ...]:
     return tuple(int(weight * scale) for weight in exact)
 
 
+@lru_cache(maxsize=4096)
+def weighed(values: tuple[int | None, ...], weights: tuple[int, ...]) -> tuple[int | None, tuple[float, ...]]:
+    """The weighted mean of the values there are, None if there are none, and the shares then in force."""
+    in_force = tuple(0 if value is None else weight for value, weight in zip(values, weights, strict=True))
+    overall = mean([value or 0 for value in values], in_force) if any(in_force) else None
+    return overall, shares(in_force)
+
+
 def mean(values: Sequence[int], weights: Sequence[int]) -> int:
     """The weighted mean, rounded half up (product 1.14 row 13). `values` are not negative."""
     total = sum(weights)

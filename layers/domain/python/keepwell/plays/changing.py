@@ -21,8 +21,9 @@ def changes_facts(play: Play) -> bool:
 def change_of(occasion: Occasion) -> tuple[Change | None, tuple[str, ...]]:
     """The one change that a play makes, and in words what of it cannot be made.
 
-    It keeps the transition's cause as its own, so that the mass-entry brake counts a whole chain of plays by
-    what began it.
+    It is as of the moment of the transition: what was told later stays, however late or often the play is
+    launched. It keeps the transition's cause as its own, so that the mass-entry brake counts a whole chain of
+    plays by what began it.
     """
     play, transition = occasion.play, occasion.transition
     if not changes_facts(play):
@@ -41,8 +42,8 @@ def change_of(occasion: Occasion) -> tuple[Change | None, tuple[str, ...]]:
         account_id=occasion.account.account_id,
         values={name: value for name, value in values.items() if value is not None},
         source=f"play:{play.id}",
-        observed_at=occasion.now,
-        day=occasion.now.astimezone(occasion.playbook.time_zone).date(),
+        observed_at=transition.at,
+        day=transition.day,
         change_id=transition.cause or occasion.run_id,
         cleared=frozenset(name for name, value in values.items() if value is None),
         depth=transition.depth + 1,

@@ -17,7 +17,7 @@ from keepwell.deliveries import Channel, Delivery, cancelled
 from keepwell.playbook import EndpointKind, Playbook
 from keepwell.plays.context import Render, address_of, because, one_line, template_context
 from keepwell.plays.messages import signed_payload, slack_message
-from keepwell.plays.play import EmailAction, Play, TaskAction, WebhookAction
+from keepwell.plays.play import EmailAction, Play, PlayState, TaskAction, WebhookAction
 from keepwell.standings import Transition
 from keepwell.tasks import Task, TaskStatus
 
@@ -39,9 +39,10 @@ class Occasion:
 
     @property
     def run_id(self) -> str:
-        """The play run's id."""
+        """The play run's id; what a shadow would have done is no reason for a live play to do nothing."""
         passed = self.transition
-        return f"{self.play.id}/{passed.segment}/{passed.sequence}/{passed.passage}"
+        shadow = "/shadow" if self.play.state is PlayState.SHADOW else ""
+        return f"{self.play.id}/{passed.segment}/{passed.sequence}/{passed.passage}{shadow}"
 
     def effects(self) -> Iterator[tuple[str, Callable[[], Task | Delivery]]]:
         """What each action is called (`task 1`, `email 1`) and what makes its effect; making it raises
