@@ -81,9 +81,11 @@ kept, and before those the past is unknown: an item holds 400 KB, which no text 
 def _followed(past: Sequence[Entry], entry: Entry, today: date, lookback: int) -> Sequence[Entry]:
     """`past` and the entry; `past` itself if that tells nothing new, so that time alone writes nothing."""
     day, value = entry
-    if past and value == past[-1][1]:
+    if not past:
+        return ((min(day, today), value),)
+    if value == past[-1][1]:
         return past
-    day = max(past[-1][0], min(day, today)) if past else min(day, today)
+    day = max(past[-1][0], min(day, today))
     kept = [(each, earlier) for each, earlier in past if each < day]
     if not kept or value != kept[-1][1]:
         kept.append((day, value))
