@@ -50,6 +50,22 @@ def test_starting_a_draft_is_odd(tmp_path: Path) -> None:
     assert "p is draft: starting it does nothing" in only(tmp_path, files).message
 
 
+TAGGED = "name: Alpha\ncriteria: NPS < 3\non_entry: {add_tags: [gone-quiet]}\n"
+
+
+def test_a_tag_that_is_nearly_one_is_odd(tmp_path: Path) -> None:
+    asking = 'name: Beta\ncriteria: NPS > 8 OR has tag "goen-quiet"\n'
+    warning = only(tmp_path, {ALPHA: TAGGED, BETA: asking})
+    assert (warning.severity, warning.file.rsplit("/", 1)[-1]) == (Severity.WARNING, "beta.yaml")
+    assert (warning.message, warning.suggestion) == ("no play adds the tag 'goen-quiet'", "gone-quiet")
+
+
+@pytest.mark.parametrize("tag", ["Gone-Quiet", "vip"])
+def test_a_tag_of_a_play_in_any_case_or_of_a_file_is_fine(tmp_path: Path, tag: str) -> None:
+    asking = f'name: Beta\ncriteria: has tag "{tag}"\n'
+    assert found(tmp_path, {ALPHA: TAGGED, BETA: asking}) == []
+
+
 def test_a_circle_of_changes_is_shown(tmp_path: Path) -> None:
     """Architecture section 1: such a chain ends at the causation limit."""
     warning = only(tmp_path, {ALPHA: ENGAGE, BETA: IDENTIFY})

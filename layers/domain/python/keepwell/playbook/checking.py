@@ -18,25 +18,28 @@ from keepwell.playbook.loading import Source, Sources
 
 
 class Checker:
-    """The checks of one playbook, with what they found."""
+    """The checks of one playbook, with what they found, and the conditions that parsed with their places."""
 
     def __init__(self, catalogue: Catalogue, sources: Sources):
         self.catalogue = catalogue
         self.sources = sources
         self.findings: list[Finding] = []
+        self.conditions: list[tuple[Source[Any], Place, Condition]] = []
 
     def condition(self, source: Source[Any], place: Place, text: str | None) -> Condition | None:
         """A condition; None if there is none, or none that parses."""
         if text is None:
             return None
         try:
-            return parse(text, self.catalogue)
+            condition = parse(text, self.catalogue)
         except FaultyCondition as faulty:
             finding = source.document.finding_within(
                 place, faulty.line, faulty.column, faulty.message, faulty.suggestion
             )
             self.findings.append(finding)
             return None
+        self.conditions.append((source, place, condition))
+        return condition
 
     def attribute(
         self, source: Source[Any], place: Place, name: str, *, at_key: bool = False
@@ -90,9 +93,9 @@ class Checker:
         """Keep a finding at a place of a file."""
         self.findings.append(source.document.finding(place, message, suggestion, at_key=at_key))
 
-    def warn(self, source: Source[Any], place: Place, message: str) -> None:
+    def warn(self, source: Source[Any], place: Place, message: str, suggestion: str | None = None) -> None:
         """Keep a warning at a place of a file."""
-        finding = source.document.finding(place, message)
+        finding = source.document.finding(place, message, suggestion)
         self.findings.append(replace(finding, severity=Severity.WARNING))
 
     def note_within(

@@ -16,6 +16,7 @@ from keepwell.playbook.health import compile_account_model, compile_profiles
 from keepwell.playbook.loading import Source, Sources, load_playbook, shipped_blocs
 from keepwell.playbook.plays import compile_plays
 from keepwell.playbook.segments import compile_segment_actions, compile_segments
+from keepwell.playbook.tags import warn_of_misspelt_tags
 
 Part = dict[str, Any]
 
@@ -61,7 +62,9 @@ def _compile(sources: Sources) -> tuple[Part, list[Finding]]:
         "mappings": [_mapping(source, check) for _, source in sorted(sources.of(kinds.Mapping).items())],
     }
     if not errors_in([*sources.findings, *check.findings]):
-        warn_of_chains(read_bundle(write_bundle(parts)), check)
+        playbook = read_bundle(write_bundle(parts))
+        warn_of_chains(playbook, check)
+        warn_of_misspelt_tags(playbook, check)
     return parts, sorted({*sources.findings, *check.findings})
 
 
