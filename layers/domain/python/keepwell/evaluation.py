@@ -15,8 +15,7 @@ from zoneinfo import ZoneInfo
 from keepwell.accounts import Account, Facts
 from keepwell.attributes import SEGMENTS, Value
 from keepwell.attributes.computed import with_computed
-from keepwell.criteria import explain
-from keepwell.criteria.knowing import Trail
+from keepwell.criteria.knowing import Moment, Trail
 from keepwell.health.assessing import assess
 from keepwell.health.results import Assessment
 from keepwell.history import HistoryRow, start_of, transition_row
@@ -159,7 +158,6 @@ class _Look:
         self, rule: Rule, passage: Passage, silence: Silence | None, cause: str | None
     ) -> Transition:
         membership = self.crossings[rule.id].membership
-        decisive = rule.leave if rule.leave is not None and passage is Passage.EXITED else rule.criteria
         facts = self.account.facts
         return Transition(
             account_id=self.account.account_id,
@@ -170,7 +168,7 @@ class _Look:
             day=self.today,
             health=self.assessment.health,
             score=self.assessment.score,
-            reasons=_shortened(explain(decisive, self.values, self.today, self.past)),
+            reasons=_shortened(rule.explained[passage](Moment(self.values, self.today, self.past))),
             drivers=self.assessment.drivers,
             playbook=self.playbook.version,
             depth=facts.depth if cause is None else 0,

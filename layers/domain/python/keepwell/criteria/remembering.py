@@ -4,6 +4,8 @@ The answer of a leaf that does not look back follows from its attribute's value 
 calendar, from the day. Lists have few values, and dates are few. Numbers are not; but between two neighbours
 among the constants of an attribute's leaves all have the same answers. It is always the leaf that is asked:
 what is remembered is what the interpreter says.
+
+What is concluded from several leaves, with its reasons, is `remembered` by all values that they read.
 """
 
 from bisect import bisect_left
@@ -13,17 +15,23 @@ from datetime import date
 from functools import lru_cache, reduce
 from math import inf, isfinite
 from operator import or_
+from typing import TypeVar
 
 from keepwell.attributes import Attribute, Kind, Value
 from keepwell.criteria.circuit import Input
 from keepwell.criteria.comparing import Between, Comparison, Constant, Emptiness, OneOf
 from keepwell.criteria.knowing import NO_TRAIL, Moment, name_read
-from keepwell.criteria.tree import Leaf
+from keepwell.criteria.tree import Condition, Leaf
 
 MOST_REMEMBERED = 2048
 """Values of an attribute, or dates on a day; what was not asked for longest is forgotten first."""
 
+MOST_COMBINATIONS = 1024
+"""Combinations of values that one conclusion is remembered for."""
+
 _ANY_DAY = date(2000, 1, 1)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -37,7 +45,7 @@ class Reading:
     by_the_calendar: bool
     bits: Callable[..., int]
 
-    def of(self, values: Mapping[str, Value], today: date) -> int:
+    def of(self, values: Mapping[str, Value | None], today: date) -> int:
         """The bits for an account's values."""
         value = values.get(self.name)
         return self.bits(value, today) if self.by_the_calendar else self.bits(value)
@@ -88,6 +96,31 @@ def readings(inputs: Iterable[Input]) -> tuple[Reading, ...]:
     )
 
 
+def remembered(
+    conclude: Callable[[Moment], T], conditions: Sequence[Condition], *attributes: str
+) -> Callable[[Moment], T]:
+    """`conclude`, which reads what `conditions` ask for and `attributes`, remembering what it says of them.
+
+    Where a condition looks back on the trail it is asked each time.
+    """
+    leaves = [leaf for condition in conditions for leaf in condition.leaves()]
+    if any(leaf.lookback_days for leaf in leaves):
+        return conclude
+    names = tuple(dict.fromkeys([*attributes, *(name_read(leaf.attribute) for leaf in leaves)]))
+    by_the_calendar = any(leaf.by_the_calendar for leaf in leaves)
+
+    @lru_cache(MOST_COMBINATIONS, typed=True)  # typed: 1 is not yes
+    def by_values(today: date, *read: Value | None) -> T:
+        values = {name: value for name, value in zip(names, read, strict=True) if value is not None}
+        return conclude(Moment(values, today, NO_TRAIL))
+
+    def by_moment(moment: Moment) -> T:
+        read = map(moment.values.get, names)
+        return by_values(moment.today if by_the_calendar else _ANY_DAY, *read)
+
+    return by_moment
+
+
 def _by_value(attribute: Attribute, inputs: Sequence[Input]) -> Reading:
     by_the_calendar = any(each.leaf.by_the_calendar for each in inputs)
     bits = lru_cache(MOST_REMEMBERED, typed=True)(_asking(attribute, inputs))  # typed: 1 is not yes
@@ -95,17 +128,16 @@ def _by_value(attribute: Attribute, inputs: Sequence[Input]) -> Reading:
 
 
 def _by_range(attribute: Attribute, inputs: Sequence[Input]) -> Reading:
-    """Remembers what holds for each constant, and what for the numbers between two neighbours."""
+    """Remembers what holds for each constant, for the numbers between two neighbours and for what is none."""
     ask = _asking(attribute, inputs)
-    other = lru_cache(MOST_REMEMBERED, typed=True)(ask)
     bounds = [*sorted({bound for each in inputs for bound in _bounds(each.leaf) or ()}), inf]
     remembered: list[int | None] = [None] * (2 * len(bounds))
 
     def bits(value: Value | None) -> int:
-        if type(value) is not int and (type(value) is not float or not isfinite(value)):
-            return other(value)
-        place = bisect_left(bounds, value)
-        place += place + (bounds[place] == value)
+        place = -1
+        if type(value) is int or (type(value) is float and isfinite(value)):
+            place = bisect_left(bounds, value)
+            place += place + (bounds[place] == value)
         answers = remembered[place]
         if answers is None:
             answers = remembered[place] = ask(value)
@@ -118,18 +150,17 @@ def _bounds(leaf: Leaf) -> tuple[int | float, ...] | None:
     """The numbers at which the answer of a leaf may turn; None if that is not known."""
     constants: tuple[Constant, ...]
     match leaf:
-        case Comparison(constant=constant) if type(leaf) is Comparison:
+        case Comparison(constant=constant):
             constants = (constant,)
-        case Between(low=low, high=high) if type(leaf) is Between:
+        case Between(low=low, high=high):
             constants = (low, high)
-        case OneOf(constants=constants) if type(leaf) is OneOf:
+        case OneOf(constants=constants):
             pass
-        case Emptiness() if type(leaf) is Emptiness:
+        case Emptiness():
             constants = ()
         case _:
             return None
-    numbers = tuple(each for each in constants if isinstance(each, int | float) and isfinite(each))
-    return numbers if len(numbers) == len(constants) else None
+    return tuple(each for each in constants if isinstance(each, int | float))
 
 
 def _asking(attribute: Attribute, inputs: Sequence[Input]) -> Callable[..., int]:
@@ -137,7 +168,7 @@ def _asking(attribute: Attribute, inputs: Sequence[Input]) -> Callable[..., int]
     questions = questions_of(inputs)
 
     def ask(value: Value | None, today: date = _ANY_DAY) -> int:
-        moment = Moment({} if value is None else {name: value}, today, NO_TRAIL)
+        moment = Moment({name: value}, today, NO_TRAIL)
         return sum(question.bits(moment) for question in questions)
 
     return ask

@@ -13,7 +13,7 @@ from keepwell.attributes import Value
 from keepwell.criteria import Condition
 from keepwell.criteria.knowing import Moment
 from keepwell.criteria.matching import reasons
-from keepwell.health.remembering import remembered
+from keepwell.criteria.remembering import remembered
 from keepwell.standings import Band, Reason
 
 POINTS = {Band.GOOD: 100, Band.AVERAGE: 60, Band.POOR: 0}

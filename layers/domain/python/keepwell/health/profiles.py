@@ -8,8 +8,8 @@ from functools import cached_property, partial
 from keepwell.criteria import Condition
 from keepwell.criteria.knowing import Moment
 from keepwell.criteria.matching import reasons
+from keepwell.criteria.remembering import remembered
 from keepwell.health.metrics import Metric
-from keepwell.health.remembering import remembered
 from keepwell.health.weights import whole
 from keepwell.standings import Reason
 

@@ -1,18 +1,22 @@
 """What memberships are decided by, in the order in which they are, made once per playbook."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from graphlib import CycleError, TopologicalSorter
 
 from keepwell.attributes import SEGMENTS
 from keepwell.criteria import Condition
 from keepwell.criteria.analysis import attributes_of, lookbacks, segments_of
 from keepwell.criteria.compiling import CompiledConditions
+from keepwell.criteria.knowing import Moment
+from keepwell.criteria.matching import reasons
+from keepwell.criteria.remembering import remembered
 from keepwell.errors import ConfigurationError
 from keepwell.health import Metric, Profile
 from keepwell.plays import Play
 from keepwell.segments.segment import Segment
+from keepwell.standings import Passage, Reason
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,12 @@ class Rule:
     leave: Condition | None = None
     minimum_stay_days: int = 0
     cool_down_days: int = 0
+
+    @cached_property
+    def explained(self) -> Mapping[Passage, Callable[[Moment], tuple[Reason, ...]]]:
+        """The leaves of what an entry and an exit are decided by."""
+        deciding = {Passage.ENTERED: self.criteria, Passage.EXITED: self.leave or self.criteria}
+        return {passage: remembered(partial(reasons, each), [each]) for passage, each in deciding.items()}
 
 
 @dataclass(frozen=True)
