@@ -21,7 +21,6 @@ RESERVED = frozenset({"and", "or", "for"})
 """Words that end a bare value; a value that holds one of them is written in quotes."""
 
 
-@dataclass(frozen=True, repr=False)
 class Condition:
     """What can be asked of an account; the base of every form."""
 
@@ -60,7 +59,6 @@ class _Joined(Condition):
         return {self.word.lower(): [term.as_json() for term in self.terms]}
 
 
-@dataclass(frozen=True, repr=False)
 class And(_Joined):
     """Every term matches. Made by `all_of`."""
 
@@ -71,7 +69,6 @@ class And(_Joined):
         return False if False in answers else None if None in answers else True
 
 
-@dataclass(frozen=True, repr=False)
 class Or(_Joined):
     """Some term matches. Made by `any_of`."""
 

@@ -4,9 +4,8 @@ The parser reads by it, and the tables of docs/reference/conditions.md and a tes
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from keepwell.attributes import Attribute, Kind
 from keepwell.criteria.reading import Reader
@@ -31,8 +30,7 @@ KIND_IN_WORDS = {
 }
 
 
-@dataclass(frozen=True, repr=False, eq=False)
-class Example:
+class Example(NamedTuple):
     """A condition, facts as `keepwell check --facts` takes them, and the answer on EXAMPLE_DAY."""
 
     text: str
@@ -40,8 +38,7 @@ class Example:
     answer: bool | None
 
 
-@dataclass(frozen=True, repr=False, eq=False)
-class Form:
+class Form(NamedTuple):
     """One form: the words it begins with, after the attribute unless it is `about` one by itself.
 
     `kinds` are those it makes sense for; `mend` says what to use for another. `read` reads on after the
