@@ -163,6 +163,9 @@ def test_the_past_of_the_days_in_the_current_stage_is_that_of_the_lifecycle() ->
     assert condition.answer(moment_of(facts)) is True
     changed = parse("Risk Status = Engaged AND Days in Current Stage dropped", CATALOGUE)
     assert lookbacks(changed) == {"Days in Risk Status": 7}
+    denied = parse("Risk Status = Engaged AND Days in Current Stage not in (1, 2) for 3 days", CATALOGUE)
+    assert denied.answer(moment_of(facts)) is True
+    assert str(denied) == "Risk Status = Engaged AND Days in Current Stage not in (1, 2) for 3 days"
 
 
 def test_a_reason_tells_the_value_then_and_now() -> None:
@@ -184,6 +187,7 @@ def test_how_far_back_a_condition_looks() -> None:
     text = "NPS dropped in 30 days OR NPS > 3 for 40 days AND Health changed AND CSAT > 3"
     condition = parse(text, CATALOGUE)
     assert lookbacks(condition) == {"NPS": 40, "Health": 7}
+    assert lookbacks(parse("NPS > 3 for 40 days AND NPS dropped", CATALOGUE)) == {"NPS": 40}
     assert lookback_days(condition) == 40
     assert lookback_days(parse("CSAT > 3", CATALOGUE)) == 0
     assert time_dependent(parse("NPS dropped", CATALOGUE))

@@ -129,6 +129,8 @@ class TestHistory:
         assert check("NPS = 8 AND CSAT is empty", CATALOGUE, {"history": history}, TODAY)["matches"] is True
         assert check("NPS = 5", CATALOGUE, {"NPS": 5, "history": history}, TODAY)["matches"] is True
         assert check("NPS = 8", CATALOGUE, {"NPS": None, "history": history}, TODAY)["matches"] is True
+        today = {"NPS": {TODAY.isoformat(): 7}}
+        assert check("NPS = 7", CATALOGUE, {"history": today}, TODAY)["matches"] is True
 
     def test_the_days_in_the_current_stage_are_those_of_any_lifecycle(self) -> None:
         """1.14 row 22."""
@@ -151,6 +153,12 @@ class TestHistory:
         with pytest.raises(RejectedInput) as caught:
             check("NPS > 5", CATALOGUE, {"history": history}, TODAY)
         assert message in str(caught.value)
+
+
+def test_an_unknown_fact_that_is_like_no_other_is_told_alone() -> None:
+    with pytest.raises(RejectedInput) as caught:
+        check("NPS > 5", CATALOGUE, {"Zzz": 5}, TODAY)
+    assert str(caught.value) == 'no attribute is called "Zzz"'
 
 
 def test_tags_and_segments_are_facts() -> None:

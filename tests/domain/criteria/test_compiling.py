@@ -258,7 +258,7 @@ class _Rounded(Comparison):
 class _Looking(Leaf):
     """A form that looks back, and tells when it is asked."""
 
-    asked: list[Mapping[str, Value]]
+    asked: list[Mapping[str, Value | None]]
 
     @property
     def lookback_days(self) -> int:

@@ -133,3 +133,16 @@ def test_the_ends_of_a_period(form: str, today: str, first: str, last: str) -> N
         True,
         False,
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "today", "answer"),
+    [
+        ("anniversary every month within 7 days", date(1, 1, 5), date(1, 2, 1), True),
+        ("anniversary every month within 7 days", date(9999, 9, 5), date(9999, 10, 1), True),
+        ("anniversary every year within 20 days", date(9998, 12, 10), date(9999, 12, 1), False),
+    ],
+)
+def test_anniversaries_at_the_ends_of_the_calendar(text: str, day: date, today: date, answer: bool) -> None:
+    """Those in its last month are beyond what is counted."""
+    assert match(parse(f"Create Date {text}", standard_catalogue()), {"Create Date": day}, today) is answer

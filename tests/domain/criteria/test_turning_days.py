@@ -20,7 +20,7 @@ HORIZON = 70  # days looked ahead
 def later(condition: Condition, moment: Moment, days: int) -> Moment:
     """The same account so many days later: no fact written, the counts of days grown."""
     counting = {name_read(leaf.attribute) for leaf in condition.leaves() if counts_days(leaf.attribute)}
-    values: Mapping[str, Value] = {
+    values: Mapping[str, Value | None] = {
         name: value + days if name in counting and isinstance(value, int | float) else value
         for name, value in moment.values.items()
     }
@@ -83,6 +83,20 @@ def test_the_answer_about_a_date_turns_on_the_very_day(form: str, day: Value) ->
         ("Days Since Last Touch > 45", {"Days Since Last Touch": 40}, 6),
         ("Days Since Last Touch between 50-60", {"Days Since Last Touch": 55}, 6),
         ("Days Since Last Touch > 45", {"Days Since Last Touch": 46}, None),
+        ("Days Since Last Touch = 45", {"Days Since Last Touch": 45}, 1),
+        ("Days Since Last Touch is empty", {"Days Since Last Touch": 45}, None),
+        ("Days Since Last Touch > 45 for 3 days", {"Days Since Last Touch": 45}, 1),
+        ("Days Since Last Touch dropped", {"Days Since Last Touch": 45}, 1),
+        ("Renewal Date within 5 days for 3 days", {"Renewal Date": ahead(9)}, 1),
+        ("NPS dropped", {"NPS": 5}, 7),
+        ("NPS > 3 for 9 days", {"NPS": 5}, 1),
+        ("Renewal Date this week", {"Renewal Date": ahead(9)}, 9),
+        ("Renewal Date next month", {"Renewal Date": ahead(41)}, 10),
+        ("Renewal Date this month", {"Renewal Date": ahead(2)}, 10),
+        ("Renewal Date last month", {"Renewal Date": ahead(2)}, 10),
+        ("Renewal Date last month", {"Renewal Date": ago(30)}, 10),
+        ("Renewal Date within last 9 days", {"Renewal Date": ago(4)}, 6),
+        ("Renewal Date within last 9 days", {"Renewal Date": ahead(4)}, 4),
         ("Days in Risk Status in (3, 8)", {"Days in Risk Status": 4}, 4),
         ("Contract Value > 5", {"Contract Value": 4}, None),
         ("Health = Poor", {"Health": "Good"}, None),
@@ -104,11 +118,19 @@ def test_the_day_is_the_first_on_which_it_can_be_otherwise(
         ("NPS dropped by 3 in 14 days", 10),
         ("NPS changed in 30 days", 26),
         ("NPS > 5 for 14 days", 10),
+        ("NPS changed in 5 days", 1),
+        ("NPS changed in 4 days", None),
     ],
 )
-def test_a_look_back_turns_when_a_past_value_leaves_the_window(text: str, days: int) -> None:
+def test_a_look_back_turns_when_a_past_value_leaves_the_window(text: str, days: int | None) -> None:
     moment = Moment({"NPS": 6}, TODAY, {"NPS": ((ago(40), 9), (ago(4), 6))})
-    assert next_change(parse(text, standard_catalogue()), moment) == ahead(days)
+    assert next_change(parse(text, standard_catalogue()), moment) == (None if days is None else ahead(days))
+
+
+def test_the_last_day_of_the_calendar_may_be_the_first_on_which_it_turns() -> None:
+    condition = parse("Renewal Date > 0 days", CATALOGUE)
+    moment = Moment({"Renewal Date": date(9999, 12, 30)}, date(9999, 12, 1), {})
+    assert next_change(condition, moment) == date.max
 
 
 @pytest.mark.parametrize(

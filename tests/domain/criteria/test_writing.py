@@ -2,8 +2,9 @@
 
 import pytest
 
-from keepwell.attributes import standard_catalogue
+from keepwell.attributes import Attribute, Kind, standard_catalogue
 from keepwell.criteria import hash_of, parse
+from keepwell.criteria.comparing import Comparison
 from tests.domain.criteria.accounts_by_condition import CASES, Case
 
 CATALOGUE = standard_catalogue()
@@ -137,6 +138,13 @@ def test_the_canonical_text_is_the_same_condition(case: Case) -> None:
         ("Status not in (Paying, Trial)", "Status not in (Paying, Trial)"),
         ("Risk Reason does not contain Price", 'Risk Reason does not contain "Price"'),
         ("(Health = Good AND (NPS > 1)) AND NPS > 2", "Health = Good AND NPS > 1 AND NPS > 2"),
+        ("NPS > 1 OR (NPS > 2 OR (NPS > 3))", "NPS > 1 OR NPS > 2 OR NPS > 3"),
+        ("NPS fell by 1,000", "NPS dropped by at least 1000 in 7 days"),
+        ('Account Name contains "a\\\\b"', 'Account Name contains "a\\\\b"'),
+        (
+            "Renewal Date anniversary every 1,200 months within 7 days",
+            "Renewal Date anniversary every 1200 months within next 7 days",
+        ),
         ("NPS > 1 OR NPS > 2 AND NPS > 3", "NPS > 1 OR (NPS > 2 AND NPS > 3)"),
         ("not nps > 1 and nps > 2", "NOT NPS > 1 AND NPS > 2"),
         ("NOT (NPS > 1 OR NPS > 2)", "NOT (NPS > 1 OR NPS > 2)"),
@@ -144,6 +152,24 @@ def test_the_canonical_text_is_the_same_condition(case: Case) -> None:
 )
 def test_ways_to_write_it(text: str, canonical: str) -> None:
     assert str(parse(text, CATALOGUE)) == canonical
+
+
+def test_a_backslash_in_quotes_stands_before_a_quote_or_itself() -> None:
+    condition = parse(r'Account Name = "say \"hi\" \\ \n"', CATALOGUE)
+    assert isinstance(condition, Comparison)
+    assert condition.constant == r'say "hi" \ \n'
+    assert repr(condition) == rf"Comparison({str(condition)!r})"
+
+
+def test_a_value_that_begins_a_longer_one_is_quoted() -> None:
+    catalogue = CATALOGUE.extended([Attribute("Step", Kind.CHOICE, values=("Go", "Go to Market", "Market"))])
+    assert (
+        str(parse('Step changed from "Go" to Market', catalogue))
+        == 'Step changed from "Go" to Market in 7 days'
+    )
+    assert (
+        str(parse("Step changed from Go to Market", catalogue)) == "Step changed from Go to Market in 7 days"
+    )
 
 
 def test_the_hash_is_that_of_the_canonical_text() -> None:
@@ -190,6 +216,22 @@ def test_the_hash_is_that_of_the_canonical_text() -> None:
         (
             "Renewal Date changed to 2026-01-02 in 9 days",
             {"attribute": "Renewal Date", "operator": "changed", "to": "2026-01-02", "days": 9},
+        ),
+        ("NPS is empty", {"attribute": "NPS", "operator": "is empty"}),
+        (
+            "NPS rose by 3",
+            {
+                "attribute": "NPS",
+                "operator": "increased",
+                "comparator": ">=",
+                "amount": 3,
+                "unit": "points",
+                "days": 7,
+            },
+        ),
+        (
+            "Health changed from Good to Poor",
+            {"attribute": "Health", "operator": "changed", "from": "Good", "to": "Poor", "days": 7},
         ),
         ("NPS > 3 for 14 days", {"attribute": "NPS", "operator": ">", "value": 3, "for_days": 14}),
         (

@@ -32,12 +32,8 @@ def lookbacks(condition: Condition) -> dict[str, int]:
 
     Attributes of which today's value is enough are left out.
     """
-    days: dict[str, int] = {}
-    for leaf in condition.leaves():
-        if leaf.lookback_days:
-            name = name_read(leaf.attribute)
-            days[name] = max(days.get(name, 0), leaf.lookback_days)
-    return days
+    by_days = sorted(condition.leaves(), key=lambda leaf: leaf.lookback_days)
+    return {name_read(leaf.attribute): leaf.lookback_days for leaf in by_days if leaf.lookback_days}
 
 
 def lookback_days(condition: Condition) -> int:
@@ -93,7 +89,7 @@ def _turns(leaf: Leaf, moment: Moment) -> Iterator[int]:
 def _turns_of_the_past(leaf: Leaf, moment: Moment) -> Iterator[int]:
     """The days on which a value of the trail gets to the end of the window, or today's becomes a past one."""
     tomorrow = moment.today.toordinal() + 1
-    inner = _compared(leaf) if isinstance(leaf, Held) else leaf
+    inner = _compared(leaf)
     if counts_days(leaf.attribute) or (inner is not leaf and inner.by_the_calendar):
         yield tomorrow
     name = name_read(leaf.attribute)
@@ -112,7 +108,7 @@ def _turns_of_a_count(leaf: Leaf, value: Value, today: date) -> Iterator[int]:
     for figure in _figures(leaf):
         assert isinstance(figure, int | float)
         for days in (ceil(figure - value), floor(figure - value) + 1):
-            if days > 0 and leaf.holds(value + days, today) != leaf.holds(value + days - 1, today):
+            if leaf.holds(value + days, today) != leaf.holds(value + days - 1, today):
                 yield today.toordinal() + days
 
 

@@ -182,7 +182,7 @@ def shown(attribute: Attribute, constant: Constant) -> str:
     """A value as the parser reads it; only plain words of a list go without quotes."""
     if not isinstance(constant, str):
         return show_cell(constant)
-    words = constant.casefold().split(" ")
+    words = constant.casefold().split()
     plain_words = all(word.isascii() and word.isalpha() for word in words) and RESERVED.isdisjoint(words)
     return constant if attribute.values and plain_words else quoted(constant)
 

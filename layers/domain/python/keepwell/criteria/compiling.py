@@ -19,7 +19,6 @@ class CompiledConditions:
 
     def __init__(self, conditions: Sequence[Condition]):
         circuit = circuit_of(conditions)
-        self.conditions = tuple(conditions)
         self._readings = readings(each for each in circuit.inputs if not each.leaf.lookback_days)
         self._looking_back = questions_of(each for each in circuit.inputs if each.leaf.lookback_days)
         self._may_hold = sum(question.where_true + question.where_false for question in self._looking_back)
@@ -33,7 +32,9 @@ class CompiledConditions:
         self._pasts = {name_read(question.leaf.attribute) for question in self._looking_back}
         self.reading = _index(conditions)
 
-    def matches(self, values: Mapping[str, Value], today: date, trail: Trail = NO_TRAIL) -> tuple[bool, ...]:
+    def matches(
+        self, values: Mapping[str, Value | None], today: date, trail: Trail = NO_TRAIL
+    ) -> tuple[bool, ...]:
         """For each condition whether it is known to hold; what is given is as in `match`."""
         bits = self._functions.read(values, today)
         outputs = self._settled(bits, values, today, trail)
@@ -48,8 +49,8 @@ class CompiledConditions:
 
     def turned(
         self,
-        before: Mapping[str, Value],
-        after: Mapping[str, Value],
+        before: Mapping[str, Value | None],
+        after: Mapping[str, Value | None],
         changed: Iterable[str],
         today: date,
         trail: Trail = NO_TRAIL,
@@ -78,7 +79,7 @@ class CompiledConditions:
             differing ^= 1 << place
         return turned
 
-    def _settled(self, bits: int, values: Mapping[str, Value], today: date, trail: Trail) -> int:
+    def _settled(self, bits: int, values: Mapping[str, Value | None], today: date, trail: Trail) -> int:
         """The outputs. A leaf that looks back is asked only where the others leave an output undecided."""
         settle = self._functions.settle
         if self._looking_back and (undecided := settle(bits) ^ settle(bits | self._may_hold)):

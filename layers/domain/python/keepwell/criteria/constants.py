@@ -146,13 +146,9 @@ def _yes_no(reader: Reader, until: Collection[str]) -> bool:
 
 
 def listed(reader: Reader, attribute: Attribute) -> str | None:
-    """The value of a list, if it comes next and is all of what is compared with; not moved past otherwise."""
-    at = reader.mark()
+    """The value of a list, if it comes next and is all of what is compared with; moved past if it is one."""
     spelled = reader.take_name(_spellings(attribute))
-    if spelled is not None and reader.ends_value():
-        return spelled
-    reader.back(at)
-    return None
+    return spelled if reader.ends_value() else None
 
 
 def _choice(reader: Reader, attribute: Attribute, until: Collection[str]) -> str:

@@ -30,7 +30,7 @@ from keepwell.criteria.remembering import Reading
 class Functions:
     """`read` gives the bits of the leaves that answer as wanted, `settle` the outputs that follow."""
 
-    read: Callable[[Mapping[str, Value], date], int]
+    read: Callable[[Mapping[str, Value | None], date], int]
     settle: Callable[[int], int]
 
 

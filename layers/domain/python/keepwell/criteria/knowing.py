@@ -17,7 +17,7 @@ NO_TRAIL: Trail = {}
 class Moment:
     """An account on the day `today`: `values` by canonical attribute name, and the `trail` behind them."""
 
-    values: Mapping[str, Value]
+    values: Mapping[str, Value | None]
     today: date
     trail: Trail
 
@@ -33,7 +33,7 @@ class Moment:
     def on(self, day: date, attribute: Attribute) -> "Moment | None":
         """The account as of `day`, as far as `attribute` goes; None if nothing is known that far back.
 
-        A moment without the value says that there was none; today's values are those of this moment.
+        A moment whose value is None says that there was none; today's values are those of this moment.
         """
         if day >= self.today:
             return self
@@ -41,13 +41,12 @@ class Moment:
         past = [value for since, value in self.trail.get(name, ()) if since <= day]
         if not past:
             return None
-        return Moment({} if past[-1] is None else {name: past[-1]}, day, NO_TRAIL)
+        return Moment({name: past[-1]}, day, NO_TRAIL)
 
 
-def known(attribute: Attribute, values: Mapping[str, Value]) -> Value | None:
+def known(attribute: Attribute, values: Mapping[str, Value | None]) -> Value | None:
     """The attribute's value; None if there is none, or none of its kind (after a change of kind)."""
-    value = values.get(name_read(attribute))
-    return None if value is None else _OF_KIND[attribute.kind](attribute, value)
+    return _OF_KIND[attribute.kind](attribute, values.get(name_read(attribute)))
 
 
 def name_read(attribute: Attribute) -> str:
@@ -55,29 +54,29 @@ def name_read(attribute: Attribute) -> str:
     return attribute.reads or attribute.name
 
 
-def _number(_attribute: Attribute, value: Value) -> Value | None:
+def _number(_attribute: Attribute, value: Value | None) -> Value | None:
     return (
         value if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value) else None
     )
 
 
-def _date(_attribute: Attribute, value: Value) -> Value | None:
+def _date(_attribute: Attribute, value: Value | None) -> Value | None:
     return value if isinstance(value, date) and not isinstance(value, datetime) else None
 
 
-def _yes_no(_attribute: Attribute, value: Value) -> Value | None:
+def _yes_no(_attribute: Attribute, value: Value | None) -> Value | None:
     return value if isinstance(value, bool) else None
 
 
-def _text(_attribute: Attribute, value: Value) -> Value | None:
+def _text(_attribute: Attribute, value: Value | None) -> Value | None:
     return value if isinstance(value, str) and value.strip() else None
 
 
-def _listed(attribute: Attribute, value: Value) -> Value | None:
+def _listed(attribute: Attribute, value: Value | None) -> Value | None:
     return attribute.allowed(value) if isinstance(value, str) else None
 
 
-def _several(_attribute: Attribute, value: Value) -> Value | None:
+def _several(_attribute: Attribute, value: Value | None) -> Value | None:
     return value if isinstance(value, tuple) and value else None
 
 

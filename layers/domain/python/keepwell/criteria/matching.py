@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 def match(
-    condition: Condition, values: Mapping[str, Value], today: date, trail: Trail = NO_TRAIL
+    condition: Condition, values: Mapping[str, Value | None], today: date, trail: Trail = NO_TRAIL
 ) -> bool | None:
     """Whether `condition` holds for `values` (by canonical attribute name) on `today`; None if unknown."""
     return condition.answer(Moment(values, today, trail))
 
 
 def explain(
-    condition: Condition, values: Mapping[str, Value], today: date, trail: Trail = NO_TRAIL
+    condition: Condition, values: Mapping[str, Value | None], today: date, trail: Trail = NO_TRAIL
 ) -> "tuple[Reason, ...]":
     """One reason per leaf, in the order of the text: its own answer, before any NOT around it."""
     return reasons(condition, Moment(values, today, trail))

@@ -150,13 +150,13 @@ def _bounds(leaf: Leaf) -> tuple[int | float, ...] | None:
     """The numbers at which the answer of a leaf may turn; None if that is not known."""
     constants: tuple[Constant, ...]
     match leaf:
-        case Comparison(constant=constant):
+        case Comparison(constant=constant) if type(leaf) is Comparison:
             constants = (constant,)
-        case Between(low=low, high=high):
+        case Between(low=low, high=high) if type(leaf) is Between:
             constants = (low, high)
-        case OneOf(constants=constants):
+        case OneOf(constants=constants) if type(leaf) is OneOf:
             pass
-        case Emptiness():
+        case Emptiness() if type(leaf) is Emptiness:
             constants = ()
         case _:
             return None

@@ -83,12 +83,6 @@ def _window(reader: Reader) -> int:
     return days_back(reader) if any(reader.take(word) for word in _WINDOW) else DEFAULT_WINDOW
 
 
-def _example(
-    text: str, name: str, then: tuple[str, object], now: object, *, answer: bool | None = True
-) -> Example:
-    return Example(text, {name: now, "history": {name: dict([then])}}, answer)
-
-
 _MOVING = frozenset({Kind.NUMBER, Kind.ORDERED})
 CHANGES: tuple[Form, ...] = (
     Form(
@@ -99,17 +93,25 @@ CHANGES: tuple[Form, ...] = (
         "is less than N days ago: at all, by so many percent of what it was then, or by so many points"
         " (levels); at least so much, or with `more than` or `>` strictly more; without `in N days`: 7 days",
         (
-            _example("Engagement Score dropped 50%+ in 14 days", "Engagement Score", ("2026-11-07", 80), 40),
-            _example(
+            Example(
+                "Engagement Score dropped 50%+ in 14 days",
+                {"Engagement Score": 40, "history": {"Engagement Score": {"2026-11-07": 80}}},
+                answer=True,
+            ),
+            Example(
                 "Weekly Active Users dropped > 25%",
-                "Weekly Active Users",
-                ("2026-11-14", 100),
-                75,
+                {"Weekly Active Users": 75, "history": {"Weekly Active Users": {"2026-11-14": 100}}},
                 answer=False,
             ),
-            _example("NPS fell by more than 3 points in 30 days", "NPS", ("2026-10-22", 9), 5),
-            _example(
-                "Contract Value fell in 30 days", "Contract Value", ("2026-10-23", 9000), 5000, answer=None
+            Example(
+                "NPS fell by more than 3 points in 30 days",
+                {"NPS": 5, "history": {"NPS": {"2026-10-22": 9}}},
+                answer=True,
+            ),
+            Example(
+                "Contract Value fell in 30 days",
+                {"Contract Value": 5000, "history": {"Contract Value": {"2026-10-23": 9000}}},
+                answer=None,
             ),
         ),
         mend="use changed",
@@ -121,9 +123,21 @@ CHANGES: tuple[Form, ...] = (
         "`increased`, `grew`, `rose`; the rest as above",
         "is more than N days ago",
         (
-            _example("Active Users grew 25% in 30 days", "Active Users", ("2026-10-01", 0), 10, answer=None),
-            _example("Open Ticket Count rose by 3", "Open Ticket Count", ("2026-11-01", 0), 3),
-            _example("CSM Risk increased", "CSM Risk", ("2026-11-01", "1 - MINOR"), "2 - MAJOR"),
+            Example(
+                "Active Users grew 25% in 30 days",
+                {"Active Users": 10, "history": {"Active Users": {"2026-10-01": 0}}},
+                answer=None,
+            ),
+            Example(
+                "Open Ticket Count rose by 3",
+                {"Open Ticket Count": 3, "history": {"Open Ticket Count": {"2026-11-01": 0}}},
+                answer=True,
+            ),
+            Example(
+                "CSM Risk increased",
+                {"CSM Risk": "2 - MAJOR", "history": {"CSM Risk": {"2026-11-01": "1 - MINOR"}}},
+                answer=True,
+            ),
         ),
         mend="use changed",
     ),
@@ -134,12 +148,14 @@ CHANGES: tuple[Form, ...] = (
         "`changed`, `changed from A`, `changed to B`, `changed from A to B`; then `in N days`",
         "differs from what it was N days ago; what lay between does not count",
         (
-            _example("Health changed from Good to Poor in 14 days", "Health", ("2026-11-01", "Good"), "Poor"),
-            _example(
+            Example(
+                "Health changed from Good to Poor in 14 days",
+                {"Health": "Poor", "history": {"Health": {"2026-11-01": "Good"}}},
+                answer=True,
+            ),
+            Example(
                 "Success Manager changed",
-                "Success Manager",
-                ("2026-11-01", "a@x.org"),
-                "a@x.org",
+                {"Success Manager": "a@x.org", "history": {"Success Manager": {"2026-11-01": "a@x.org"}}},
                 answer=False,
             ),
         ),
