@@ -72,7 +72,7 @@ def bench() -> None:
 
     _check(list(ours()), list(theirs()))
     settled = [
-        Account(account.facts, evaluation.standing)
+        Account(account.facts, evaluation.standing, evaluation.trail)
         for account, evaluation in zip(portfolio, ours(), strict=True)
     ]
     measured = measure(
