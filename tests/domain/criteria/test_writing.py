@@ -80,6 +80,13 @@ def test_the_canonical_text_is_the_same_condition(case: Case) -> None:
             "Days Since Last Touch between 1 and 2 for 3 days",
         ),
         ("NPS fell", "NPS dropped in 7 days"),
+        ("NPS is at least 5", "NPS >= 5"),
+        ("NPS is not in (1, 2)", "NPS not in (1, 2)"),
+        ("Last Activity is more than 30 days ago", "Last Activity > 30 days"),
+        ("Renewal Date is within 9 days", "Renewal Date within next 9 days"),
+        ("Health is in (Good, Poor)", "Health in (Good, Poor)"),
+        ("Usage Frequency is at least weekly for 3 days", "Usage Frequency >= Weekly for 3 days"),
+        ("Account Name is at least", 'Account Name = "at least"'),
         ("NPS fell 5 percent in the last 9 days", "NPS dropped at least 5% in 9 days"),
         ("Health changed from good to poor in last 9 days", "Health changed from Good to Poor in 9 days"),
         ("Health changed from good within 9 days", "Health changed from Good in 9 days"),
@@ -244,3 +251,10 @@ def test_the_hash_is_that_of_the_canonical_text() -> None:
 )
 def test_the_json_form_of_a_leaf(text: str, leaf: dict[str, object]) -> None:
     assert parse(text, CATALOGUE).as_json() == leaf
+
+
+def test_a_value_of_a_list_may_begin_as_a_comparison_does() -> None:
+    catalogue = CATALOGUE.extended([Attribute("Step", Kind.CHOICE, values=("In Progress", "Before"))])
+    assert str(parse("Step is in progress", catalogue)) == "Step = In Progress"
+    assert str(parse("Step is before", catalogue)) == "Step = Before"
+    assert str(parse("Step is in (before)", catalogue)) == "Step in (Before)"

@@ -1,6 +1,7 @@
 """One comparison: the form that comes next in the text, checked against the attribute's kind."""
 
 from keepwell.attributes import Attribute
+from keepwell.criteria.constants import may_begin
 from keepwell.criteria.forms import Form, after_attribute, words_after
 from keepwell.criteria.forms.changes import dwelling
 from keepwell.criteria.forms.form import KIND_IN_WORDS
@@ -13,11 +14,19 @@ EXPECTED = "a comparison such as =, at least, between or is empty"
 
 def comparison(reader: Reader, attribute: Attribute) -> Condition:
     """What follows `attribute`; raises FaultyCondition where it makes no sense for the attribute's kind."""
+    _take_idle_is(reader, attribute)
     start = reader.mark()
     form = reader.take_name(after_attribute())
     if form is None:
         raise no_comparison(reader, attribute)
     return asked(reader, form, attribute, start)
+
+
+def _take_idle_is(reader: Reader, attribute: Attribute) -> None:
+    """Move past the `is` of `is at least 5` and `is within 90 days`, unless a value may begin like that."""
+    start = reader.mark()
+    if not reader.take("is") or not reader.at_name(after_attribute()) or may_begin(reader, attribute):
+        reader.back(start)
 
 
 def no_comparison(reader: Reader, attribute: Attribute) -> FaultyCondition:

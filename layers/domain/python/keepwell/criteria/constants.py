@@ -145,6 +145,11 @@ def _yes_no(reader: Reader, until: Collection[str]) -> bool:
     return answer
 
 
+def may_begin(reader: Reader, attribute: Attribute) -> bool:
+    """Whether a value of the attribute may begin with the words that come next."""
+    return attribute.kind is Kind.TEXT or reader.at_name(_spellings(attribute))
+
+
 def listed(reader: Reader, attribute: Attribute) -> str | None:
     """The value of a list, if it comes next and is all of what is compared with; moved past if it is one."""
     spelled = reader.take_name(_spellings(attribute))

@@ -102,9 +102,12 @@ class _Parser:
         names = list(islice(self.reader.words_before(after_attribute()), _NAMES_TRIED))
         suggested = ((name, near) for name in names if (near := self.catalogue.suggest(name)))
         name, meant = next(suggested, (names[0], None))
-        if found and meant in (None, found.name):
+        if found:
             self.reader.back(after)
-            raise no_comparison(self.reader, found)
+            error = no_comparison(self.reader, found)
+            if error.suggestion or meant in (None, found.name):
+                raise error
+            self.reader.back(start)
         meant = self._one_more() or self.reader.nearest(_STARTING) or meant
         if not name:
             raise self.reader.unexpected("the name of an attribute", _STARTING)

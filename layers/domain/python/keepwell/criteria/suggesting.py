@@ -32,18 +32,21 @@ OTHER_WORDS = {
     "later than": "after",
     "since": "on or after",
     "until": "on or before",
+    "one of": "in",
     "includes": "contains",
     "has": "contains",
     "like": "contains",
     "begins with": "starts with",
     "exists": "is set",
-    "is blank": "is empty",
-    "is missing": "is empty",
-    "is null": "is empty",
-    "is unknown": "is empty",
+    "blank": "is empty",
+    "missing": "is empty",
+    "null": "is empty",
+    "unknown": "is empty",
     "declined": "dropped",
+    "worsened": "dropped",
     "went down": "dropped",
     "grown": "grew",
+    "improved": "increased",
     "went up": "increased",
     "&": "AND",
     "&&": "AND",
@@ -68,7 +71,7 @@ def nearest(said: Callable[[int], str], options: Iterable[str]) -> str | None:
     """
     phrases = {said(count): count for count in range(_MOST_WORDS, 0, -1)}
     known = {option.casefold(): option for option in options if option.casefold() not in phrases}
-    otherwise = (OTHER_WORDS.get(words, "").casefold() for words in phrases)
+    otherwise = (OTHER_WORDS.get(words.removeprefix("is "), "").casefold() for words in phrases)
     if meant := next((words for words in otherwise if words in known), None):
         return known[meant]
     alike = (
