@@ -150,6 +150,41 @@ def test_the_error_says_where_and_what(text: str, column: int, message: str, sug
 
 
 @pytest.mark.parametrize(
+    ("text", "column", "message"),
+    [
+        (
+            "Create Date before last week",
+            20,
+            "expected a date such as 2026-01-12; a period stands by itself: Create Date last week",
+        ),
+        ("Create Date on today", 16, 'expected a date such as 2026-01-12, found "today"'),
+        (
+            "Create Date =",
+            14,
+            "expected a date such as 2026-01-12 or an age such as 30 days (today is 0 days), found the end",
+        ),
+        ("Renewal Date in", 16, "expected a list in brackets such as (a, b), found the end"),
+        ("Renewal Date in 90 days", 17, 'expected next or last before a number of days, found "90"'),
+        (
+            "Renewal Date anniversary every week within 7 days",
+            32,
+            'expected a number of months or years, found "week"',
+        ),
+        (
+            "Renewal Date anniversary every 101 years within 7 days",
+            32,
+            "expected whole years, from 1 to 100",
+        ),
+        ("NPS for 3 days", 5, '"for" comes after a comparison, as in NPS is not empty for 14 days'),
+        ("Renewal Date within 2 weeks", 23, "windows are counted in days, not weeks"),
+    ],
+)
+def test_the_whole_message(text: str, column: int, message: str) -> None:
+    error = fault(text)
+    assert (error.column, error.message) == (column, message)
+
+
+@pytest.mark.parametrize(
     ("text", "suggestion"),
     [
         ("Renewal Date next quater", "next quarter"),
@@ -209,6 +244,9 @@ def test_the_error_says_where_and_what(text: str, column: int, message: str, sug
         ("NOT in segmnt X", "in segment"),
         ("Segment = X", "in segment"),
         ("NPS > 3 AND OR CSAT > 3", None),
+        ("NPS > 3 fro 3 days", None),
+        ("NPS ends with 3", None),
+        ("NPS " + "x" * 100 + "dropped", None),
     ],
 )
 def test_a_slip_or_another_word_is_understood(text: str, suggestion: str | None) -> None:

@@ -75,9 +75,10 @@ class Reader:
 
     def at_days(self) -> bool:
         """Whether a number of days comes next, or of what was to be days."""
-        unit = self._tokens[min(self._at + 1, len(self._tokens) - 1)]
-        counted = unit.kind is TokenKind.WORD and unit.folded not in RESERVED
-        return self.token.kind is TokenKind.NUMBER and counted
+        if self.token.kind is not TokenKind.NUMBER:
+            return False
+        unit = self._tokens[self._at + 1]
+        return unit.kind is TokenKind.WORD and unit.folded not in RESERVED
 
     def open_quotes(self) -> None:
         """Let a figure in quotes (`"50,000"`, `"2026-01-12"`) read as if it had none."""

@@ -30,9 +30,8 @@ def _period(which: Which, unit: Unit, _reader: Reader, attribute: Attribute) -> 
 
 def _on(comparator: Comparator, reader: Reader, attribute: Attribute) -> Condition:
     words = reader.mark()
-    if take_period(reader, attribute):
-        period = reader.written(words, reader.mark())
-        message = f"expected a date such as 2026-01-12; a period stands by itself: {attribute.name} {period}"
+    if period := take_period(reader, attribute):
+        message = f"expected a date such as 2026-01-12; a period stands by itself: {period}"
         raise reader.fault(message, at=words)
     if reader.token.folded == "today":
         raise reader.fault('expected a date such as 2026-01-12, found "today"', suggestion=_TODAY[comparator])

@@ -71,7 +71,7 @@ def _in(reader: Reader, attribute: Attribute) -> Condition:
         if found := take_period(reader, attribute) or take_window(reader, attribute):
             return found
         if reader.at_days():
-            raise reader.unexpected("next or last before a number of days", ("next", "last"))
+            raise reader.unexpected("next or last before a number of days")
     if not reader.take("("):
         raise reader.unexpected("a list in brackets such as (a, b)")
     return OneOf(attribute, constants(reader, attribute))
