@@ -1,7 +1,9 @@
 """What a test needs to tell a story: a day, the standard playbook, an account as its CSM knows it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from importlib.resources import files
 
 from keepwell.accounts import Account, Facts, Provenance
@@ -49,8 +51,12 @@ POOR: Mapping[str, Value] = {
 
 def standard_playbook(activated: Mapping[str, datetime] | None = None) -> Playbook:
     """The playbook a fresh stack has."""
-    text = files("keepwell_blocs").joinpath("default.json").read_text(encoding="utf-8")
-    return read_bundle(text, activated or {})
+    return replace(_standard_playbook(), activated=activated) if activated else _standard_playbook()
+
+
+@cache
+def _standard_playbook() -> Playbook:
+    return read_bundle(files("keepwell_blocs").joinpath("default.json").read_text(encoding="utf-8"))
 
 
 def account(
