@@ -9,9 +9,12 @@ import pytest
 
 from keepwell.attributes import Value, standard_catalogue
 from keepwell.criteria import Condition, match, parse
-from keepwell.criteria.comparing import Comparison
+from keepwell.criteria.changes import Change
+from keepwell.criteria.comparing import Comparison, Emptiness
 from keepwell.criteria.compiling import CompiledConditions
+from keepwell.criteria.knowing import Moment
 from keepwell.criteria.remembering import MOST_REMEMBERED
+from keepwell.criteria.tree import Leaf
 from tests.domain.criteria.accounts_by_condition import TODAY, ago
 
 CATALOGUE = standard_catalogue()
@@ -85,8 +88,20 @@ def test_what_is_no_number_is_not_taken_for_one_asked_of_before() -> None:
     ]
     for value, expected in answers + answers[::-1]:
         assert compiled.matches({"NPS": value}, TODAY)[:3] == expected, value
-    for given, yes in ((True, True), (1, False), (True, True), (False, False)):
+    for given, yes in ((True, True), (1, False), (1.0, False), (True, True), (False, False)):
         assert compiled.matches({"Success Plan": given}, TODAY)[3] is yes
+
+
+def _answering(form: type[Leaf], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The leaves of a form that are asked from now on; they answer no."""
+    asked: list[str] = []
+
+    def answer(leaf: Leaf, _moment: Moment) -> bool:
+        asked.append(str(leaf))
+        return False
+
+    monkeypatch.setattr(form, "answer", answer)
+    return asked
 
 
 class TestWhatIsRemembered:
@@ -114,6 +129,27 @@ class TestWhatIsRemembered:
             compiled.matches({"NPS": number + 0.5}, TODAY)
         constants = 5
         assert len(asked) == 2 * constants + 1
+
+    def test_whether_there_is_a_number_is_asked_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        asked = _answering(Emptiness, monkeypatch)
+        compiled = CompiledConditions(_parsed("NPS is not empty"))
+        for number in range(9):
+            compiled.matches({"NPS": number}, TODAY)
+        assert len(asked) == 1
+
+    def test_the_past_is_asked_only_where_nothing_else_decides(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        asked = _answering(Change, monkeypatch)
+        compiled = CompiledConditions(_parsed("NPS > 5 AND NPS dropped", "CSAT > 5 AND CSAT dropped"))
+        compiled.matches({"NPS": 8, "CSAT": 3}, TODAY)
+        assert asked == ["NPS dropped in 7 days"]
+
+    def test_the_past_is_not_asked_where_today_answers_the_same(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked = _answering(Change, monkeypatch)
+        compiled = CompiledConditions(_parsed("NPS > 5 AND CSAT dropped"))
+        assert compiled.turned({"NPS": 7}, {"NPS": 8}, ("NPS",), TODAY) == {}
+        assert asked == []
 
     def test_so_many_texts_are_remembered_and_no_more(self, asked: list[Value]) -> None:
         compiled = CompiledConditions(_parsed('Account Name = "Acme"'))

@@ -176,6 +176,7 @@ def test_the_error_says_where_and_what(text: str, column: int, message: str, sug
             "expected whole years, from 1 to 100",
         ),
         ("NPS for 3 days", 5, '"for" comes after a comparison, as in NPS is not empty for 14 days'),
+        ('Contract Value > "7,5"', 20, 'expected AND, OR or the end, found ","'),
         ("Renewal Date within 2 weeks", 23, "windows are counted in days, not weeks"),
     ],
 )
@@ -197,6 +198,7 @@ def test_the_whole_message(text: str, column: int, message: str) -> None:
         ("Renewal Date within next 90 dyas", "days"),
         ("Renewal Date within 3 months", "90 days"),
         ("Last Activity > 2 weeks", "14 days"),
+        ("Last Activity > " + "9" * 99 + " weeks", None),
         ("Last Activity > 1 year", "365 days"),
         ("Last Activity over 30 days", ">"),
         ("NPS is greater than 5", ">"),

@@ -127,6 +127,15 @@ def test_a_look_back_turns_when_a_past_value_leaves_the_window(text: str, days: 
     assert next_change(parse(text, standard_catalogue()), moment) == (None if days is None else ahead(days))
 
 
+@pytest.mark.parametrize(
+    ("start", "turn"),
+    [(date(2016, 11, 10), date(2036, 11, 3)), (date(2026, 12, 1), date(2036, 11, 24))],
+)
+def test_an_anniversary_far_ahead_is_found(start: date, turn: date) -> None:
+    condition = parse("Create Date anniversary every 10 years within 7 days", CATALOGUE)
+    assert next_change(condition, Moment({"Create Date": start}, TODAY, {})) == turn
+
+
 def test_the_last_day_of_the_calendar_may_be_the_first_on_which_it_turns() -> None:
     condition = parse("Renewal Date > 0 days", CATALOGUE)
     moment = Moment({"Renewal Date": date(9999, 12, 30)}, date(9999, 12, 1), {})

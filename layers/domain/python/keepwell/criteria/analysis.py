@@ -66,7 +66,7 @@ def hash_of(condition: Condition) -> str:
     """Twelve hexadecimal digits that conditions share only if their canonical texts are the same."""
     from hashlib import sha256  # 2 ms to load, and only a playbook's versions ask for it
 
-    return sha256(str(condition).encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return sha256(str(condition).encode(errors="surrogatepass")).hexdigest()[:12]
 
 
 def _turns(leaf: Leaf, moment: Moment) -> Iterator[int]:

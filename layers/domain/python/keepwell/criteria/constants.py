@@ -67,12 +67,12 @@ def days(
         raise reader.unexpected("a number of days such as 30 days", options)
     if least:
         reader.take("+")
+    count = _plain_number(token.folded)
     if not any(reader.take(unit) for unit in DAYS):
         if times := _LONGER.get(reader.token.folded):
-            about = f"{times * (_plain_number(token.folded) or 1)} days"
+            about = f"{times * count} days" if count else None
             raise reader.fault(f"windows are counted in days, not {reader.token.folded}", suggestion=about)
-        raise reader.unexpected('"days"', DAYS[:1])
-    count = _plain_number(token.folded)
+        raise reader.unexpected('"days"', ("days",))
     if not isinstance(count, int) or not least <= count <= most:
         limits = f"{least} to {most:,}" if least else f"{most:,} at most"
         raise reader.fault(f"expected whole days, {limits}, found {quoted(token.folded)}", at=at)
