@@ -128,7 +128,8 @@ def exhaust(results: Iterable[object]) -> None:
 def _zen(conditions: Sequence[Condition]) -> Callable[[Any], Any]:
     """Its best mode: all conditions in one array expression, compiled once."""
     texts = (translated(condition, ZEN) for condition in conditions)
-    return zen.compile_expression(f"[{', '.join(texts)}]").evaluate
+    answers: Callable[[Any], Any] = zen.compile_expression(f"[{', '.join(texts)}]").evaluate
+    return answers
 
 
 def _rule_engine(conditions: Sequence[Condition]) -> Callable[[Any], list[bool]]:
