@@ -6,10 +6,15 @@ An account is the unit of consistency: facts have many writers and one merge (ar
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from keepwell.attributes import TAGS, Catalogue, Value
 from keepwell.standings import Standing
 from keepwell.trails import AccountTrail
+from keepwell.usage import UsageSummary
+
+if TYPE_CHECKING:
+    from keepwell.people import Person
 
 
 @dataclass(frozen=True)
@@ -71,11 +76,14 @@ class Change:
 
 @dataclass(frozen=True)
 class Account:
-    """All that a decision reads of one account."""
+    """All that a decision reads of one account. `usage` is None where nobody told of any; `people` are read
+    only where some condition of the playbook asks for them, else None."""
 
     facts: Facts
     standing: Standing | None = None
     trail: AccountTrail | None = None
+    usage: UsageSummary | None = None
+    people: "tuple[Person, ...] | None" = None
 
     @property
     def account_id(self) -> str:

@@ -6,6 +6,7 @@ from keepwell.accounts import Account
 from keepwell.errors import Conflict
 from keepwell.evaluation import Evaluation, evaluate
 from keepwell.playbook import Playbook
+from keepwell.population import NO_POPULATION, Population
 from keepwell.ports import Accounts, History
 
 ATTEMPTS = 5
@@ -18,8 +19,9 @@ def conclude(
     playbook: Playbook,
     now: datetime,
     cause: str | None = None,
+    population: Population = NO_POPULATION,
 ) -> Evaluation:
-    """Evaluate `account` as read (`cause` as for `evaluate`); store its trail and standing if they changed.
+    """Evaluate `account` as read (`cause` and `population` as for `evaluate`); store its trail and standing if they changed.
 
     The trail comes first: extended again, it stays as it is, and what it adds about today decides nothing
     today. History rows have derived keys, so a repetition after a crash writes the same rows; the standing
@@ -28,7 +30,7 @@ def conclude(
     nothing to write (S4). After ATTEMPTS such races Conflict is raised.
     """
     for _ in range(ATTEMPTS):
-        evaluation = evaluate(account, playbook, now, cause)
+        evaluation = evaluate(account, playbook, now, cause, population)
         if not evaluation.changed and evaluation.trail is None:
             return evaluation
         judged, stored = account.facts.revision, True
@@ -47,8 +49,15 @@ def conclude(
 
 
 def conclude_by_id(
-    account_id: str, accounts: Accounts, history: History, playbook: Playbook, now: datetime
+    account_id: str,
+    accounts: Accounts,
+    history: History,
+    playbook: Playbook,
+    now: datetime,
+    population: Population = NO_POPULATION,
 ) -> Evaluation | None:
     """Read an account and conclude it; None if there are no facts (a deleted account)."""
     account = accounts.get(account_id)
-    return conclude(account, accounts, history, playbook, now) if account else None
+    if account is None:
+        return None
+    return conclude(account, accounts, history, playbook, now, population=population)

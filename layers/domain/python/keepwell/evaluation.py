@@ -20,6 +20,7 @@ from keepwell.health.assessing import assess
 from keepwell.health.results import Assessment
 from keepwell.history import HistoryRow, start_of, transition_row
 from keepwell.playbook import Playbook
+from keepwell.population import NO_POPULATION, Population
 from keepwell.segments.membership import Crossing, decide_all
 from keepwell.segments.rules import Rule
 from keepwell.standings import Band, Passage, Reason, Silence, Standing, Transition
@@ -77,14 +78,21 @@ class Evaluation:
         }
 
 
-def evaluate(account: Account, playbook: Playbook, now: datetime, cause: str | None = None) -> Evaluation:
+def evaluate(
+    account: Account,
+    playbook: Playbook,
+    now: datetime,
+    cause: str | None = None,
+    population: Population = NO_POPULATION,
+) -> Evaluation:
     """Decide the standing of `account` as of `now` (aware). Pure: the same inputs give the same answer (S3).
 
     `cause` names what made one look, such as `night:2026-11-21`; by default it is the change that wrote the
-    facts, and the transitions carry its causation depth. As of a day before the present standing's, or before
+    facts, and the transitions carry its causation depth. `population` is what the account is compared with.
+    As of a day before the present standing's, or before
     what is known was told, nothing changes: the present only moves forward (S2).
     """
-    look = _look_at(account, playbook, now)
+    look = _look_at(account, playbook, now, population)
     transitions = tuple(look.transitions(cause))
     present, assessment = account.standing, look.assessment
     standing = Standing(
@@ -177,7 +185,7 @@ class _Look:
         )
 
 
-def _look_at(account: Account, playbook: Playbook, now: datetime) -> _Look:
+def _look_at(account: Account, playbook: Playbook, now: datetime, population: Population) -> _Look:  # noqa: ARG001
     """Health comes first, then memberships: a condition may ask for the health and the segments of today, and
     for what the facts tell of days gone by."""
     today = now.astimezone(playbook.time_zone).date()
