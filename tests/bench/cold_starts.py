@@ -21,7 +21,7 @@ PATHS = ("functions", "layers/domain/python", "layers/aws/python", "layers/blocs
 PEER = "boto3.client('dynamodb')"
 
 CRITERIA = "import keepwell.criteria"
-LIBRARY = "import dataclasses, datetime, enum, functools, re, typing"
+LIBRARY = "import datetime, enum, functools, re, typing"
 BOTO3 = "import boto3; boto3.client('dynamodb')"
 HANDLER = """
 from {name} import handler

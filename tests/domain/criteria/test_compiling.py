@@ -1,7 +1,6 @@
 """Compiled conditions answer as the interpreter does, whatever the account, and know what they rest on."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from math import inf, nan
 
@@ -53,7 +52,7 @@ def _odd(moment: Moment, names: Sequence[str]) -> st.SearchStrategy[Moment]:
     odd = st.dictionaries(st.sampled_from(names), ODD, max_size=3)
     days = st.sampled_from((TODAY, TODAY, TODAY + timedelta(days=1), date(2027, 12, 31)))
     return st.builds(
-        lambda values, day: replace(moment, values={**moment.values, **values}, today=day), odd, days
+        lambda values, day: moment._replace(values={**moment.values, **values}, today=day), odd, days
     )
 
 
@@ -66,9 +65,9 @@ def _cases(conditions: Sequence[Condition]) -> st.SearchStrategy[Case]:
 
 def _kindred(accounts: Sequence[Moment]) -> Sequence[Moment]:
     """The accounts, each with the values of each other over its own, and each with one value less."""
-    mixed = [replace(one, values={**one.values, **other.values}) for one in accounts for other in accounts]
+    mixed = [one._replace(values={**one.values, **other.values}) for one in accounts for other in accounts]
     return mixed + [
-        replace(one, values={name: value for name, value in one.values.items() if name != gone})
+        one._replace(values={name: value for name, value in one.values.items() if name != gone})
         for one in accounts
         for gone in one.values
     ]
@@ -144,8 +143,8 @@ def test_a_change_turns_none_but_the_affected(case: Case, data: st.DataObject) -
     before, other = data.draw(st.sampled_from(accounts)), data.draw(st.sampled_from(accounts))
     changed = data.draw(st.sets(st.sampled_from(sorted({*compiled.reading, "Licenses"})), max_size=3))
     kept = {name: value for name, value in before.values.items() if name not in changed}
-    after = replace(
-        before, values=kept | {name: other.values[name] for name in changed if name in other.values}
+    after = before._replace(
+        values=kept | {name: other.values[name] for name in changed if name in other.values}
     )
     was, now = _matches(compiled, before), _matches(compiled, after)
     turned = {number: answer for number, answer in enumerate(now) if answer is not was[number]}
@@ -234,7 +233,6 @@ def test_many_attributes_need_no_deep_code() -> None:
     assert sum(compiled.matches({each.name: 6 for each in attributes[::3]}, TODAY)) == 367
 
 
-@dataclass(frozen=True)
 class _Odd(Leaf):
     """A form that the compiler has never heard of."""
 
@@ -245,7 +243,6 @@ class _Odd(Leaf):
         return isinstance(value, int) and value % 2 == 1
 
 
-@dataclass(frozen=True)
 class _Rounded(Comparison):
     """A form made of one that it knows, with answers of its own."""
 
@@ -254,7 +251,6 @@ class _Rounded(Comparison):
         return super().holds(round(value), today)
 
 
-@dataclass(frozen=True)
 class _Looking(Leaf):
     """A form that looks back, and tells when it is asked."""
 

@@ -6,9 +6,11 @@ in lower, snake or camel case (interfaces, "Standard attributes").
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
+
+from keepwell.values import Record
 
 Value = str | int | float | bool | date | tuple[str, ...]
 
@@ -25,8 +27,7 @@ class Kind(StrEnum):
     YES_NO = "yes/no"
 
 
-@dataclass(frozen=True)
-class Attribute:
+class Attribute(Record):
     """One attribute.
 
     `values` are the allowed values of a list, in order; `value_aliases` maps another spelling (lower case)
@@ -42,12 +43,15 @@ class Attribute:
     kind: Kind
     values: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
-    value_aliases: Mapping[str, str] = field(default_factory=dict, hash=False)
+    value_aliases: Mapping[str, str] = MappingProxyType({})
     lifecycle: bool = False
     computed: bool = False
     description: str = ""
     reads: str = ""
     scale: tuple[int, int] | None = None
+
+    def __hash__(self) -> int:
+        return hash(self.name)
 
     def allowed(self, text: str) -> str | None:
         """The allowed value that `text` spells, or None."""

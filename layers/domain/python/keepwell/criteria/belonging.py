@@ -3,7 +3,6 @@
 They are two-valued: an account of which nothing is said has no tags and is in no segment.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 from keepwell.criteria.comparing import quoted
@@ -11,7 +10,6 @@ from keepwell.criteria.knowing import Moment
 from keepwell.criteria.tree import Leaf
 
 
-@dataclass(frozen=True, repr=False)
 class HasTag(Leaf):
     """`has tag "at-risk"`: one of the attribute Tags, in any case."""
 
@@ -31,7 +29,6 @@ class HasTag(Leaf):
         return _holds(self, self.tag, moment)
 
 
-@dataclass(frozen=True, repr=False)
 class InSegment(Leaf):
     """`in segment "Watch List"`: inside the segment of this name now, by the attribute Segments."""
 

@@ -3,7 +3,6 @@
 They look back through the trail (`Moment.on`). A window of N days includes both ends: today and N days ago.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal, Self
 
@@ -42,7 +41,6 @@ class _Past(Leaf):
         return moment.value_on(self.attribute, then), moment.value(self.attribute)
 
 
-@dataclass(frozen=True, repr=False)
 class Change(_Past):
     """`Engagement Score dropped at least 50% in 14 days`, `NPS increased by more than 3 in 30 days`.
 
@@ -88,7 +86,6 @@ class Change(_Past):
         return bool(moved >= asked if self.comparator == ">=" else moved > asked)
 
 
-@dataclass(frozen=True, repr=False)
 class Changed(_Past):
     """`Health changed from Good to Poor in 7 days`: the ends of the window count, not what lay between."""
 
@@ -119,7 +116,6 @@ class Changed(_Past):
         )
 
 
-@dataclass(frozen=True, repr=False)
 class Held(Leaf):
     """`License Utilization < 50 for 14 days`: it held on every day of the window (dwell).
 

@@ -14,14 +14,13 @@ Gates of one height are disjoint: one `(bits & keep | fill) + carry` settles all
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from struct import Struct
+from typing import NamedTuple
 
 from keepwell.criteria.tree import And, Condition, Leaf, Not, Or
 
 
-@dataclass(frozen=True)
-class Input:
+class Input(NamedTuple):
     """The bit of a leaf, set where its answer is known to be `wanted`; `output` is that of its condition."""
 
     leaf: Leaf
@@ -30,8 +29,7 @@ class Input:
     output: int
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """What settles the gates of one height."""
 
     keep: int
@@ -39,8 +37,7 @@ class Step:
     carry: int
 
 
-@dataclass(frozen=True)
-class Circuit:
+class Circuit(NamedTuple):
     """`inputs` in the order of the text, `steps` in that of the work. Of the bits that come out, those at the
     places of `outputs` say which conditions are known to hold, in their order; each is in a byte of its own,
     and `layout` knows in which."""
@@ -58,8 +55,7 @@ def circuit_of(conditions: Sequence[Condition]) -> Circuit:
     return Circuit(tuple(board.inputs), board.steps(), outputs, Struct(board.layout))
 
 
-@dataclass(frozen=True)
-class _Gate:
+class _Gate(NamedTuple):
     """The field from bit `low` up to `output`; `every`: an AND."""
 
     low: int

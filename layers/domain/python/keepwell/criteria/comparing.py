@@ -2,7 +2,6 @@
 
 import operator
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any, Literal
@@ -24,7 +23,6 @@ HOLDS: dict[Comparator, Callable[[Any, Any], bool]] = {
 }
 
 
-@dataclass(frozen=True, repr=False)
 class Comparison(Leaf):
     """`Contract Value >= 50000`, `Usage Frequency >= Weekly`, `Health = Good`."""
 
@@ -45,7 +43,6 @@ class Comparison(Leaf):
         return rank(self.attribute, self.constant)
 
 
-@dataclass(frozen=True, repr=False)
 class Between(Leaf):
     """`Health Score between 50 and 69`, both ends included (1.14 row 19)."""
 
@@ -64,7 +61,6 @@ class Between(Leaf):
         return bool(low <= rank(self.attribute, value) <= high)
 
 
-@dataclass(frozen=True, repr=False)
 class OneOf(Leaf):
     """`Status in (Paying, Trial)`."""
 
@@ -84,7 +80,6 @@ class OneOf(Leaf):
         return rank(self.attribute, value) in [rank(self.attribute, each) for each in self.constants]
 
 
-@dataclass(frozen=True, repr=False)
 class Contains(Leaf):
     """A multi-select has the value `text` among its own, a text has it as a part."""
 
@@ -104,7 +99,6 @@ class Contains(Leaf):
         return _has(value, self.text)
 
 
-@dataclass(frozen=True, repr=False)
 class ContainsSeveral(Leaf):
     """`Risk Reason contains any (Price, Fit)`: some of `texts`, or all of them."""
 
@@ -127,7 +121,6 @@ class ContainsSeveral(Leaf):
         return all(found) if self.quantifier == "all" else any(found)
 
 
-@dataclass(frozen=True, repr=False)
 class StartsWith(Leaf):
     """`Account Name starts with "Acme"`."""
 
@@ -143,7 +136,6 @@ class StartsWith(Leaf):
         return str(value).casefold().startswith(self.text.casefold())
 
 
-@dataclass(frozen=True, repr=False)
 class Emptiness(Leaf):
     """`is empty` or `is not empty`: the one question that missing data answers."""
 

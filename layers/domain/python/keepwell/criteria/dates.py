@@ -4,7 +4,6 @@ Days of the calendar are counted as ordinals (`date.toordinal`), so that no wind
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import MAXYEAR, date
 from typing import Any, Literal
 
@@ -17,7 +16,6 @@ Which = Literal["last", "this", "next"]
 Unit = Literal["week", "month", "quarter", "year"]
 
 
-@dataclass(frozen=True, repr=False)
 class Within(Leaf):
     """`Renewal Date within next 90 days`: both ends and today included (1.14 row 19)."""
 
@@ -39,7 +37,6 @@ class Within(Leaf):
         return _ends(_ordinal(value), self.direction, self.days)
 
 
-@dataclass(frozen=True, repr=False)
 class Age(Leaf):
     """`Last Activity > 30 days`: how long ago the date is, strictly as the comparator says (1.14 row 19).
 
@@ -66,7 +63,6 @@ class Age(Leaf):
         return reached, reached + 1
 
 
-@dataclass(frozen=True, repr=False)
 class Period(Leaf):
     """`Renewal Date this quarter`: the calendar's week (from Monday), month, quarter or year around today."""
 
@@ -98,7 +94,6 @@ class Period(Leaf):
                 yield day
 
 
-@dataclass(frozen=True, repr=False)
 class Anniversary(Leaf):
     """`Contract Start Date anniversary every 3 months within next 7 days` (SEG-13).
 

@@ -17,17 +17,15 @@ attributes, and those as constants.
 
 import ast
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from keepwell.attributes import Value
 from keepwell.criteria.circuit import Circuit, Step
 from keepwell.criteria.remembering import Reading
 
 
-@dataclass(frozen=True)
-class Functions:
+class Functions(NamedTuple):
     """`read` gives the bits of the leaves that answer as wanted, `settle` the outputs that follow."""
 
     read: Callable[[Mapping[str, Value | None], date], int]

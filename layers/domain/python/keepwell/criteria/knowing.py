@@ -1,9 +1,9 @@
 """What is known of an account: its values on a day, and what they were on the days before."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from math import isfinite
+from typing import NamedTuple
 
 from keepwell.attributes import Attribute, Kind, Value
 
@@ -13,8 +13,7 @@ Trail = Mapping[str, Sequence[tuple[date, Value | None]]]
 NO_TRAIL: Trail = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """An account on the day `today`: `values` by canonical attribute name, and the `trail` behind them."""
 
     values: Mapping[str, Value | None]

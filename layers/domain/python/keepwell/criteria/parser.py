@@ -8,7 +8,6 @@ An opening begins with words of its own (`in segment`); otherwise the name of an
 kinds of forms are in the registry `forms`; how a value is read after the attribute's kind is in `constants`.
 """
 
-from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 
@@ -159,6 +158,6 @@ def _reading(condition: Condition, name: str) -> Condition:
         case Not(term):
             return Not(_reading(term, name))
         case Leaf(attribute) if attribute.name == CURRENT_STAGE:
-            return condition.about(replace(attribute, reads=name))
+            return condition.about(attribute.but(reads=name))
         case _:
             return condition

@@ -10,12 +10,11 @@ What is concluded from several leaves, with its reasons, is `remembered` by all 
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache, reduce
 from math import inf, isfinite
 from operator import or_
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from keepwell.attributes import Attribute, Kind, Value
 from keepwell.criteria.circuit import Input
@@ -34,8 +33,7 @@ _ANY_DAY = date(2000, 1, 1)
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """Answers leaves of one attribute: `bits(value)`, or `bits(value, today)` if they go `by_the_calendar`.
 
     The value is that under `name`, None if there is none; a bit is set where a leaf answers as wanted.
@@ -51,8 +49,7 @@ class Reading:
         return self.bits(value, today) if self.by_the_calendar else self.bits(value)
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(NamedTuple):
     """One leaf, however many conditions ask it: what to set where it holds, where it does not, and of which
     conditions the outputs rest on it."""
 

@@ -9,19 +9,19 @@ unknown stays unknown through NOT; AND is False if a term is, OR is True if a te
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
 from keepwell.attributes import Attribute, Value, show_cell
 from keepwell.criteria.knowing import Moment
+from keepwell.values import Record
 
 RESERVED = frozenset({"and", "or", "for"})
 """Words that end a bare value; a value that holds one of them is written in quotes."""
 
 
-class Condition:
+class Condition(Record):
     """What can be asked of an account; the base of every form."""
 
     def __repr__(self) -> str:
@@ -40,7 +40,6 @@ class Condition:
         raise NotImplementedError
 
 
-@dataclass(frozen=True, repr=False)
 class _Joined(Condition):
     """Terms joined by one word."""
 
@@ -79,7 +78,6 @@ class Or(_Joined):
         return True if True in answers else None if None in answers else False
 
 
-@dataclass(frozen=True, repr=False)
 class Not(Condition):
     """The term is known not to match."""
 
@@ -105,7 +103,6 @@ class Not(Condition):
         return {"not": self.term.as_json()}
 
 
-@dataclass(frozen=True, repr=False)
 class Leaf(Condition):
     """One question about one attribute.
 
@@ -135,7 +132,7 @@ class Leaf(Condition):
 
     def about(self, attribute: Attribute) -> Self:
         """The same question about another attribute."""
-        return replace(self, attribute=attribute)
+        return self.but(attribute=attribute)
 
     def answer(self, moment: Moment) -> bool | None:
         """Whether it holds at `moment`; None (unknown) where there is no value."""

@@ -1,7 +1,7 @@
 """The playbook as the decision function reads it: compiled, immutable, named by its hash."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
@@ -106,5 +106,5 @@ def naming_segments(catalogue: Catalogue, names: Mapping[str, str]) -> Catalogue
     `names` are by id.
     """
     aliases = {id_.casefold(): name for id_, name in names.items()}
-    segments = replace(catalogue[SEGMENTS.name], values=tuple(names.values()), value_aliases=aliases)
+    segments = catalogue[SEGMENTS.name].but(values=tuple(names.values()), value_aliases=aliases)
     return catalogue.extended([segments])
