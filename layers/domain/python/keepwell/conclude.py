@@ -21,7 +21,7 @@ def conclude(
     cause: str | None = None,
     population: Population = NO_POPULATION,
 ) -> Evaluation:
-    """Evaluate `account` as read (`cause`, `population` as for `evaluate`); store trail and standing if changed.
+    """Evaluate `account` as read (`cause`, `population` as for `evaluate`); store what changed.
 
     The trail comes first: extended again, it stays as it is, and what it adds about today decides nothing
     today. History rows have derived keys, so a repetition after a crash writes the same rows; the standing
