@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from keepwell.accounts import Account
 from keepwell.attributes import SEGMENTS, Value
-from keepwell.criteria import match
 from keepwell.criteria.knowing import Trail
 from keepwell.playbook import Playbook
 from keepwell.segments.rules import Rule
@@ -50,14 +49,13 @@ def decide_all(
     present = account.standing.memberships if account.standing else {}
     crossings = dict[str, Crossing]()
     inside: tuple[str, ...] = ()
-    seen = dict(values)
-    rules = playbook.rules
-    matches = iter(rules.compiled.matches(values, today, past))
-    for rule in rules.memberships:
-        enters, leaves = next(matches), None if rule.leave is None else next(matches)
-        if inside and rule.id in rules.after_others:
-            enters = match(rule.criteria, seen, today, past) is True
-            leaves = rule.leave is not None and match(rule.leave, seen, today, past) is True
+    seen: Mapping[str, Value] = values
+    compiled = playbook.rules.compiled
+    matches = list(compiled.matches(values, today, past))
+    number = 0
+    for rule in playbook.rules.memberships:
+        enters, leaves = matches[number], None if rule.leave is None else matches[number + 1]
+        number += 1 if rule.leave is None else 2
         activated = playbook.activated.get(rule.id)
         if activated is not None and activated > now:
             continue
@@ -71,7 +69,10 @@ def decide_all(
         )
         crossings[rule.id] = crossing
         if rule.name and crossing.membership and crossing.membership.inside:
-            seen[SEGMENTS.name] = inside = tuple(sorted((*inside, rule.name)))
+            inside = tuple(sorted((*inside, rule.name)))
+            before, seen = seen, {**seen, SEGMENTS.name: inside}
+            for turned, answer in compiled.turned(before, seen, (SEGMENTS.name,), today, past).items():
+                matches[turned] = answer
     return crossings, inside
 
 

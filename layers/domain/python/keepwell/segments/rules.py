@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from graphlib import CycleError, TopologicalSorter
 
-from keepwell.attributes import SEGMENTS
 from keepwell.criteria import Condition
-from keepwell.criteria.analysis import attributes_of, lookbacks, segments_of
+from keepwell.criteria.analysis import lookbacks, segments_of
 from keepwell.criteria.compiling import CompiledConditions
 from keepwell.criteria.knowing import Moment
 from keepwell.criteria.matching import reasons
@@ -52,15 +51,6 @@ class Rules:
     def compiled(self) -> CompiledConditions:
         """Every rule's criteria, each followed by what the rule leaves by, if it says so."""
         return CompiledConditions([condition for rule in self.memberships for condition in _conditions(rule)])
-
-    @cached_property
-    def after_others(self) -> frozenset[str]:
-        """The ids of the rules whose conditions ask for segments."""
-        return frozenset(
-            rule.id
-            for rule in self.memberships
-            if any(SEGMENTS.name in attributes_of(condition) for condition in _conditions(rule))
-        )
 
 
 def rules_of(
