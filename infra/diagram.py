@@ -158,7 +158,7 @@ def _wake(wake: Wake) -> str:
         case OnStream(table, parts, having):
             return f"changes of {table.name}: {', '.join(parts)}{f' with {having}' if having else ''}"
         case OnStep(machine, segments):
-            return f"{machine.name}, for {segments} segments"
+            return f"{machine.name}, for {segments} segments" if segments > 1 else machine.name
     return wake.expression
 
 

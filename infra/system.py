@@ -98,15 +98,15 @@ IMPORT_CSV_ROWS = Lambda(
 
 EVALUATE_CHANGES = Lambda(
     "evaluate_changes",
-    does="evaluates the accounts whose facts or usage changed",
-    wakes=OnStream(ACCOUNTS, parts=("facts", "usage")),
+    does="evaluates the accounts whose facts changed",
+    wakes=OnStream(ACCOUNTS, parts=("facts",)),
     may=(Reads(ACCOUNTS, CONTROL, FILES / "playbooks"), Writes(ACCOUNTS), Appends(HISTORY)),
 )
 
 EVALUATE_ACCOUNTS = Lambda(
     "evaluate_accounts",
     does="evaluates every account of one scan segment, and counts them",
-    wakes=OnStep(NIGHTLY, segments=4),
+    wakes=OnStep(NIGHTLY, 4, counts=("evaluated", "changed", "transitions", "skipped", "failed")),
     may=(
         Scans(ACCOUNTS),
         Reads(ACCOUNTS, CONTROL, FILES / "playbooks"),

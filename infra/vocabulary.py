@@ -138,10 +138,14 @@ class OnSchedule:
 
 @dataclass(frozen=True)
 class OnStep:
-    """Wakes as a step of a state machine, once for each of `segments`, again while it returns a cursor."""
+    """Wakes as a step of a state machine, once for each of `segments`, again while it returns a cursor.
+
+    `counts` are the numbers it keeps while it goes on; the run's output holds their sums under its name.
+    """
 
     machine: StateMachine
     segments: int
+    counts: tuple[str, ...]
 
 
 Wake = OnObject | OnQueue | OnStream | OnSchedule | OnStep

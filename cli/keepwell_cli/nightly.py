@@ -1,6 +1,7 @@
 """`keepwell nightly`: start the nightly run now."""
 
 import json
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,7 +9,8 @@ import boto3
 import typer
 
 from infra import system
-from keepwell.nightly import COUNTS, night_of
+from infra.vocabulary import OnStep
+from keepwell.nightly import night_of
 from keepwell_cli.output import Answer, step
 from keepwell_cli.stack import Stack, StackName
 from keepwell_cli.waiting import wait_for
@@ -43,7 +45,8 @@ def nightly(on: On = None, wait: Wait = False, stack: StackName = None) -> Answe
         document = run_night(target, day)
     if document["status"] != "SUCCEEDED":
         return Answer(document, f"The nightly run failed. {document['cause']}", findings=True)
-    return Answer(document, _sentence(document), findings=bool(document["failed"]))
+    failed = document["failed"] or any(document[name].get("failed") for name in _other_steps())
+    return Answer(document, "\n".join(_said(document)), findings=bool(failed))
 
 
 def start_night(stack: Stack, on: date | None = None) -> str:
@@ -56,7 +59,10 @@ def start_night(stack: Stack, on: date | None = None) -> str:
 
 
 def run_night(stack: Stack, on: date | None = None) -> dict[str, Any]:
-    """Start the run and wait for its end: its status, and its counts, or the `cause` of its failure."""
+    """Start the run and wait for its end: its status, and its counts, or the `cause` of its failure.
+
+    The counts of the evaluation stand by themselves, those of the other steps under the step's name.
+    """
     machines = boto3.client("stepfunctions")
     run = start_night(stack, on)
 
@@ -68,13 +74,26 @@ def run_night(stack: Stack, on: date | None = None) -> dict[str, Any]:
     document: dict[str, Any] = {"execution": run, "status": state["status"]}
     if state["status"] != "SUCCEEDED":
         return document | {"cause": f"{state.get('error', '')}: {state.get('cause', '')}"}
-    counts: dict[str, Any] = json.loads(state["output"])
-    return document | counts
+    counted: dict[str, Any] = json.loads(state["output"])
+    return document | counted.pop(system.EVALUATE_ACCOUNTS.name) | counted
 
 
-def _sentence(counts: dict[str, Any]) -> str:
-    shown = {name: counts.get(name, 0) for name in COUNTS if name != "skipped" or counts.get(name)}
-    said = f"Nightly run: {', '.join(f'{name} {number}' for name, number in shown.items())}."
-    if counts.get("skipped"):
-        said += f"\nSkipped: what is known of them is of a day after {counts['on']}, and it stays."
-    return said
+def _other_steps() -> list[str]:
+    """The steps of the night beside the evaluation."""
+    steps = [function for function in system.FUNCTIONS if isinstance(function.wakes, OnStep)]
+    return [step.name for step in steps if step is not system.EVALUATE_ACCOUNTS]
+
+
+def _said(document: dict[str, Any]) -> Iterator[str]:
+    assert isinstance(system.EVALUATE_ACCOUNTS.wakes, OnStep)
+    counts = {name: document[name] for name in system.EVALUATE_ACCOUNTS.wakes.counts}
+    skipped = counts["skipped"]
+    yield f"Nightly run: {_listed(counts if skipped else counts | {'skipped': None})}."
+    for name in _other_steps():
+        yield f"{name}: {_listed(document[name])}."
+    if skipped:
+        yield f"Skipped: what is known of them is of a day after {document['on']}, and it stays."
+
+
+def _listed(counts: Mapping[str, int | None]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in counts.items() if number is not None)

@@ -51,8 +51,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     now: datetime = night_of(event["on"], clock.now(), playbook.time_zone)
     night = Night(accounts, history, control, playbook, now)
     night.resume(event)
-    while night.more and context.get_remaining_time_in_millis() > RESERVE_MS:
-        night.evaluate_page()
+    night.go_on(lambda: context.get_remaining_time_in_millis() <= RESERVE_MS)
     for account_id, reason in night.problems:
         logger.error("account could not be evaluated", account_id=account_id, reason=reason)
     return {**event, **night.progress()}

@@ -14,8 +14,6 @@ from infra.stacks.state import State
 from infra.stacks.wakes import schedule
 from infra.vocabulary import Lambda, OnStep, StateMachine
 
-COUNTS = ("evaluated", "changed", "transitions", "skipped", "failed")
-
 
 class Machines(Construct):
     """The state machines of the page, by name, each with its schedule."""
@@ -92,12 +90,13 @@ def steps_of(machine: StateMachine) -> list[Lambda]:
 def asl(steps: list[Lambda], arns: dict[str, str]) -> dict[str, Any]:
     """The machine in the States language.
 
-    Its input may name the day as `on`; without it the day is that of the start. Its output holds the counts
-    of the last step.
+    Its input may name the day as `on`; without it the day is that of the start. What goes from state to state
+    is keys and counts, never what was worked on. The output holds the day and each step's counts by its name.
     """
     states = {
-        step.id: _step(step, arns[step.name]) | ({"Next": after.id} if after else {"End": True})
-        for step, after in zip(steps, [*steps[1:], None], strict=True)
+        step.id: _step(step, arns[step.name], before=steps[:place])
+        | ({"Next": steps[place + 1].id} if step is not steps[-1] else {"End": True})
+        for place, step in enumerate(steps)
     }
     return {
         "QueryLanguage": "JSONata",
@@ -107,8 +106,9 @@ def asl(steps: list[Lambda], arns: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _step(step: Lambda, arn: str) -> dict[str, Any]:
+def _step(step: Lambda, arn: str, before: list[Lambda]) -> dict[str, Any]:
     assert isinstance(step.wakes, OnStep)
+    counts = step.wakes.counts
     on = "{% $exists($states.input.on) ? $states.input.on : $states.context.Execution.StartTime %}"
     segments = step.wakes.segments
     page = f"{step.id}Page"
@@ -120,7 +120,8 @@ def _step(step: Lambda, arn: str) -> dict[str, Any]:
             "segment": "{% $states.context.Map.Item.Value %}",
             "of": segments,
             "on": on,
-            **dict.fromkeys(COUNTS, 0),
+            "run": "{% $states.context.Execution.Name %}",
+            "counts": dict.fromkeys(counts, 0),
         },
         "ItemProcessor": {
             "ProcessorConfig": {"Mode": "INLINE"},
@@ -154,6 +155,7 @@ def _step(step: Lambda, arn: str) -> dict[str, Any]:
         },
         "Output": {
             "on": on,
-            **{count: f"{{% $sum($states.result.{count}) %}}" for count in COUNTS},
+            **{earlier.name: f"{{% $states.input.{earlier.name} %}}" for earlier in before},
+            step.name: {count: f"{{% $sum($states.result.counts.{count}) %}}" for count in counts},
         },
     }

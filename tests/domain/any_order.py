@@ -210,9 +210,9 @@ class World:
         moment = self.clock.now() - timedelta(days=days_ago)
         accounts, history = Fated(self.accounts, self), Fated(self.history, self)
         night = Night(accounts, history, Fated(self.control, self), self.playbook, moment)
-        if not self._run(night.evaluate_page, fate):
+        if not self._run(night.next_page, fate):
             night = Night(accounts, history, Fated(self.control, self), self.playbook, moment)
-            assert self._run(night.evaluate_page)
+            assert self._run(night.next_page)
         assert night.problems == []
 
     def sweep(self) -> Repairs:

@@ -50,9 +50,9 @@ def test_a_night_ends_with_its_counts_and_the_next_one_changes_nothing() -> None
     accounts, history = stored("A-1", "A-2"), InMemoryHistory()
     for changed in (2, 0):
         night = Night(accounts, history, InMemoryControl(), PLAYBOOK, NOON)
-        night.evaluate_page()
+        night.next_page()
         assert not night.more
-        counts = night.progress()
+        counts = night.counts
         assert (counts["evaluated"], counts["changed"], counts["failed"]) == (2, changed, 0)
         assert bool(counts["transitions"]) is bool(changed)
 
@@ -60,28 +60,24 @@ def test_a_night_ends_with_its_counts_and_the_next_one_changes_nothing() -> None
 def test_a_past_night_counts_no_transitions_that_it_does_not_store() -> None:
     """S2."""
     accounts, history = stored("A-1"), InMemoryHistory()
-    Night(accounts, history, InMemoryControl(), PLAYBOOK, NOON).evaluate_page()
+    Night(accounts, history, InMemoryControl(), PLAYBOOK, NOON).next_page()
     facts = accounts.facts_of(["A-1"])["A-1"]
     accounts.put_facts(replace(account().facts, revision=facts.revision))
     night = Night(accounts, history, InMemoryControl(), PLAYBOOK, NOON - timedelta(days=1))
-    night.evaluate_page()
-    assert (night.progress()["changed"], night.progress()["transitions"]) == (0, 0)
-    assert (night.progress()["evaluated"], night.progress()["skipped"]) == (0, 1)
+    night.next_page()
+    assert (night.counts["changed"], night.counts["transitions"]) == (0, 0)
+    assert (night.counts["evaluated"], night.counts["skipped"]) == (0, 1)
 
 
 def test_a_night_goes_on_where_it_stopped_with_its_counts() -> None:
     accounts, history = stored("A-1", "A-2", "A-3"), InMemoryHistory()
     first = Night(accounts, history, InMemoryControl(), PLAYBOOK, NOON)
-    first.resume({"segment": 0, "of": 1, "cursor": "A-1", "evaluated": 1, "failed": 4})
-    first.evaluate_page()
-    assert first.progress() == {
-        "cursor": None,
-        "evaluated": 3,
-        "changed": 2,
-        "transitions": first.progress()["transitions"],
-        "skipped": 0,
-        "failed": 4,
-    }
+    first.resume(
+        {"segment": 0, "of": 1, "run": "r", "cursor": "A-1", "counts": {"evaluated": 1, "failed": 4}}
+    )
+    first.next_page()
+    counts = {"evaluated": 3, "changed": 2, "transitions": first.counts["transitions"], "failed": 4}
+    assert first.progress() == {"cursor": None, "counts": counts}
 
 
 def test_an_account_that_cannot_be_read_stops_no_other() -> None:
@@ -92,6 +88,6 @@ def test_an_account_that_cannot_be_read_stops_no_other() -> None:
     accounts = Damaged()
     accounts.put_facts(replace(poor_account("A-1").facts, revision=0))
     night = Night(accounts, InMemoryHistory(), InMemoryControl(), PLAYBOOK, NOON)
-    night.evaluate_page()
+    night.next_page()
     assert night.problems == [("A-9", "is broken")]
-    assert (night.progress()["evaluated"], night.progress()["failed"]) == (1, 1)
+    assert (night.counts["evaluated"], night.counts["failed"]) == (1, 1)

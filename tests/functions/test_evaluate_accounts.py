@@ -46,14 +46,15 @@ def night(**differences: Any) -> Any:
 
 
 def counts(answer: Any) -> tuple[int, int, int, int]:
-    return (answer["evaluated"], answer["changed"], answer["transitions"], answer["failed"])
+    told = answer["counts"]
+    return (told["evaluated"], told["changed"], told["transitions"], told["failed"])
 
 
 def test_time_alone_brings_an_account_into_the_renewal_window(stack: Names, clock: FixedClock) -> None:
     """No fact is written on the day it enters: only the nightly run can tell."""
     renewing = account("A-001", renewal_date=date(2027, 2, 20))
     before = judge(stack, renewing)
-    assert invoke(NAME, night())["changed"] == 0
+    assert invoke(NAME, night())["counts"]["changed"] == 0
     clock.advance(timedelta(days=1))
     answer = invoke(NAME, night())
     assert (answer["cursor"], *counts(answer)) == (None, 1, 1, 2, 0)
@@ -67,7 +68,7 @@ def test_the_four_segments_judge_every_account_once(stack: Names) -> None:
         know(stack, poor_account(account_id))
     first = sample_event(NAME, "first_page")
     answers = [invoke(NAME, first | {"segment": segment}) for segment in range(first["of"])]
-    assert sum(answer["evaluated"] for answer in answers) == len(TEN)
+    assert sum(answer["counts"]["evaluated"] for answer in answers) == len(TEN)
     assert {standing_of(stack, account_id).revision for account_id in TEN} == {1}
 
 
@@ -90,7 +91,7 @@ def test_with_little_time_left_it_stops_and_goes_on_exactly_there(
     answer, judged = night(), [0]
     while True:
         answer = invoke(NAME, answer, Context(45_000, 29_999))
-        judged.append(answer["evaluated"])
+        judged.append(answer["counts"]["evaluated"])
         if answer["cursor"] is None:
             break
         assert len(judged) < 20, "it goes in circles"
@@ -102,8 +103,8 @@ def test_with_little_time_left_it_stops_and_goes_on_exactly_there(
 
 def test_a_step_that_begins_with_no_time_left_loses_nothing(stack: Names) -> None:
     know(stack, poor_account("A-001"))
-    answer = invoke(NAME, night(cursor="kept", evaluated=7), Context(1_000))
-    assert answer == night(cursor="kept", evaluated=7)
+    resumed = night(cursor="kept", counts={"evaluated": 7})
+    assert invoke(NAME, resumed, Context(1_000)) == resumed
 
 
 def test_a_past_day_leaves_standings_alone(stack: Names) -> None:
@@ -114,7 +115,7 @@ def test_a_past_day_leaves_standings_alone(stack: Names) -> None:
     accounts.put_facts(replace(poor_account("A-001").facts, revision=1))
     answer = invoke(NAME, sample_event(NAME, "past_day"))
     assert (answer["cursor"], *counts(answer)[1:]) == (None, 0, 0, 0)
-    assert answer["skipped"] == 2
+    assert answer["counts"]["skipped"] == 2
     assert standing_of(stack, "A-001") == before
     assert DynamoHistory(stack.table("history")).of("A-002") == []
     unknown_then = accounts.get("A-002")

@@ -1,6 +1,7 @@
 """The page agrees with itself and with the folders (architecture section 2)."""
 
 import importlib
+import json
 import re
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from infra.vocabulary import (
     Lambda,
     OnQueue,
     OnSchedule,
+    OnStep,
     OnStream,
     Resource,
     Scans,
@@ -163,6 +165,13 @@ def test_a_batch_that_hangs_at_its_receiver_ends_before_the_function_does() -> N
     assert mails.wakes.batch * waits <= mails.timeout - RESERVE
     [longest] = [m.le for m in kinds.Endpoint.model_fields["timeout_seconds"].metadata if hasattr(m, "le")]
     assert posts.wakes.batch * longest <= posts.timeout - RESERVE
+
+
+def test_a_step_is_begun_with_the_counts_the_page_names() -> None:
+    for function in system.FUNCTIONS:
+        if isinstance(function.wakes, OnStep):
+            for sample in (ROOT / "events/invocations" / function.name).glob("*.json"):
+                assert tuple(json.loads(sample.read_text())["counts"]) == function.wakes.counts
 
 
 def test_verbs_fit_their_things() -> None:

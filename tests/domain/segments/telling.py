@@ -98,7 +98,7 @@ class Life:
 
     def night(self, when: float) -> None:
         night = Night(self.accounts, self.history, InMemoryControl(), self.playbook, at(when))
-        night.evaluate_page()
+        night.next_page()
         assert night.problems == []
 
     @property
