@@ -11,17 +11,52 @@ import pytest
 from keepwell.attributes import standard_catalogue
 from keepwell.evaluation import evaluate
 from keepwell.standings import Band
-from keepwell_cli.sample import HEADERS, sample_accounts, sample_csv, write_sample
+from keepwell_cli.sample import HEADERS, sample_accounts, sample_csv, sample_files, write_sample
+from keepwell_cli.sample.product import CORE_FEATURES, FIRST_VALUE, MODULES, NEW_FEATURES
 from tests.domain.imports.importing import NOON, Stack
 from tests.story import TODAY, standard_playbook
 
 DAYS = [TODAY, date(2028, 2, 29), date(2026, 12, 31)]
 
 
-def test_the_same_day_gives_the_same_file(tmp_path: Path) -> None:
-    write_sample(tmp_path / "accounts.csv", TODAY)
+def rows_of(content: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content.decode())))
+
+
+def test_the_same_day_gives_the_same_files(tmp_path: Path) -> None:
+    written = write_sample(tmp_path, TODAY)
+    assert {path.stem: path.read_bytes() for path in written} == sample_files(TODAY)
     assert (tmp_path / "accounts.csv").read_bytes() == sample_csv(TODAY)
     assert sample_csv(TODAY) != sample_csv(TODAY + timedelta(days=1))
+
+
+@pytest.mark.parametrize("on", DAYS)
+def test_ninety_days_of_use_that_fit_the_accounts(on: date) -> None:
+    """Nobody used anything before the account was there, or after yesterday; every feature has its users."""
+    files = {name: rows_of(content) for name, content in sample_files(on).items()}
+    created = {row["Account ID"]: date.fromisoformat(row["Create Date"]) for row in files["accounts"]}
+    days = [(row["Account ID"], date.fromisoformat(row["Time"])) for row in files["usage"]]
+    assert all(created[account_id] <= day < on for account_id, day in days)
+    ages = {(on - day).days for _, day in days}
+    assert min(ages) == 1
+    assert max(ages) in (88, 89, 90), "a Sunday or two may come before the first"
+    assert len(ages) > 75, "most days but Sundays"
+    features = {f"{row['Module']}/{row['Action']}" for row in files["usage"]}
+    assert features == {f"{module}/{action}" for module, actions in MODULES.items() for action in actions}
+    assert features >= {*CORE_FEATURES, *NEW_FEATURES, FIRST_VALUE}
+    assert 30_000 <= len(days) <= 60_000, "the demo has to stay quick"
+
+
+@pytest.mark.parametrize("on", DAYS)
+def test_every_account_has_one_key_contact_and_core_ones_were_spoken_with(on: date) -> None:
+    files = {name: rows_of(content) for name, content in sample_files(on).items()}
+    contacts = Counter(row["Account ID"] for row in files["users"] if row["Key Contact"] == "yes")
+    assert contacts == {row["Account ID"]: 1 for row in files["accounts"]}
+    assert len({row["Email"] for row in files["users"]}) == len(files["users"])
+    core = {row["Account ID"] for row in files["accounts"] if row["Customer Tier"] == "Core"}
+    assert {row["Account ID"] for row in files["touchpoints"]} <= core
+    assert len({row["Touchpoint ID"] for row in files["touchpoints"]}) == len(files["touchpoints"])
+    assert {"Internal Note", "Email"} <= {row["Type"] for row in files["touchpoints"]}
 
 
 @pytest.mark.parametrize("on", DAYS)
@@ -55,7 +90,7 @@ def test_all_bands_are_there_and_good_and_poor_ones_renew_soon(on: date) -> None
 
     bands: Counter[Band] = Counter()
     renewing: Counter[Band] = Counter()
-    for row in csv.DictReader(io.StringIO(sample_csv(on).decode())):
+    for row in rows_of(sample_csv(on)):
         account = stack.accounts.get(row["Account ID"])
         assert account is not None
         band = evaluate(account, stack.playbook, at).standing.health

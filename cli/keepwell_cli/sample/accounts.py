@@ -4,15 +4,13 @@
 some that renew soon, some on trial, free or gone, and here and there a value nobody filled in.
 """
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
 from random import Random
 
-SEED = 90
+from keepwell_cli.sample.moods import GOOD, MIDDLING, POOR, Mood
+
 CORE, LIGHT = 30, 60
 
 HEADERS = (
@@ -52,15 +50,16 @@ HEADERS = (
 )
 
 
-def _words(text: str) -> tuple[str, ...]:
+def words(text: str) -> tuple[str, ...]:
+    """The words of a text, for long lists of names."""
     return tuple(text.split())
 
 
-_FIRST = _words(
+_FIRST = words(
     "Alder Birch Cedar Clover Copper Coral Delta Ember Fjord Granite Harbor Hazel Iris Juniper Kestrel "
     "Lantern Linden Maple Meridian Mosaic North Oak Orchid Pelican Quarry Raven Sable Summit Tidal Willow"
 )
-_SECOND = _words(
+_SECOND = words(
     "Analytics Biotech Bikes Books Clinics Energy Foods Freight Insurance Labs Learning Logistics Media "
     "Optics Payments Robotics Software Studios Systems Textiles Travel Ventures Water Works"
 )
@@ -71,102 +70,69 @@ _REASONS = ("Product Issues", "Champion Left", "Budget", "Low Adoption", "Suppor
 
 
 @dataclass(frozen=True)
-class _Mood:
-    """The ranges that make an account good, middling or poor: both ends included."""
-
-    used: tuple[int, int]  # active users in percent of the licences
+class _Told:
+    used: tuple[int, int]
     frequency: tuple[str, ...]
     engagement: tuple[int, int]
-    sentiment: tuple[int, int]
-    risk: tuple[str, ...]
-    tickets: tuple[int, int]
-    sla: tuple[str, ...]
-    nps: tuple[int, int]
-    csat: tuple[int, int]
-    silent: tuple[int, int]  # days since anyone used the product
-    untouched: tuple[int, int]  # days since the last contact
-    goals: tuple[int, int]
+    silent: tuple[int, int]
     depth: tuple[int, int]
     minutes: tuple[int, int]
     features: tuple[int, int]
 
 
-_GOOD = _Mood(
-    used=(60, 98),
-    frequency=("Weekly", "Daily", "Daily"),
-    engagement=(62, 98),
-    sentiment=(3, 4),
-    risk=("0 - NO RISK", "0 - NO RISK", ""),
-    tickets=(0, 2),
-    sla=("Met",),
-    nps=(9, 10),
-    csat=(4, 5),
-    silent=(0, 3),
-    untouched=(1, 18),
-    goals=(76, 100),
-    depth=(52, 90),
-    minutes=(11, 35),
-    features=(6, 12),
-)
-_MIDDLING = _Mood(
-    used=(25, 60),
-    frequency=("Occasionally", "Weekly"),
-    engagement=(20, 65),
-    sentiment=(2, 3),
-    risk=("0 - NO RISK", "1 - MINOR", "2 - MAJOR"),
-    tickets=(1, 5),
-    sla=("Met", "Met", "Breached"),
-    nps=(7, 9),
-    csat=(3, 4),
-    silent=(2, 12),
-    untouched=(15, 44),
-    goals=(50, 80),
-    depth=(22, 55),
-    minutes=(3, 12),
-    features=(2, 5),
-)
-_POOR = _Mood(
-    used=(2, 18),
-    frequency=("Inactive", "Inactive", "Occasionally"),
-    engagement=(1, 9),
-    sentiment=(1, 1),
-    risk=("2 - MAJOR", "3 - CRITICAL", "3 - CRITICAL"),
-    tickets=(6, 14),
-    sla=("Breached",),
-    nps=(1, 6),
-    csat=(1, 2),
-    silent=(15, 60),
-    untouched=(50, 120),
-    goals=(5, 45),
-    depth=(3, 18),
-    minutes=(0, 1),
-    features=(0, 1),
-)
+_TOLD = {
+    GOOD: _Told((60, 98), ("Weekly", "Daily", "Daily"), (62, 98), (0, 3), (52, 90), (11, 35), (6, 12)),
+    MIDDLING: _Told((25, 60), ("Occasionally", "Weekly"), (20, 65), (2, 12), (22, 55), (3, 12), (2, 5)),
+    POOR: _Told((2, 18), ("Inactive", "Inactive", "Occasionally"), (1, 9), (15, 60), (3, 18), (0, 1), (0, 1)),
+}
 
 
-def sample_accounts(on: date, seed: int = SEED) -> list[dict[str, str]]:
-    """The 90 rows, by header, each cell as a CSV holds it. The same day and seed give the same rows."""
+@dataclass(frozen=True)
+class Invented:
+    """One account: its row, by header, each cell as a CSV holds it, and how it is doing."""
+
+    row: dict[str, str]
+    mood: Mood
+
+    @property
+    def id(self) -> str:
+        return self.row["Account ID"]
+
+    @property
+    def name(self) -> str:
+        return self.row["Account Name"]
+
+    @property
+    def tier(self) -> str:
+        return self.row["Customer Tier"]
+
+    @property
+    def stage(self) -> str:
+        return self.row["Customer Journey Stage"]
+
+    @property
+    def manager(self) -> str:
+        return self.row["Success Manager"]
+
+    @property
+    def licenses(self) -> int:
+        return int(self.row["Licenses"])
+
+    @property
+    def created(self) -> date:
+        return date.fromisoformat(self.row["Create Date"])
+
+
+def invented(on: date, seed: int) -> list[Invented]:
+    """The 90 accounts as of a day."""
     random = Random(seed)  # noqa: S311 - invented companies, no secrets
     names = _names(random)
-    rows = []
+    accounts = []
     for number in range(1, CORE + LIGHT + 1):
         tier = "Core" if number <= CORE else "Light"
         place = number if number <= CORE else number - CORE
-        rows.append(_account(random, f"ACC-{number:04}", next(names), tier, place, on))
-    return rows
-
-
-def sample_csv(on: date, seed: int = SEED) -> bytes:
-    """The rows as a file in UTF-8."""
-    out = io.StringIO(newline="")
-    writer = csv.DictWriter(out, HEADERS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(sample_accounts(on, seed))
-    return out.getvalue().encode()
-
-
-def write_sample(path: Path, on: date, seed: int = SEED) -> None:
-    path.write_bytes(sample_csv(on, seed))
+        accounts.append(_account(random, f"ACC-{number:04}", next(names), tier, place, on))
+    return accounts
 
 
 def _names(random: Random) -> Iterator[str]:
@@ -175,8 +141,8 @@ def _names(random: Random) -> Iterator[str]:
         yield f"{pair} {random.choice(_LEGAL)}".strip()
 
 
-def _account(random: Random, account_id: str, name: str, tier: str, place: int, on: date) -> dict[str, str]:
-    mood = _POOR if place % 6 == 3 else _MIDDLING if place % 5 in (1, 2) else _GOOD
+def _account(random: Random, account_id: str, name: str, tier: str, place: int, on: date) -> Invented:
+    mood = POOR if place % 6 == 3 else MIDDLING if place % 5 in (1, 2) else GOOD
     stage = _stage(place)
     age = {"Onboarding": (3, 28), "Adoption": (61, 364), "Nurture": (370, 900), "Expansion": (500, 1500)}[
         stage
@@ -193,7 +159,7 @@ def _account(random: Random, account_id: str, name: str, tier: str, place: int, 
     row |= _contract(random, tier, place, created, on)
     row |= _condition(random, mood, int(row["Licenses"]), tier, on, created)
     row["Onboarding Stage"] = random.choice(_ONBOARDING) if stage == "Onboarding" else "Completed"
-    return _forgetful(random, row)
+    return Invented(_forgetful(random, row), mood)
 
 
 def _stage(place: int) -> str:
@@ -222,7 +188,7 @@ def _contract(random: Random, tier: str, place: int, created: date, on: date) ->
     }
 
 
-def _condition(random: Random, mood: _Mood, seats: int, tier: str, on: date, created: date) -> dict[str, str]:
+def _condition(random: Random, mood: Mood, seats: int, tier: str, on: date, created: date) -> dict[str, str]:
     def ago(days: tuple[int, int]) -> str:
         return max(created, on - timedelta(days=random.randint(*days))).isoformat()
 
@@ -230,11 +196,12 @@ def _condition(random: Random, mood: _Mood, seats: int, tier: str, on: date, cre
         return str(random.randint(*ends))
 
     core = tier == "Core"
-    poor = mood is _POOR
+    poor = mood is POOR
+    told = _TOLD[mood]
     return {
-        "Active Users": str(round(seats * random.randint(*mood.used) / 100)),
-        "Usage Frequency": random.choice(mood.frequency),
-        "Engagement Score": within(mood.engagement),
+        "Active Users": str(round(seats * random.randint(*told.used) / 100)),
+        "Usage Frequency": random.choice(told.frequency),
+        "Engagement Score": within(told.engagement),
         "CSM Sentiment": within(mood.sentiment) if core else "",
         "CSM Risk": random.choice(mood.risk) if core else "",
         "Risk Status": random.choice(("Identified", "Engaged")) if poor and core else "Not At Risk",
@@ -243,15 +210,15 @@ def _condition(random: Random, mood: _Mood, seats: int, tier: str, on: date, cre
         "SLA Status": random.choice(mood.sla),
         "NPS": within(mood.nps),
         "CSAT": within(mood.csat),
-        "Last Activity": ago(mood.silent),
+        "Last Activity": ago(told.silent),
         "Last Touch": ago(mood.untouched) if core else "",
-        "Last QBR": ago((20, 90) if mood is _GOOD else (120, 240)) if core else "",
+        "Last QBR": ago((20, 90) if mood is GOOD else (120, 240)) if core else "",
         "Success Plan": ("no" if poor else "yes") if core else "",
         "Goal Achievement": within(mood.goals) if core else "",
-        "Feature Depth": within(mood.depth),
-        "Core Feature Adoption": within(mood.depth),
-        "Session Duration": within(mood.minutes),
-        "Features Used in 30 days": within(mood.features),
+        "Feature Depth": within(told.depth),
+        "Core Feature Adoption": within(told.depth),
+        "Session Duration": within(told.minutes),
+        "Features Used in 30 days": within(told.features),
     }
 
 
