@@ -16,14 +16,17 @@ from keepwell.accounts import Account, Facts
 from keepwell.deliveries import Channel, Delivery
 from keepwell.errors import Conflict, RejectedInput
 from keepwell.history import HistoryRow
+from keepwell.people import Person
 from keepwell.ports import Page
 from keepwell.standings import Standing
 from keepwell.tasks import PlayRun, Task
+from keepwell.touchpoints import Touchpoint
 from keepwell.trails import AccountTrail
 
 Key = TypeVar("Key")
 Item = TypeVar("Item")
 Revised = TypeVar("Revised", Facts, Standing, AccountTrail)
+Told = TypeVar("Told", Person, Touchpoint)
 
 
 class FixedClock:
@@ -116,6 +119,51 @@ class InMemoryWork:
 
     def runs(self, account_id: str) -> Iterator[PlayRun]:
         return iter([run for (owner, _), run in sorted(self._runs.items()) if owner == account_id])
+
+
+class InMemoryPeople:
+    def __init__(self) -> None:
+        self._people: dict[tuple[str, str], Person] = {}
+
+    def people(self, account_id: str) -> Iterator[Person]:
+        return iter(
+            [deepcopy(each) for (owner, _), each in sorted(self._people.items()) if owner == account_id]
+        )
+
+    def people_of(self, account_id: str, user_ids: Sequence[str]) -> dict[str, Person]:
+        return deepcopy({i: self._people[account_id, i] for i in user_ids if (account_id, i) in self._people})
+
+    def put(self, person: Person) -> Person:
+        return _put_told(self._people, (person.account_id, person.user_id), person)
+
+
+class InMemoryTouchpoints:
+    def __init__(self) -> None:
+        self._touchpoints: dict[tuple[str, str], Touchpoint] = {}
+
+    def touchpoints(self, account_id: str) -> Iterator[Touchpoint]:
+        mine = [each for (owner, _), each in sorted(self._touchpoints.items()) if owner == account_id]
+        return iter(deepcopy(mine))
+
+    def touchpoints_of(self, account_id: str, touchpoint_ids: Sequence[str]) -> dict[str, Touchpoint]:
+        keys = {i: (account_id, i) for i in touchpoint_ids}
+        return deepcopy({i: self._touchpoints[key] for i, key in keys.items() if key in self._touchpoints})
+
+    def put(self, touchpoint: Touchpoint) -> Touchpoint:
+        return _put_told(self._touchpoints, (touchpoint.account_id, touchpoint.touchpoint_id), touchpoint)
+
+
+def _put_told(shelf: dict[tuple[str, str], Told], key: tuple[str, str], item: Told) -> Told:
+    """Store what has facts of its own, if their revision is still the stored one."""
+    _require_json_number(item.facts)
+    stored = shelf.get(key)
+    written = replace(item, facts=replace(item.facts, revision=item.facts.revision + 1))
+    if stored == written:
+        return written
+    if (stored.facts.revision if stored else 0) != item.facts.revision:
+        raise Conflict(f"{key[1]!r} of account {key[0]!r} was changed since revision {item.facts.revision}")
+    shelf[key] = deepcopy(written)
+    return written
 
 
 class InMemoryDeliveries:
@@ -216,6 +264,9 @@ class InMemoryFiles:
 
     def exists(self, key: str) -> bool:
         return key in self._objects
+
+    def keys(self, prefix: str, after: str = "") -> Iterator[str]:
+        return iter(sorted(key for key in self._objects if key.startswith(prefix) and key > after))
 
 
 class InMemoryQueue:

@@ -11,9 +11,10 @@ from keepwell.standings import Membership
 class Person:
     """A user of the product at one account.
 
-    `facts` are those of the person (`facts.account_id` is the account's id, `facts.revision` counts the writes
-    of this item): Email, First Name, Last Name, Key Contact, Tags and the playbook's user attributes.
-    `memberships` are those in segments of users, by the segment's id, decided together with the tags they set.
+    `facts` are those of the person (`facts.account_id` is the account's id, `facts.revision` counts the
+    writes of this item): Email, First Name, Last Name, Key Contact, Tags and the playbook's user attributes.
+    `memberships` are those in segments of users, by the segment's id, decided together with the tags they
+    set.
     """
 
     user_id: str

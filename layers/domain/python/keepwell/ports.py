@@ -10,8 +10,10 @@ from typing import Any, Protocol
 from keepwell.accounts import Account, Facts
 from keepwell.deliveries import Channel, Delivery
 from keepwell.history import HistoryRow
+from keepwell.people import Person
 from keepwell.standings import Standing
 from keepwell.tasks import PlayRun, Task
+from keepwell.touchpoints import Touchpoint
 from keepwell.trails import AccountTrail
 
 
@@ -93,6 +95,38 @@ class Work(Protocol):
         ...
 
 
+class People(Protocol):
+    """People at the customers, by account and user."""
+
+    def people(self, account_id: str) -> Iterator[Person]:
+        """The people of one account by their ids, read consistently."""
+        ...
+
+    def people_of(self, account_id: str, user_ids: Sequence[str]) -> dict[str, Person]:
+        """Those of these users that exist, read consistently."""
+        ...
+
+    def put(self, person: Person) -> Person:
+        """Store a person under the same terms as `Accounts.put_facts`; the revision is that of the facts."""
+        ...
+
+
+class Touchpoints(Protocol):
+    """Contacts with the customers, by account and touchpoint."""
+
+    def touchpoints(self, account_id: str) -> Iterator[Touchpoint]:
+        """The touchpoints of one account by their ids, read consistently."""
+        ...
+
+    def touchpoints_of(self, account_id: str, touchpoint_ids: Sequence[str]) -> dict[str, Touchpoint]:
+        """Those of these touchpoints that exist, read consistently."""
+        ...
+
+    def put(self, touchpoint: Touchpoint) -> Touchpoint:
+        """Store a touchpoint under the same terms as `Accounts.put_facts`; the revision is that of the facts."""
+        ...
+
+
 class Deliveries(Protocol):
     """Messages on their way, by id and by what is due."""
 
@@ -166,6 +200,10 @@ class Files(Protocol):
     def write(self, key: str, content: bytes, content_type: str) -> None: ...
 
     def exists(self, key: str) -> bool: ...
+
+    def keys(self, prefix: str, after: str = "") -> Iterator[str]:
+        """The keys that begin with `prefix` and come after the key `after`, ascending."""
+        ...
 
 
 class Queue(Protocol):

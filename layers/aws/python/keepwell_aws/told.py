@@ -1,0 +1,47 @@
+"""What people and touchpoints share: items of an account that hold facts of their own, with a revision."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+
+from keepwell.accounts import Facts
+from keepwell.errors import Conflict
+from keepwell_aws.failures import translated
+from keepwell_aws.tables import Item, encoded, write
+
+
+class ToldItem(Item):
+    account_id = UnicodeAttribute(hash_key=True)
+    item_id = UnicodeAttribute(range_key=True)
+    revision = NumberAttribute()
+
+
+def of_account(model: type[ToldItem], account_id: str, prefix: str) -> Iterator[ToldItem]:
+    """The items of one kind of an account."""
+    with translated(f"reading {prefix} of account {account_id!r}"):
+        yield from model.query(account_id, model.item_id.startswith(prefix), consistent_read=True)
+
+
+def of_ids(model: type[ToldItem], account_id: str, prefix: str, ids: Sequence[str]) -> list[ToldItem]:
+    """Those of the items of one kind that exist."""
+    with translated(f"reading {len(ids)} {prefix} of account {account_id!r}"):
+        keys = [(account_id, prefix + each) for each in ids]
+        return list(model.batch_get(keys, consistent_read=True)) if keys else []
+
+
+def put_told(item: ToldItem, facts: Facts, content: Mapping[str, Any]) -> int:
+    """Store an item if its stored revision is still that of `facts`; the revision after.
+
+    Raises Conflict if someone wrote first and the content differs, RejectedInput if it cannot be stored.
+    """
+    model, revision = type(item), facts.revision
+    what = f"{item.item_id!r} of account {item.account_id!r}"
+    document = encoded(content, what)
+    actions = [model.document.set(document), model.revision.set(revision + 1)]
+    unchanged = model.revision == revision if revision else model.account_id.does_not_exist()
+    with translated(f"writing {what}"):
+        stored = write(item, actions, unchanged)
+    if stored and (stored.revision, stored.document) != (revision + 1, document):
+        raise Conflict(f"{what} was at revision {revision} and is at {stored.revision} now")
+    return revision + 1

@@ -1,0 +1,34 @@
+"""Touchpoints in DynamoDB, beside the account's work (item_id `touchpoint#<touchpoint id>`)."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from keepwell.touchpoints import Touchpoint
+from keepwell_aws.accounts import facts_document, facts_from
+from keepwell_aws.tables import bound
+from keepwell_aws.told import ToldItem, of_account, of_ids, put_told
+
+_TOUCHPOINT = "touchpoint#"
+
+
+class DynamoTouchpoints:
+    def __init__(self, table: str):
+        self._item = bound(ToldItem, table)
+
+    def touchpoints(self, account_id: str) -> Iterator[Touchpoint]:
+        return map(_touchpoint, of_account(self._item, account_id, _TOUCHPOINT))
+
+    def touchpoints_of(self, account_id: str, touchpoint_ids: Sequence[str]) -> dict[str, Touchpoint]:
+        found = map(_touchpoint, of_ids(self._item, account_id, _TOUCHPOINT, touchpoint_ids))
+        return {touchpoint.touchpoint_id: touchpoint for touchpoint in found}
+
+    def put(self, touchpoint: Touchpoint) -> Touchpoint:
+        item = self._item(touchpoint.account_id, _TOUCHPOINT + touchpoint.touchpoint_id)
+        revision = put_told(item, touchpoint.facts, facts_document(touchpoint.facts))
+        return replace(touchpoint, facts=replace(touchpoint.facts, revision=revision))
+
+
+def _touchpoint(item: ToldItem) -> Touchpoint:
+    facts = facts_from(json.loads(item.document), item.account_id, int(item.revision))
+    return Touchpoint(item.item_id.removeprefix(_TOUCHPOINT), facts)
