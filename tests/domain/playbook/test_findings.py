@@ -381,3 +381,44 @@ def test_windows_line_ends_and_a_bom_are_fine(tmp_path: Path) -> None:
     (folder / "segments").mkdir()
     (folder / "segments/s.yaml").write_bytes(b"\xef\xbb\xbf" + SEGMENT.replace("\n", "\r\n").encode())
     assert check_playbook(folder, BLOCS) == []
+
+
+HEALTH = """\
+name: P
+order: 5
+criteria: Customer Tier = Core
+dimensions:
+  - name: D
+    weight: 100
+    metrics:
+      - name: NPS
+        good: NPS >= 9
+        poor: NPS is empty
+        scoring: linear
+"""
+
+
+def test_linear_scoring_without_two_thresholds_says_what_it_needs(tmp_path: Path) -> None:
+    finding = only(tmp_path, {"health/p.yaml": HEALTH})
+    assert (finding.line, finding.source.strip()) == (11, "scoring: linear")
+    assert "needs one comparison of a number for good and one for poor" in finding.message
+    assert not found(tmp_path, {"health/p.yaml": HEALTH.replace("is empty", "<= 6")})
+
+
+@pytest.mark.parametrize(
+    ("bands", "message"),
+    [
+        ("{good: 80, dead_band: 21}", "no score would lead back to Good: good + dead_band is 101"),
+        ("{average: 10, dead_band: 10}", "no score would lead down to Poor: it must be below average (10)"),
+    ],
+)
+def test_a_dead_band_that_locks_health_in_is_an_error(tmp_path: Path, bands: str, message: str) -> None:
+    """HLT-08."""
+    company = f"owner: a@b.example\nblocs: [health]\nbands: {bands}\n"
+    assert message in only(tmp_path, {"keepwell.yaml": company}).message
+
+
+def test_metrics_of_the_account_model_have_no_weight(tmp_path: Path) -> None:
+    """HLT-01: all weigh the same."""
+    model = "metrics:\n  - {name: NPS, good: NPS >= 9, poor: NPS <= 6, weight: 2}\n"
+    assert "'weight' is not known here" in only(tmp_path, {"health/account-model.yaml": model}).message

@@ -52,6 +52,7 @@ PARTS: dict[str, type[BaseModel]] = {
     "bloc.yaml": kinds.Bloc,
     "a dimension": kinds.Dimension,
     "a metric": kinds.Metric,
+    "a metric of the account model": kinds.AccountMetric,
     "examples": kinds.Examples,
     "a trigger": actions.Trigger,
     "on_entry, on_exit": actions.EntryActions,

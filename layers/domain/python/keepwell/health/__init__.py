@@ -1,8 +1,8 @@
 """Health: profiles, scorecards, both health models."""
 
 from keepwell.health.assessing import NO_ACTIVE_CONTRACT, assess, choose_profile
-from keepwell.health.metrics import Metric
-from keepwell.health.profiles import STANDARD_BANDS, Bands, Dimension, MissingPolicy, Profile
+from keepwell.health.metrics import Metric, MissingPolicy, Scoring
+from keepwell.health.profiles import STANDARD_BANDS, Bands, Dimension, Profile
 from keepwell.health.results import Assessment, DimensionResult, HealthResult, MetricResult
 from keepwell.health.scoring import account_health, band_of, score_profile
 
@@ -18,6 +18,7 @@ __all__ = [
     "MetricResult",
     "MissingPolicy",
     "Profile",
+    "Scoring",
     "account_health",
     "assess",
     "band_of",

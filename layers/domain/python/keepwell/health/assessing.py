@@ -10,7 +10,7 @@ from keepwell.errors import ConfigurationError
 from keepwell.health.metrics import Metric
 from keepwell.health.profiles import Bands, Profile
 from keepwell.health.results import Assessment, HealthResult
-from keepwell.health.scoring import account_health, score_profile
+from keepwell.health.scoring import NO_AGES, account_health, score_profile
 from keepwell.standings import Band, Reason
 
 ACTIVE_STATUSES = ("Free", "Trial", "Paying")
@@ -48,10 +48,14 @@ class HealthRules(Protocol):
 
 
 def assess(
-    rules: HealthRules, values: Mapping[str, Value], today: date, trail: Trail = NO_TRAIL
+    rules: HealthRules,
+    values: Mapping[str, Value],
+    today: date,
+    trail: Trail = NO_TRAIL,
+    ages: Mapping[str, int] = NO_AGES,
 ) -> Assessment:
     """An account's health by the rules of a playbook. `values` include the computed attributes, `trail` is
-    what they were before.
+    what they were before, `ages` says how old they are, in days.
 
     Without an active contract (Status absent, not in the list, or Churned) both models say Unknown (1.14
     row 14). A profile without dimensions is judged by the Account Health Model, which otherwise runs beside
@@ -64,6 +68,6 @@ def assess(
         unknown = HealthResult(Band.UNKNOWN, None, why=NO_ACTIVE_CONTRACT)
         return Assessment(unknown, None, (reason,), unknown)
     profile, choice = choose_profile(rules.profiles, values, today, trail)
-    beside = account_health(rules.account_model, values, today, trail)
-    own = score_profile(profile, values, today, rules.bands, trail) if profile.dimensions else beside
+    beside = account_health(rules.account_model, values, today, trail, ages)
+    own = score_profile(profile, values, today, rules.bands, trail, ages) if profile.dimensions else beside
     return Assessment(own, profile.id, choice, beside)

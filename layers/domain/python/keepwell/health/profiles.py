@@ -1,24 +1,17 @@
 """Health profiles: criteria that choose accounts plus the scorecard that rates them (product HLT-03)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cached_property, partial
+from math import lcm
 
 from keepwell.criteria import Condition
 from keepwell.criteria.knowing import Moment
 from keepwell.criteria.matching import reasons
 from keepwell.criteria.remembering import remembered
-from keepwell.health.metrics import Metric
+from keepwell.health.metrics import Metric, MissingPolicy
 from keepwell.health.weights import whole
 from keepwell.standings import Reason
-
-
-class MissingPolicy(StrEnum):
-    """What a metric without a value does (product HLT-09): be left out, or count as Average (1.14 row 12)."""
-
-    EXCLUDE = "exclude"
-    NEUTRAL = "neutral"
 
 
 @dataclass(frozen=True)
@@ -52,6 +45,24 @@ class Profile:
         return whole([dimension.weight for dimension in self.dimensions])
 
     @cached_property
+    def metric_weights(self) -> tuple[tuple[int, ...], ...]:
+        """What each metric weighs in the whole, by dimension, in whole numbers: for the confidence."""
+        scale = lcm(*(sum(dimension.weights) for dimension in self.dimensions))
+        return tuple(
+            tuple(weight * each * scale // sum(dimension.weights) for each in dimension.weights)
+            for dimension, weight in zip(self.dimensions, self.weights, strict=True)
+        )
+
+    @property
+    def metrics(self) -> Iterator[Metric]:
+        """Those of all its dimensions, in order."""
+        return (metric for dimension in self.dimensions for metric in dimension.metrics)
+
+    def policy(self, metric: Metric) -> MissingPolicy:
+        """What one of its metrics does where it has no value: its own policy comes first (HLT-09)."""
+        return metric.missing or self.missing
+
+    @cached_property
     def choose(self) -> Callable[[Moment], tuple[bool, tuple[Reason, ...]]]:
         """Whether it takes an account as of a moment, and the leaves of its criteria."""
         if self.criteria is None:
@@ -61,10 +72,16 @@ class Profile:
 
 @dataclass(frozen=True)
 class Bands:
-    """The lowest scores of Good and Average (HLT-08)."""
+    """The lowest scores of Good and Average (HLT-08), and what keeps an account from flapping between them.
+
+    Health leaves its band only where the score is `dead_band` points beyond the edge, and a change of band
+    counts only once it has held for `settle_days` days.
+    """
 
     good: int = 75
     average: int = 50
+    dead_band: int = 0
+    settle_days: int = 0
 
 
 STANDARD_BANDS = Bands()

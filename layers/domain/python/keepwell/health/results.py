@@ -11,14 +11,18 @@ from keepwell.attributes.cells import show_cell, show_number
 from keepwell.health.metrics import JsonValue
 from keepwell.standings import Band, Reason
 
+LOSS = {Band.AVERAGE: 40, Band.POOR: 100}
+
 
 class MetricResult(NamedTuple):
     """One metric's verdict.
 
     `value` is the attribute's value as JSON (a date as ISO text). `band` is unknown where the metric is
-    `missing`. `points` are 100, 60 or 0, None where the metric does not count or the model gives no points.
+    `missing`. `points` are 0-100, None where the metric does not count or the model gives no points.
     `weight` is the share in force within its dimension, in percent; 0 where the metric is left out.
-    `reasons` are the leaves of the conditions that decided.
+    `reasons` are the leaves of the conditions that decided. `contribution` is what it adds to the score.
+    `age` is that of the oldest value it reads, in days (None: not known); `stale`: that is more than it
+    allows, so that it is missing.
     """
 
     name: str
@@ -29,6 +33,31 @@ class MetricResult(NamedTuple):
     weight: float
     missing: bool
     reasons: tuple[Reason, ...]
+    contribution: float = 0.0
+    stale: bool = False
+    age: int | None = None
+
+    def cost(self, share: float) -> float:
+        """The points of the score that it costs, in a dimension that has a `share` of it in percent; under
+        the Account Health Model, which gives no points, how bad it is."""
+        if self.missing:
+            return 0.0
+        lost = LOSS.get(self.band, 0) if self.points is None else 100 - self.points
+        return lost * self.weight * share / 10_000
+
+    @property
+    def in_words(self) -> str:
+        """`License Utilization 12 (poor)`."""
+        if self.value is None:
+            return f"{self.name} ({self.band})"
+        return f"{self.name} {shown(self.value)} ({self.band})"
+
+
+def shown(value: JsonValue) -> str:
+    """A value for people: numbers to one decimal."""
+    if value is None:
+        return "none"
+    return show_number(round(value, 1)) if isinstance(value, float) else show_cell(value)
 
 
 class DimensionResult(NamedTuple):
@@ -45,6 +74,8 @@ class HealthResult:
 
     The weights of `dimensions` that have a score sum to 100, as do those of the metrics of one dimension.
     `score` is None under the Account Health Model and where `band` is unknown; `why` then says why.
+    `confidence` is how much of the weight, as configured, is that of metrics whose values are there and
+    fresh, in whole percent; None where `band` is unknown.
     """
 
     band: Band
@@ -52,6 +83,17 @@ class HealthResult:
     dimensions: tuple[DimensionResult, ...] = ()
     metrics: tuple[MetricResult, ...] = ()
     why: str = ""
+    confidence: int | None = None
+
+    def share(self, dimension: str) -> float:
+        """What a dimension is of the score, in percent; the Account Health Model has no dimensions."""
+        return next((each.weight for each in self.dimensions if each.name == dimension), 100.0)
+
+    @cached_property
+    def costliest(self) -> tuple[tuple[MetricResult, float], ...]:
+        """The metrics that cost points, each with how many, the worst first."""
+        costs = [(metric, metric.cost(self.share(metric.dimension))) for metric in self.metrics]
+        return tuple(sorted((each for each in costs if each[1] > 0), key=lambda each: -each[1]))
 
 
 @dataclass(frozen=True)
@@ -76,6 +118,10 @@ class Assessment:
         return self.result.score
 
     @property
+    def confidence(self) -> int | None:
+        return self.result.confidence
+
+    @property
     def account_model(self) -> Band:
         return self.beside.band
 
@@ -86,23 +132,7 @@ class Assessment:
     @cached_property
     def drivers(self) -> tuple[str, ...]:
         """What cost the most points, worst first, in words: `License Utilization 12 (poor)`."""
-        shares = {dimension.name: dimension.weight for dimension in self.result.dimensions}
-        costs = [
-            (_LOSS.get(metric.band, 0) * metric.weight * shares.get(metric.dimension, 1.0), metric)
-            for metric in self.result.metrics
-        ]
-        worst = sorted((pair for pair in costs if pair[0] > 0), key=lambda pair: -pair[0])
-        return tuple(_in_words(metric) for _, metric in worst[:MOST_DRIVERS])
+        return tuple(metric.in_words for metric, _ in self.result.costliest[:MOST_DRIVERS])
 
 
 MOST_DRIVERS = 3
-
-_LOSS = {Band.AVERAGE: 40, Band.POOR: 100}
-
-
-def _in_words(metric: MetricResult) -> str:
-    value = metric.value
-    if value is None:
-        return f"{metric.name} ({metric.band})"
-    shown = show_number(round(value, 1)) if isinstance(value, float) else show_cell(value)
-    return f"{metric.name} {shown} ({metric.band})"

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from keepwell.attributes import Attribute, Catalogue, Kind, standard_catalogue
 from keepwell.criteria import Condition, parse
 from keepwell.errors import ConfigurationError
-from keepwell.health import Bands, Dimension, Metric, MissingPolicy, Profile
+from keepwell.health import Bands, Dimension, Metric, MissingPolicy, Profile, Scoring
 from keepwell.imports.mapping import ImportMapping, Source
 from keepwell.playbook.playbook import Endpoint, EndpointKind, Playbook, naming_segments
 from keepwell.plays import EmailAction, Existing, Play, PlayState, TaskAction, WebhookAction
@@ -125,7 +125,10 @@ def _metric(part: Part, catalogue: Catalogue) -> Metric:
         attribute=part["attribute"],
         good=parse(part["good"], catalogue),
         poor=parse(part["poor"], catalogue),
-        weight=part["weight"],
+        weight=part.get("weight", 1.0),
+        scoring=Scoring(part.get("scoring", Scoring.BANDS)),
+        missing=None if part.get("missing") is None else MissingPolicy(part["missing"]),
+        max_age_days=part.get("max_age_days"),
     )
 
 

@@ -8,6 +8,9 @@ from typing import Any
 from keepwell.attributes import SEGMENTS
 from keepwell.criteria import Condition
 from keepwell.criteria.analysis import attributes_of
+from keepwell.errors import ConfigurationError
+from keepwell.health import Scoring
+from keepwell.health.linear import slope_of
 from keepwell.playbook import kinds
 from keepwell.playbook.checking import Checker, canonical
 from keepwell.playbook.documents import Place
@@ -31,7 +34,7 @@ def compile_account_model(check: Checker) -> list[Part]:
         message = "health/account-model.yaml is missing; the bloc health has one"
         check.note(check.sources.company, ("blocs",), message)
     return [
-        _metric(source, metric, ("metrics", number), check)
+        _account_metric(source, metric, ("metrics", number), check)[0]
         for source in check.sources.of(kinds.AccountModel).values()
         for number, metric in enumerate(source.says.metrics)
     ]
@@ -61,19 +64,38 @@ def _profile(source: Source[kinds.Profile], check: Checker) -> Part:
 
 
 def _metric(source: Source[Any], metric: kinds.Metric, place: Place, check: Checker) -> Part:
+    part, good, poor = _account_metric(source, metric, place, check)
+    if metric.scoring is Scoring.LINEAR and good and poor:
+        try:
+            slope_of(good, poor)
+        except ConfigurationError as none:
+            check.note(source, (*place, "scoring"), str(none))
+    return {
+        **part,
+        "weight": metric.weight,
+        "scoring": metric.scoring.value,
+        "missing": metric.missing.value if metric.missing else None,
+    }
+
+
+def _account_metric(
+    source: Source[Any], metric: kinds.AccountMetric, place: Place, check: Checker
+) -> tuple[Part, Condition | None, Condition | None]:
+    """What all metrics have, and the two conditions."""
     shown = metric.attribute or metric.name
     attribute = check.attribute(source, (*place, "attribute" if metric.attribute else "name"), shown)
     good, poor = (
-        _without_segments(source, (*place, key), check.condition(source, (*place, key), text), check)
+        check.condition(source, (*place, key), text)
         for key, text in (("good", metric.good), ("poor", metric.poor))
     )
-    return {
+    part = {
         "name": metric.name,
         "attribute": attribute.name if attribute else shown,
-        "good": good,
-        "poor": poor,
-        "weight": metric.weight,
+        "good": _without_segments(source, (*place, "good"), good, check),
+        "poor": _without_segments(source, (*place, "poor"), poor, check),
+        "max_age_days": metric.max_age_days,
     }
+    return part, good, poor
 
 
 def _without_segments(

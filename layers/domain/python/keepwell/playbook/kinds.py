@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from keepwell.attributes import Kind as AttributeKind
-from keepwell.health import MissingPolicy
+from keepwell.health import MissingPolicy, Scoring
 from keepwell.playbook.actions import Deeds, EntryActions, ExitActions, Trigger
 from keepwell.playbook.fields import (
     STRICT,
@@ -33,15 +33,31 @@ class _Kind(BaseModel):
 
 
 class Bands(_Kind):
-    """The lowest scores of Good and Average (product HLT-08)."""
+    """The lowest scores of Good and Average (product HLT-08), and what keeps health from flapping."""
 
     good: int = Field(75, ge=1, le=100)
     average: int = Field(50, ge=0, le=99)
+    dead_band: int = Field(0, ge=0, le=50)
+    settle_days: int = Field(0, ge=0, le=90)
 
     @model_validator(mode="after")
     def _in_order(self) -> "Bands":
         if self.average >= self.good:
             raise ValueError(f"average ({self.average}) must be below good ({self.good})")
+        return self
+
+    @model_validator(mode="after")
+    def _every_band_can_be_reached(self) -> "Bands":
+        if self.dead_band and self.good + self.dead_band > 100:
+            raise ValueError(
+                f"with a dead_band of {self.dead_band} no score would lead back to Good: good + dead_band is "
+                f"{self.good + self.dead_band}, and may be 100 at most"
+            )
+        if self.dead_band and 0 < self.average <= self.dead_band:
+            raise ValueError(
+                f"with a dead_band of {self.dead_band} no score would lead down to Poor: it must be below "
+                f"average ({self.average})"
+            )
         return self
 
 
@@ -102,14 +118,23 @@ class Attribute(_Kind):
     description: str = ""
 
 
-class Metric(_Kind):
-    """`attribute` is the one whose value is shown: the one called `name` unless it says otherwise."""
+class AccountMetric(_Kind):
+    """A metric of the account model. `attribute` is the one whose value is shown: the one called `name`
+    unless it says otherwise. What is older than `max_age_days` counts as missing."""
 
     name: Text
     attribute: Text | None = None
     good: Text
     poor: Text
+    max_age_days: int | None = Field(None, ge=0, le=3650)
+
+
+class Metric(AccountMetric):
+    """A metric of a profile, where it has a weight and gives points."""
+
     weight: float = Field(1.0, gt=0, allow_inf_nan=False)
+    scoring: Scoring = Scoring.BANDS
+    missing: MissingPolicy | None = None
 
 
 class Dimension(_Kind):
@@ -133,7 +158,7 @@ class Profile(_Kind):
 class AccountModel(_Kind):
     """health/account-model.yaml: the scorecard of the Account Health Model (HLT-01)."""
 
-    metrics: Annotated[list[Metric], Field(min_length=1)]
+    metrics: Annotated[list[AccountMetric], Field(min_length=1)]
 
 
 class Link(_Kind):
