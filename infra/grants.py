@@ -12,6 +12,7 @@ from infra.vocabulary import (
     Finds,
     Folder,
     Lambda,
+    Lists,
     OnQueue,
     OnStream,
     Permission,
@@ -77,7 +78,9 @@ def _declared(function: Lambda) -> Iterator[Grant]:
 
 
 def _on(thing: Resource | Folder, verb: type[Permission]) -> Iterator[Grant]:
-    if isinstance(thing, Folder):
+    if isinstance(thing, Folder) and verb is Lists:
+        yield Grant(("s3:ListBucket",), thing.bucket)
+    elif isinstance(thing, Folder):
         yield Grant(OBJECT_ACTIONS[verb], thing.bucket, f"/{thing.prefix}*")
     elif verb is Finds and isinstance(thing, Table) and thing.index:
         yield Grant(("dynamodb:Query",), thing, f"/index/{thing.index.name}")

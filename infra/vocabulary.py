@@ -174,6 +174,10 @@ class Scans(Permission):
     """Reads whole tables."""
 
 
+class Lists(Permission):
+    """Lists the keys of objects."""
+
+
 class Finds(Permission):
     """Queries the index of a table."""
 

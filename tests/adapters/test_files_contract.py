@@ -35,6 +35,17 @@ def test_a_missing_file_is_a_key_error(files: Files) -> None:
         files.read("nothing")
 
 
+def test_keys_come_in_order_from_a_place_on(files: Files) -> None:
+    """Also more of them than one request lists, and with letters that sort by their bytes."""
+    numbered = [f"usage/07/{number:04}-é.jsonl" for number in range(1_050)]
+    for key in [*reversed(numbered), "usage/07", "usage/08/0001.jsonl", "usage/07/ß", "usage/07/z"]:
+        files.write(key, b"x", "text/plain")
+    assert list(files.keys("usage/07/")) == [*numbered, "usage/07/z", "usage/07/ß"]
+    assert list(files.keys("usage/07/", after=numbered[-2])) == [numbered[-1], "usage/07/z", "usage/07/ß"]
+    assert list(files.keys("usage/07/", after="usage/07/0001")) == [*numbered[1:], "usage/07/z", "usage/07/ß"]
+    assert list(files.keys("usage/09/")) == []
+
+
 def test_a_version_is_read_whatever_came_after(stack: Names) -> None:
     """I2: a drop is a version of an object."""
     files = S3Files(stack.bucket("files"))

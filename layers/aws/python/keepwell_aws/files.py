@@ -1,5 +1,7 @@
 """Files in one S3 bucket."""
 
+from collections.abc import Iterator
+
 from botocore.exceptions import ClientError
 
 from keepwell_aws.clients import s3
@@ -38,3 +40,9 @@ class S3Files:
                     return False
                 raise
         return True
+
+    def keys(self, prefix: str, after: str = "") -> Iterator[str]:
+        pages = s3().get_paginator("list_objects_v2")
+        with translated(f"listing s3://{self._bucket}/{prefix}"):
+            for page in pages.paginate(Bucket=self._bucket, Prefix=prefix, StartAfter=after):
+                yield from (item["Key"] for item in page.get("Contents", ()))
