@@ -7,8 +7,9 @@ first line as the fault and hands the following lines back, so each is read as a
 import csv
 import io
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from keepwell.errors import UnreadableDrop
 from keepwell.imports.spreadsheets import as_it_was
@@ -41,8 +42,7 @@ class Fault:
         return self.group or self.reason
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One data row. `line` is the line of the file it starts on (the header is usually on 1), `number` counts
     data rows from 1."""
 
@@ -68,8 +68,8 @@ def own_headers(headers: tuple[str, ...]) -> tuple[str, ...]:
 
 def read_table(text: str, delimiter: str) -> Table:
     """Raises UnreadableDrop if there is no usable header; whatever is wrong below it is a row's fault."""
-    records = (record for record in _records(text, delimiter) if any(map(str.strip, record[1])))
-    first = next(records, None)
+    records = _records(_Lines(io.StringIO(text, newline="")), delimiter)
+    first = next((record for record in records if any(map(str.strip, record[1]))), None)
     if first is None:
         raise UnreadableDrop("the file is empty; its first row must name the columns")
     line, cells, fault = first
@@ -82,15 +82,32 @@ def read_table(text: str, delimiter: str) -> Table:
     return Table(headers, _rows(records, headers, delimiter))
 
 
-def _rows(
-    records: Iterator[tuple[int, list[str], Fault | None]], headers: tuple[str, ...], delimiter: str
+def read_rows(
+    lines: Iterable[str], headers: tuple[str, ...], delimiter: str, line: int, number: int
 ) -> Iterator[Row]:
-    for number, (line, cells, fault) in enumerate(records, start=1):
-        cells_as_they_were = tuple(map(as_it_was, cells))
-        yield Row(line, number, cells_as_they_were, fault or _misfit(cells, headers, delimiter))
+    """The rows of a part of a file, whose header is known. `lines` keep their ends; the first is the file's
+    `line` and starts a record, and the first row in it is the file's data row `number`."""
+    return _rows(_records(_Lines(lines, line), delimiter), headers, delimiter, number)
 
 
-def _misfit(cells: list[str], headers: tuple[str, ...], delimiter: str) -> Fault | None:
+def _rows(
+    records: Iterator[tuple[int, list[str], Fault | None]],
+    headers: tuple[str, ...],
+    delimiter: str,
+    number: int = 1,
+) -> Iterator[Row]:
+    width = len(headers)
+    for line, cells, fault in records:
+        if not any(map(str.strip, cells)):
+            continue
+        text = "".join(cells)
+        if fault is None and (len(cells) != width or len(text) > MAX_CELL_CHARACTERS):
+            fault = _misfit(cells, headers, delimiter)
+        yield Row(line, number, tuple(map(as_it_was, cells) if "'" in text else cells), fault)
+        number += 1
+
+
+def _misfit(cells: Sequence[str], headers: tuple[str, ...], delimiter: str) -> Fault | None:
     """What is wrong with the shape of a row that is CSV."""
     if len(cells) != len(headers):
         reason = (
@@ -130,11 +147,11 @@ class _OverlongRecord(Exception):
 class _Lines:
     """A file's lines; remembers those of the present record and can take back all but the first."""
 
-    def __init__(self, text: str):
-        self._lines = iter(io.StringIO(text, newline=""))
+    def __init__(self, lines: Iterable[str], number: int = 1):
+        self._lines = iter(lines)
         self._again: deque[str] = deque()
         self.taken: list[str] = []
-        self.number = 1
+        self.number = number
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -158,9 +175,8 @@ class _Lines:
         return first
 
 
-def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str], Fault | None]]:
+def _records(lines: "_Lines", delimiter: str) -> Iterator[tuple[int, list[str], Fault | None]]:
     """Each record's first line number, cells, and fault if it cannot be read (its line is then one cell)."""
-    lines = _Lines(text)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
         lines.next_record()

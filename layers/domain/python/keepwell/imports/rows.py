@@ -68,11 +68,17 @@ def _shard_row(fields: dict[str, Any]) -> ShardRow:
     return ShardRow(fields["line"], fields["number"], fields["id"], tuple(fields["cells"]), fault)
 
 
-def judge(rows: Iterable[ShardRow], columns: Columns, telling: Telling) -> Iterator[Candidate | Reject]:
-    """One outcome for every row, in order. Of rows with one id the last counts, even if it is faulty."""
+def judge(
+    rows: Iterable[ShardRow], columns: Columns, telling: Telling, later: Mapping[str, int] | None = None
+) -> Iterator[Candidate | Reject]:
+    """One outcome for every row, in order. Of rows with one id the last counts, even if it is faulty.
+
+    Where `rows` are a part of the file, `later` gives the lines of the last rows of ids that stand in it more
+    than once.
+    """
     rows = list(rows)
     attributes = {attribute.name: attribute for attribute in telling.catalogue}
-    last = {row.account_id: row.line for row in rows if row.fault is None}
+    last = {row.account_id: row.line for row in rows if row.fault is None} | (later or {})
     for row in rows:
         if row.fault:
             yield row.reject_unnamed(row.fault, columns.id.place if row.fault.hides_id else None)
