@@ -101,9 +101,9 @@ def _rows(
         if not any(map(str.strip, cells)):
             continue
         text = "".join(cells)
-        if fault is None and (len(cells) != width or len(text) > MAX_CELL_CHARACTERS):
-            fault = _misfit(cells, headers, delimiter)
-        yield Row(line, number, tuple(map(as_it_was, cells) if "'" in text else cells), fault)
+        fits = len(cells) == width and len(text) <= MAX_CELL_CHARACTERS
+        shown = map(as_it_was, cells) if "'" in text else cells
+        yield Row(line, number, tuple(shown), fault or (None if fits else _misfit(cells, headers, delimiter)))
         number += 1
 
 
