@@ -100,7 +100,7 @@ def done_report(job: ImportJob, results: Sequence[ShardResult], rejects: Sequenc
         dialect=dict(job.dialect),
         started_at=moment(job.started_at),
         finished_at=max(moment(result.finished_at) for result in results),
-        errors=_error_kinds(rejects),
+        errors=error_kinds(rejects)[:MAX_ERROR_KINDS],
         ignored_columns=list(job.ignored),
         nearly_named=dict(job.nearly_named),
         fill_only=any(result.fill_only for result in results),
@@ -158,7 +158,7 @@ def _fitted(cells: tuple[str, ...], width: int) -> tuple[str, ...]:
     return tuple(cell[:MAX_CELL_CHARACTERS] for cell in (*cells, *[""] * (width - len(cells)))[:width])
 
 
-def _error_kinds(rejects: Sequence[Reject]) -> list[dict[str, Any]]:
+def error_kinds(rejects: Sequence[Reject]) -> list[dict[str, Any]]:
     """Faults grouped by what mends them, the most frequent first, each with its first row and example."""
     kinds: dict[tuple[str, str], dict[str, Any]] = {}
     for row, fault in ((reject.line, fault) for reject in rejects for fault in reject.faults):
@@ -173,4 +173,4 @@ def _error_kinds(rejects: Sequence[Reject]) -> list[dict[str, Any]]:
             },
         )
         kind["count"] += 1
-    return sorted(kinds.values(), key=lambda kind: -kind["count"])[:MAX_ERROR_KINDS]
+    return sorted(kinds.values(), key=lambda kind: -kind["count"])

@@ -32,8 +32,12 @@ def _is_formula(text: str) -> bool:
 
 def write_csv(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     """UTF-8 with a BOM (so that Excel reads it as such), comma, every cell quoted, lines end in CR LF."""
+    return (csv_lines([headers]) + csv_lines(rows)).encode("utf-8-sig")
+
+
+def csv_lines(rows: Iterable[Sequence[str]]) -> str:
+    """Rows of such a file, the header's or others."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, quoting=csv.QUOTE_ALL)
-    writer.writerow([harmless(header) for header in headers])
     writer.writerows([harmless(cell) for cell in row] for row in rows)
-    return out.getvalue().encode("utf-8-sig")
+    return out.getvalue()
