@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 import boto3
 import pytest
@@ -13,6 +14,7 @@ from keepwell.in_memory import InMemoryAccounts
 from keepwell.ports import Accounts
 from keepwell.standings import Band, Membership, Passage, Reason, Silence, Standing, Transition
 from keepwell.trails import AccountTrail
+from keepwell.usage import ActionUse, UsageSummary
 from keepwell_aws.accounts import DynamoAccounts
 from tests.adapters.conftest import LoseAnswer
 from tests.aws_tables import Names
@@ -75,6 +77,25 @@ def trail(account_id: str = "A1", **values: object) -> AccountTrail:
     return AccountTrail(account_id, entries)  # type: ignore[arg-type]
 
 
+def usage(account_id: str = "A1", **differences: Any) -> UsageSummary:
+    view = ActionUse("Reports", "View", (0, 12, 3), date(2026, 9, 1), date(2026, 11, 20))
+    known = UsageSummary(
+        account_id=account_id,
+        first=date(2026, 9, 1),
+        through=date(2026, 11, 21),
+        told_at=NOON,
+        last_seen=(3, 0, 1),
+        active={1: (3, 2), 7: (4,), 14: (4, 4), 30: (4,)},
+        actions=(1, 15, 3),
+        sessions=(0, 2),
+        seconds=(0, 750),
+        uses=(ActionUse("Admin", "Invite", (1,), date(2026, 11, 21), date(2026, 11, 21)), view),
+        parts=32,
+        batch=7,
+    )
+    return replace(known, **differences)
+
+
 def standing(account_id: str = "A1", *pending: Transition) -> Standing:
     return Standing(
         account_id=account_id,
@@ -107,23 +128,35 @@ def test_what_is_stored_comes_back_value_for_value(accounts: Accounts) -> None:
     stored = accounts.put_facts(facts())
     judged = accounts.put_standing(standing("A1", transition()))
     followed = accounts.put_trail(trail())
+    measured = accounts.put_usage(usage())
 
     assert stored == replace(facts(), revision=1)
     assert (judged.revision, followed) == (1, replace(trail(), revision=1))
+    assert measured == replace(usage(), revision=1)
     account = accounts.get("A1")
     assert account
     assert account.facts == stored
     assert account.standing == judged
     assert account.trail == followed
+    assert account.usage == measured
     assert {name: type(value) for name, value in account.facts.values.items()} == {
         name: type(value) for name, value in facts().values.items()
     }
 
 
-def test_a_standing_and_a_trail_without_facts_are_no_account(accounts: Accounts) -> None:
+def test_what_is_not_facts_is_no_account(accounts: Accounts) -> None:
     accounts.put_standing(standing())
     accounts.put_trail(trail())
+    accounts.put_usage(usage())
     assert accounts.get("A1") is None
+
+
+def test_use_is_known_of_accounts_without_facts_too(accounts: Accounts) -> None:
+    """Usage files and account files come in any order."""
+    accounts.put_facts(facts("A2"))
+    told = [accounts.put_usage(usage(account_id)) for account_id in ("A1", "A2")]
+    assert accounts.usage_of(["A1", "A2", "nobody"]) == {each.account_id: each for each in told}
+    assert accounts.usage_of([]) == {}
 
 
 def test_facts_of_more_accounts_than_one_request_takes(accounts: Accounts) -> None:
@@ -158,7 +191,7 @@ def test_equal_facts_that_someone_else_wrote_first_are_no_conflict(accounts: Acc
     assert account.facts.revision == 1
 
 
-def test_facts_standing_and_trail_have_revisions_of_their_own(accounts: Accounts) -> None:
+def test_facts_and_what_is_concluded_have_revisions_of_their_own(accounts: Accounts) -> None:
     accounts.put_facts(facts())
     accounts.put_facts(replace(facts(NPS=1), revision=1))
     assert accounts.put_standing(standing()).revision == 1
@@ -169,14 +202,19 @@ def test_facts_standing_and_trail_have_revisions_of_their_own(accounts: Accounts
     with pytest.raises(Conflict):
         accounts.put_trail(trail(NPS=1))
     assert accounts.put_trail(replace(trail(NPS=1), revision=1)).revision == 2
+    assert accounts.put_usage(usage()).revision == 1
+    assert accounts.put_usage(usage()).revision == 1
+    with pytest.raises(Conflict):
+        accounts.put_usage(usage(batch=8))
+    assert accounts.put_usage(usage(batch=8, revision=1)).revision == 2
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 5, 50])
 @pytest.mark.parametrize("segments", [1, 3])
-def test_a_scan_meets_every_account_once_with_its_standing_and_its_trail(
+def test_a_scan_meets_every_account_once_with_all_its_parts(
     accounts: Accounts, limit: int, segments: int
 ) -> None:
-    """Also where a page ends between an account's facts, its standing and its trail."""
+    """Also where a page ends between an account's facts, its standing, its trail and its use."""
     expected = {}
     for number in range(23):
         account_id = f"A{number}"
@@ -185,9 +223,12 @@ def test_a_scan_meets_every_account_once_with_its_standing_and_its_trail(
             accounts.put_standing(standing(account_id))
         if number % 3:
             accounts.put_trail(trail(account_id, NPS=number))
+        if number % 5:
+            accounts.put_usage(usage(account_id, batch=number))
         expected[account_id] = accounts.get(account_id)
     accounts.put_standing(standing("no facts"))
     accounts.put_trail(trail("no facts"))
+    accounts.put_usage(usage("no facts"))
 
     seen: list[Account] = []
     for segment in range(segments):
@@ -219,6 +260,8 @@ def test_a_lost_answer_is_no_conflict(stack: Names, lose_answer: LoseAnswer) -> 
         assert accounts.put_standing(standing()).revision == 1
     with lose_answer("UpdateItem"):
         assert accounts.put_trail(trail()).revision == 1
+    with lose_answer("UpdateItem"):
+        assert accounts.put_usage(usage()).revision == 1
 
 
 def test_an_account_too_large_to_store_is_rejected_with_its_size(stack: Names) -> None:
@@ -242,7 +285,7 @@ def test_what_a_newer_version_keeps_beside_the_document_survives(stack: Names) -
         UpdateExpression="SET newer = :n",
         ExpressionAttributeValues={":n": {"S": "kept"}},
     )
-    dynamodb.put_item(TableName=table, Item={"account_id": {"S": "A1"}, "part": {"S": "usage"}})
+    dynamodb.put_item(TableName=table, Item={"account_id": {"S": "A1"}, "part": {"S": "weather"}})
 
     accounts.put_facts(replace(facts(NPS=7), revision=1))
 
@@ -365,6 +408,23 @@ def test_what_an_older_version_stored_is_read(stack: Names) -> None:
     [waiting] = account.standing.pending
     assert (waiting.depth, waiting.cause, waiting.silence) == (0, "", None)
     assert accounts.put_trail(trail()).revision == 1
+
+
+def test_a_broken_summary_of_use_names_its_account(stack: Names) -> None:
+    """R2."""
+    accounts = DynamoAccounts(stack.table("accounts"))
+    accounts.put_facts(facts())
+    accounts.put_usage(usage())
+    for document in ("{", "[]", "{}", '{"first": "2026-11-21", "through": "soon"}'):
+        boto3.client("dynamodb").update_item(
+            TableName=stack.table("accounts"),
+            Key={"account_id": {"S": "A1"}, "part": {"S": "usage"}},
+            UpdateExpression="SET document = :broken",
+            ExpressionAttributeValues={":broken": {"S": document}},
+        )
+        for read in (lambda: accounts.get("A1"), lambda: accounts.usage_of(["A1"])):
+            with pytest.raises(RejectedInput, match="the usage of account 'A1' cannot be read"):
+                read()
 
 
 def test_a_broken_trail_names_its_account(stack: Names) -> None:

@@ -1,5 +1,5 @@
-"""Accounts in DynamoDB: an item for the facts, one for the standing, one for the trail, where there is any
-(table key: account_id, part)."""
+"""Accounts in DynamoDB: an item for the facts, and one each for the standing, the trail and the use, where
+there is any (table key: account_id, part)."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +17,7 @@ from keepwell.errors import Conflict, RejectedInput
 from keepwell.ports import Page
 from keepwell.standings import Standing
 from keepwell.trails import AccountTrail
+from keepwell.usage import UsageSummary
 from keepwell_aws.failures import translated
 from keepwell_aws.tables import Item, bound, encoded, write
 
@@ -24,11 +25,12 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 
 # In the order of the table's key.
-FACTS, STANDING, TRAIL = "facts", "standing", "trail"
+FACTS, STANDING, TRAIL, USAGE = "facts", "standing", "trail", "usage"
 
 _facts = TypeAdapter(Facts)
 _standing = TypeAdapter(Standing)
 _trail = TypeAdapter(dict[str, tuple[tuple[date, Any], ...]])
+_usage = TypeAdapter(UsageSummary)
 # Both are kept beside the document.
 _BESIDE = {"account_id", "revision"}
 
@@ -58,7 +60,7 @@ class DynamoAccounts:
             parts = list(
                 self._part.query(
                     account_id,
-                    self._part.part.between(FACTS, TRAIL),
+                    self._part.part.between(FACTS, USAGE),
                     consistent_read=True,
                     scan_index_forward=False,
                 )
@@ -86,6 +88,16 @@ class DynamoAccounts:
         revision = self._put(TRAIL, trail.account_id, trail.revision, trail_document(trail), pending=0)
         return replace(trail, revision=revision)
 
+    def usage_of(self, account_ids: Sequence[str]) -> dict[str, UsageSummary]:
+        with translated(f"reading the use of {len(account_ids)} accounts"):
+            keys = [(account_id, USAGE) for account_id in account_ids]
+            parts = list(self._part.batch_get(keys, consistent_read=True))
+        return {part.account_id: _usage_of(part) for part in parts}
+
+    def put_usage(self, usage: UsageSummary) -> UsageSummary:
+        revision = self._put(USAGE, usage.account_id, usage.revision, usage_document(usage), pending=0)
+        return replace(usage, revision=revision)
+
     def _put(self, part: str, account_id: str, revision: int, content: Any, pending: int) -> int:
         what = f"the {part} of account {account_id!r}"
         document = encoded(content, what)
@@ -103,7 +115,7 @@ class DynamoAccounts:
         return revision + 1
 
     def scan(self, segment: int, of: int, start: str | None = None, limit: int = 200) -> Page:
-        """An account is on the page that holds its facts; its standing and its trail, which come next, may
+        """An account is on the page that holds its facts; what comes next of it (standing, trail, use) may
         have fallen on the page after: then the account is read by its key."""
         with translated(f"scanning segment {segment} of {of}"):
             page = self._part.scan(
@@ -116,7 +128,7 @@ class DynamoAccounts:
             )
             parts = list(page)
         end: dict[str, dict[str, str]] | None = page.last_evaluated_key
-        cut = end["account_id"]["S"] if end and end["part"]["S"] < TRAIL else None
+        cut = end["account_id"]["S"] if end and end["part"]["S"] < USAGE else None
         found = dict[str, dict[str, Part]]()
         for part in parts:
             found.setdefault(part.account_id, {})[part.part] = part
@@ -160,6 +172,12 @@ def trail_document(trail: AccountTrail) -> dict[str, Any]:
     }
 
 
+def usage_document(usage: UsageSummary) -> dict[str, Any]:
+    """A summary of use as JSON, an action as [module, action, counts, first, last]."""
+    document: dict[str, Any] = _usage.dump_python(usage, mode="json", exclude=_BESIDE)
+    return document
+
+
 def _json_value(value: Value) -> Any:
     if isinstance(value, date):
         return {"date": value.isoformat()}
@@ -176,11 +194,12 @@ def _account(parts: Mapping[str, Part]) -> Account | None:
     """The account of these parts by name; None if there are no facts."""
     if FACTS not in parts:
         return None
-    standing, trail = parts.get(STANDING), parts.get(TRAIL)
+    standing, trail, usage = (parts.get(name) for name in (STANDING, TRAIL, USAGE))
     return Account(
         _facts_of(parts[FACTS]),
         _standing_of(standing) if standing else None,
         _trail_of(trail) if trail else None,
+        _usage_of(usage) if usage else None,
     )
 
 
@@ -191,8 +210,7 @@ def _facts_of(part: Part) -> Facts:
 
 def _standing_of(part: Part) -> Standing:
     with _readable(part):
-        fields = {**json.loads(part.document), "account_id": part.account_id, "revision": int(part.revision)}
-        return _standing.validate_python(fields)
+        return _standing.validate_python(_fields(part))
 
 
 def _trail_of(part: Part) -> AccountTrail:
@@ -202,6 +220,16 @@ def _trail_of(part: Part) -> AccountTrail:
             for name, entries in _trail.validate_python(json.loads(part.document)).items()
         }
         return AccountTrail(part.account_id, values, int(part.revision))
+
+
+def _usage_of(part: Part) -> UsageSummary:
+    with _readable(part):
+        return _usage.validate_python(_fields(part))
+
+
+def _fields(part: Part) -> dict[str, Any]:
+    """The document with what is kept beside it."""
+    return {**json.loads(part.document), "account_id": part.account_id, "revision": int(part.revision)}
 
 
 @contextmanager

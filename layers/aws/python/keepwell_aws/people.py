@@ -30,7 +30,8 @@ class DynamoPeople:
     def put(self, person: Person) -> Person:
         content = facts_document(person.facts)
         content["memberships"] = _memberships.dump_python(person.memberships, mode="json")
-        revision = put_told(self._item(person.account_id, _PERSON + person.user_id), person.facts, content)
+        item = self._item(person.account_id, _PERSON + person.user_id)
+        revision = put_told(item, person.facts.revision, content)
         return replace(person, facts=replace(person.facts, revision=revision))
 
 

@@ -1,11 +1,10 @@
-"""What people and touchpoints share: items of an account that hold facts of their own, with a revision."""
+"""What people, touchpoints and the days of users share: items beside an account's work, with a revision."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
-from keepwell.accounts import Facts
 from keepwell.errors import Conflict
 from keepwell_aws.failures import translated
 from keepwell_aws.tables import Item, encoded, write
@@ -30,12 +29,12 @@ def of_ids(model: type[ToldItem], account_id: str, prefix: str, ids: Sequence[st
         return list(model.batch_get(keys, consistent_read=True)) if keys else []
 
 
-def put_told(item: ToldItem, facts: Facts, content: Mapping[str, Any]) -> int:
-    """Store an item if its stored revision is still that of `facts`; the revision after.
+def put_told(item: ToldItem, revision: int, content: Mapping[str, Any]) -> int:
+    """Store an item if its stored revision is still `revision` (0: none stored); the revision after.
 
     Raises Conflict if someone wrote first and the content differs, RejectedInput if it cannot be stored.
     """
-    model, revision = type(item), facts.revision
+    model = type(item)
     what = f"{item.item_id!r} of account {item.account_id!r}"
     document = encoded(content, what)
     actions = [model.document.set(document), model.revision.set(revision + 1)]

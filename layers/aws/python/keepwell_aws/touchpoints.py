@@ -25,7 +25,7 @@ class DynamoTouchpoints:
 
     def put(self, touchpoint: Touchpoint) -> Touchpoint:
         item = self._item(touchpoint.account_id, _TOUCHPOINT + touchpoint.touchpoint_id)
-        revision = put_told(item, touchpoint.facts, facts_document(touchpoint.facts))
+        revision = put_told(item, touchpoint.facts.revision, facts_document(touchpoint.facts))
         return replace(touchpoint, facts=replace(touchpoint.facts, revision=revision))
 
 

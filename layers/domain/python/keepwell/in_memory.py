@@ -22,10 +22,12 @@ from keepwell.standings import Standing
 from keepwell.tasks import PlayRun, Task
 from keepwell.touchpoints import Touchpoint
 from keepwell.trails import AccountTrail
+from keepwell.usage import UsageSummary
+from keepwell.usage.rolling import DaysPart
 
 Key = TypeVar("Key")
 Item = TypeVar("Item")
-Revised = TypeVar("Revised", Facts, Standing, AccountTrail)
+Revised = TypeVar("Revised", Facts, Standing, AccountTrail, UsageSummary)
 Told = TypeVar("Told", Person, Touchpoint)
 
 
@@ -52,13 +54,15 @@ class InMemoryAccounts:
         self._facts: dict[str, Facts] = {}
         self._standings: dict[str, Standing] = {}
         self._trails: dict[str, AccountTrail] = {}
+        self._usage: dict[str, UsageSummary] = {}
         self.writes = 0
 
     def get(self, account_id: str) -> Account | None:
         facts = self._facts.get(account_id)
         if facts is None:
             return None
-        return deepcopy(Account(facts, self._standings.get(account_id), self._trails.get(account_id)))
+        standing, trail = self._standings.get(account_id), self._trails.get(account_id)
+        return deepcopy(Account(facts, standing, trail, self._usage.get(account_id)))
 
     def facts_of(self, account_ids: Sequence[str]) -> dict[str, Facts]:
         return deepcopy({i: self._facts[i] for i in account_ids if i in self._facts})
@@ -72,6 +76,12 @@ class InMemoryAccounts:
 
     def put_trail(self, trail: AccountTrail) -> AccountTrail:
         return self._put(self._trails, trail)
+
+    def usage_of(self, account_ids: Sequence[str]) -> dict[str, UsageSummary]:
+        return deepcopy({i: self._usage[i] for i in account_ids if i in self._usage})
+
+    def put_usage(self, usage: UsageSummary) -> UsageSummary:
+        return self._put(self._usage, usage)
 
     def _put(self, shelf: dict[str, Revised], item: Revised) -> Revised:
         stored = shelf.get(item.account_id)
@@ -164,6 +174,26 @@ def _put_told(shelf: dict[tuple[str, str], Told], key: tuple[str, str], item: To
         raise Conflict(f"{key[1]!r} of account {key[0]!r} was changed since revision {item.facts.revision}")
     shelf[key] = deepcopy(written)
     return written
+
+
+class InMemoryUserDays:
+    def __init__(self) -> None:
+        self._parts: dict[tuple[str, int, int], DaysPart] = {}
+
+    def of(self, account_id: str, parts: int) -> list[DaysPart]:
+        keys = [(account_id, parts, part) for part in range(parts)]
+        return [deepcopy(self._parts.get(key) or DaysPart(*key, {})) for key in keys]
+
+    def put(self, part: DaysPart) -> DaysPart:
+        key = (part.account_id, part.parts, part.part)
+        written = replace(part, revision=part.revision + 1)
+        stored = self._parts.get(key)
+        if stored == written:
+            return written
+        if (stored.revision if stored else 0) != part.revision:
+            raise Conflict(f"the days of users {key} were changed since revision {part.revision} was read")
+        self._parts[key] = deepcopy(written)
+        return written
 
 
 class InMemoryDeliveries:

@@ -15,6 +15,8 @@ from keepwell.standings import Standing
 from keepwell.tasks import PlayRun, Task
 from keepwell.touchpoints import Touchpoint
 from keepwell.trails import AccountTrail
+from keepwell.usage import UsageSummary
+from keepwell.usage.rolling import DaysPart
 
 
 class Clock(Protocol):
@@ -24,11 +26,11 @@ class Clock(Protocol):
 
 
 class Accounts(Protocol):
-    """Facts, standings and trails, by account."""
+    """Facts, standings, trails and summaries of use, by account."""
 
     def get(self, account_id: str) -> Account | None:
-        """Facts, standing and trail, read consistently, none newer than what it is judged against; None if
-        there are no facts.
+        """Facts, standing, trail and use, read consistently, no standing or trail newer than the facts it is
+        judged against; None if there are no facts.
 
         Raises RejectedInput, naming the account, if what is stored cannot be read.
         """
@@ -52,6 +54,17 @@ class Accounts(Protocol):
 
     def put_trail(self, trail: AccountTrail) -> AccountTrail:
         """Store `trail` under the same terms as `put_facts`."""
+        ...
+
+    def usage_of(self, account_ids: Sequence[str]) -> dict[str, UsageSummary]:
+        """The use of those accounts that have any told, facts or not, read consistently.
+
+        Raises RejectedInput, naming the account, if what is stored cannot be read.
+        """
+        ...
+
+    def put_usage(self, usage: UsageSummary) -> UsageSummary:
+        """Store a summary of use under the same terms as `put_facts`."""
         ...
 
     def scan(self, segment: int, of: int, start: str | None = None, limit: int = 200) -> "Page":
@@ -123,7 +136,22 @@ class Touchpoints(Protocol):
         ...
 
     def put(self, touchpoint: Touchpoint) -> Touchpoint:
-        """Store a touchpoint under the same terms as `Accounts.put_facts`; the revision is that of the facts."""
+        """Store a touchpoint under the same terms as `Accounts.put_facts`; the revision is its facts'."""
+        ...
+
+
+class UserDays(Protocol):
+    """The days on which users were active, by account, in parts."""
+
+    def of(self, account_id: str, parts: int) -> list[DaysPart]:
+        """All of so many parts of an account in order, read consistently; one that was never stored is empty.
+
+        Raises RejectedInput, naming the account, if what is stored cannot be read.
+        """
+        ...
+
+    def put(self, part: DaysPart) -> DaysPart:
+        """Store a part under the same terms as `Accounts.put_facts`."""
         ...
 
 

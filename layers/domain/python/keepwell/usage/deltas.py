@@ -11,13 +11,12 @@ where minutes are [events that told any, seconds].
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime
-from functools import cache
+from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
 
 from keepwell.ports import Files
-from keepwell.usage.events import UsageEvent, Use, by_account
+from keepwell.usage.events import UsageEvent, Use, by_account, iso, ordinal
 
 DELTA_SHARDS = 16
 """For good: a shard's batches are numbered, and an account's summary holds the number of the last."""
@@ -75,12 +74,12 @@ def folder(shard: int) -> str:
 def _line(account_id: str, use: Use) -> str:
     fields = {
         "account_id": account_id,
-        "users": {user: [_text(day) for day in sorted(days)] for user, days in sorted(use.days.items())},
+        "users": {user: [iso(day) for day in sorted(days)] for user, days in sorted(use.days.items())},
         "actions": [
-            [module, action, {_text(day): count for day, count in sorted(counts.items())}]
+            [module, action, {iso(day): count for day, count in sorted(counts.items())}]
             for (module, action), counts in sorted(use.counts.items())
         ],
-        "minutes": {_text(day): [told, use.seconds[day]] for day, told in sorted(use.sessions.items())},
+        "minutes": {iso(day): [told, use.seconds[day]] for day, told in sorted(use.sessions.items())},
     }
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
 
@@ -88,19 +87,9 @@ def _line(account_id: str, use: Use) -> str:
 def _use(fields: Mapping[str, Any]) -> Use:
     use = Use()
     for user, days in fields["users"].items():
-        use.days[user] = {_ordinal(day) for day in days}
+        use.days[user] = {ordinal(day) for day in days}
     for module, action, counts in fields["actions"]:
-        use.counts[module, action].update({_ordinal(day): count for day, count in counts.items()})
+        use.counts[module, action].update({ordinal(day): count for day, count in counts.items()})
     for day, (told, seconds) in fields["minutes"].items():
-        use.sessions[_ordinal(day)], use.seconds[_ordinal(day)] = told, seconds
+        use.sessions[ordinal(day)], use.seconds[ordinal(day)] = told, seconds
     return use
-
-
-@cache
-def _text(day: int) -> str:
-    return date.fromordinal(day).isoformat()
-
-
-@cache
-def _ordinal(text: str) -> int:
-    return date.fromisoformat(text).toordinal()

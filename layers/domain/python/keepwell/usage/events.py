@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
+from functools import cache
 from typing import NamedTuple
 
 
@@ -75,3 +76,15 @@ def _counter() -> defaultdict[int, int]:
 def _add(counts: defaultdict[int, int], others: defaultdict[int, int]) -> None:
     for day, count in others.items():
         counts[day] += count
+
+
+@cache
+def iso(day: int) -> str:
+    """An ordinal day as text: `2026-11-20`."""
+    return date.fromordinal(day).isoformat()
+
+
+@cache
+def ordinal(text: str) -> int:
+    """The ordinal of a day written as `iso` does."""
+    return date.fromisoformat(text).toordinal()

@@ -11,6 +11,7 @@ days before `on`; `on` itself is never in it. None means that single days are no
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 KEPT_DAYS = 64
 """How far back single days are kept: 14 days of a month ago, and 45 days for what comes late."""
@@ -19,8 +20,7 @@ WINDOWS = (1, 7, 14, 30)
 """The windows, in days, over which active users are counted."""
 
 
-@dataclass(frozen=True)
-class ActionUse:
+class ActionUse(NamedTuple):
     """The use of one action of one module: its count by day, and the first and last day it was ever used."""
 
     module: str
