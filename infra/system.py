@@ -33,7 +33,7 @@ from infra.vocabulary import (
 # Of each account: facts (many writers), the standing and the trail of what conditions look back on (one
 # writer, `evaluate`). The only stream.
 ACCOUNTS = Table("accounts", key=("account_id", "part"), streamed=True)
-# Tasks and play runs of each account.
+# Tasks, play runs, people and touchpoints of each account.
 WORK = Table("work", key=("account_id", "item_id"))
 # Messages on their way out; the index holds those that are still to be tried.
 DELIVERIES = Table(
@@ -46,7 +46,7 @@ HISTORY = Table("history", key=("account_id", "entry"))
 # Small rows: imports, watermarks, the active playbook, the clock's offset.
 CONTROL = Table("control", key=("key",))
 
-# CSV files in; reports, rejects, and the shards of imports under way. Compiled playbooks.
+# CSV files in; reports, rejects, and the shards of imports under way. Usage events. Compiled playbooks.
 FILES = Bucket("files", days=(("imports/", 30),))
 # Stream records that could not be handled, whole.
 FAILURES = Bucket("failures", days=(("", 90),))
@@ -68,7 +68,7 @@ NIGHTLY = StateMachine("nightly", cron="0 4 * * ? *")
 
 # What happens ----------------------------------------------------------------------------------------
 
-# A CSV drop becomes facts.
+# A CSV drop becomes facts, or usage.
 
 IMPORT_CSV_DROP = Lambda(
     "import_csv_drop",
@@ -85,11 +85,19 @@ IMPORT_CSV_DROP = Lambda(
 
 IMPORT_CSV_ROWS = Lambda(
     "import_csv_rows",
-    does="merges a shard's rows into facts; the last shard writes the report and the rejects",
+    does="stores a shard's rows as facts or usage; the last shard writes the report and the rejects",
     wakes=OnQueue(IMPORT_SHARDS, batch=1, at_once=10),
     may=(
-        Reads(FILES / "imports", FILES / "playbooks", ACCOUNTS, CONTROL),
-        Writes(FILES / "imports", FILES / "reports", FILES / "rejects", ACCOUNTS, CONTROL),
+        Reads(FILES / "imports", FILES / "playbooks", ACCOUNTS, WORK, CONTROL),
+        Writes(
+            FILES / "imports",
+            FILES / "reports",
+            FILES / "rejects",
+            FILES / "usage",
+            ACCOUNTS,
+            WORK,
+            CONTROL,
+        ),
     ),
     timeout=300,
 )

@@ -12,6 +12,7 @@ from keepwell.conclude import conclude
 from keepwell.deliveries import Channel
 from keepwell.imports.drops import Drop, drop_key
 from keepwell.imports.job import report_file
+from keepwell.imports.objects import Stores
 from keepwell.imports.planning import plan_drop
 from keepwell.imports.shards import import_shard
 from keepwell.in_memory import (
@@ -20,7 +21,9 @@ from keepwell.in_memory import (
     InMemoryDeliveries,
     InMemoryFiles,
     InMemoryHistory,
+    InMemoryPeople,
     InMemoryQueue,
+    InMemoryTouchpoints,
     InMemoryWork,
 )
 from keepwell.playbook import Playbook
@@ -37,6 +40,7 @@ class Rehearsal:
         self.clock = clock
         self.files, self.control, self.shards = InMemoryFiles(), InMemoryControl(), InMemoryQueue()
         self.accounts, self.history = InMemoryAccounts(), InMemoryHistory()
+        self.people, self.touchpoints = InMemoryPeople(), InMemoryTouchpoints()
         self.work, self.deliveries = InMemoryWork(), InMemoryDeliveries()
         self.queues = {channel: InMemoryQueue() for channel in Channel}
         self._dropped: Counter[str] = Counter()
@@ -63,7 +67,7 @@ class Rehearsal:
                 message["drop_id"],
                 message["shard"],
                 playbook=self.playbook,
-                accounts=self.accounts,
+                stores=Stores(self.accounts, self.people, self.touchpoints),
                 files=self.files,
                 control=self.control,
                 clock=self.clock,

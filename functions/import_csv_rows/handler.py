@@ -8,14 +8,17 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from keepwell.imports.objects import Stores
 from keepwell.imports.shards import import_shard
 from keepwell_aws.accounts import DynamoAccounts
 from keepwell_aws.batches import batch_processor
 from keepwell_aws.clock import StackClock
 from keepwell_aws.control import DynamoControl
 from keepwell_aws.files import S3Files
+from keepwell_aws.people import DynamoPeople
 from keepwell_aws.playbooks import ActivePlaybook
 from keepwell_aws.settings import FunctionSettings
+from keepwell_aws.touchpoints import DynamoTouchpoints
 
 logger = Logger()
 processor = batch_processor(EventType.SQS, logger)
@@ -26,26 +29,32 @@ class Settings(FunctionSettings):
     accounts_table: str
     control_table: str
     files_bucket: str
+    work_table: str
     practice: bool
 
 
 @cache
-def build() -> tuple[DynamoAccounts, DynamoControl, S3Files, ActivePlaybook, StackClock]:
+def build() -> tuple[Stores, DynamoControl, S3Files, ActivePlaybook, StackClock]:
     settings = Settings.from_environment()
     control = DynamoControl(settings.control_table)
     files = S3Files(settings.files_bucket)
     clock = StackClock(control, practice=settings.practice)
-    return DynamoAccounts(settings.accounts_table), control, files, ActivePlaybook(control, files), clock
+    stores = Stores(
+        DynamoAccounts(settings.accounts_table),
+        DynamoPeople(settings.work_table),
+        DynamoTouchpoints(settings.work_table),
+    )
+    return stores, control, files, ActivePlaybook(control, files), clock
 
 
 def import_rows(record: SQSRecord, lambda_context: LambdaContext) -> None:
-    accounts, control, files, playbooks, clock = build()
+    stores, control, files, playbooks, clock = build()
     drop_id, shard = record.json_body["drop_id"], int(record.json_body["shard"])
     import_shard(
         drop_id,
         shard,
         playbook=playbooks.get(),
-        accounts=accounts,
+        stores=stores,
         files=files,
         control=control,
         clock=clock,

@@ -20,9 +20,18 @@ from keepwell.accounts import Account, Facts
 from keepwell.attributes import Attribute, Kind
 from keepwell.imports.drops import Drop, drop_key
 from keepwell.imports.job import report_file
+from keepwell.imports.objects import Stores
 from keepwell.imports.planning import plan_drop
 from keepwell.imports.shards import import_shard
-from keepwell.in_memory import FixedClock, InMemoryAccounts, InMemoryControl, InMemoryFiles, InMemoryQueue
+from keepwell.in_memory import (
+    FixedClock,
+    InMemoryAccounts,
+    InMemoryControl,
+    InMemoryFiles,
+    InMemoryPeople,
+    InMemoryQueue,
+    InMemoryTouchpoints,
+)
 from keepwell.playbook import Playbook
 from keepwell_aws.accounts import facts_document
 from keepwell_aws.tables import encoded
@@ -63,7 +72,7 @@ def ours(content: bytes, playbook: Playbook) -> int:
             message["drop_id"],
             message["shard"],
             playbook=playbook,
-            accounts=accounts,
+            stores=Stores(accounts, InMemoryPeople(), InMemoryTouchpoints()),
             files=files,
             control=control,
             clock=FixedClock(NOON),

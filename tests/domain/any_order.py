@@ -21,6 +21,7 @@ from keepwell.criteria import parse
 from keepwell.deliveries import Channel, Delivery, deliver, wake_due
 from keepwell.errors import RejectedInput, TransientFailure
 from keepwell.imports.drops import Drop
+from keepwell.imports.objects import Stores
 from keepwell.imports.planning import plan_drop
 from keepwell.imports.shards import import_shard
 from keepwell.in_memory import (
@@ -30,7 +31,9 @@ from keepwell.in_memory import (
     InMemoryDeliveries,
     InMemoryFiles,
     InMemoryHistory,
+    InMemoryPeople,
     InMemoryQueue,
+    InMemoryTouchpoints,
     InMemoryWork,
 )
 from keepwell.nightly import Night
@@ -259,7 +262,7 @@ class World:
             import_shard(
                 **about,
                 playbook=self.playbook,
-                accounts=Fated(self.accounts, self),
+                stores=Stores(Fated(self.accounts, self), InMemoryPeople(), InMemoryTouchpoints()),
                 files=Fated(self.files, self),
                 control=Fated(self.control, self),
                 clock=self.clock,

@@ -1,5 +1,6 @@
 """Queued shards become facts, and the last one writes the report (reliability I1-I3, R1, R4)."""
 
+from collections.abc import Callable
 from typing import Any
 
 import boto3
@@ -7,7 +8,11 @@ import pytest
 from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingError
 
 from keepwell.accounts import Facts
+from keepwell.usage.deltas import read_delta
 from keepwell_aws.accounts import DynamoAccounts
+from keepwell_aws.files import S3Files
+from keepwell_aws.people import DynamoPeople
+from keepwell_aws.touchpoints import DynamoTouchpoints
 from tests.aws_tables import Names
 from tests.crashes import Fault, enumerate_faults
 from tests.functions.invoking import Context, deliver, failures, invoke, of_messages
@@ -15,14 +20,24 @@ from tests.functions.test_import_csv_drop import dropped, messages, read_json
 
 NAME = "import_csv_rows"
 FILE = b"Account ID,Account Name,NPS\nA-1,Harbor Labs,9\nA-2,Cedar Foods,high\nA-3,Iris Optics,7\n"
+# Of each object a file of which two rows are good and one is not.
+FILES = {
+    "accounts": FILE,
+    "users": b"Account ID,User ID,Key Contact\nA-1,ann,yes\nA-1,bo,perhaps\nA-3,cy,no\n",
+    "usage": b"Account ID,User ID,Module,Action,Time\n"
+    b"A-1,ann,Reports,Export,2026-11-20\nA-1,,Reports,Export,2026-11-20\nA-3,cy,Reports,Open,2026-11-21\n",
+    "touchpoints": b"Account ID,Touchpoint ID,Type,Date\n"
+    b"A-1,T-1,Call,2026-11-20\nA-1,T-2,Call,2027-11-20\nA-3,T-3,QBR,2026-11-19\n",
+}
 
 
 def batch(*bodies: dict[str, Any]) -> Any:
     return of_messages(NAME, "two_shards", *bodies)
 
 
-def planned(stack: Names, content: bytes = FILE) -> str:
-    answer: dict[str, str] = invoke("import_csv_drop", dropped(stack, content))
+def planned(stack: Names, content: bytes = FILE, about: str = "accounts") -> str:
+    event = dropped(stack, content, f"drops/{about}/file.csv")
+    answer: dict[str, str] = invoke("import_csv_drop", event)
     messages(stack)
     return answer["drop_id"]
 
@@ -90,3 +105,67 @@ def test_killed_at_any_call_the_report_is_the_same(stack: Names) -> None:
         return made
 
     enumerate_faults(story)
+
+
+Kept = Callable[[Names, str], object]
+
+
+def people(stack: Names, name: str) -> object:
+    """Each person's key contact and how often it was written."""
+    found = [DynamoPeople(stack.table("work")).people(f"{name}-{n}") for n in (1, 3)]
+    return [(p.user_id, p.facts.values["Key Contact"], p.facts.revision) for of in found for p in of]
+
+
+def touchpoints(stack: Names, name: str) -> object:
+    """Each touchpoint and how often it was written; and the last touch of its account."""
+    found = [DynamoTouchpoints(stack.table("work")).touchpoints(f"{name}-{n}") for n in (1, 3)]
+    facts = facts_of(stack, f"{name}-1", f"{name}-3")
+    return [
+        (t.touchpoint_id, t.facts.revision, facts[t.account_id].values["Last Touch"].isoformat())  # type: ignore[union-attr]
+        for of in found
+        for t in of
+    ]
+
+
+def usage(stack: Names, name: str) -> object:
+    """The users of which deltas tell, and how often each account did something."""
+    files = S3Files(stack.bucket("files"))
+    told = [line for key in files.keys("usage/") for line in read_delta(files.read(key))]
+    uses = [[use for account_id, use in told if account_id == f"{name}-{n}"] for n in (1, 3)]
+    return [([user for use in of for user in use.days], sum(use.events for use in of)) for of in uses]
+
+
+@pytest.mark.parametrize(
+    ("about", "kept", "expected"),
+    [
+        ("users", people, [("ann", True, 1), ("cy", False, 1)]),
+        ("touchpoints", touchpoints, [("T-1", 1, "2026-11-20"), ("T-3", 1, "2026-11-19")]),
+        ("usage", usage, [(["ann"], 1), (["cy"], 1)]),
+    ],
+)
+def test_killed_at_any_call_what_belongs_to_accounts_is_stored_once(
+    stack: Names, about: str, kept: Kept, expected: object
+) -> None:
+    """I1, I2, S1, R1: and the very same file, dropped again, changes nothing (I3)."""
+
+    def story(name: str, place: int | None, fault: Fault) -> list[str]:
+        renamed = {of: content.replace(b"A-", f"{name}-".encode()) for of, content in FILES.items()}
+        invoke(NAME, batch({"drop_id": planned(stack, renamed["accounts"]), "shard": 0}))
+        drop_id = planned(stack, renamed[about], about)
+        event = batch({"drop_id": drop_id, "shard": 0})
+        made = deliver(NAME, event, place, fault)
+        invoke(NAME, event)
+        again = planned(stack, renamed[about], about)
+        invoke(NAME, batch({"drop_id": again, "shard": 0}))
+
+        assert counts(stack, drop_id) == [3, 2, 0, 0, 1]
+        assert counts(stack, again) == [3, 0, 0, 2, 1]
+        assert kept(stack, name) == expected
+        return made
+
+    enumerate_faults(story)
+
+
+def counts(stack: Names, drop_id: str) -> list[int]:
+    report = read_json(stack, f"reports/{drop_id}.json")
+    return [report[name] for name in ("rows", "created", "updated", "unchanged", "rejected")]

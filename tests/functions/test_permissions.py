@@ -14,7 +14,7 @@ from tests.aws_tables import Names
 from tests.functions.delivering import impatient_playbook, set_up, store
 from tests.functions.invoking import cases, invoke, judge, know, sample_event
 from tests.functions.test_import_csv_drop import FILE, dropped
-from tests.functions.test_import_csv_rows import batch, planned
+from tests.functions.test_import_csv_rows import FILES, batch, planned
 from tests.story import NOON, poor_account
 
 # Grants that no sample event needs, as (the thing, its part): what needs them all the same.
@@ -33,7 +33,9 @@ def events_of(function: str, stack: Names) -> list[Any]:
     if function == "import_csv_drop":
         return [dropped(stack, FILE, e["detail"]["object"]["key"]) for e in events] * 2
     if function == "import_csv_rows":
-        return [batch({"drop_id": planned(stack), "shard": 0})]
+        return [
+            batch({"drop_id": planned(stack, content, about), "shard": 0}) for about, content in FILES.items()
+        ]
     return events
 
 

@@ -13,11 +13,20 @@ from keepwell.accounts import Facts
 from keepwell.attributes import standard_catalogue
 from keepwell.imports.drops import Drop
 from keepwell.imports.mapping import ImportMapping
+from keepwell.imports.objects import Stores
 from keepwell.imports.planning import plan_drop
 from keepwell.imports.shards import import_shard
-from keepwell.in_memory import FixedClock, InMemoryAccounts, InMemoryControl, InMemoryFiles, InMemoryQueue
+from keepwell.in_memory import (
+    FixedClock,
+    InMemoryAccounts,
+    InMemoryControl,
+    InMemoryFiles,
+    InMemoryPeople,
+    InMemoryQueue,
+    InMemoryTouchpoints,
+)
 from keepwell.playbook import Playbook
-from keepwell.ports import Accounts, Control, Files, Queue
+from keepwell.ports import Accounts, Control, Files, People, Queue, Touchpoints
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -41,6 +50,8 @@ class Stack:
 
     playbook: Playbook = field(default_factory=playbook)
     accounts: Accounts = field(default_factory=InMemoryAccounts)
+    people: People = field(default_factory=InMemoryPeople)
+    touchpoints: Touchpoints = field(default_factory=InMemoryTouchpoints)
     files: Files = field(default_factory=InMemoryFiles)
     control: Control = field(default_factory=InMemoryControl)
     queue: Queue = field(default_factory=InMemoryQueue)
@@ -63,12 +74,16 @@ class Stack:
             now=self.clock.now(),
         )
 
+    @property
+    def stores(self) -> Stores:
+        return Stores(self.accounts, self.people, self.touchpoints)
+
     def run(self, message: Mapping[str, Any]) -> None:
         import_shard(
             message["drop_id"],
             message["shard"],
             playbook=self.playbook,
-            accounts=self.accounts,
+            stores=self.stores,
             files=self.files,
             control=self.control,
             clock=self.clock,

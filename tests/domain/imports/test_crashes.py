@@ -159,7 +159,7 @@ def test_a_shard_with_little_time_left_keeps_what_it_did_and_goes_on_later() -> 
             drop_id,
             0,
             playbook=stack.playbook,
-            accounts=stack.accounts,
+            stores=stack.stores,
             files=stack.files,
             control=stack.control,
             clock=stack.clock,

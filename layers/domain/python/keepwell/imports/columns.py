@@ -47,25 +47,37 @@ class Column:
 
 @dataclass(frozen=True)
 class Columns:
-    """What is taken of a file: the account's id, the attributes, and the headers nothing asked for.
+    """What is taken of a file: the ids a row goes by, the attributes, and the headers nothing asked for.
 
+    `keys` are the account's id and, where the rows are about something of an account, the row's own id.
     `former_reason` is the place of the Reason in a rejects file that is dropped again: a row that still has
     no id keeps it, since it holds all that is known of the row.
     """
 
-    id: Column
+    keys: tuple[Column, ...]
     attributes: tuple[Column, ...]
     ignored: tuple[str, ...]
     clear_blanks: bool = False
     former_reason: int | None = None
+
+    @property
+    def id(self) -> Column:
+        """The row's own id."""
+        return self.keys[-1]
+
+    def keys_of(self, cells: Sequence[str], number: int) -> tuple[str, ...]:
+        """The ids in the data row of this number."""
+        return tuple([column.text(cells, number).strip() for column in self.keys])
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def from_json(cls, fields: dict[str, Any]) -> "Columns":
+        # An older version of the code, which may have split the file, kept a single key (reliability R5).
+        keys = fields["keys"] if "keys" in fields else [fields["id"]]
         return cls(
-            id=Column(**fields["id"]),
+            keys=tuple(Column(**column) for column in keys),
             attributes=tuple(Column(**column) for column in fields["attributes"]),
             ignored=tuple(fields["ignored"]),
             clear_blanks=fields["clear_blanks"],
@@ -73,18 +85,25 @@ class Columns:
         )
 
 
-def bind_columns(headers: tuple[str, ...], mapping: ImportMapping | None, catalogue: Catalogue) -> Columns:
-    """What the file tells of each account; the three columns that end a rejects file tell nothing.
+def bind_columns(
+    headers: tuple[str, ...],
+    mapping: ImportMapping | None,
+    catalogue: Catalogue,
+    keys: Sequence[str] = (ID,),
+    required: Sequence[str] = (),
+) -> Columns:
+    """What the file tells; the three columns that end a rejects file tell nothing.
 
-    Raises UnreadableDrop if the id has no column, a column is ambiguous or not there, or rows of a rejects
-    file would be numbered.
+    Raises UnreadableDrop if a key or what is required has no column, a column is ambiguous or not there, or
+    rows of a rejects file would be numbered.
     """
     width = len(headers)
     headers = own_headers(headers)
     is_rejects = len(headers) < width
     found = _by_mapping(headers, mapping, catalogue) if mapping else _by_name(headers, catalogue)
-    if ID not in found:
-        raise _no_id(headers, mapping)
+    for name in (*keys, *required):
+        if name not in found:
+            raise _missing(name, headers, mapping)
     if mapping and is_rejects and any(column.row_number is not None for column in found.values()):
         raise UnreadableDrop(
             f"mapping {mapping.id!r} numbers the rows, and in a rejects file they have other numbers than in "
@@ -92,7 +111,7 @@ def bind_columns(headers: tuple[str, ...], mapping: ImportMapping | None, catalo
         )
     taken = {column.place for column in found.values()}
     return Columns(
-        id=found.pop(ID),
+        keys=tuple([found.pop(name) for name in keys]),
         attributes=tuple(found.values()),
         ignored=tuple(header for place, header in enumerate(headers) if header and place not in taken),
         clear_blanks=mapping.clear_blanks if mapping else False,
@@ -102,7 +121,7 @@ def bind_columns(headers: tuple[str, ...], mapping: ImportMapping | None, catalo
 
 def nearly_named(columns: Columns, catalogue: Catalogue) -> dict[str, str]:
     """Of the headers that are left out, those that were perhaps meant as an attribute that is not filled."""
-    filled = {column.attribute for column in (columns.id, *columns.attributes)}
+    filled = {column.attribute for column in (*columns.keys, *columns.attributes)}
     near = {header: catalogue.suggest(header) for header in columns.ignored}
     return {header: name for header, name in near.items() if name and name not in filled}
 
@@ -132,7 +151,7 @@ def _by_mapping(headers: tuple[str, ...], mapping: ImportMapping, catalogue: Cat
         if attribute is None:
             near = catalogue.suggest(name)
             raise UnreadableDrop(
-                f"mapping {mapping.id!r} fills {name!r}, which is no attribute of the playbook"
+                f"mapping {mapping.id!r} fills {name!r}, which is no attribute of {mapping.object}"
                 + (f"; did you mean {near!r}?" if near else ""),
                 column=name,
             )
@@ -158,27 +177,28 @@ def _mapped(
     return Column(name, headers[place], place=place, values=values)
 
 
-def _no_id(headers: tuple[str, ...], mapping: ImportMapping | None) -> UnreadableDrop:
+def _missing(name: str, headers: tuple[str, ...], mapping: ImportMapping | None) -> UnreadableDrop:
     if mapping:
         return UnreadableDrop(
-            f"mapping {mapping.id!r} does not say where {ID} comes from; give it a column or a row number",
-            column=ID,
+            f"mapping {mapping.id!r} does not say where {name} comes from; give it a column or a row number",
+            column=name,
         )
     named = [header for header in headers if header]
     if sum(bool(_LOOKS_LIKE_DATA.fullmatch(header)) for header in named) * 2 >= len(named):
         return UnreadableDrop(
             "the first row looks like data, not like headers; add a header row that names the columns, one "
-            f"of them {ID}",
-            column=ID,
+            f"of them {name}",
+            column=name,
             example=_listed(headers),
         )
-    near = difflib.get_close_matches(ID.casefold(), [header.casefold() for header in named], n=1, cutoff=0.5)
-    hint = next((header for header in named if near and header.casefold() == near[0]), None)
+    folded = [header.casefold() for header in named]
+    near = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
+    hint = named[folded.index(near[0])] if near else None
     return UnreadableDrop(
-        f"no column holds the {ID}; "
-        + (f"if {hint!r} does, rename it to {ID}" if hint else f"name the column {ID}")
-        + ", or use a mapping that says where the id comes from",
-        column=ID,
+        f"no column holds the {name}; "
+        + (f"if {hint!r} does, rename it to {name}" if hint else f"name the column {name}")
+        + f", or use a mapping that says where the {name} comes from",
+        column=name,
         example=_listed(headers),
     )
 

@@ -5,13 +5,13 @@ A drop is one version of one object, so dropping a file again is another drop an
 
 import hashlib
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from keepwell.errors import UnreadableDrop
 
-SUPPORTED_OBJECTS = ("accounts",)
 KNOWN_OBJECTS = ("accounts", "users", "usage", "touchpoints", "tasks", "team", "assignments", "collections")
 MAX_BYTES = 64 * 1024 * 1024
 _MAPPING_FOLDER = "mapping="
@@ -72,15 +72,16 @@ def parse_drop_key(key: str) -> DropKey:
     return DropKey(parts[1], None, "/".join(parts[2:]))
 
 
-def check_supported(drop: Drop, parsed: DropKey) -> None:
-    """Raises UnreadableDrop if files of this place, kind or size are not imported."""
+def check_supported(drop: Drop, parsed: DropKey, objects: Collection[str]) -> None:
+    """Raises UnreadableDrop if files of this place, kind or size are not imported; `objects` are those that
+    are."""
     layout = "drops/<object>/[mapping=<name>/]<file>.csv"
-    supported = ", ".join(SUPPORTED_OBJECTS)
-    if parsed.object in KNOWN_OBJECTS and parsed.object not in SUPPORTED_OBJECTS:
+    supported = ", ".join(objects)
+    if parsed.object in KNOWN_OBJECTS and parsed.object not in objects:
         raise UnreadableDrop(
             f"{parsed.object} files are not imported yet; this version imports: {supported}", example=drop.key
         )
-    if parsed.object not in SUPPORTED_OBJECTS:
+    if parsed.object not in objects:
         raise UnreadableDrop(
             f"the key does not name an object to import; drop files under {layout}, with <object> one of: "
             f"{supported}",

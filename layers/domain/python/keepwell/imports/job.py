@@ -15,6 +15,7 @@ class ImportJob:
     `feed` is the stream of files with one watermark, and `source` what facts say told them. `dialect` is how
     the file was read; `ignored` are the headers nothing asked for, and `nearly_named` tells for some of them
     which attribute was perhaps meant. `status` is `importing` or `done`. `rows` counts the file's data rows.
+    `content` is a hash of the file's bytes and of how its columns are read.
     """
 
     drop_id: str
@@ -30,6 +31,7 @@ class ImportJob:
     status: str = "importing"
     nearly_named: Mapping[str, str] = field(default_factory=dict)
     rows: int = 0
+    content: str = ""
 
     @property
     def source(self) -> str:

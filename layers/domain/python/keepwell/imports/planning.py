@@ -6,7 +6,6 @@ finds no row and does everything again, with the same result, or finds it and qu
 
 import difflib
 import hashlib
-import io
 import json
 from dataclasses import asdict
 from datetime import datetime
@@ -18,6 +17,7 @@ from keepwell.imports.dialect import Dialect, decode, find_delimiter
 from keepwell.imports.drops import Drop, DropKey, check_supported, moment, parse_drop_key
 from keepwell.imports.job import ImportJob, control_key, feed_key, report_file, shard_file
 from keepwell.imports.mapping import ImportMapping
+from keepwell.imports.objects import OBJECTS
 from keepwell.imports.reading import Row, Table, read_table
 from keepwell.imports.report import failed_report
 from keepwell.playbook import Playbook
@@ -58,7 +58,9 @@ def plan_drop(
 def _split(drop: Drop, playbook: Playbook, files: Files, now: datetime) -> ImportJob:
     """Write the shards; raises UnreadableDrop if the file cannot be read."""
     parsed = parse_drop_key(drop.key)
-    check_supported(drop, parsed)
+    check_supported(drop, parsed, OBJECTS)
+    about = OBJECTS[parsed.object]
+    catalogue = about.columns_in(playbook)
     mapping = _mapping(parsed, playbook)
     try:
         content = files.read(drop.key, drop.version)
@@ -69,7 +71,9 @@ def _split(drop: Drop, playbook: Playbook, files: Files, now: datetime) -> Impor
     text, encoding = decode(content, mapping.encoding if mapping else None)
     dialect = Dialect(encoding, find_delimiter(text))
     table = read_table(text, dialect.delimiter)
-    columns = bind_columns(table.headers, mapping, playbook.catalogue)
+    columns = bind_columns(
+        table.headers, mapping, catalogue, keys=about.layout.keys, required=about.layout.required
+    )
     shards = _shards_for(text)
     rows = _write_shards(drop.id, table, columns, dialect, shards, files)
     return ImportJob(
@@ -83,8 +87,9 @@ def _split(drop: Drop, playbook: Playbook, files: Files, now: datetime) -> Impor
         shards=shards,
         observed_at=drop.observed_at,
         started_at=now,
-        nearly_named={} if mapping else nearly_named(columns, playbook.catalogue),
+        nearly_named={} if mapping else nearly_named(columns, catalogue),
         rows=rows,
+        content=_hash_of(content, columns),
     )
 
 
@@ -115,31 +120,34 @@ def _shards_for(text: str) -> int:
 def _write_shards(
     drop_id: str, table: Table, columns: Columns, dialect: Dialect, shards: int, files: Files
 ) -> int:
-    """All rows of one id go into one shard, so that each shard sees every duplicate; how many rows."""
+    """All rows of one account go into one shard, so that each shard sees every duplicate; how many rows."""
     head = {"headers": table.headers, "columns": columns.to_json(), "delimiter": dialect.delimiter}
-    outs = [io.StringIO() for _ in range(shards)]
-    for out in outs:
-        out.write(f"{_json(head)}\n")
+    outs = [bytearray(_line(head)) for _ in range(shards)]
     rows = 0
     for row in table.rows:
         rows = row.number
-        account_id = columns.id.text(row.cells, row.number).strip() if row.fault is None else ""
-        outs[_shard_of(account_id or f"row {row.line}", shards)].write(
-            f"{_json(_row_fields(row, account_id))}\n"
-        )
+        account_id = columns.keys_of(row.cells, row.number)[0] if row.fault is None else ""
+        outs[_shard_of(account_id or f"row {row.line}", shards)] += _line(_row_fields(row))
     for shard, out in enumerate(outs):
-        files.write(shard_file(drop_id, shard), out.getvalue().encode(), "application/x-ndjson")
+        files.write(shard_file(drop_id, shard), bytes(out), "application/x-ndjson")
     return rows
+
+
+def _hash_of(content: bytes, columns: Columns) -> str:
+    return hashlib.blake2b(content + _line(columns.to_json()), digest_size=16).hexdigest()
 
 
 def _shard_of(account_id: str, shards: int) -> int:
     return int.from_bytes(hashlib.blake2b(account_id.encode(), digest_size=4).digest()) % shards
 
 
-def _row_fields(row: Row, account_id: str) -> dict[str, Any]:
-    fields: dict[str, Any] = {"line": row.line, "number": row.number, "id": account_id, "cells": row.cells}
+def _row_fields(row: Row) -> dict[str, Any]:
+    fields: dict[str, Any] = {"line": row.line, "number": row.number, "cells": row.cells}
     return fields | {"fault": asdict(row.fault)} if row.fault else fields
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def _line(value: object) -> bytes:
+    return f"{_encode(value)}\n".encode()
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

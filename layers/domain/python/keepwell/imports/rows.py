@@ -1,32 +1,42 @@
-"""Rows: each becomes a change of one account's facts or a reject with every fault it has (product INT-04)."""
+"""Rows: each becomes a change of what its ids name, or a reject with every fault it has (product INT-04)."""
 
+import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from keepwell.accounts import Change
-from keepwell.attributes import Attribute, Catalogue, Value
-from keepwell.attributes.cells import quoted, read_cell, with_decimal_point
+from keepwell.attributes import Attribute, Catalogue, Kind, Value
+from keepwell.attributes.cells import quoted, with_decimal_point
 from keepwell.errors import RejectedInput
-from keepwell.imports.columns import ID, Column, Columns
-from keepwell.imports.reading import Fault
+from keepwell.imports.columns import Column, Columns
+from keepwell.imports.layout import Layout
+from keepwell.imports.reading import Fault, Row
 from keepwell.imports.report import Reject
 
-MAX_ID_CHARACTERS = 256
+MAX_ACCOUNT_ID_CHARACTERS = 256
+MAX_NAME_CHARACTERS = 200
+"""Of any other id, and of a text that is required: a prefix and 200 characters fit a key of DynamoDB."""
+
+Keys = tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class ShardRow:
-    """A row as it stands in a shard; the line and number are those of `reading.Row`."""
+class ShardRow(NamedTuple):
+    """A row and the ids it goes by, none where it has a fault; the line and number are those of `Row`."""
 
     line: int
     number: int
-    account_id: str
+    keys: Keys
     cells: tuple[str, ...]
     fault: Fault | None
+
+    @classmethod
+    def of(cls, row: Row, columns: Columns) -> "ShardRow":
+        keys = columns.keys_of(row.cells, row.number) if row.fault is None else ()
+        return cls(row.line, row.number, keys, row.cells, row.fault)
 
     def reject(self, *faults: Fault) -> Reject:
         return Reject(self.line, self.cells, faults)
@@ -37,17 +47,23 @@ class ShardRow:
         return Reject(self.line, cells, (fault,))
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A row that can be read, and the change it asks for."""
 
     row: ShardRow
     change: Change
 
+    @property
+    def keys(self) -> Keys:
+        return self.row.keys
+
 
 @dataclass(frozen=True)
 class Telling:
-    """What all changes of one import have in common (see `accounts.Change`)."""
+    """What all changes of one import have in common (see `accounts.Change`).
+
+    `catalogue` has the columns that files of this layout may have.
+    """
 
     change_id: str
     source: str
@@ -55,79 +71,102 @@ class Telling:
     fill_only: bool
     time_zone: ZoneInfo
     catalogue: Catalogue
+    layout: Layout
+
+    @property
+    def told_at(self) -> datetime:
+        """The file's time in the tenant's time zone."""
+        return self.observed_at.astimezone(self.time_zone)
 
 
-def read_shard(content: bytes) -> tuple[dict[str, Any], list[ShardRow]]:
-    """A shard's head (`headers` and `columns`) and its rows."""
-    head, *lines = content.splitlines()
-    return json.loads(head), [_shard_row(json.loads(line)) for line in lines]
+def read_shard(content: bytes) -> tuple[dict[str, Any], Iterator[ShardRow]]:
+    """A shard's head (`headers` and `columns`) and its rows, read as they are asked for."""
+    lines = io.BytesIO(content)
+    head = json.loads(next(lines))
+    columns = Columns.from_json(head["columns"])
+    return head, (_shard_row(json.loads(line), columns) for line in lines)
 
 
-def _shard_row(fields: dict[str, Any]) -> ShardRow:
+def _shard_row(fields: dict[str, Any], columns: Columns) -> ShardRow:
     fault = Fault(**fields["fault"]) if "fault" in fields else None
-    return ShardRow(fields["line"], fields["number"], fields["id"], tuple(fields["cells"]), fault)
+    return ShardRow.of(Row(fields["line"], fields["number"], tuple(fields["cells"]), fault), columns)
 
 
 def judge(
-    rows: Iterable[ShardRow], columns: Columns, telling: Telling, later: Mapping[str, int] | None = None
+    rows: Iterable[ShardRow], columns: Columns, telling: Telling, later: Mapping[Keys, int] | None = None
 ) -> Iterator[Candidate | Reject]:
-    """One outcome for every row, in order. Of rows with one id the last counts, even if it is faulty.
+    """One outcome for every row, in order. Of rows with the same ids the last counts, even if it is faulty,
+    unless they add up.
 
     Where `rows` are a part of the file, `later` gives the lines of the last rows of ids that stand in it more
     than once.
     """
-    rows = list(rows)
-    attributes = {attribute.name: attribute for attribute in telling.catalogue}
-    last = {row.account_id: row.line for row in rows if row.fault is None} | (later or {})
+    last: dict[Keys, int] = {}
+    if not telling.layout.adds_up:
+        rows = list(rows)
+        last = {row.keys: row.line for row in rows if row.fault is None} | dict(later or {})
+    reading = _Reading(columns, telling)
     for row in rows:
         if row.fault:
             yield row.reject_unnamed(row.fault, columns.id.place if row.fault.hides_id else None)
-        elif id_fault := _id_fault(row, columns):
-            yield row.reject(id_fault)
-        elif last[row.account_id] != row.line:
-            yield row.reject_unnamed(_repeated(row, columns.id, last[row.account_id]), columns.id.place)
+        elif faults := _faults_of_keys(row, columns):
+            yield row.reject(*faults)
+        elif last.get(row.keys, row.line) != row.line:
+            yield row.reject_unnamed(_repeated(row, columns.id, last[row.keys]), columns.id.place)
         else:
-            yield _read(row, columns, attributes, telling)
+            yield reading.read(row)
 
 
-def _read(
-    row: ShardRow, columns: Columns, attributes: Mapping[str, Attribute], telling: Telling
-) -> Candidate | Reject:
-    values: dict[str, Value] = {}
-    cleared: set[str] = set()
-    faults: list[Fault] = []
-    for column in columns.attributes:
-        text = column.text(row.cells, row.number)
-        try:
-            value = _value(attributes.get(column.attribute), column, text)
-        except RejectedInput as error:
-            faults.append(_cell_fault(column, text, str(error)))
-            continue
-        if value is not None:
-            values[column.attribute] = value
-        elif columns.clear_blanks:
-            cleared.add(column.attribute)
-    if faults:
-        return row.reject(*faults)
-    change = Change(
-        account_id=row.account_id,
-        values=values,
-        source=telling.source,
-        observed_at=telling.observed_at,
-        day=telling.observed_at.astimezone(telling.time_zone).date(),
-        change_id=telling.change_id,
-        cleared=frozenset(cleared),
-        fill_only=telling.fill_only,
-    )
-    return Candidate(row, change)
+class _Reading:
+    """Reads the rows of one import; what holds for all of them is looked up once."""
 
+    def __init__(self, columns: Columns, telling: Telling):
+        attributes = {attribute.name: attribute for attribute in telling.catalogue}
+        self._columns = [(column, attributes.get(column.attribute)) for column in columns.attributes]
+        self._clear_blanks = columns.clear_blanks
+        self._telling = telling
+        self._told_at = telling.told_at
 
-def _value(attribute: Attribute | None, column: Column, text: str) -> Value | None:
-    if attribute is None:
-        raise RejectedInput(
-            f"{column.attribute} is no attribute of the playbook any more; drop the file again"
+    def read(self, row: ShardRow) -> Candidate | Reject:
+        values: dict[str, Value] = {}
+        cleared: set[str] = set()
+        faults: list[Fault] = []
+        for column, attribute in self._columns:
+            text = column.text(row.cells, row.number)
+            try:
+                value = self._value(attribute, column, text)
+            except RejectedInput as error:
+                faults.append(_cell_fault(column, text, str(error)))
+                continue
+            if value is not None:
+                values[column.attribute] = value
+            elif self._clear_blanks:
+                cleared.add(column.attribute)
+        return row.reject(*faults) if faults else Candidate(row, self._change(row, values, cleared))
+
+    def _value(self, attribute: Attribute | None, column: Column, text: str) -> Value | None:
+        if attribute is None:
+            raise RejectedInput(
+                f"{column.attribute} is no attribute of the playbook any more; drop the file again"
+            )
+        if column.attribute in self._telling.layout.required:
+            longest = MAX_NAME_CHARACTERS if attribute.kind is Kind.TEXT else None
+            if fault := _fault_of_name(column, text.strip(), longest):
+                raise RejectedInput(fault.reason)
+        return self._telling.layout.read(attribute, text, self._told_at)
+
+    def _change(self, row: ShardRow, values: Mapping[str, Value], cleared: set[str]) -> Change:
+        telling = self._telling
+        return Change(
+            account_id=row.keys[0],
+            values=values,
+            source=telling.source,
+            observed_at=telling.observed_at,
+            day=self._told_at.date(),
+            change_id=telling.change_id,
+            cleared=frozenset(cleared),
+            fill_only=telling.fill_only,
         )
-    return read_cell(attribute, text)
 
 
 def _cell_fault(column: Column, text: str, reason: str) -> Fault:
@@ -138,32 +177,35 @@ def _cell_fault(column: Column, text: str, reason: str) -> Fault:
     return Fault(column.header, reason, value=text, group=group)
 
 
-def _id_fault(row: ShardRow, columns: Columns) -> Fault | None:
-    column = columns.id
-    if not row.account_id:
-        blank = f"the {ID} is blank; every row needs one"
-        former = row.cells[columns.former_reason].strip() if columns.former_reason is not None else ""
-        return Fault(column.header, former or blank, group=blank)
-    if len(row.account_id) > MAX_ID_CHARACTERS:
-        return Fault(
-            column.header,
-            f"the {ID} is longer than {MAX_ID_CHARACTERS} characters",
-            value=row.account_id[:80],
-        )
-    if not row.account_id.isprintable():
-        return Fault(
-            column.header,
-            f"the {ID} holds a line break or another control character",
-            value=repr(row.account_id),
-        )
+def _faults_of_keys(row: ShardRow, columns: Columns) -> list[Fault]:
+    faults = []
+    for place, (column, text) in enumerate(zip(columns.keys, row.keys, strict=True)):
+        fault = _fault_of_name(column, text, MAX_NAME_CHARACTERS if place else MAX_ACCOUNT_ID_CHARACTERS)
+        if fault and not text and column is columns.id and columns.former_reason is not None:
+            former = row.cells[columns.former_reason].strip()
+            fault = Fault(column.header, former or fault.reason, group=fault.reason)
+        faults += [fault] if fault else []
+    return faults
+
+
+def _fault_of_name(column: Column, text: str, longest: int | None) -> Fault | None:
+    """What is wrong with a text that something goes by; `longest` in characters, None if it is no name."""
+    if not text:
+        return Fault(column.header, f"the {column.attribute} is blank; every row needs one")
+    if longest and len(text) > longest:
+        reason = f"the {column.attribute} is longer than {longest} characters"
+        return Fault(column.header, reason, value=text[:80])
+    if longest and not text.isprintable():
+        reason = f"the {column.attribute} holds a line break or another control character"
+        return Fault(column.header, reason, value=repr(text))
     return None
 
 
 def _repeated(row: ShardRow, column: Column, last: int) -> Fault:
     return Fault(
         column.header,
-        f"the id {row.account_id!r} stands again in row {last}, and the last row counts",
-        value=row.account_id,
+        f"the id {row.keys[-1]!r} stands again in row {last}, and the last row counts",
+        value=row.keys[-1],
         group="the id stands again further down, and the last row counts",
         hides_id=True,
     )

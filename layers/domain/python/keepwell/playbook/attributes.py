@@ -2,6 +2,7 @@
 
 from keepwell.attributes import TAGS, Attribute, Catalogue, Kind, standard_catalogue
 from keepwell.attributes.catalogue import key_of
+from keepwell.attributes.people import USER_ID, standard_user_catalogue
 from keepwell.imports.columns import ID
 from keepwell.playbook import kinds
 from keepwell.playbook.checking import Checker
@@ -15,11 +16,18 @@ def catalogue_of(sources: Sources) -> Catalogue:
 
     Where a segment's file cannot be read its name is not known, so that any name is taken for a segment's.
     """
-    catalogue = standard_catalogue().extended(_attribute(s.says) for _, s in _in_order(sources))
+    own = [_attribute(source.says) for _, source in _in_order(sources) if source.says.of == "account"]
+    catalogue = standard_catalogue().extended(own)
     if any(kind is kinds.Segment for kind, _ in sources.unread):
         return catalogue
     segments = sorted(sources.of(kinds.Segment).items())
     return naming_segments(catalogue, {id_: source.says.name for id_, source in segments})
+
+
+def user_catalogue_of(sources: Sources) -> Catalogue:
+    """The standard attributes of people with the playbook's own."""
+    own = [_attribute(source.says) for _, source in _in_order(sources) if source.says.of == "user"]
+    return standard_user_catalogue().extended(own)
 
 
 def compile_attributes(check: Checker) -> list[dict[str, object]]:
@@ -50,7 +58,9 @@ def _check_name(source: Source[kinds.Attribute], check: Checker) -> None:
     """That the name and the aliases are not the name of another attribute; that what Keepwell reads and
     computes itself stays of its kind."""
     says = source.says
-    others = [*standard_catalogue(), *(other.says for _, other in _in_order(check.sources))]
+    known = standard_catalogue() if says.of == "account" else standard_user_catalogue()
+    own = [other.says for _, other in _in_order(check.sources) if other.says.of == says.of]
+    others = [*known, *own]
     names = {key_of(other.name): other.name for other in others if other.name != says.name}
     if (other := names.get(key_of(says.name))) is not None:
         message = f"{says.name!r} and {other!r} are one name to a file: write {other!r} to replace it"
@@ -58,8 +68,8 @@ def _check_name(source: Source[kinds.Attribute], check: Checker) -> None:
     for place, alias in enumerate(says.aliases):
         if (other := names.get(key_of(alias))) is not None:
             check.note(source, ("aliases", place), f"{alias!r} is the name of the attribute {other}")
-    standard = {attribute.name: attribute for attribute in standard_catalogue()}.get(says.name)
-    filled = standard and (standard.computed or standard.name in (ID, TAGS.name))
+    standard = {attribute.name: attribute for attribute in known}.get(says.name)
+    filled = standard and (standard.computed or standard.name in (ID, USER_ID.name, TAGS.name))
     if standard and filled and standard.kind is not says.kind:
         message = f"Keepwell itself fills {says.name}: its kind stays {standard.kind}"
         check.note(source, ("kind",), message)

@@ -7,12 +7,13 @@ A key that came later is read with its default, so that a stored bundle outlives
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from keepwell.attributes import Attribute, Catalogue, Kind, standard_catalogue
+from keepwell.attributes.people import standard_user_catalogue
 from keepwell.criteria import Condition, parse
 from keepwell.errors import ConfigurationError
 from keepwell.health import Bands, Dimension, Metric, MissingPolicy, Profile, Scoring
@@ -48,13 +49,14 @@ def read_bundle(text: str, activated: Mapping[str, datetime] | None = None) -> P
     """
     body = _checked(text)
     catalogue = naming_segments(
-        standard_catalogue().extended(_attribute(part) for part in body["attributes"]),
+        standard_catalogue().extended(_attributes(body, "account")),
         {part["id"]: part["name"] for part in body["segments"]},
     )
     return Playbook(
         version=body["version"],
         time_zone=ZoneInfo(body["time_zone"]),
         catalogue=catalogue,
+        user_catalogue=standard_user_catalogue().extended(_attributes(body, "user")),
         profiles=tuple(_profile(part, catalogue) for part in body["profiles"]),
         account_model=tuple(_metric(part, catalogue) for part in body["account_model"]),
         segments=tuple(_segment(part, catalogue) for part in body["segments"]),
@@ -88,6 +90,10 @@ def _checked(text: str) -> dict[str, Any]:
             f"it was changed after it was compiled. {again}"
         )
     return body
+
+
+def _attributes(body: Part, of: str) -> Iterator[Attribute]:
+    return (_attribute(part) for part in body["attributes"] if part.get("of", "account") == of)
 
 
 def _attribute(part: Part) -> Attribute:

@@ -6,8 +6,9 @@
 from pathlib import Path
 from typing import Any
 
+from keepwell.imports.objects import OBJECTS
 from keepwell.playbook import kinds
-from keepwell.playbook.attributes import catalogue_of, compile_attributes
+from keepwell.playbook.attributes import catalogue_of, compile_attributes, user_catalogue_of
 from keepwell.playbook.bundle import read_bundle, write_bundle
 from keepwell.playbook.chains import warn_of_chains
 from keepwell.playbook.checking import Checker
@@ -74,9 +75,14 @@ def _endpoint(source: Source[kinds.Endpoint]) -> Part:
 
 def _mapping(source: Source[kinds.Mapping], check: Checker) -> Part:
     says = source.says
+    about = OBJECTS[says.object]
+    known = about.columns(check.catalogue, user_catalogue_of(check.sources))
     columns = {}
     for name, column in says.columns.items():
-        attribute = check.attribute(source, ("columns", name), name, at_key=True)
+        attribute = known.find(name)
+        if attribute is None:
+            message = f"{says.object} have no attribute {name!r}; a new one is declared in attributes/"
+            check.note(source, ("columns", name), message, known.suggest(name), at_key=True)
         columns[attribute.name if attribute else name] = column.model_dump()
     return {
         "id": source.id,

@@ -116,6 +116,7 @@ class Attribute(_Kind):
     value_aliases: dict[str, Cell] = {}
     lifecycle: bool = False
     description: str = ""
+    of: Literal["account", "user"] = "account"
 
 
 class AccountMetric(_Kind):
@@ -236,7 +237,7 @@ class Source(_Kind):
 class Mapping(_Kind):
     """mappings/<id>.yaml: how a foreign file's columns become attributes (INT-05)."""
 
-    object: Literal["accounts"]
+    object: Literal["accounts", "users", "usage", "touchpoints"]
     columns: Annotated[dict[str, Source], Field(min_length=1)]
     encoding: Encoding | None = None
     blank: Literal["keep", "clear"] = "keep"

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from keepwell.attributes import SEGMENTS, Catalogue
 from keepwell.health import STANDARD_BANDS, Bands, Metric, Profile
+from keepwell.attributes.people import standard_user_catalogue
 from keepwell.imports.mapping import ImportMapping
 from keepwell.plays import Existing, Play, PlayState
 from keepwell.segments import Segment
@@ -50,6 +51,7 @@ class Playbook:
     absent was there from the start (1.14 row 23).
     """
 
+    `catalogue` has the attributes of accounts, `user_catalogue` those of people at the customer.
     version: str
     time_zone: ZoneInfo
     catalogue: Catalogue
@@ -65,6 +67,7 @@ class Playbook:
     @cached_property
     def rules(self) -> Rules:
         """What memberships are decided by, in their order, and how far conditions look back; made once."""
+    user_catalogue: Catalogue = field(default_factory=standard_user_catalogue)
         return rules_of(self.segments, self.plays, self.profiles, self.account_model)
 
     def answers(self, transition: Transition) -> tuple[Play, ...]:

@@ -1,0 +1,18 @@
+"""Files about accounts: rows become facts (interfaces, "CSV")."""
+
+from keepwell.imports.columns import ID
+from keepwell.imports.layout import Layout
+from keepwell.imports.objects.importing import Importing, ImportObject, Tally
+from keepwell.imports.objects.merging import AccountShelf, merge_rows, readable
+
+
+def _store(importing: Importing) -> Tally:
+    tally = Tally()
+    candidates = readable(importing.judged(), tally)
+    shelf = AccountShelf(importing.stores.accounts)
+    for merged in merge_rows(candidates, shelf, importing.playbook.catalogue, importing, tally):
+        tally.counts[merged.outcome] += 1
+    return tally
+
+
+ACCOUNTS = ImportObject("accounts", Layout((ID,)), lambda accounts, _: accounts, _store)

@@ -1,0 +1,158 @@
+"""Merging rows into facts, of accounts or of what belongs to them (reliability I1-I4, I6, R1, S1).
+
+What an earlier delivery of the same import stored is recognised by the facts' `changed_by` and counted as
+applied, so that the report is the same as without the crash.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+from keepwell.accounts import Facts, merge
+from keepwell.attributes import Catalogue
+from keepwell.errors import Conflict, RejectedInput, TransientFailure
+from keepwell.imports.objects.importing import Importing, Outcome, Tally
+from keepwell.imports.reading import Fault
+from keepwell.imports.report import Reject
+from keepwell.imports.rows import Candidate, Keys
+from keepwell.ports import Accounts
+
+MAX_STORED_BYTES = 350_000
+ATTEMPTS_ON_CONFLICT = 8
+
+Decide = Callable[[Facts | None], Facts | None]
+
+
+class Shelf(Protocol):
+    """Where the facts of one object are kept, by the ids of its rows; `noun` is what one of it is called."""
+
+    noun: str
+
+    def read(self, keys: Sequence[Keys]) -> dict[Keys, Facts]:
+        """Those that exist, read consistently."""
+        ...
+
+    def put(self, keys: Keys, facts: Facts) -> None:
+        """Store facts that `read` gave, changed, or new ones. Raises Conflict if someone wrote first."""
+        ...
+
+
+class AccountShelf:
+    noun = "account"
+
+    def __init__(self, accounts: Accounts):
+        self._accounts = accounts
+
+    def read(self, keys: Sequence[Keys]) -> dict[Keys, Facts]:
+        found = self._accounts.facts_of([account_id for (account_id,) in keys])
+        return {(account_id,): facts for account_id, facts in found.items()}
+
+    def put(self, keys: Keys, facts: Facts) -> None:  # noqa: ARG002  the facts name the account
+        self._accounts.put_facts(facts)
+
+
+class Merged(NamedTuple):
+    """A row that is stored, what is stored now, and what that changed."""
+
+    candidate: Candidate
+    facts: Facts
+    outcome: Outcome
+
+
+def merge_rows(
+    candidates: Sequence[Candidate], shelf: Shelf, catalogue: Catalogue, importing: Importing, tally: Tally
+) -> Iterator[Merged]:
+    """Merge each row into the facts of its ids; those that cannot be stored are rejects of `tally`."""
+    log = importing.log
+    present = shelf.read([candidate.keys for candidate in candidates])
+    for candidate in candidates:
+        before = present.get(candidate.keys)
+        if after := merge(before, candidate.change, catalogue):
+            log.note(candidate.keys, before, after)
+    log.write()
+    for candidate in candidates:
+
+        def decide(before: Facts | None, candidate: Candidate = candidate) -> Facts | None:
+            return merge(before, candidate.change, catalogue)
+
+        importing.check_time()
+        try:
+            facts, outcome = write(candidate.keys, present.get(candidate.keys), decide, shelf, importing)
+        except RejectedInput as error:
+            tally.rejects.append(candidate.row.reject(Fault("", str(error))))
+        else:
+            yield Merged(candidate, facts, outcome)
+    log.write()
+
+
+def write(
+    keys: Keys, before: Facts | None, decide: Decide, shelf: Shelf, importing: Importing
+) -> tuple[Facts, Outcome]:
+    """Store what `decide` makes of the facts `before`; decide again if someone else wrote first.
+
+    The log has it noted already, and forgets it if nothing changes. Raises RejectedInput if it cannot be
+    stored (reliability I6).
+    """
+    change_id, log = importing.job.drop_id, importing.log
+    for attempt in range(ATTEMPTS_ON_CONFLICT):
+        after = decide(before)
+        if after is None:
+            assert before is not None
+            outcome = _already(before, change_id)
+            if outcome is Outcome.UNCHANGED:
+                log.forget(keys)
+            return before, outcome
+        if attempt:
+            log.note(keys, before, after)
+        try:
+            _check_size(after, shelf.noun)
+            shelf.put(keys, after)
+        except Conflict:
+            before = shelf.read([keys]).get(keys)
+            continue
+        except RejectedInput:
+            log.forget(keys)
+            raise
+        return after, Outcome.UPDATED if before else Outcome.CREATED
+    raise TransientFailure(f"{shelf.noun} {keys[-1]!r} kept changing; the message can be delivered again")
+
+
+def of_known_accounts(
+    outcomes: Iterator[Candidate | Reject], accounts: Accounts, tally: Tally
+) -> tuple[list[Candidate], dict[str, Facts]]:
+    """The rows about accounts there are, and the facts of these; all others are rejects of `tally`."""
+    candidates = readable(outcomes, tally)
+    known = accounts.facts_of(list(dict.fromkeys(candidate.keys[0] for candidate in candidates)))
+    for candidate in candidates:
+        account_id = candidate.keys[0]
+        if account_id not in known:
+            reason = f"there is no account {account_id!r} yet; drop accounts first"
+            group = "there is no such account yet; drop accounts first"
+            tally.rejects.append(candidate.row.reject(Fault("Account ID", reason, account_id, group)))
+    return [candidate for candidate in candidates if candidate.keys[0] in known], known
+
+
+def readable(outcomes: Iterator[Candidate | Reject], tally: Tally) -> list[Candidate]:
+    """The rows that can be read; all others are rejects of `tally`."""
+    candidates = []
+    for outcome in outcomes:
+        if isinstance(outcome, Reject):
+            tally.rejects.append(outcome)
+        else:
+            candidates.append(outcome)
+    return candidates
+
+
+def _already(facts: Facts, change_id: str) -> Outcome:
+    """Whether an earlier delivery of this import made the facts what they are."""
+    if facts.created_by == change_id:
+        return Outcome.CREATED
+    return Outcome.UPDATED if facts.changed_by == change_id else Outcome.UNCHANGED
+
+
+def _check_size(facts: Facts, noun: str) -> None:
+    size = sum(len(f"{name}{value}".encode()) for name, value in facts.values.items())
+    if size > MAX_STORED_BYTES:
+        raise RejectedInput(
+            f"with this row the {noun} would hold {size:,} bytes, more than the {MAX_STORED_BYTES:,} that "
+            "can be stored; shorten its texts"
+        )

@@ -1,0 +1,106 @@
+"""Files about the use of the product: rows become events, which add up (definitions 1.2).
+
+The same bytes, read in the same way, tell nothing new. The first drop that brings them is named by a control
+row; what it has not stored yet, because it died, a later drop of the same stores in its name.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from keepwell.attributes import Attribute, Catalogue, Kind, Value, read_cell
+from keepwell.attributes.cells import quoted
+from keepwell.attributes.people import USER_ID
+from keepwell.errors import UnreadableCell
+from keepwell.imports.columns import ID
+from keepwell.imports.job import ImportJob, control_key
+from keepwell.imports.layout import Layout
+from keepwell.imports.moments import read_moment
+from keepwell.imports.objects.importing import Importing, ImportObject, Outcome, Tally
+from keepwell.imports.report import Reject
+from keepwell.imports.rows import Candidate
+from keepwell.usage.deltas import write_deltas
+from keepwell.usage.events import UsageEvent
+
+MODULE, ACTION, TIME, COUNT, MINUTES = "Module", "Action", "Time", "Count", "Minutes"
+DAYS_AHEAD = 1
+"""The clocks of those who write events may be ahead, and their zones."""
+
+_COLUMNS = Catalogue(
+    (
+        Attribute(ID, Kind.TEXT),
+        USER_ID,
+        Attribute(MODULE, Kind.TEXT),
+        Attribute(ACTION, Kind.TEXT),
+        Attribute(TIME, Kind.TEXT),
+        Attribute(COUNT, Kind.NUMBER),
+        Attribute(MINUTES, Kind.NUMBER),
+    )
+)
+
+
+def _read(attribute: Attribute, text: str, told_at: datetime) -> Value | None:
+    if attribute.name == TIME:
+        return read_moment(text.strip(), told_at, DAYS_AHEAD)
+    value = read_cell(attribute, text)
+    if attribute.name == COUNT and value is not None and not (isinstance(value, int) and value >= 1):
+        raise UnreadableCell(f"expected a whole number of at least 1, found {quoted(text.strip())}")
+    if attribute.name == MINUTES and isinstance(value, int | float) and value < 0:
+        raise UnreadableCell(f"expected a number of at least 0, found {quoted(text.strip())}")
+    return value
+
+
+def _store(importing: Importing) -> Tally:
+    importing.check_time()
+    first, tally = _first(importing), Tally()
+    mine = first.drop_id == importing.job.drop_id
+    events = _events(importing, first, tally, Outcome.CREATED if mine else Outcome.UNCHANGED)
+    if mine or first.status != "done":
+        source = f"{importing.job.content}-{importing.shard:04}"
+        write_deltas(importing.files, first.observed_at, source, events)
+    else:
+        deque(events, maxlen=0)
+    return tally
+
+
+def _first(importing: Importing) -> ImportJob:
+    """The import that told the same bytes first: this one, or an earlier drop of them."""
+    job = importing.job
+    drop_id = importing.control.settle(f"usage-file#{job.content}", "drop_id", job.drop_id)
+    row = importing.control.get(control_key(drop_id)) if drop_id != job.drop_id else None
+    return ImportJob.from_row(row) if row else job
+
+
+def _events(importing: Importing, first: ImportJob, tally: Tally, outcome: Outcome) -> Iterator[UsageEvent]:
+    """The events of the rows, counted as they are asked for."""
+    for judged in importing.judged(first):
+        if isinstance(judged, Reject):
+            tally.rejects.append(judged)
+        else:
+            tally.counts[outcome] += 1
+            yield _event(judged)
+
+
+def _event(candidate: Candidate) -> UsageEvent:
+    account_id, user_id = candidate.keys
+    values = candidate.change.values
+    day = date.fromisoformat(str(values[TIME])[:10])
+    count, minutes = values.get(COUNT, 1), values.get(MINUTES)
+    assert isinstance(count, int)
+    return UsageEvent(
+        account_id,
+        user_id,
+        module=str(values[MODULE]),
+        action=str(values[ACTION]),
+        day=day,
+        count=count,
+        minutes=float(minutes) if isinstance(minutes, int | float) else None,
+    )
+
+
+USAGE = ImportObject(
+    "usage",
+    Layout((ID, USER_ID.name), required=(MODULE, ACTION, TIME), adds_up=True, read=_read),
+    lambda _accounts, _people: _COLUMNS,
+    _store,
+)

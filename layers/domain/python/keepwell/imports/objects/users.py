@@ -1,0 +1,54 @@
+"""Files about people at the customers: rows become facts of persons (interfaces, "CSV")."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import groupby
+
+from keepwell.accounts import Facts
+from keepwell.attributes import Attribute, Catalogue, Kind
+from keepwell.attributes.people import USER_ID
+from keepwell.imports.columns import ID
+from keepwell.imports.layout import Layout
+from keepwell.imports.objects.importing import Importing, ImportObject, Tally
+from keepwell.imports.objects.merging import merge_rows, of_known_accounts
+from keepwell.imports.rows import Keys
+from keepwell.people import Person
+from keepwell.ports import People
+
+
+class _PeopleShelf:
+    """Keeps what else a person has: the memberships."""
+
+    noun = "user"
+
+    def __init__(self, people: People):
+        self._people = people
+        self._read: dict[Keys, Person] = {}
+
+    def read(self, keys: Sequence[Keys]) -> dict[Keys, Facts]:
+        found: dict[Keys, Person] = {}
+        for account_id, of_account in groupby(sorted(keys), key=lambda each: each[0]):
+            people = self._people.people_of(account_id, [user_id for _, user_id in of_account])
+            found |= {(account_id, user_id): person for user_id, person in people.items()}
+        self._read |= found
+        return {each: person.facts for each, person in found.items()}
+
+    def put(self, keys: Keys, facts: Facts) -> None:
+        person = self._read.get(keys)
+        self._people.put(replace(person, facts=facts) if person else Person(keys[1], facts))
+
+
+def _columns(_accounts: Catalogue, people: Catalogue) -> Catalogue:
+    return people.extended([Attribute(ID, Kind.TEXT)])
+
+
+def _store(importing: Importing) -> Tally:
+    tally = Tally()
+    candidates, _ = of_known_accounts(importing.judged(), importing.stores.accounts, tally)
+    shelf = _PeopleShelf(importing.stores.people)
+    for merged in merge_rows(candidates, shelf, importing.playbook.user_catalogue, importing, tally):
+        tally.counts[merged.outcome] += 1
+    return tally
+
+
+USERS = ImportObject("users", Layout((ID, USER_ID.name)), _columns, _store)
