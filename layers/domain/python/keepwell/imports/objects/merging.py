@@ -104,7 +104,7 @@ def write(
         if attempt:
             log.note(keys, before, after)
         try:
-            _check_size(after, shelf.noun)
+            check_size(after, shelf.noun)
             shelf.put(keys, after)
         except Conflict:
             before = shelf.read([keys]).get(keys)
@@ -149,7 +149,7 @@ def _already(facts: Facts, change_id: str) -> Outcome:
     return Outcome.UPDATED if facts.changed_by == change_id else Outcome.UNCHANGED
 
 
-def _check_size(facts: Facts, noun: str) -> None:
+def check_size(facts: Facts, noun: str) -> None:
     size = sum(len(f"{name}{value}".encode()) for name, value in facts.values.items())
     if size > MAX_STORED_BYTES:
         raise RejectedInput(
