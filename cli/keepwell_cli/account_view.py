@@ -21,7 +21,7 @@ def view(document: dict[str, Any]) -> RenderableType:
         facts.add_row(plain(name), plain(value))
     standing = document["standing"]
     if standing is None:
-        return Group(facts, "", "[dim]not evaluated yet[/]")
+        return Group(facts, "", "[dim]not evaluated yet[/]", *_relations(document))
     colour = COLOUR[standing["health"]]
     score = "" if standing["score"] is None else f" {standing['score']}"
     profile = plain(f"  profile {standing['profile'] or 'none'}")
@@ -34,7 +34,7 @@ def view(document: dict[str, Any]) -> RenderableType:
     lines += [plain(f"task: {title}") for title in document["tasks"]]
     lines += map(plain, _troubles(document))
     tables = (_sum(document["dimensions"]), "", _why(document["metrics"]), "", facts)
-    return Group(*lines, "", *tables, *_passages(document["history"]))
+    return Group(*lines, "", *tables, *_relations(document), *_passages(document["history"]))
 
 
 def _membership(segment: dict[str, Any]) -> str:
@@ -64,6 +64,21 @@ def _troubles(document: dict[str, Any]) -> Iterable[str]:
         elif delivery["state"] != DeliveryState.SENT.value:
             tried = f" after {delivery['attempts']} attempts: {delivery['last']}" if delivery["last"] else ""
             yield f"{delivery['channel']} to {delivery['to']} is {delivery['state']}{tried}"
+
+
+def _relations(document: dict[str, Any]) -> Iterator[RenderableType]:
+    """The key contacts, how many people there are, and the latest contacts."""
+    people = document["people"]
+    if people:
+        yield ""
+        contacts = [person["name"] or person["user_id"] for person in people if person["key_contact"]]
+        yield plain(f"people: {len(people)}, key contacts: {', '.join(contacts) or 'none'}")
+    if document["touchpoints"]:
+        yield ""
+        yield "touchpoints"
+    for touchpoint in document["touchpoints"]:
+        told = [touchpoint["date"], touchpoint["type"], touchpoint["subject"]]
+        yield plain("  ".join(part for part in told if part))
 
 
 def _passages(history: list[dict[str, Any]]) -> Iterator[RenderableType]:

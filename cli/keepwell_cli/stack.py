@@ -22,7 +22,9 @@ from keepwell_aws.control import DynamoControl
 from keepwell_aws.deliveries import DynamoDeliveries
 from keepwell_aws.files import S3Files
 from keepwell_aws.history import DynamoHistory
+from keepwell_aws.people import DynamoPeople
 from keepwell_aws.playbooks import ActivePlaybook
+from keepwell_aws.touchpoints import DynamoTouchpoints
 from keepwell_aws.work import DynamoWork
 from keepwell_cli.local.cloud import KEPT, LocalCloud
 from keepwell_cli.output import NoCloudError
@@ -97,6 +99,14 @@ class Stack:
     @cached_property
     def work(self) -> DynamoWork:
         return DynamoWork(self.named(system.WORK))
+
+    @cached_property
+    def people(self) -> DynamoPeople:
+        return DynamoPeople(self.named(system.WORK))
+
+    @cached_property
+    def touchpoints(self) -> DynamoTouchpoints:
+        return DynamoTouchpoints(self.named(system.WORK))
 
     @cached_property
     def deliveries(self) -> DynamoDeliveries:

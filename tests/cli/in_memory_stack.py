@@ -5,7 +5,15 @@ from functools import cached_property
 import pytest
 from rich.console import Console
 
-from keepwell.in_memory import FixedClock, InMemoryAccounts, InMemoryDeliveries, InMemoryHistory, InMemoryWork
+from keepwell.in_memory import (
+    FixedClock,
+    InMemoryAccounts,
+    InMemoryDeliveries,
+    InMemoryHistory,
+    InMemoryPeople,
+    InMemoryTouchpoints,
+    InMemoryWork,
+)
 from keepwell.playbook import Playbook
 from keepwell_cli.output import Answer
 from keepwell_cli.stack import Stack
@@ -32,6 +40,14 @@ class InMemoryStack(Stack):
     @cached_property
     def work(self) -> InMemoryWork:  # type: ignore[override]
         return InMemoryWork()
+
+    @cached_property
+    def people(self) -> InMemoryPeople:  # type: ignore[override]
+        return InMemoryPeople()
+
+    @cached_property
+    def touchpoints(self) -> InMemoryTouchpoints:  # type: ignore[override]
+        return InMemoryTouchpoints()
 
     @cached_property
     def deliveries(self) -> InMemoryDeliveries:  # type: ignore[override]

@@ -5,13 +5,16 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from keepwell.attributes import standard_catalogue
+from keepwell.accounts import Facts, Provenance
+from keepwell.attributes import Value, standard_catalogue
 from keepwell.conclude import conclude, conclude_by_id
 from keepwell.criteria import parse
 from keepwell.deliveries import Channel, Delivery, cancelled, retried
 from keepwell.errors import RejectedInput
+from keepwell.people import Person
 from keepwell.segments import Segment
 from keepwell.tasks import PlayRun
+from keepwell.touchpoints import Touchpoint
 from keepwell_cli.account import account
 from tests.cli.in_memory_stack import InMemoryStack, shown
 from tests.story import NOON, poor_account, standard_playbook
@@ -182,3 +185,36 @@ def test_a_quiet_entry_and_tags_are_told(here: InMemoryStack) -> None:
 def test_a_blank_id_is_no_account(blank: str) -> None:
     with pytest.raises(RejectedInput, match="name an account"):
         account(blank)
+
+
+def test_the_people_and_the_latest_contacts_are_told(here: InMemoryStack) -> None:
+    told = Provenance("csv:users", NOON)
+
+    def facts(**values: Value) -> Facts:
+        named = {name.replace("_", " "): value for name, value in values.items()}
+        return Facts(ID, named, told, NOON, "drop-1", "drop-1")
+
+    ann = facts(
+        First_Name="Ann", Last_Name="[Lee]", Key_Contact=True, Tags=("champion",), Email="a@b.example"
+    )
+    here.people.put(Person("ann", ann))
+    here.people.put(Person("bo", facts()))
+    for day in range(1, 13):
+        contact = facts(Type="Call", Date=f"2026-11-{day:02}", Subject=f"Call {day}")
+        here.touchpoints.put(Touchpoint(f"T-{day}", contact))
+
+    answer = account(ID)
+    assert answer.document["people"] == [
+        {
+            "user_id": "ann",
+            "name": "Ann [Lee]",
+            "email": "a@b.example",
+            "key_contact": True,
+            "tags": ["champion"],
+        },
+        {"user_id": "bo", "name": "", "email": None, "key_contact": None, "tags": []},
+    ]
+    dates = [touchpoint["date"] for touchpoint in answer.document["touchpoints"]]
+    assert dates == [f"2026-11-{day:02}" for day in range(12, 2, -1)]
+    assert "people: 2, key contacts: Ann [Lee]" in shown(answer)
+    assert "2026-11-12  Call  Call 12" in shown(answer)

@@ -198,6 +198,42 @@ def test_a_preview_compares_with_the_stack_and_writes_nothing(stack: Stack, tmp_
     assert "Contents" not in boto3.client("s3").list_objects_v2(Bucket=stack.named(system.FILES))
 
 
+OF_ACCOUNTS = {
+    DropObject.USERS: "Account ID,User ID,Email\nA-1,ann,ann@example.com\n",
+    DropObject.TOUCHPOINTS: "Account ID,Touchpoint ID,Date\nA-1,T-1,2026-01-12\n",
+    DropObject.USAGE: "Account ID,User ID,Module,Action,Time\nA-1,ann,Reports,Export,2026-01-12\n",
+}
+
+
+@pytest.mark.parametrize("about", OF_ACCOUNTS)
+def test_a_preview_of_what_belongs_to_accounts_compares_with_the_stack(
+    stack: Stack, tmp_path: Path, about: DropObject
+) -> None:
+    known = ImportStack(
+        accounts=stack.accounts, people=stack.people, touchpoints=stack.touchpoints, control=stack.control
+    )
+    known.drop(GOOD, "drops/accounts/a.csv")
+    known.drop(OF_ACCOUNTS[about], f"drops/{about}/a.csv")
+    file, more = tmp_path / "same.csv", tmp_path / "more.csv"
+    file.write_text(OF_ACCOUNTS[about])
+    row = OF_ACCOUNTS[about].splitlines()[1]
+    more.write_text(f"{OF_ACCOUNTS[about]}{row.replace('ann', 'bo').replace('T-1', 'T-2')}\n")
+
+    same = drop([file], object_name=about, preview_only=True).document
+    assert (same["created"], same["unchanged"], same["compared_with"]) == (0, 1, "stack test")
+    assert drop([more], object_name=about, preview_only=True).document["created"] >= 1
+    assert len(list(stack.people.people("A-1"))) <= 1
+    assert len(list(stack.touchpoints.touchpoints("A-1"))) <= 1
+
+
+@pytest.mark.usefixtures("no_cloud")
+@pytest.mark.parametrize("about", OF_ACCOUNTS)
+def test_a_preview_of_what_belongs_to_accounts_needs_no_cloud(tmp_path: Path, about: DropObject) -> None:
+    (tmp_path / "file.csv").write_text(OF_ACCOUNTS[about])
+    report = drop([tmp_path / "file.csv"], object_name=about, preview_only=True).document
+    assert (report["created"], report["rejected"], report["compared_with"]) == (1, 0, "nothing")
+
+
 @pytest.mark.usefixtures("no_cloud")
 def test_of_several_files_each_has_its_report() -> None:
     reports = [previewed(name).document for name in ("utf16.csv", "bad_rows.csv")]
