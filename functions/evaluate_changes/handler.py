@@ -1,7 +1,8 @@
 """Evaluate the accounts whose facts changed.
 
 A stream record is a hint: the account is read again, so duplicates and reordering cannot matter, and one
-evaluation serves all of an account's records in a batch.
+evaluation serves all of an account's records in a batch. Where nothing is decided by the facts that changed,
+not even that is needed.
 """
 
 from functools import cache
@@ -13,7 +14,7 @@ from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from keepwell.conclude import conclude_by_id
-from keepwell_aws.accounts import DynamoAccounts, account_of
+from keepwell_aws.accounts import DynamoAccounts, account_of, facts_changed
 from keepwell_aws.batches import batch_processor
 from keepwell_aws.clock import StackClock
 from keepwell_aws.control import DynamoControl
@@ -53,10 +54,15 @@ def handler(event: dict[str, object], context: LambdaContext) -> PartialItemFail
 
     def evaluate(record: DynamoDBRecord) -> None:
         account_id = account_of(record)
-        if account_id not in done:
-            evaluation = conclude_by_id(account_id, accounts, history, playbook, now)
-            done.add(account_id)
-            if evaluation and evaluation.changed:
-                logger.info("standing changed", account_id=account_id, health=evaluation.standing.health)
+        if account_id in done:
+            return
+        facts = facts_changed(record)
+        if facts and not playbook.concerned_by(*facts, now):
+            logger.debug("nothing is decided by what changed", account_id=account_id)
+            return
+        evaluation = conclude_by_id(account_id, accounts, history, playbook, now)
+        done.add(account_id)
+        if evaluation and evaluation.changed:
+            logger.info("standing changed", account_id=account_id, health=evaluation.standing.health)
 
     return process_partial_response(event, evaluate, processor, context)

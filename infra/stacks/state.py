@@ -69,7 +69,7 @@ class State(Construct):
             partition_key=key[0],
             sort_key=key[1] if len(key) > 1 else None,
             billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
-            stream=dynamodb.StreamViewType.NEW_IMAGE if table.streamed else None,
+            stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES if table.streamed else None,
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=self.parameters.guarded
             ),

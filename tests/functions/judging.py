@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from keepwell.accounts import Provenance
@@ -33,6 +34,14 @@ def use_few_segments(stack: Names) -> None:
     text = json.dumps(body, sort_keys=True, ensure_ascii=False)
     S3Files(stack.bucket("files")).write(bundle_key(body["version"]), text.encode(), "application/json")
     DynamoControl(stack.table("control")).put(ACTIVE, {"version": body["version"], "activated": {}})
+
+
+def activate(segment: str, at: datetime, stack: Names) -> None:
+    """Let the active playbook have had a segment only since then."""
+    control = DynamoControl(stack.table("control"))
+    row = control.get(ACTIVE)
+    assert row is not None
+    control.put(ACTIVE, {**row, "activated": {segment: at.isoformat()}})
 
 
 def tell(stack: Names, clock: FixedClock, account_id: str, **values: Value) -> None:

@@ -1,9 +1,14 @@
 """Changed facts become a standing, and the transitions that wait to take effect (reliability T1, S2, R2)."""
 
 from datetime import timedelta
+from itertools import permutations
+from typing import Any
 
+import boto3
 import pytest
 
+from infra.permissions import Call
+from keepwell.attributes import Value
 from keepwell.in_memory import FixedClock
 from keepwell.standings import Band
 from keepwell_aws.accounts import DynamoAccounts
@@ -21,7 +26,7 @@ from tests.functions.invoking import (
     spoil,
     standing_of,
 )
-from tests.functions.judging import rows_of, tell, trail_of, use_few_segments
+from tests.functions.judging import activate, rows_of, tell, trail_of, use_few_segments
 from tests.story import account, poor_account
 
 NAME = "evaluate_changes"
@@ -134,6 +139,116 @@ def test_killed_at_any_call_a_drop_over_time_is_seen_once(stack: Names, clock: F
         assert standing_of(stack, name).revision == 2
         assert [value for _, value in trail_of(stack, name).values["NPS"]] == [10, 5]
         assert trail_of(stack, name).revision == 2
+        assert rows_of(stack, name) == [f"{name}/falling/1/entered", "score", "score"], "no row twice"
+        return made
+
+    enumerate_faults(story)
+
+
+def told(stack: Names, clock: FixedClock, account_id: str, **values: Value) -> dict[str, Any]:
+    """Facts change as of now; the stream's record of it."""
+    before = image(stack, account_id)
+    tell(stack, clock, account_id, **values)
+    [record] = of_changes(NAME, CASE, [account_id])["Records"]
+    record["dynamodb"] |= {"OldImage": before, "NewImage": image(stack, account_id)}
+    return dict(record)
+
+
+def image(stack: Names, account_id: str) -> Any:
+    """An account's facts as the stream shows them."""
+    key = {"account_id": {"S": account_id}, "part": {"S": "facts"}}
+    return boto3.client("dynamodb").get_item(TableName=stack.table("accounts"), Key=key)["Item"]
+
+
+def batch(*records: dict[str, Any]) -> dict[str, Any]:
+    """The records as a batch; sequence numbers count from 0."""
+    return {
+        "Records": [
+            {**record, "dynamodb": {**record["dynamodb"], "SequenceNumber": str(number)}}
+            for number, record in enumerate(records)
+        ]
+    }
+
+
+def looked_at(event: dict[str, Any]) -> bool:
+    """Whether the function reads an account for these records."""
+    calls: list[Call] = []
+    assert failures(invoke(NAME, event, calls=calls)) == []
+    return any(call.action == "dynamodb:Query" for call in calls)
+
+
+def test_a_change_that_decides_nothing_costs_no_look(stack: Names, clock: FixedClock) -> None:
+    know(stack, account("A-001"))
+    invoke(NAME, of_changes(NAME, CASE, ["A-001"]))
+    before = standing_of(stack, "A-001")
+    renamed = told(stack, clock, "A-001", **{"Account Name": "Harbour Labs"})
+    assert not looked_at(batch(renamed, renamed))
+    assert standing_of(stack, "A-001") == before
+    assert looked_at(batch(renamed, told(stack, clock, "A-001", NPS=9))), (
+        "another of the account's records counts"
+    )
+
+
+@pytest.mark.parametrize("lost", ["OldImage", "NewImage"])
+def test_a_record_that_does_not_tell_both_images_is_looked_into(
+    stack: Names, clock: FixedClock, lost: str
+) -> None:
+    """A new account has no image before; a stream of before this version tells the new one alone."""
+    know(stack, account("A-001"))
+    renamed = told(stack, clock, "A-001", **{"Account Name": "Harbour Labs"})
+    broken = {**renamed["dynamodb"][lost], "document": {"S": "{"}}
+    assert looked_at(batch({**renamed, "dynamodb": {**renamed["dynamodb"], lost: broken}}))
+    del renamed["dynamodb"][lost]
+    assert looked_at(batch(renamed))
+
+
+def test_after_an_activation_every_account_is_looked_at(stack: Names, clock: FixedClock) -> None:
+    """1.14 row 23: who is inside is taken in before who enters next."""
+    know(stack, account("A-001"))
+    renamed = told(stack, clock, "A-001", **{"Account Name": "Harbour Labs"})
+    activate("falling", clock.now(), stack)
+    assert looked_at(batch(renamed))
+    clock.advance(timedelta(days=2))
+    assert not looked_at(batch(renamed))
+
+
+def test_no_order_of_what_decides_and_what_does_not_loses_a_transition(
+    stack: Names, clock: FixedClock
+) -> None:
+    """T1, S4: duplicates and reordering change nothing, with changes between that nobody looks at."""
+    for number, order in enumerate(permutations(range(3))):
+        name = f"A-{number:03}"
+        know(stack, account(name))
+        invoke(NAME, of_changes(NAME, CASE, [name]))
+        records = [
+            told(stack, clock, name, **{"Account Name": "Harbour Labs"}),
+            told(stack, clock, name, NPS=5),
+            told(stack, clock, name, **{"Account Name": "Harbor Labs"}),
+        ]
+        for each in order:
+            invoke(NAME, batch(records[each]))
+        invoke(NAME, batch(*(records[each] for each in (*order, *order))))
+        assert standing_of(stack, name).memberships["falling"].sequence == 1
+        assert [value for _, value in trail_of(stack, name).values["NPS"]] == [10, 5]
+        assert rows_of(stack, name) == [f"{name}/falling/1/entered", "score", "score"]
+
+
+def test_killed_at_any_call_between_changes_that_decide_nothing_no_transition_is_lost(
+    stack: Names, clock: FixedClock
+) -> None:
+    def story(name: str, place: int | None, fault: Fault) -> list[str]:
+        know(stack, account(name))
+        invoke(NAME, of_changes(NAME, CASE, [name]))
+        event = batch(
+            told(stack, clock, name, **{"Account Name": "Harbour Labs"}),
+            told(stack, clock, name, NPS=5),
+            told(stack, clock, name, **{"Account Name": "Harbor Labs"}),
+        )
+        made = deliver(NAME, event, place, fault)
+        invoke(NAME, event)
+        invoke(NAME, event)
+        assert standing_of(stack, name).memberships["falling"].sequence == 1
+        assert [value for _, value in trail_of(stack, name).values["NPS"]] == [10, 5]
         assert rows_of(stack, name) == [f"{name}/falling/1/entered", "score", "score"], "no row twice"
         return made
 

@@ -50,6 +50,24 @@ def account_of(record: "DynamoDBRecord") -> str:
     return str((keys or {})["account_id"])
 
 
+def facts_changed(record: "DynamoDBRecord") -> tuple[Facts, Facts] | None:
+    """The facts before and after a record of the table's stream.
+
+    None where it does not tell both: the account is new or gone, it is about another part, an image cannot be
+    read.
+    """
+    images = record.dynamodb.raw_event if record.dynamodb else {}
+    if "OldImage" not in images or "NewImage" not in images:
+        return None
+    before, after = (Part.from_raw_data(images[name]) for name in ("OldImage", "NewImage"))
+    if after.part != FACTS:
+        return None
+    try:
+        return _facts_of(before), _facts_of(after)
+    except RejectedInput:
+        return None
+
+
 class DynamoAccounts:
     def __init__(self, table: str):
         self._part = bound(Part, table)

@@ -90,6 +90,21 @@ class Account:
         return self.facts.account_id
 
 
+def told_anew(before: Facts, after: Facts) -> frozenset[str]:
+    """The names of what differs: a value, the day its stage began, who told it and when."""
+    kept: tuple[tuple[Mapping[str, object], Mapping[str, object]], ...] = (
+        (before.values, after.values),
+        (before.since, after.since),
+        (before.exceptions, after.exceptions),
+    )
+    return frozenset(
+        name
+        for old, new in kept
+        for name in old.keys() | new.keys()
+        if old.get(name) != new.get(name) or type(old.get(name)) is not type(new.get(name))  # 1 is not yes
+    )
+
+
 def merge(facts: Facts | None, change: Change, catalogue: Catalogue) -> Facts | None:
     """The facts after `change`, or None if it changes nothing (reliability I3, I4, S1).
 

@@ -5,9 +5,12 @@ from datetime import date
 
 from keepwell.attributes.catalogue import Attribute, Value, days_in
 
-__all__ = ["CURRENT_STAGE", "changes_with_time", "counts_days", "days_in", "with_computed"]
+__all__ = ["CURRENT_STAGE", "changes_with_time", "counts_days", "days_in", "sources_of", "with_computed"]
 
 CURRENT_STAGE = "Days in Current Stage"
+_MAIN_LIFECYCLE = "Customer Journey Stage"
+
+_DAYS_SINCE = {"Days Since Last Touch": "Last Touch", "Days Since Last QBR": "Last QBR"}
 
 _JUDGED = frozenset({"Health", "Health Score", "Segments"})
 """Attributes that rest on conditions, which may ask of the calendar."""
@@ -32,19 +35,33 @@ def with_computed(values: Mapping[str, Value], since: Mapping[str, date], today:
     License Utilization is in percent to two decimals.
     """
     computed: dict[str, Value] = {}
-    for count, source in (("Days Since Last Touch", "Last Touch"), ("Days Since Last QBR", "Last QBR")):
+    for count, source in _DAYS_SINCE.items():
         if isinstance(day := values.get(source), date):
             computed[count] = _days(day, today)
     for lifecycle, day in since.items():
         computed[days_in(lifecycle)] = _days(day, today)
-    if "Customer Journey Stage" in since:
-        computed[CURRENT_STAGE] = _days(since["Customer Journey Stage"], today)
+    if _MAIN_LIFECYCLE in since:
+        computed[CURRENT_STAGE] = _days(since[_MAIN_LIFECYCLE], today)
     if CURRENT_STAGE in values:
         computed |= {days_in(name): values[CURRENT_STAGE] for name in since}
     active, licenses = values.get("Active Users"), values.get("Licenses")
     if isinstance(active, int | float) and isinstance(licenses, int | float) and licenses > 0:
         computed["License Utilization"] = round(100 * active / licenses, 2)
     return {**computed, **values}
+
+
+def sources_of(name: str) -> tuple[str, ...]:
+    """The facts that `with_computed` makes the attribute of, beside one of its own name.
+
+    A lifecycle stands for its `since`, too.
+    """
+    if name in _DAYS_SINCE:
+        return (_DAYS_SINCE[name],)
+    if name == "License Utilization":
+        return ("Active Users", "Licenses")
+    if name == CURRENT_STAGE:
+        return (_MAIN_LIFECYCLE,)
+    return (name.removeprefix(days_in("")), CURRENT_STAGE) if name.startswith(days_in("")) else ()
 
 
 def _days(day: date, today: date) -> int:

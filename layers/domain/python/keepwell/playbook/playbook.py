@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+from keepwell.accounts import Facts, told_anew
 from keepwell.attributes import SEGMENTS, Catalogue
-from keepwell.health import STANDARD_BANDS, Bands, Metric, Profile
 from keepwell.attributes.people import standard_user_catalogue
+from keepwell.health import STANDARD_BANDS, Bands, Metric, Profile
 from keepwell.imports.mapping import ImportMapping
 from keepwell.plays import Existing, Play, PlayState
 from keepwell.segments import Segment
@@ -24,6 +25,10 @@ GROUPS = (
     "Renewals upcoming",
 )
 """The standard groups of My Command Center, in order (SEG-17); a segment may name another."""
+
+
+SETTLING = timedelta(days=2)
+"""After so long a night has looked at every account."""
 
 
 class EndpointKind(StrEnum):
@@ -46,12 +51,12 @@ class Endpoint:
 class Playbook:
     """Everything configured. `version` is the hash of the canonical bundle; `profiles` are in order, first
     match wins (HLT-04); `account_model` is the scorecard of the Account Health Model (HLT-14, HLT-15).
+    `catalogue` has the attributes of accounts, `user_catalogue` those of people at the customer.
 
     `activated` gives the moment a segment (by its id) or a play (as `play:<id>`) was activated; one that is
     absent was there from the start (1.14 row 23).
     """
 
-    `catalogue` has the attributes of accounts, `user_catalogue` those of people at the customer.
     version: str
     time_zone: ZoneInfo
     catalogue: Catalogue
@@ -62,13 +67,26 @@ class Playbook:
     bands: Bands = STANDARD_BANDS
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
     mappings: Mapping[str, ImportMapping] = field(default_factory=dict)
+    user_catalogue: Catalogue = field(default_factory=standard_user_catalogue)
     activated: Mapping[str, datetime] = field(default_factory=dict)
 
     @cached_property
     def rules(self) -> Rules:
         """What memberships are decided by, in their order, and how far conditions look back; made once."""
-    user_catalogue: Catalogue = field(default_factory=standard_user_catalogue)
         return rules_of(self.segments, self.plays, self.profiles, self.account_model)
+
+    def concerned_by(self, before: Facts, after: Facts, now: datetime) -> bool:
+        """Whether anything may be decided otherwise because an account's facts changed so.
+
+        Where it says no, `evaluate` concludes the same of both, whatever else it reads. Within SETTLING of an
+        activation every change concerns: the account's first look has to come before its first entry, or that
+        would pass for one from before (1.14 row 23).
+        """
+        if any(now - at < SETTLING for at in self.activated.values()):
+            return True
+        if (before.provenance, before.created_at) != (after.provenance, after.created_at):
+            return True
+        return not self.rules.read.isdisjoint(told_anew(before, after))
 
     def answers(self, transition: Transition) -> tuple[Play, ...]:
         """The live and shadow plays that a transition triggers, in order. Of one in the cool-down none; of

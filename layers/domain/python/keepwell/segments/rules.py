@@ -1,14 +1,15 @@
 """What memberships are decided by, in the order in which they are, made once per playbook."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from graphlib import CycleError, TopologicalSorter
 
+from keepwell.attributes.computed import sources_of
 from keepwell.criteria import Condition
 from keepwell.criteria.analysis import lookbacks, segments_of
 from keepwell.criteria.compiling import CompiledConditions
-from keepwell.criteria.knowing import Moment
+from keepwell.criteria.knowing import Moment, name_read
 from keepwell.criteria.matching import reasons
 from keepwell.criteria.remembering import remembered
 from keepwell.errors import ConfigurationError
@@ -42,10 +43,12 @@ class Rule:
 @dataclass(frozen=True)
 class Rules:
     """`memberships` come after those of the segments they ask for; `lookbacks` gives how many days back some
-    condition of the playbook looks, by the attribute's name."""
+    condition of the playbook looks, by the attribute's name. `read` names the facts that anything is decided
+    by: another one may change as it likes."""
 
     memberships: tuple[Rule, ...]
     lookbacks: Mapping[str, int]
+    read: frozenset[str]
 
     @cached_property
     def compiled(self) -> CompiledConditions:
@@ -65,11 +68,13 @@ def rules_of(
         *_in_order([_of_segment(segment) for segment in segments]),
         *(Rule(play.segment, play.criteria) for play in plays if play.criteria is not None),
     )
+    metrics = _metrics(profiles, account_model)
     conditions = (
         *(condition for rule in memberships for condition in _conditions(rule)),
-        *_of_health(profiles, account_model),
+        *(profile.criteria for profile in profiles if profile.criteria is not None),
+        *(condition for metric in metrics for condition in (metric.good, metric.poor)),
     )
-    return Rules(memberships, _furthest(conditions))
+    return Rules(memberships, _furthest(conditions), _read(conditions, metrics))
 
 
 def _of_segment(segment: Segment) -> Rule:
@@ -108,14 +113,17 @@ def _conditions(rule: Rule) -> tuple[Condition, ...]:
     return (rule.criteria,) if rule.leave is None else (rule.criteria, rule.leave)
 
 
-def _of_health(profiles: Sequence[Profile], account_model: Sequence[Metric]) -> Iterator[Condition]:
-    metrics = [*account_model]
-    for profile in profiles:
-        if profile.criteria is not None:
-            yield profile.criteria
-        metrics += [metric for dimension in profile.dimensions for metric in dimension.metrics]
-    for metric in metrics:
-        yield from (metric.good, metric.poor)
+def _metrics(profiles: Sequence[Profile], account_model: Sequence[Metric]) -> list[Metric]:
+    dimensions = [dimension for profile in profiles for dimension in profile.dimensions]
+    return [*account_model, *(metric for dimension in dimensions for metric in dimension.metrics)]
+
+
+def _read(conditions: Iterable[Condition], metrics: Iterable[Metric]) -> frozenset[str]:
+    """What `evaluate` reads by its name (Status says whether there is a contract), and the facts that is
+    computed from."""
+    asked = {name_read(leaf.attribute) for condition in conditions for leaf in condition.leaves()}
+    names = asked | {metric.attribute for metric in metrics} | {"Status"}
+    return frozenset(names.union(*map(sources_of, names)))
 
 
 def _furthest(conditions: Iterable[Condition]) -> dict[str, int]:
