@@ -41,6 +41,38 @@ def test_of_any_text_below_a_header(text: str) -> None:
         assert [(row["Account ID"], row["Reason"]) for row in stack.rejects(again)] == told
 
 
+KNOWN = "Account ID\nA-1\n"
+OBJECTS = {
+    "users": "Account ID,User ID,Email,Key Contact",
+    "touchpoints": "Account ID,Touchpoint ID,Date,Type",
+    "usage": "Account ID,User ID,Module,Action,Time,Count",
+}
+
+
+@given(st.sampled_from(sorted(OBJECTS)), ROWS, st.text(max_size=20))
+@example("touchpoints", [["A-1", "T-1", "2026-11-21", "QBR"], ["A-1", "T-1", "2026-11-20", ""]], "")
+@example("users", [["A-1", "ann", "", "yes"], ["A-2", "bo", "", "no"], ["A-1", "ann", "", "x"]], "")
+@example("usage", [["A-1", "ann", "M", "A", "2026-11-21", "1"]] * 2, "")
+def test_of_files_about_what_belongs_to_accounts(about: str, rows: list[list[str]], more: str) -> None:
+    """And dropped again nothing is applied, nor of its rejects file (I3)."""
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows(rows)
+    text = f"{OBJECTS[about]}\n{out.getvalue()}{more}"
+    stack = Stack()
+    stack.drop(KNOWN)
+    report = stack.drop(text.encode("utf-8", "replace"), f"drops/{about}/1.csv")
+    assert adds_up(report)
+    if report["status"] != "done":
+        return
+    again = stack.drop(text.encode("utf-8", "replace"), f"drops/{about}/2.csv", at=LATER)
+    assert (again["applied"], again["unchanged"]) == (0, report["applied"])
+    assert again["rejected"] == report["rejected"]
+    if report["rejected"]:
+        unmended = stack.files.read(report["rejects_file"])
+        refused = stack.drop(unmended, f"drops/{about}/3.csv", at=LATER)
+        assert (refused["applied"], refused["rejected"]) == (0, report["rejected"])
+
+
 @given(ROWS)
 def test_each_well_formed_row_counts_once(rows: list[list[str]]) -> None:
     out = io.StringIO(newline="")
