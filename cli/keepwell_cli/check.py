@@ -44,7 +44,7 @@ def check(
     Example: `keepwell check "Health = Poor AND Contract Value > $25,000" --facts '{"Health": "Poor"}'`
     """
     book = local_playbook(playbook)
-    today = _day(on) if on else datetime.now(UTC).astimezone(book.time_zone).date()
+    today = day_of(on) if on else datetime.now(UTC).astimezone(book.time_zone).date()
     known: dict[str, Any] | None = None
     if account_csv:
         rehearsal = Rehearsal(book, FixedClock(datetime(today.year, today.month, today.day, 12, tzinfo=UTC)))
@@ -55,7 +55,8 @@ def check(
     return Answer(document, _view(document))
 
 
-def _day(text: str) -> date:
+def day_of(text: str) -> date:
+    """The day that `--on` names. Raises RejectedInput."""
     try:
         return date.fromisoformat(text)
     except ValueError:

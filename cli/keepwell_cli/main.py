@@ -24,6 +24,7 @@ from keepwell_cli.init import init
 from keepwell_cli.nightly import nightly
 from keepwell_cli.output import Answer, conclude, print_document
 from keepwell_cli.playbooks import apply, lint
+from keepwell_cli.score import score
 from keepwell_cli.segment import segment
 from keepwell_cli.segments import segments
 from keepwell_cli.status import status
@@ -46,6 +47,7 @@ VERBS: tuple[Callable[..., Answer], ...] = (
     held,
     release,
     discard,
+    score,
     check,
     init,
     lint,

@@ -25,9 +25,12 @@ Folder = Annotated[Path, typer.Argument(help="The playbook's directory, which ho
 
 def local_playbook(directory: Path | None) -> Playbook:
     """The playbook of a directory, or the standard one."""
-    if directory is None:
-        return read_bundle(default_bundle())
-    return read_bundle(compile_playbook(_existing(directory), shipped_blocs()))
+    return read_bundle(local_bundle(directory))
+
+
+def local_bundle(directory: Path | None) -> str:
+    """The compiled text of the playbook of a directory, or of the standard one."""
+    return default_bundle() if directory is None else compile_playbook(_existing(directory), shipped_blocs())
 
 
 def lint(directory: Folder = Path()) -> Answer:

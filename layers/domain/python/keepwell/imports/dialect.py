@@ -37,9 +37,7 @@ def decode(content: bytes, declared: str | None = None) -> tuple[str, str]:
 
     `declared` is the mapping's encoding, used only where there is no BOM and the bytes are not UTF-8.
     """
-    for magic, kind in _MAGIC:
-        if content.startswith(magic):
-            raise UnreadableDrop(f"the file is {kind}, not text; {_MEND}")
+    check_is_text(content)
     encoding = next((name for bom, name in _BOMS if content.startswith(bom)), "utf-8")
     if encoding != "utf-16" and b"\0" in content:
         raise UnreadableDrop(
@@ -55,6 +53,13 @@ def decode(content: bytes, declared: str | None = None) -> tuple[str, str]:
     if "\0" in text:
         raise UnreadableDrop(f"the file is not text: there is a zero character in it; {_MEND}")
     return text, encoding
+
+
+def check_is_text(start: bytes) -> None:
+    """Raises UnreadableDrop if a file that starts so is of a known other kind."""
+    for magic, kind in _MAGIC:
+        if start.startswith(magic):
+            raise UnreadableDrop(f"the file is {kind}, not text; {_MEND}")
 
 
 def find_delimiter(text: str) -> str:

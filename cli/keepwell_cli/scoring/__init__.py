@@ -1,0 +1,1 @@
+"""Scoring files offline: a CSV of any size is surveyed once, then judged block by block."""

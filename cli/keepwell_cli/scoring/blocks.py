@@ -1,0 +1,97 @@
+"""A file of any size as blocks of lines: each starts with a record and can be read without the others.
+
+Blocks are cut where a line ends. Whether a record ends there, too, only a reader of the whole file can tell:
+a quoted cell may go on. The survey reads it once and names the blocks to be judged.
+"""
+
+import codecs
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from keepwell.errors import RejectedInput
+from keepwell.imports.dialect import check_is_text, decode
+
+BLOCK_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Block:
+    """The bytes from `start` up to `end`, the first of which starts line `line` and data row `number` (0: the
+    header's)."""
+
+    start: int
+    end: int
+    line: int
+    number: int
+
+
+@contextmanager
+def as_utf8(path: Path, declared: str | None = None) -> Iterator[Path]:
+    """The file, or a copy of it in UTF-8 that is removed at the end.
+
+    `declared` is a mapping's encoding. Raises UnreadableDrop for what is no text, RejectedInput for what
+    cannot be read. A file that is not in UTF-8 is held in memory while it is copied.
+    """
+    try:
+        if _is_utf8(path):
+            yield path
+            return
+        text, _ = decode(path.read_bytes(), declared)
+    except OSError as error:
+        raise RejectedInput(f"{path} cannot be read: {error.strerror}") from None
+    with TemporaryDirectory(prefix="keepwell-score-") as folder:
+        copy = Path(folder) / path.name
+        copy.write_bytes(text.encode())
+        yield copy
+
+
+def _is_utf8(path: Path) -> bool:
+    """Whether it is text in UTF-8. Raises UnreadableDrop for what is no text at all."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with path.open("rb") as file:
+        check_is_text(file.peek())
+        try:
+            while data := file.read(BLOCK_BYTES):
+                if b"\0" in data:
+                    return False
+                decoder.decode(data)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return False
+    return True
+
+
+def head_of(path: Path, characters: int) -> str:
+    """The first characters of a file in UTF-8."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return file.read(characters)
+
+
+def lines_of(path: Path, starts: dict[int, int], size: int = BLOCK_BYTES) -> Iterator[str]:
+    """Every line of a file in UTF-8 with its end; notes in `starts`, by line, the byte at which a block could
+    start."""
+    offset, line = 0, 1
+    with path.open("rb") as file:
+        while data := file.read(size):
+            data += file.readline()
+            starts[line] = offset
+            lines = _lines(data, offset).readlines()
+            offset += len(data)
+            line += len(lines)
+            yield from lines
+
+
+def lines_in(path: Path, block: Block) -> Iterator[str]:
+    """The lines of one block."""
+    with path.open("rb") as file:
+        file.seek(block.start)
+        data = file.read(block.end - block.start)
+    return _lines(data, block.start)
+
+
+def _lines(data: bytes, offset: int) -> io.StringIO:
+    return io.StringIO(data.decode("utf-8" if offset else "utf-8-sig"), newline="")
