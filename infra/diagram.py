@@ -32,8 +32,8 @@ README = ROOT / "README.md"
 REFERENCE = ROOT / "docs" / "reference" / "system.md"
 START, END = "<!-- flow:start -->", "<!-- flow:end -->"
 
-# Nearly every function touches the one, and no one else sees the other.
-NOT_IN_THE_PICTURE = {system.CONTROL, system.FILES / "imports"}
+# Nearly every function touches the first, and no one else sees the others.
+NOT_IN_THE_PICTURE = {system.CONTROL, system.FILES / "imports", system.FILES / "nights"}
 # The README's picture leaves out the sweep, which repeats what others do.
 IN_THE_README = tuple(function for function in system.FUNCTIONS if function != system.SWEEP)
 

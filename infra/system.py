@@ -11,6 +11,7 @@ from infra.vocabulary import (
     Finds,
     Index,
     Lambda,
+    Lists,
     OnObject,
     OnQueue,
     OnSchedule,
@@ -46,8 +47,9 @@ HISTORY = Table("history", key=("account_id", "entry"))
 # Small rows: imports, watermarks, the active playbook, the clock's offset.
 CONTROL = Table("control", key=("key",))
 
-# CSV files in; reports, rejects, and the shards of imports under way. Usage events. Compiled playbooks.
-FILES = Bucket("files", days=(("imports/", 30),))
+# CSV files in; reports, rejects, and the shards of imports under way. Usage events. Compiled playbooks. What
+# the steps of a night leave for the next one; populations, which stored scores name; the portfolio by day.
+FILES = Bucket("files", days=(("imports/", 30), ("nights/", 30)))
 # Stream records that could not be handled, whole.
 FAILURES = Bucket("failures", days=(("", 90),))
 
@@ -111,15 +113,40 @@ EVALUATE_CHANGES = Lambda(
     may=(Reads(ACCOUNTS, CONTROL, FILES / "playbooks"), Writes(ACCOUNTS), Appends(HISTORY)),
 )
 
+RANK_ENGAGEMENT = Lambda(
+    "rank_engagement",
+    does="averages the use of one scan segment's accounts; the last segment makes the population",
+    wakes=OnStep(NIGHTLY, 4, counts=("ranked", "failed")),
+    may=(
+        Scans(ACCOUNTS),
+        Reads(ACCOUNTS, CONTROL, FILES / "playbooks", FILES / "nights"),
+        Lists(FILES / "nights"),
+        Writes(CONTROL, FILES / "nights", FILES / "populations"),
+    ),
+    timeout=300,
+)
+
 EVALUATE_ACCOUNTS = Lambda(
     "evaluate_accounts",
     does="evaluates every account of one scan segment, and counts them",
     wakes=OnStep(NIGHTLY, 4, counts=("evaluated", "changed", "transitions", "skipped", "failed")),
     may=(
         Scans(ACCOUNTS),
-        Reads(ACCOUNTS, CONTROL, FILES / "playbooks"),
-        Writes(ACCOUNTS, CONTROL),
+        Reads(ACCOUNTS, CONTROL, FILES / "playbooks", FILES / "populations"),
+        Writes(ACCOUNTS, CONTROL, FILES / "nights"),
         Appends(HISTORY),
+    ),
+    timeout=300,
+)
+
+ROLL_UP = Lambda(
+    "roll_up",
+    does="adds up what the night concluded: the portfolio in numbers",
+    wakes=OnStep(NIGHTLY, 1, counts=("accounts",)),
+    may=(
+        Reads(CONTROL, FILES / "playbooks", FILES / "nights", FILES / "rollups"),
+        Lists(FILES / "nights"),
+        Writes(FILES / "rollups"),
     ),
     timeout=300,
 )
@@ -185,7 +212,9 @@ FUNCTIONS = (
     IMPORT_CSV_DROP,
     IMPORT_CSV_ROWS,
     EVALUATE_CHANGES,
+    RANK_ENGAGEMENT,
     EVALUATE_ACCOUNTS,
+    ROLL_UP,
     LAUNCH_PLAYS,
     DELIVER_EMAIL,
     DELIVER_WEBHOOK,

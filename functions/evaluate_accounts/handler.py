@@ -4,14 +4,14 @@ Conditions such as "renewal within 90 days" change with no write, so each night 
 time left is short the step returns a cursor, and the state machine calls it again with its counts so far.
 """
 
-from datetime import datetime
 from functools import cache
 from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from keepwell.nightly import Night, night_of
+from keepwell.nightly import Night, night_of_run
+from keepwell.ranking import Populations
 from keepwell_aws.accounts import DynamoAccounts
 from keepwell_aws.clock import StackClock
 from keepwell_aws.control import DynamoControl
@@ -33,23 +33,25 @@ class Settings(FunctionSettings):
 
 
 @cache
-def build() -> tuple[DynamoAccounts, DynamoHistory, DynamoControl, ActivePlaybook, StackClock]:
+def build() -> tuple[DynamoAccounts, DynamoHistory, DynamoControl, S3Files, ActivePlaybook, StackClock]:
     settings = Settings.from_environment()
-    control = DynamoControl(settings.control_table)
+    control, files = DynamoControl(settings.control_table), S3Files(settings.files_bucket)
     return (
         DynamoAccounts(settings.accounts_table),
         DynamoHistory(settings.history_table),
         control,
-        ActivePlaybook(control, S3Files(settings.files_bucket)),
+        files,
+        ActivePlaybook(control, files),
         StackClock(control, practice=settings.practice),
     )
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    accounts, history, control, playbooks, clock = build()
+    accounts, history, control, files, playbooks, clock = build()
     playbook = playbooks.get()
-    now: datetime = night_of(event["on"], clock.now(), playbook.time_zone)
-    night = Night(accounts, history, control, playbook, now)
+    now = night_of_run(event, control, clock.now(), playbook.time_zone)
+    population = Populations(control, files).of(now.astimezone(playbook.time_zone).date())
+    night = Night(accounts, history, control, files, playbook, now, population)
     night.resume(event)
     night.go_on(lambda: context.get_remaining_time_in_millis() <= RESERVE_MS)
     for account_id, reason in night.problems:

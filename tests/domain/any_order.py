@@ -212,10 +212,11 @@ class World:
         """The nightly run, tried again until it ends well."""
         moment = self.clock.now() - timedelta(days=days_ago)
         accounts, history = Fated(self.accounts, self), Fated(self.history, self)
-        night = Night(accounts, history, Fated(self.control, self), self.playbook, moment)
-        if not self._run(night.next_page, fate):
-            night = Night(accounts, history, Fated(self.control, self), self.playbook, moment)
-            assert self._run(night.next_page)
+        control, files = Fated(self.control, self), InMemoryFiles()
+        night = Night(accounts, history, control, files, self.playbook, moment)
+        if not self._run(night.go_on, fate):
+            night = Night(accounts, history, control, files, self.playbook, moment)
+            assert self._run(night.go_on)
         assert night.problems == []
 
     def sweep(self) -> Repairs:

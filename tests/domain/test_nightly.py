@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from keepwell.errors import RejectedInput
-from keepwell.in_memory import InMemoryAccounts, InMemoryControl, InMemoryHistory
+from keepwell.in_memory import InMemoryAccounts, InMemoryControl, InMemoryFiles, InMemoryHistory
 from keepwell.nightly import Night, night_of
 from keepwell.ports import Page
 from tests.story import NOON, account, poor_account, standard_playbook
@@ -49,8 +49,8 @@ def stored(*ids: str) -> InMemoryAccounts:
 def test_a_night_ends_with_its_counts_and_the_next_one_changes_nothing() -> None:
     accounts, history = stored("A-1", "A-2"), InMemoryHistory()
     for changed in (2, 0):
-        night = Night(accounts, history, InMemoryControl(), PLAYBOOK, NOON)
-        night.next_page()
+        night = Night(accounts, history, InMemoryControl(), InMemoryFiles(), PLAYBOOK, NOON)
+        night.go_on()
         assert not night.more
         counts = night.counts
         assert (counts["evaluated"], counts["changed"], counts["failed"]) == (2, changed, 0)
@@ -60,22 +60,22 @@ def test_a_night_ends_with_its_counts_and_the_next_one_changes_nothing() -> None
 def test_a_past_night_counts_no_transitions_that_it_does_not_store() -> None:
     """S2."""
     accounts, history = stored("A-1"), InMemoryHistory()
-    Night(accounts, history, InMemoryControl(), PLAYBOOK, NOON).next_page()
+    Night(accounts, history, InMemoryControl(), InMemoryFiles(), PLAYBOOK, NOON).go_on()
     facts = accounts.facts_of(["A-1"])["A-1"]
     accounts.put_facts(replace(account().facts, revision=facts.revision))
-    night = Night(accounts, history, InMemoryControl(), PLAYBOOK, NOON - timedelta(days=1))
-    night.next_page()
+    night = Night(accounts, history, InMemoryControl(), InMemoryFiles(), PLAYBOOK, NOON - timedelta(days=1))
+    night.go_on()
     assert (night.counts["changed"], night.counts["transitions"]) == (0, 0)
     assert (night.counts["evaluated"], night.counts["skipped"]) == (0, 1)
 
 
 def test_a_night_goes_on_where_it_stopped_with_its_counts() -> None:
     accounts, history = stored("A-1", "A-2", "A-3"), InMemoryHistory()
-    first = Night(accounts, history, InMemoryControl(), PLAYBOOK, NOON)
+    first = Night(accounts, history, InMemoryControl(), InMemoryFiles(), PLAYBOOK, NOON)
     first.resume(
         {"segment": 0, "of": 1, "run": "r", "cursor": "A-1", "counts": {"evaluated": 1, "failed": 4}}
     )
-    first.next_page()
+    first.go_on()
     counts = {"evaluated": 3, "changed": 2, "transitions": first.counts["transitions"], "failed": 4}
     assert first.progress() == {"cursor": None, "counts": counts}
 
@@ -87,7 +87,7 @@ def test_an_account_that_cannot_be_read_stops_no_other() -> None:
 
     accounts = Damaged()
     accounts.put_facts(replace(poor_account("A-1").facts, revision=0))
-    night = Night(accounts, InMemoryHistory(), InMemoryControl(), PLAYBOOK, NOON)
-    night.next_page()
+    night = Night(accounts, InMemoryHistory(), InMemoryControl(), InMemoryFiles(), PLAYBOOK, NOON)
+    night.go_on()
     assert night.problems == [("A-9", "is broken")]
     assert (night.counts["evaluated"], night.counts["failed"]) == (1, 1)

@@ -1,5 +1,6 @@
 """A step of the nightly run judges one segment's accounts (reliability S2, R2, R4)."""
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partialmethod
@@ -8,11 +9,14 @@ from typing import Any
 
 import pytest
 
+from infra.permissions import Call
 from keepwell.errors import RejectedInput
 from keepwell.in_memory import FixedClock
+from keepwell.parts import Parts
 from keepwell.standings import Band
 from keepwell_aws.accounts import DynamoAccounts
 from keepwell_aws.control import DynamoControl
+from keepwell_aws.files import S3Files
 from keepwell_aws.history import DynamoHistory
 from tests.aws_tables import Names
 from tests.crashes import Fault, enumerate_faults
@@ -56,7 +60,7 @@ def test_time_alone_brings_an_account_into_the_renewal_window(stack: Names, cloc
     before = judge(stack, renewing)
     assert invoke(NAME, night())["counts"]["changed"] == 0
     clock.advance(timedelta(days=1))
-    answer = invoke(NAME, night())
+    answer = invoke(NAME, night(run="next"))
     assert (answer["cursor"], *counts(answer)) == (None, 1, 1, 2, 0)
     after = standing_of(stack, "A-001")
     assert after.revision == before.revision + 1
@@ -72,13 +76,33 @@ def test_the_four_segments_judge_every_account_once(stack: Names) -> None:
     assert {standing_of(stack, account_id).revision for account_id in TEN} == {1}
 
 
-def test_a_second_run_of_the_same_day_writes_nothing(stack: Names) -> None:
+def test_a_second_night_writes_no_account(stack: Names) -> None:
+    """Only changed standings are written."""
     for account_id in TEN:
         know(stack, poor_account(account_id))
     assert counts(invoke(NAME, night())) == (10, 10, 10, 0)
     before = [standing_of(stack, account_id) for account_id in TEN]
-    assert counts(invoke(NAME, night())) == (10, 0, 0, 0)
+    made = list[Call]()
+    assert counts(invoke(NAME, night(run="second"), calls=made)) == (10, 0, 0, 0)
+    writes = [call for call in made if re.search("Put|Update|Write", call.action)]
+    assert {call.resource for call in writes} == {"CONTROL_TABLE", "FILES_BUCKET"}
     assert [standing_of(stack, account_id) for account_id in TEN] == before
+
+
+def test_the_parts_of_a_run_hold_each_account_once_wherever_it_stopped(
+    stack: Names, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S4: a repeated invocation with less time leaves a part that another overlaps."""
+    monkeypatch.setattr(DynamoAccounts, "scan", partialmethod(DynamoAccounts.scan, limit=4))
+    for account_id in TEN:
+        know(stack, poor_account(account_id))
+    shorter = invoke(NAME, night(), Context(45_000, 29_999))
+    longer = invoke(NAME, night(), Context(45_000, 45_000, 29_999))
+    assert shorter["cursor"] != longer["cursor"]
+    assert invoke(NAME, longer)["cursor"] is None
+    tallied = parts(stack, longer["run"])
+    assert sum(part["total"][""][0]["poor"] for part in tallied) == len(TEN)
+    assert len(tallied) == 2
 
 
 def test_with_little_time_left_it_stops_and_goes_on_exactly_there(
@@ -151,20 +175,23 @@ def test_killed_at_any_call_no_transition_is_lost_or_made_twice(stack: Names, cl
 
     def story(name: str, place: int | None, fault: Fault) -> list[str]:
         know(stack, poor_account(name))
-        made = deliver(NAME, night(), place, fault)
-        assert invoke(NAME, night())["cursor"] is None
+        made = deliver(NAME, night(run=name), place, fault)
+        assert invoke(NAME, night(run=name))["cursor"] is None
         standing = standing_of(stack, name)
         assert [transition.id for transition in standing.pending] == [f"{name}/at-risk/1/entered"]
         assert (standing.revision, trail_of(stack, name).revision) == (1, 1)
         assert rows_of(stack, name) == [f"{name}/at-risk/1/entered", "score"], "no row twice"
         assert population(stack) == [{"accounts": 1, "of": 1}]
+        [part] = parts(stack, name)
+        assert part["total"][""][0] == {"poor": 1}, "tallied once"
         forget(stack, name)
         return made
 
     kinds = [call.removeprefix("dynamodb:") for call in enumerate_faults(story)]
-    assert kinds[-6:] == ["UpdateItem", "PutItem", "PutItem", "UpdateItem", "Query", "PutItem"], (
-        "trail, history, standing, a look back, and how many there are"
+    assert kinds[-7:-2] == ["UpdateItem", "PutItem", "PutItem", "UpdateItem", "Query"], (
+        "trail, history, standing, a look back"
     )
+    assert kinds[-2:] == ["s3:PutObject", "PutItem"], "the tally, and how many there are"
 
 
 def test_killed_at_any_call_what_time_brings_comes_once(stack: Names, clock: FixedClock) -> None:
@@ -173,13 +200,13 @@ def test_killed_at_any_call_what_time_brings_comes_once(stack: Names, clock: Fix
     def story(name: str, place: int | None, fault: Fault) -> list[str]:
         clock.set(NOON - timedelta(days=7))
         know(stack, account(name, renewal_date=date(2027, 2, 19)))
-        invoke(NAME, night())
+        invoke(NAME, night(run=f"{name}, first"))
         tell(stack, clock, name, NPS=5)
-        invoke(NAME, night())
+        invoke(NAME, night(run=f"{name}, second"))
         assert standing_of(stack, name).memberships["falling"].inside
         clock.set(NOON)
-        made = deliver(NAME, night(), place, fault)
-        assert invoke(NAME, night())["cursor"] is None
+        made = deliver(NAME, night(run=name), place, fault)
+        assert invoke(NAME, night(run=name))["cursor"] is None
         standing = standing_of(stack, name)
         assert [each.id for each in standing.pending] == [f"{name}/play:pre-renewal-good/1/entered"]
         assert [each.cause for each in standing.pending] == ["night:2026-11-21"]
@@ -213,6 +240,11 @@ def test_the_last_page_of_a_segment_counts_its_accounts(
     assert population(stack) == [{"accounts": 10, "of": 1}]
     invoke(NAME, sample_event(NAME, "past_day"))
     assert population(stack) == [{"accounts": 10, "of": 1}]
+
+
+def parts(stack: Names, run: str) -> list[dict[str, Any]]:
+    """What a run's evaluation left for the roll-up."""
+    return list(Parts(S3Files(stack.bucket("files")), NOON.date(), run, "evaluate").read())
 
 
 def population(stack: Names) -> list[Any]:

@@ -19,7 +19,9 @@ from tests.story import NOON, poor_account
 
 # Grants that no sample event needs, as (the thing, its part): what needs them all the same.
 REPETITION = "a launch repeated after a crash reads the delivery that is there already"
+CUT = "an account that the end of a page cuts is read by its key"
 NOT_NEEDED: dict[str, dict[tuple[str, str], str]] = {
+    "rank_engagement": {("accounts", ""): CUT},
     "launch_plays": {("deliveries", ""): REPETITION},
     "sweep": {("deliveries", ""): REPETITION},
 }
@@ -43,6 +45,21 @@ def know_one(stack: Names) -> None:
     know(stack, poor_account("A-001", known_since=NOON - timedelta(days=30)))
 
 
+def rank_one(stack: Names) -> None:
+    """Before the evaluation comes the ranking, over as many segments as there are."""
+    know_one(stack)
+    invoke("rank_engagement", sample_event("rank_engagement", "one_segment"))
+
+
+def judge_all(stack: Names) -> None:
+    """What the roll-up's runs left for it."""
+    know_one(stack)
+    for case in cases("roll_up"):
+        told = sample_event("roll_up", case)
+        night = sample_event("evaluate_accounts", "past_day") | {"run": told["run"], "on": told["on"]}
+        invoke("evaluate_accounts", night)
+
+
 def judge_one(stack: Names) -> None:
     judge(stack, poor_account("A-001"), NOON - timedelta(hours=3))
 
@@ -64,7 +81,9 @@ def owe_two(stack: Names) -> None:
 
 PREPARE: dict[str, Callable[[Names], None]] = {
     "evaluate_changes": know_one,
-    "evaluate_accounts": know_one,
+    "rank_engagement": know_one,
+    "evaluate_accounts": rank_one,
+    "roll_up": judge_all,
     "launch_plays": judge_one,
     "sweep": judge_one,
     "deliver_email": mail_one,

@@ -10,7 +10,7 @@ from keepwell.attributes import Value, standard_catalogue
 from keepwell.conclude import conclude
 from keepwell.criteria import parse
 from keepwell.evaluation import Evaluation
-from keepwell.in_memory import InMemoryAccounts, InMemoryControl, InMemoryHistory
+from keepwell.in_memory import InMemoryAccounts, InMemoryControl, InMemoryFiles, InMemoryHistory
 from keepwell.nightly import Night
 from keepwell.playbook import Playbook
 from keepwell.plays import Existing, Play, PlayState
@@ -97,8 +97,9 @@ class Life:
         return conclude(self.account, self.accounts, self.history, self.playbook, at(when))
 
     def night(self, when: float) -> None:
-        night = Night(self.accounts, self.history, InMemoryControl(), self.playbook, at(when))
-        night.next_page()
+        control, files = InMemoryControl(), InMemoryFiles()
+        night = Night(self.accounts, self.history, control, files, self.playbook, at(when))
+        night.go_on()
         assert night.problems == []
 
     @property

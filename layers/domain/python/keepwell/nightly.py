@@ -4,14 +4,18 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
+from keepwell.accounts import Account
 from keepwell.conclude import conclude
 from keepwell.errors import RejectedInput
+from keepwell.parts import Parts
 from keepwell.playbook import Playbook
 from keepwell.plays.braking import population_key
-from keepwell.ports import Accounts, Control, History
+from keepwell.population import NO_POPULATION, Population
+from keepwell.ports import Accounts, Control, Files, History
+from keepwell.rollups import Tally
 
 
 def night_of(on: str, now: datetime, time_zone: ZoneInfo) -> datetime:
@@ -37,6 +41,20 @@ def night_of(on: str, now: datetime, time_zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(23, 59, 59), time_zone)
 
 
+def night_of_run(state: Mapping[str, Any], control: Control, now: datetime, time_zone: ZoneInfo) -> datetime:
+    """The moment a run is for, by the state of one of its steps.
+
+    The day is that of `night_of` when it was first asked for, kept in the control row `night#<run>`: a run
+    that is still at work after midnight stays with the day it began on.
+    """
+    day = night_of(str(state["on"]), now, time_zone).astimezone(time_zone).date()
+    return night_of(control.settle(run_key(state["run"]), "day", str(day)), now, time_zone)
+
+
+def run_key(run: str) -> str:
+    return f"night#{run}"
+
+
 class Step(ABC):
     """One segment's part of a step of a run: it can stop after any page and be resumed.
 
@@ -58,14 +76,11 @@ class Step(ABC):
         self.cursor = state.get("cursor")
         self.counts = Counter(state["counts"])
 
-    def go_on(self, out_of_time: Callable[[], bool]) -> None:
+    def go_on(self, out_of_time: Callable[[], bool] = lambda: False) -> None:
         """Page after page, until there is no more of either pages or time."""
         while self.more and not out_of_time():
-            self.next_page()
-
-    def next_page(self) -> None:
-        self.cursor = self._page(self.cursor)
-        self.more = self.cursor is not None
+            self.cursor = self._page(self.cursor)
+            self.more = self.cursor is not None
 
     def progress(self) -> dict[str, Any]:
         """The cursor to go on from (None at the end) and the counts so far."""
@@ -80,42 +95,96 @@ class Step(ABC):
         self.problems.append((account_id, reason))
 
 
-class Night(Step):
-    """Evaluates every account of its segment.
+class Walk(Step):
+    """A step over the accounts of a scan segment; it leaves a part (`keepwell.parts`) whenever it stops."""
 
-    It counts `evaluated`, `changed`, `transitions`, `failed`, and as `skipped` the accounts that are known of
-    a later day already. When the last page is done, the number of accounts is stored in the control row
-    `population#<segment>` as {"accounts": n, "of": segments}.
-    """
+    name: ClassVar[str]
 
-    def __init__(
-        self, accounts: Accounts, history: History, control: Control, playbook: Playbook, now: datetime
-    ):
+    def __init__(self, accounts: Accounts, files: Files, day: date):
         super().__init__()
         self._accounts = accounts
-        self._history = history
-        self._control = control
-        self._playbook = playbook
-        self._now = now
-        self._cause = f"night:{now.astimezone(playbook.time_zone).date()}"
+        self._files = files
+        self.day = day
+
+    def go_on(self, out_of_time: Callable[[], bool] = lambda: False) -> None:
+        start = self.cursor
+        super().go_on(out_of_time)
+        if self.cursor != start or not self.more:
+            self.parts.write(self.segment, self.of, start, self.cursor, self._part())
+        if not self.more:
+            self._end()
+
+    @property
+    def parts(self) -> Parts:
+        return Parts(self._files, self.day, self.run, self.name)
 
     def _page(self, cursor: str | None) -> str | None:
         page = self._accounts.scan(self.segment, self.of, cursor)
         for account in page.accounts:
             try:
-                evaluation = conclude(
-                    account, self._accounts, self._history, self._playbook, self._now, self._cause
-                )
+                self._look_at(account)
             except RejectedInput as problem:
                 self._record_problem(account.account_id, str(problem))
-                continue
-            self.counts["skipped" if evaluation.looks_back else "evaluated"] += 1
-            if evaluation.changed:
-                self.counts["changed"] += 1
-                self.counts["transitions"] += len(evaluation.transitions)
         for account_id, reason in page.unreadable:
             self._record_problem(account_id, reason)
-        if page.cursor is None:
-            accounts = sum(self.counts[name] for name in ("evaluated", "skipped", "failed"))
-            self._control.put(population_key(self.segment), {"accounts": accounts, "of": self.of})
         return page.cursor
+
+    @abstractmethod
+    def _look_at(self, account: Account) -> None:
+        """Do the step's work on one account; RejectedInput counts as a problem."""
+
+    @abstractmethod
+    def _part(self) -> dict[str, Any]:
+        """What came of the accounts looked at since the part before."""
+
+    @abstractmethod
+    def _end(self) -> None:
+        """What is to be done when the segment is done and its last part is stored."""
+
+
+class Night(Walk):
+    """Evaluates every account of its segment, and tallies what was concluded.
+
+    It counts `evaluated`, `changed`, `transitions`, `failed`, and as `skipped` the accounts that are known of
+    a later day already. When the last page is done, the number of accounts is stored in the control row
+    `population#<segment>` as {"accounts": n, "of": segments}. Accounts are compared with `population`.
+    """
+
+    name = "evaluate"
+
+    def __init__(
+        self,
+        accounts: Accounts,
+        history: History,
+        control: Control,
+        files: Files,
+        playbook: Playbook,
+        now: datetime,
+        population: Population = NO_POPULATION,
+    ):
+        super().__init__(accounts, files, now.astimezone(playbook.time_zone).date())
+        self._history = history
+        self._control = control
+        self._playbook = playbook
+        self._population = population
+        self._now = now
+        self._tally = Tally()
+
+    def _look_at(self, account: Account) -> None:
+        cause = f"night:{self.day}"
+        evaluation = conclude(
+            account, self._accounts, self._history, self._playbook, self._now, cause, self._population
+        )
+        self.counts["skipped" if evaluation.looks_back else "evaluated"] += 1
+        self._tally.add(account, evaluation, self._playbook)
+        if evaluation.changed:
+            self.counts["changed"] += 1
+            self.counts["transitions"] += len(evaluation.transitions)
+
+    def _part(self) -> dict[str, Any]:
+        part, self._tally = self._tally.to_json(), Tally()
+        return part
+
+    def _end(self) -> None:
+        accounts = sum(self.counts[name] for name in ("evaluated", "skipped", "failed"))
+        self._control.put(population_key(self.segment), {"accounts": accounts, "of": self.of})
