@@ -63,7 +63,7 @@ def read_bundle(text: str, activated: Mapping[str, datetime] | None = None) -> P
         plays=tuple(_play(part, catalogue) for part in body["plays"]),
         bands=Bands(**body["bands"]),
         endpoints={part["id"]: _endpoint(part) for part in body["endpoints"]},
-        mappings={part["id"]: _mapping(part) for part in body["mappings"]},
+        mappings={part["id"]: mapping_of(part) for part in body["mappings"]},
         activated=dict(activated or {}),
     )
 
@@ -194,7 +194,8 @@ def _endpoint(part: Part) -> Endpoint:
     return Endpoint(**{**part, "kind": EndpointKind(part["kind"])})
 
 
-def _mapping(part: Part) -> ImportMapping:
+def mapping_of(part: Part) -> ImportMapping:
+    """One mapping of a bundle."""
     columns = {name: Source(**source) for name, source in part["columns"].items()}
     return ImportMapping(**{**part, "columns": columns})
 

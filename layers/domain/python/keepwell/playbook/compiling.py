@@ -15,6 +15,7 @@ from keepwell.playbook.checking import Checker
 from keepwell.playbook.findings import FaultyPlaybook, Finding, errors_in
 from keepwell.playbook.health import compile_account_model, compile_profiles
 from keepwell.playbook.loading import Source, Sources, load_playbook, shipped_blocs
+from keepwell.playbook.mappings import compile_mapping
 from keepwell.playbook.plays import compile_plays
 from keepwell.playbook.segments import compile_segment_actions, compile_segments
 from keepwell.playbook.tags import warn_of_misspelt_tags
@@ -74,23 +75,8 @@ def _endpoint(source: Source[kinds.Endpoint]) -> Part:
 
 
 def _mapping(source: Source[kinds.Mapping], check: Checker) -> Part:
-    says = source.says
-    about = OBJECTS[says.object]
-    known = about.columns(check.catalogue, user_catalogue_of(check.sources))
-    columns = {}
-    for name, column in says.columns.items():
-        attribute = known.find(name)
-        if attribute is None:
-            message = f"{says.object} have no attribute {name!r}; a new one is declared in attributes/"
-            check.note(source, ("columns", name), message, known.suggest(name), at_key=True)
-        columns[attribute.name if attribute else name] = column.model_dump()
-    return {
-        "id": source.id,
-        "object": says.object,
-        "columns": columns,
-        "encoding": says.encoding,
-        "clear_blanks": says.blank == "clear",
-    }
+    known = OBJECTS[source.says.object].columns(check.catalogue, user_catalogue_of(check.sources))
+    return compile_mapping(source, known, check)
 
 
 if __name__ == "__main__":

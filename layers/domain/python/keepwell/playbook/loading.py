@@ -86,7 +86,7 @@ def load_playbook(directory: Path | None, blocs: Path) -> Sources:
     if sources.company is None:
         return sources
     for name in _installed(sources.company, _ids_in(blocs), sources):
-        _keep(_read(blocs / name / "bloc.yaml", kinds.Bloc, sources, name), sources, id_=name)
+        _keep(read_source(blocs / name / "bloc.yaml", kinds.Bloc, sources, name), sources, id_=name)
         _load_folders(blocs / name, name, sources)
     _check_requirements(sources)
     if directory is not None:
@@ -114,7 +114,7 @@ def _installed(company: Source[kinds.Company], known: list[str], sources: Source
 def _read_company(path: Path, sources: Sources) -> Source[kinds.Company] | None:
     """keepwell.yaml; what is wrong in it besides its blocs is passed over once noted, so that the rest of
     the playbook is still checked."""
-    source = _read(path, kinds.Company, sources)
+    source = read_source(path, kinds.Company, sources)
     if source is not None:
         return source
     try:
@@ -129,7 +129,7 @@ def _read_company(path: Path, sources: Sources) -> Source[kinds.Company] | None:
 def blocs_in(blocs: Path) -> dict[str, kinds.Bloc]:
     """The blocs there are, by id. Raises FaultyPlaybook for a bloc.yaml that is wrong."""
     sources = Sources()
-    found = {name: _read(blocs / name / "bloc.yaml", kinds.Bloc, sources) for name in _ids_in(blocs)}
+    found = {name: read_source(blocs / name / "bloc.yaml", kinds.Bloc, sources) for name in _ids_in(blocs)}
     if sources.findings:
         raise FaultyPlaybook(sources.findings)
     return {name: source.says for name, source in found.items() if source}
@@ -153,7 +153,7 @@ def _load_folders(directory: Path, bloc: str, sources: Sources) -> None:
         for path in sorted((directory / folder).glob("*.y*ml")):
             kind = kinds.AccountModel if path == directory / _ACCOUNT_MODEL else kind_of_folder
             if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*\.yaml", path.name):
-                source = _read(path, kind, sources, bloc)
+                source = read_source(path, kind, sources, bloc)
                 _keep(source, sources)
                 if source is None:
                     sources.unread.add((kind, path.stem))
@@ -201,7 +201,7 @@ def _keep(source: Source[Any] | None, sources: Sources, *, id_: str | None = Non
         there[id_] = source
 
 
-def _read(path: Path, kind: type[K], sources: Sources, bloc: str = "") -> Source[K] | None:
+def read_source(path: Path, kind: type[K], sources: Sources, bloc: str = "") -> Source[K] | None:
     """Read one file as `kind`; None, with findings, if it is none."""
     try:
         document = read_document(path, str(path))
