@@ -30,7 +30,6 @@ class CompiledConditions:
             for name in {reading.name for reading in self._readings}
         }
         self._pasts = {name_read(question.leaf.attribute) for question in self._looking_back}
-        self.reading = _index(conditions)
 
     def matches(
         self, values: Mapping[str, Value | None], today: date, trail: Trail = NO_TRAIL
@@ -39,13 +38,6 @@ class CompiledConditions:
         bits = self._functions.read(values, today)
         outputs = self._settled(bits, values, today, trail)
         return self._layout.unpack(outputs.to_bytes(self._layout.size, "little"))
-
-    def affected(self, changed: Iterable[str]) -> tuple[int, ...]:
-        """The numbers of the conditions that read a value called one of `changed`, or its past; ascending.
-
-        On one and the same day no other condition can answer otherwise.
-        """
-        return tuple(sorted({number for name in changed for number in self.reading.get(name, ())}))
 
     def turned(
         self,
@@ -88,11 +80,3 @@ class CompiledConditions:
                 if question.outputs & undecided:
                     bits |= question.bits(moment)
         return settle(bits)
-
-
-def _index(conditions: Sequence[Condition]) -> dict[str, tuple[int, ...]]:
-    reading: dict[str, list[int]] = {}
-    for number, condition in enumerate(conditions):
-        for name in {name_read(leaf.attribute) for leaf in condition.leaves()}:
-            reading.setdefault(name, []).append(number)
-    return {name: tuple(numbers) for name, numbers in reading.items()}
