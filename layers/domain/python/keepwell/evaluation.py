@@ -2,6 +2,9 @@
 
 The stream calls it for one changed account, the nightly run for all of them, a laptop for a file. There is no
 second place where health or membership is decided (architecture section 1).
+
+Most looks find an account as it was. So what is to be decided is decided first, the fast way; what tells of
+it (the reasons, the next standing, the rows of the History) is made once somebody asks.
 """
 
 import hashlib
@@ -9,73 +12,228 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import Any
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from keepwell.accounts import Account, Facts
+from keepwell.accounts import Account
 from keepwell.attributes import SEGMENTS, Value
-from keepwell.attributes.computed import with_computed
 from keepwell.criteria.knowing import Moment, Trail
-from keepwell.health.assessing import assess
+from keepwell.health.ages import ages_of
+from keepwell.health.judging import Judgement
+from keepwell.health.replaying import SCORE, Inputs, assessed, inputs_document, score_detail
 from keepwell.health.results import Assessment
-from keepwell.history import HistoryRow, start_of, transition_row
+from keepwell.health.scoring import NO_AGES
+from keepwell.health.settling import Settled, settled
+from keepwell.history import HistoryRow, stage_row, start_of, transition_row
+from keepwell.looking import CONCLUDED, look_at
 from keepwell.playbook import Playbook
 from keepwell.population import NO_POPULATION, Population
-from keepwell.segments.membership import Crossing, decide_all
+from keepwell.segments.membership import Crossing, all_stay, decide_all
 from keepwell.segments.rules import Rule
-from keepwell.standings import Band, Passage, Reason, Silence, Standing, Transition
-from keepwell.trails import AccountTrail, extended, recalled
+from keepwell.standings import Band, Membership, Passage, Reason, Silence, Standing, Transition
+from keepwell.trails import AccountTrail, extended
 
 LONGEST_REASON = 200
 
-CONCLUDED = ("Health", "Health Score", SEGMENTS.name)
-"""What is decided here and nowhere else, whatever a file may say of it."""
+WORTH_TELLING = 10
+"""So many points of confidence more or less are a change of their own: values get older every day."""
 
 
 @dataclass(frozen=True)
 class Evaluation:
     """What was decided of one account, and why.
 
-    `standing` is the next one, to be stored if `changed`; `trail` is to be stored before it, None if it has
-    nothing to add. `transitions` are this evaluation's own, silent ones included, whether or not a play
-    answers them (`standing.pending` holds those that have effects, and older ones still waiting).
-    `crossings` tells of each membership why it is as it is. `values` is what the decision read: facts,
-    computed attributes, health, segments. `rescored` says whether health, score or profile differ from
-    before, `looks_back` that the day is past for this account, so that nothing may change.
+    `judgement` is what the health rules say on `day`, `health` what of that counts. `values` is what the
+    decision read: facts, computed attributes, health, segments. `past` is the trail it read, `new_trail` what
+    that becomes (None: nothing is added). `moved` has every membership decided anew, by the rule's id; None
+    where all stay as they are.
     """
 
-    account_id: str
+    account: Account
+    playbook: Playbook
+    now: datetime
     day: date
-    standing: Standing
-    assessment: Assessment
-    transitions: tuple[Transition, ...]
-    crossings: Mapping[str, Crossing]
     values: Mapping[str, Value]
-    trail: AccountTrail | None
-    changed: bool
-    rescored: bool
-    looks_back: bool
+    past: Trail
+    judgement: Judgement
+    health: Settled
+    moved: Mapping[str, Crossing] | None
+    new_trail: AccountTrail | None
+    cause: str | None
+    population: Population
+
+    @property
+    def account_id(self) -> str:
+        return self.account.account_id
+
+    @cached_property
+    def inputs(self) -> Inputs:
+        """All that health was judged by."""
+        told = {name: value for name, value in self.values.items() if name not in CONCLUDED}
+        ages = ages_of(self.account, self.playbook.judge.reads, self.day, self.playbook.time_zone)
+        return Inputs(self.day, told, self.past, ages, _health_of(self.account.standing))
+
+    @cached_property
+    def assessment(self) -> Assessment:
+        """The health with all its reasons."""
+        return assessed(self.playbook, self.inputs)
+
+    @cached_property
+    def crossings(self) -> Mapping[str, Crossing]:
+        """Every membership by the rule's id, and why it is as it is."""
+        if self.moved is not None:
+            return self.moved
+        values = {name: value for name, value in self.values.items() if name != SEGMENTS.name}
+        return decide_all(self.playbook, self.account, values, self.past, self.now)[0]
+
+    @cached_property
+    def transitions(self) -> tuple[Transition, ...]:
+        """This evaluation's own, silent ones included, whether or not a play answers them (`standing.pending`
+        holds those that have effects, and older ones still waiting)."""
+        return tuple(self._transitions()) if self.moved or self._newly_activated else ()
+
+    @cached_property
+    def changed(self) -> bool:
+        """Whether the next standing is to be stored: it concludes something else than the present one."""
+        present = self.account.standing
+        concludes_the_same = (
+            present is not None
+            and not self.rescored
+            and (self.moved is None or self._memberships == present.memberships)
+            and self.health.leaning_since == present.leaning_since
+            and self._stages == present.stages
+            and not self._newly_activated
+            and not self.transitions
+        )
+        return not concludes_the_same and not self.looks_back
+
+    @cached_property
+    def rescored(self) -> bool:
+        """Whether health, score or profile differ from before, or the confidence does by far."""
+        present, judged = self.account.standing, self.judgement
+        return (
+            present is None
+            or (present.health, present.leaning) != (self.health.health, self.health.leaning)
+            or (present.score, present.profile) != (judged.score, judged.profile)
+            or present.account_model is not judged.account_model
+            or _far_apart(present.confidence, judged.confidence)
+        )
+
+    @cached_property
+    def looks_back(self) -> bool:
+        """Whether the day is past for this account, so that nothing may change."""
+        return _looks_back(self.account, self.day, self.playbook.time_zone)
+
+    @cached_property
+    def trail(self) -> AccountTrail | None:
+        """The trail to be stored before the standing; None if it has nothing to add."""
+        return None if self.new_trail is None or self.looks_back else self.new_trail
+
+    @cached_property
+    def standing(self) -> Standing:
+        """The next one, to be stored if `changed`."""
+        present, judged = self.account.standing, self.judgement
+        return Standing(
+            account_id=self.account_id,
+            evaluated_at=self.now,
+            day=self.day,
+            health=self.health.health,
+            score=judged.score,
+            profile=judged.profile,
+            account_model=judged.account_model,
+            playbook=self.playbook.version,
+            inputs=_hash_of(self.values, self.playbook.version),
+            activated=_newest_activation(present, self.playbook, self.now),
+            memberships=self._memberships,
+            pending=_pending(present, self.transitions, self.playbook),
+            revision=present.revision if present else 0,
+            confidence=judged.confidence,
+            leaning=self.health.leaning,
+            leaning_since=self.health.leaning_since,
+            stages=self._stages,
+            population=self.population.version,
+        )
 
     def history(self) -> list[HistoryRow]:
         """The rows that tell what changed, under keys that are the same on every repetition."""
-        rows = [transition_row(transition) for transition in self.transitions]
-        score_id = f"{self.standing.revision + 1:06d}-{self.standing.inputs}"
-        if self.rescored:
-            rows.insert(
-                0, HistoryRow(self.account_id, start_of(self.day), "score", score_id, self._score_row())
-            )
-        return rows
+        scored = [self._score_row()] if self.rescored else []
+        passed = [transition_row(transition) for transition in self.transitions]
+        return [*scored, *self._stage_rows(), *passed]
 
-    def _score_row(self) -> dict[str, Any]:
-        return {
-            "evaluated_at": self.standing.evaluated_at.isoformat(),
-            "health": self.standing.health.value,
-            "score": self.standing.score,
-            "profile": self.standing.profile,
-            "account_model": self.standing.account_model.value,
-            "playbook": self.standing.playbook,
-            "drivers": list(self.assessment.drivers),
+    @property
+    def _memberships(self) -> Mapping[str, Membership]:
+        present = self.account.standing
+        before = present.memberships if present else {}
+        after = {rule: each.membership for rule, each in (self.moved or {}).items() if each.membership}
+        return {**before, **after}
+
+    @cached_property
+    def _stages(self) -> Mapping[str, str]:
+        """Of every lifecycle the stage that was told."""
+        told = ((name, self.account.facts.values.get(name)) for name in self.playbook.lifecycles)
+        return {name: stage for name, stage in told if isinstance(stage, str)}
+
+    @cached_property
+    def _newly_activated(self) -> frozenset[str]:
+        return _newly_activated(self.account.standing, self.playbook, self.now)
+
+    def _score_row(self) -> HistoryRow:
+        """What the score was, and all it was made of (S3)."""
+        standing = self.standing
+        detail = {
+            "evaluated_at": standing.evaluated_at.isoformat(),
+            "playbook": standing.playbook,
+            "population": standing.population,
+            **score_detail(self.assessment, self.health),
+            "inputs": inputs_document(self.inputs, self.playbook.judge),
         }
+        row_id = f"{standing.revision + 1:06d}-{standing.inputs}"
+        return HistoryRow(self.account_id, start_of(self.day), SCORE, row_id, detail)
+
+    def _stage_rows(self) -> Iterator[HistoryRow]:
+        """The stages that changed since the last look (HLT-23, BLC-04); the first look tells of none."""
+        present, facts = self.account.standing, self.account.facts
+        for name in self.playbook.lifecycles if present else ():
+            before, after = present.stages.get(name) if present else None, self._stages.get(name)
+            if before != after:
+                told_by = facts.exceptions.get(name, facts.provenance).source
+                yield stage_row(
+                    self.standing, name, before, after, source=told_by, cause=self.cause or facts.changed_by
+                )
+
+    def _transitions(self) -> Iterator[Transition]:
+        """Those of every border crossed, and again the entry of who is inside already for a play that was
+        activated since and acts on existing members."""
+        new = self._newly_activated
+        for rule in self.playbook.rules.memberships:
+            crossing = self.crossings.get(rule.id)
+            if crossing and crossing.passage:
+                yield self._transition(rule, crossing.passage, crossing.silence)
+            elif new and crossing and crossing.settled:
+                entry = self._transition(rule, Passage.ENTERED, Silence.BASELINE)
+                if any(f"play:{play.id}" in new for play in self.playbook.answers(entry)):
+                    yield entry
+
+    def _transition(self, rule: Rule, passage: Passage, silence: Silence | None) -> Transition:
+        membership = self.crossings[rule.id].membership
+        facts = self.account.facts
+        return Transition(
+            account_id=self.account_id,
+            segment=rule.id,
+            passage=passage,
+            sequence=membership.sequence if membership else 0,
+            at=self.now,
+            day=self.day,
+            health=self.health.health,
+            score=self.judgement.score,
+            confidence=self.judgement.confidence,
+            reasons=_shortened(rule.explained[passage](Moment(self.values, self.day, self.past))),
+            drivers=self.assessment.drivers,
+            playbook=self.playbook.version,
+            depth=facts.depth if self.cause is None else 0,
+            cause=facts.changed_by if self.cause is None else self.cause,
+            silence=silence,
+        )
 
 
 def evaluate(
@@ -89,140 +247,58 @@ def evaluate(
 
     `cause` names what made one look, such as `night:2026-11-21`; by default it is the change that wrote the
     facts, and the transitions carry its causation depth. `population` is what the account is compared with.
-    As of a day before the present standing's, or before
-    what is known was told, nothing changes: the present only moves forward (S2).
+    As of a day before the present standing's, or before what is known was told, nothing changes: the present
+    only moves forward (S2). Health comes first, then memberships: a condition may ask for the health and the
+    segments of today.
     """
-    look = _look_at(account, playbook, now, population)
-    transitions = tuple(look.transitions(cause))
-    present, assessment = account.standing, look.assessment
-    standing = Standing(
-        account_id=account.account_id,
-        evaluated_at=now,
-        day=look.today,
-        health=assessment.health,
-        score=assessment.score,
-        profile=assessment.profile,
-        account_model=assessment.account_model,
-        playbook=playbook.version,
-        inputs=_hash_of(look.values, playbook.version),
-        activated=_newest_activation(present, playbook, now),
-        memberships={
-            **(present.memberships if present else {}),
-            **{rule: each.membership for rule, each in look.crossings.items() if each.membership},
-        },
-        pending=_pending(present, transitions, playbook),
-        revision=present.revision if present else 0,
-    )
-    looks_back = _looks_back(account, look.today, playbook.time_zone)
-    return Evaluation(
-        account_id=account.account_id,
-        day=look.today,
-        standing=standing,
-        assessment=assessment,
-        transitions=transitions,
-        crossings=look.crossings,
-        values=look.values,
-        trail=None if looks_back else look.trail,
-        changed=(
-            present is None
-            or _conclusions(present) != _conclusions(standing)
-            or bool(_newly_activated(present, playbook, now))
-        )
-        and not looks_back,
-        rescored=present is None or _score(present) != _score(standing),
-        looks_back=looks_back,
-    )
-
-
-@dataclass(frozen=True)
-class _Look:
-    """An account as it is seen on one day. `past` is the trail its conditions read, `trail` what of it is new
-    (None: nothing)."""
-
-    account: Account
-    playbook: Playbook
-    now: datetime
-    today: date
-    values: Mapping[str, Value]
-    past: Trail
-    assessment: Assessment
-    crossings: Mapping[str, Crossing]
-    trail: AccountTrail | None
-
-    def transitions(self, cause: str | None) -> Iterator[Transition]:
-        """Those of every border crossed, and again the entry of who is inside already for a play that was
-        activated since and acts on existing members."""
-        new = _newly_activated(self.account.standing, self.playbook, self.now)
-        for rule in self.playbook.rules.memberships:
-            crossing = self.crossings.get(rule.id)
-            if crossing and crossing.passage:
-                yield self._transition(rule, crossing.passage, crossing.silence, cause)
-            elif new and crossing and crossing.settled:
-                entry = self._transition(rule, Passage.ENTERED, Silence.BASELINE, cause)
-                if any(f"play:{play.id}" in new for play in self.playbook.answers(entry)):
-                    yield entry
-
-    def _transition(
-        self, rule: Rule, passage: Passage, silence: Silence | None, cause: str | None
-    ) -> Transition:
-        membership = self.crossings[rule.id].membership
-        facts = self.account.facts
-        return Transition(
-            account_id=self.account.account_id,
-            segment=rule.id,
-            passage=passage,
-            sequence=membership.sequence if membership else 0,
-            at=self.now,
-            day=self.today,
-            health=self.assessment.health,
-            score=self.assessment.score,
-            reasons=_shortened(rule.explained[passage](Moment(self.values, self.today, self.past))),
-            drivers=self.assessment.drivers,
-            playbook=self.playbook.version,
-            depth=facts.depth if cause is None else 0,
-            cause=facts.changed_by if cause is None else cause,
-            silence=silence,
-        )
-
-
-def _look_at(account: Account, playbook: Playbook, now: datetime, population: Population) -> _Look:  # noqa: ARG001
-    """Health comes first, then memberships: a condition may ask for the health and the segments of today, and
-    for what the facts tell of days gone by."""
-    today = now.astimezone(playbook.time_zone).date()
-    values = with_computed(account.facts.values, account.facts.since, today)
-    for name in CONCLUDED:
-        values.pop(name, None)
-    lookbacks = playbook.rules.lookbacks
-    told = _told(account.facts, values, today, playbook)
-    before = account.trail or AccountTrail(account.account_id)
-    past = recalled(before.values, values, told, today, lookbacks) if told else before.values
-    assessment = assess(playbook, values, today, past)
-    values |= _concluded(assessment)
-    crossings, segments = decide_all(playbook, account, values, past, now)
+    look, judge = look_at(account, playbook, now, population), playbook.judge
+    ages = ages_of(account, judge.aging, look.day, playbook.time_zone) if judge.aging else NO_AGES
+    judgement = judge.judge(look.values, look.day, look.past, ages)
+    before = _health_of(account.standing)
+    health = settled(before, judgement.health, judgement.score, playbook.bands, look.day)
+    values = {**look.values, **_concluded(health.health, judgement.score)}
+    moved, segments = None, all_stay(playbook, account, values, look.past, now)
+    if segments is None:
+        moved, segments = decide_all(playbook, account, values, look.past, now)
     if segments:
         values[SEGMENTS.name] = segments
-    after = extended(before, values, told, today, lookbacks)
-    return _Look(
+    trail = extended(look.trail, values, look.told, look.day, playbook.rules.lookbacks)
+    return Evaluation(
         account=account,
         playbook=playbook,
         now=now,
-        today=today,
+        day=look.day,
         values=values,
-        past=past,
-        assessment=assessment,
-        crossings=crossings,
-        trail=None if after is before else after,
+        past=look.past,
+        judgement=judgement,
+        health=health,
+        moved=moved,
+        new_trail=None if trail is look.trail else trail,
+        cause=cause,
+        population=population,
     )
 
 
-def _told(facts: Facts, values: Mapping[str, Value], today: date, playbook: Playbook) -> dict[str, date]:
-    """The tenant's day since which each fact that is looked back on has been so, its absence included."""
-    return {
-        name: min(facts.observed(name).astimezone(playbook.time_zone).date(), today)
-        for name in playbook.rules.lookbacks
-        if name not in CONCLUDED
-        and (name in facts.values or (name in facts.exceptions and name not in values))
-    }
+def _health_of(standing: Standing | None) -> Settled | None:
+    return Settled(standing.health, standing.leaning, standing.leaning_since) if standing else None
+
+
+def _concluded(health: Band, score: int | None) -> dict[str, Value]:
+    concluded: dict[str, Value] = {}
+    if health is not Band.UNKNOWN:
+        concluded["Health"] = _SHOWN[health]
+    if score is not None:
+        concluded["Health Score"] = score
+    return concluded
+
+
+_SHOWN = {band: band.value.capitalize() for band in Band}
+
+
+def _far_apart(before: int | None, after: int | None) -> bool:
+    if before is None or after is None:
+        return before is not after
+    return abs(after - before) >= WORTH_TELLING
 
 
 def _pending(
@@ -250,23 +326,7 @@ def _shortened(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
     )
 
 
-def _concluded(assessment: Assessment) -> dict[str, Value]:
-    concluded: dict[str, Value] = {}
-    if assessment.health is not Band.UNKNOWN:
-        concluded["Health"] = assessment.health.value.capitalize()
-    if assessment.score is not None:
-        concluded["Health Score"] = assessment.score
-    return concluded
-
-
 _ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def _conclusions(standing: Standing) -> Standing:
-    """The part of a standing whose change is worth a write (architecture: unchanged means untouched)."""
-    return replace(
-        standing, evaluated_at=_ANY_TIME, day=_ANY_TIME.date(), playbook="", inputs="", activated=None
-    )
 
 
 def _newly_activated(present: Standing | None, playbook: Playbook, now: datetime) -> frozenset[str]:
@@ -293,10 +353,6 @@ def _looks_back(account: Account, today: date, time_zone: ZoneInfo) -> bool:
         return True
     told = (account.facts.provenance, *account.facts.exceptions.values())
     return today < max(each.observed_at for each in told).astimezone(time_zone).date()
-
-
-def _score(standing: Standing) -> tuple[Band, int | None, str | None, Band]:
-    return standing.health, standing.score, standing.profile, standing.account_model
 
 
 def _hash_of(values: Mapping[str, Value], playbook: str) -> str:

@@ -4,17 +4,17 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from keepwell.standings import Transition
+from keepwell.standings import Standing, Transition
 
 
 @dataclass(frozen=True)
 class HistoryRow:
     """One thing that happened.
 
-    `kind` is `score` or `transition`; `row_id` is derived from what happened (for a score: the standing's
-    revision and a hash of the inputs; for a silent transition its id and the silence), so that the key
-    account, `at`#kind#id is the same on every repetition. `detail` is JSON; a transition's `silence` says why
-    it started no play, or is null.
+    `kind` is `score`, `stage` or `transition`; `row_id` is derived from what happened (for a score: the
+    standing's revision and a hash of the inputs; for a silent transition its id and the silence), so that the
+    key account, `at`#kind#id is the same on every repetition. `detail` is JSON; a transition's `silence` says
+    why it started no play, or is null.
     """
 
     account_id: str
@@ -27,6 +27,28 @@ class HistoryRow:
 def start_of(day: date) -> datetime:
     """The `at` of what was decided on a tenant's day: the same however often it is decided."""
     return datetime.combine(day, time(), UTC)
+
+
+def stage_row(
+    standing: Standing, attribute: str, before: str | None, after: str | None, *, source: str, cause: str
+) -> HistoryRow:
+    """The row that tells of a lifecycle's change of stage (None: there is none): who told it, and by what it
+    was found (HLT-23)."""
+    return HistoryRow(
+        account_id=standing.account_id,
+        at=start_of(standing.day),
+        kind="stage",
+        row_id=f"{standing.revision + 1:06d}-{attribute}-{after or ''}",
+        detail={
+            "attribute": attribute,
+            "from": before,
+            "to": after,
+            "source": source,
+            "cause": cause,
+            "health": standing.health.value,
+            "score": standing.score,
+        },
+    )
 
 
 def transition_row(transition: Transition) -> HistoryRow:
@@ -44,6 +66,7 @@ def transition_row(transition: Transition) -> HistoryRow:
             "sequence": transition.sequence,
             "health": transition.health.value,
             "score": transition.score,
+            "confidence": transition.confidence,
             "reasons": [
                 {"condition": r.condition, "value": r.value, "matches": r.matches} for r in transition.reasons
             ],

@@ -68,8 +68,9 @@ class Silence(StrEnum):
 class Transition:
     """An account entering or leaving a segment (or a play's own trigger), with the reasons.
 
-    `segment` is the segment's id, or `play:<id>` for a play with a condition of its own. `health`, `score`
-    and `drivers` (what weighed most on the score, in words) are those of the evaluation that decided it,
+    `segment` is the segment's id, or `play:<id>` for a play with a condition of its own. `health`, `score`,
+    `confidence` and `drivers` (what weighed most on the score, in words) are those of the evaluation that
+    decided it,
     `depth` is the causation depth of the facts it read. `cause` is what brought it about: the change that
     wrote the facts (a drop id, `play:...`) or `night:<day>`; the mass-entry brake counts by it.
     """
@@ -88,6 +89,7 @@ class Transition:
     depth: int = 0
     cause: str = ""
     silence: Silence | None = None
+    confidence: int | None = None
 
     @property
     def id(self) -> str:
@@ -100,9 +102,12 @@ class Standing:
     """What we concluded of one account; about 1 KB.
 
     `day` is the tenant's day it holds for, `account_model` the band of the Account Health Model, which runs
-    beside the profile's (product 1.14 row 11). `inputs` is a hash of what was read. `revision` counts the
-    writes; 0 means not stored yet. `activated` is the newest activation of the playbook it was judged by, the
-    start of time for one that has none.
+    beside the profile's (product 1.14 row 11). `health` is the band that counts; where a change has not held
+    long enough, `leaning` is the band it would be, `leaning_since` the first day of that. `confidence` is how
+    much of the weight of the score rests on what is there and fresh, in percent. `stages` are those of the
+    lifecycles as they were last seen, by attribute. `inputs` is a hash of what was read, `population` the
+    version of what it was compared with. `revision` counts the writes; 0 means not stored yet. `activated` is
+    the newest activation of the playbook it was judged by, the start of time for one that has none.
     """
 
     account_id: str
@@ -118,6 +123,11 @@ class Standing:
     memberships: Mapping[str, Membership] = field(default_factory=dict)
     pending: tuple[Transition, ...] = ()
     revision: int = 0
+    confidence: int | None = None
+    leaning: Band | None = None
+    leaning_since: date | None = None
+    stages: Mapping[str, str] = field(default_factory=dict)
+    population: str = ""
 
     def knows(self, activated: datetime) -> bool:
         """Whether what was activated then was part of the playbook it was judged by: clocks that were read a

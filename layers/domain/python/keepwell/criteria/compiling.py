@@ -24,6 +24,7 @@ class CompiledConditions:
         self._may_hold = sum(question.where_true + question.where_false for question in self._looking_back)
         self._functions = generate(circuit, self._readings)
         self._layout = circuit.layout
+        self.places = circuit.outputs
         self._numbers = {place: number for number, place in enumerate(circuit.outputs)}
         self._by_name = {
             name: tuple(reading for reading in self._readings if reading.name == name)
@@ -35,9 +36,12 @@ class CompiledConditions:
         self, values: Mapping[str, Value | None], today: date, trail: Trail = NO_TRAIL
     ) -> tuple[bool, ...]:
         """For each condition whether it is known to hold; what is given is as in `match`."""
-        bits = self._functions.read(values, today)
-        outputs = self._settled(bits, values, today, trail)
+        outputs = self.holding(values, today, trail)
         return self._layout.unpack(outputs.to_bytes(self._layout.size, "little"))
+
+    def holding(self, values: Mapping[str, Value | None], today: date, trail: Trail = NO_TRAIL) -> int:
+        """As `matches`, in one number: the bit at `places[n]` is set where condition n is known to hold."""
+        return self._settled(self._functions.read(values, today), values, today, trail)
 
     def turned(
         self,

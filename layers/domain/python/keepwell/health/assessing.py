@@ -17,6 +17,11 @@ ACTIVE_STATUSES = ("Free", "Trial", "Paying")
 NO_ACTIVE_CONTRACT = "no active contract"
 
 
+def has_contract(values: Mapping[str, Value]) -> bool:
+    """Whether there is an active contract, hence something to judge (1.14 row 14)."""
+    return values.get("Status") in ACTIVE_STATUSES
+
+
 def choose_profile(
     profiles: Sequence[Profile], values: Mapping[str, Value], today: date, trail: Trail = NO_TRAIL
 ) -> tuple[Profile, tuple[Reason, ...]]:
@@ -62,7 +67,7 @@ def assess(
     the profile's own (row 11).
     """
     status = values.get("Status")
-    if status not in ACTIVE_STATUSES:
+    if not has_contract(values):
         shown = status if isinstance(status, str) else None
         reason = Reason(f"Status in ({', '.join(ACTIVE_STATUSES)})", shown, None if status is None else False)
         unknown = HealthResult(Band.UNKNOWN, None, why=NO_ACTIVE_CONTRACT)

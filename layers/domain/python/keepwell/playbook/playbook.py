@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from keepwell.accounts import Facts, told_anew
 from keepwell.attributes import SEGMENTS, Catalogue
 from keepwell.attributes.people import standard_user_catalogue
 from keepwell.health import STANDARD_BANDS, Bands, Metric, Profile
+from keepwell.health.judging import Judge
 from keepwell.imports.mapping import ImportMapping
 from keepwell.plays import Existing, Play, PlayState
 from keepwell.segments import Segment
@@ -86,7 +87,23 @@ class Playbook:
             return True
         if (before.provenance, before.created_at) != (after.provenance, after.created_at):
             return True
-        return not self.rules.read.isdisjoint(told_anew(before, after))
+        anew = told_anew(before, after)
+        return not (self.rules.read.isdisjoint(anew) and anew.isdisjoint(self.lifecycles))
+
+    @cached_property
+    def judge(self) -> Judge:
+        """What health is judged by, made once."""
+        return Judge(self)
+
+    @cached_property
+    def lifecycles(self) -> tuple[str, ...]:
+        """The names of the attributes whose changes are told as stages (HLT-23)."""
+        return tuple(attribute.name for attribute in self.catalogue if attribute.lifecycle)
+
+    @cached_property
+    def newest_activation(self) -> datetime:
+        """The start of time where nothing was activated."""
+        return max(self.activated.values(), default=datetime(1970, 1, 1, tzinfo=UTC))
 
     def answers(self, transition: Transition) -> tuple[Play, ...]:
         """The live and shadow plays that a transition triggers, in order. Of one in the cool-down none; of

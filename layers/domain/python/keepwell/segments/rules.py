@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from graphlib import CycleError, TopologicalSorter
+from typing import NamedTuple
 
 from keepwell.attributes.computed import sources_of
 from keepwell.criteria import Condition
@@ -40,6 +41,14 @@ class Rule:
         return {passage: remembered(partial(reasons, each), [each]) for passage, each in deciding.items()}
 
 
+class Door(NamedTuple):
+    """A rule's name, if it has one, and the bits of its criteria and of what it leaves by (0: nothing)."""
+
+    name: str | None
+    bit: int
+    leaves: int
+
+
 @dataclass(frozen=True)
 class Rules:
     """`memberships` come after those of the segments they ask for; `lookbacks` gives how many days back some
@@ -54,6 +63,25 @@ class Rules:
     def compiled(self) -> CompiledConditions:
         """Every rule's criteria, each followed by what the rule leaves by, if it says so."""
         return CompiledConditions([condition for rule in self.memberships for condition in _conditions(rule)])
+
+    @cached_property
+    def doors(self) -> Mapping[str, "Door"]:
+        """By the rule's id, the bits of its conditions among the compiled answers."""
+        places = iter(self.compiled.places)
+        return {
+            rule.id: Door(rule.name, 1 << next(places), 0 if rule.leave is None else 1 << next(places))
+            for rule in self.memberships
+        }
+
+    @cached_property
+    def entrances(self) -> int:
+        """The bits of all criteria."""
+        return sum(door.bit for door in self.doors.values())
+
+    @cached_property
+    def exits(self) -> Sequence[tuple[int, int]]:
+        """Of the rules that say what they leave by, the bits of the criteria and of that."""
+        return [(door.bit, door.leaves) for door in self.doors.values() if door.leaves]
 
 
 def rules_of(
