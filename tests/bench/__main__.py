@@ -11,6 +11,7 @@ from tests.bench.measuring import ROUNDS, console, missed
 PARTS = {
     "conditions": conditions.bench,
     "records": records.bench,
+    "stream": records.bench_stream,
     "growth": conditions.bench_growth,
     "parsing": parsing.bench,
     "import": cold_starts.bench_import,
