@@ -32,9 +32,9 @@ from infra.vocabulary import (
 # What is kept ----------------------------------------------------------------------------------------
 
 # Of each account: facts (many writers), the standing and the trail of what conditions look back on (one
-# writer, `evaluate`). The only stream.
+# writer, `evaluate`), and the summary of its use (one writer, `measure`). The only stream.
 ACCOUNTS = Table("accounts", key=("account_id", "part"), streamed=True)
-# Tasks, play runs, people and touchpoints of each account.
+# Tasks, play runs, people, touchpoints and the active days of users of each account.
 WORK = Table("work", key=("account_id", "item_id"))
 # Messages on their way out; the index holds those that are still to be tried.
 DELIVERIES = Table(
@@ -49,7 +49,7 @@ CONTROL = Table("control", key=("key",))
 
 # CSV files in; reports, rejects, and the shards of imports under way. Usage events. Compiled playbooks. What
 # the steps of a night leave for the next one; populations, which stored scores name; the portfolio by day.
-FILES = Bucket("files", days=(("imports/", 30), ("nights/", 30)))
+FILES = Bucket("files", days=(("imports/", 30), ("nights/", 30), ("usage/", 90)))
 # Stream records that could not be handled, whole.
 FAILURES = Bucket("failures", days=(("", 90),))
 
@@ -101,6 +101,21 @@ IMPORT_CSV_ROWS = Lambda(
             CONTROL,
         ),
     ),
+    timeout=300,
+)
+
+# What was told of use becomes a summary of each account, at night before the accounts are evaluated.
+
+MEASURE_ACCOUNTS = Lambda(
+    "measure_accounts",
+    does="folds what was told of use into a summary of each account",
+    wakes=OnStep(NIGHTLY, 4, counts=("deltas", "accounts", "events", "failed")),
+    may=(
+        Lists(FILES / "usage"),
+        Reads(FILES / "usage", FILES / "playbooks", ACCOUNTS, WORK, CONTROL),
+        Writes(ACCOUNTS, WORK, CONTROL),
+    ),
+    memory=1024,
     timeout=300,
 )
 
@@ -211,6 +226,7 @@ STATE_MACHINES = (NIGHTLY,)
 FUNCTIONS = (
     IMPORT_CSV_DROP,
     IMPORT_CSV_ROWS,
+    MEASURE_ACCOUNTS,
     EVALUATE_CHANGES,
     RANK_ENGAGEMENT,
     EVALUATE_ACCOUNTS,

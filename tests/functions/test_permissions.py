@@ -10,12 +10,15 @@ import pytest
 from infra.permissions import Call, unused
 from infra.system import FUNCTIONS
 from keepwell.deliveries import Channel
+from keepwell.usage.deltas import shard_of, write_deltas
+from keepwell.usage.events import UsageEvent
+from keepwell_aws.files import S3Files
 from tests.aws_tables import Names
 from tests.functions.delivering import impatient_playbook, set_up, store
 from tests.functions.invoking import cases, invoke, judge, know, sample_event
 from tests.functions.test_import_csv_drop import FILE, dropped
 from tests.functions.test_import_csv_rows import FILES, batch, planned
-from tests.story import NOON, poor_account
+from tests.story import NOON, TODAY, poor_account
 
 # Grants that no sample event needs, as (the thing, its part): what needs them all the same.
 REPETITION = "a launch repeated after a crash reads the delivery that is there already"
@@ -60,6 +63,13 @@ def judge_all(stack: Names) -> None:
         invoke("evaluate_accounts", night)
 
 
+def use_one(stack: Names) -> None:
+    """Of an account in a shard that the first segment takes."""
+    account_id = next(f"A-{n}" for n in range(1_000) if shard_of(f"A-{n}") == 0)
+    event = UsageEvent(account_id, "ann", "Reports", "View", TODAY)
+    write_deltas(S3Files(stack.bucket("files")), NOON, "drop-1", [event])
+
+
 def judge_one(stack: Names) -> None:
     judge(stack, poor_account("A-001"), NOON - timedelta(hours=3))
 
@@ -81,6 +91,7 @@ def owe_two(stack: Names) -> None:
 
 PREPARE: dict[str, Callable[[Names], None]] = {
     "evaluate_changes": know_one,
+    "measure_accounts": use_one,
     "rank_engagement": know_one,
     "evaluate_accounts": rank_one,
     "roll_up": judge_all,

@@ -18,7 +18,7 @@ class UsageEvent(NamedTuple):
     module: str
     action: str
     day: date
-    count: int = 1
+    count: int = 1  # type: ignore[assignment]  # hides tuple.count, which means nothing here
     minutes: float | None = None
 
 
