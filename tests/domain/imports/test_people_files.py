@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from keepwell.accounts import Facts
 from keepwell.imports.mapping import ImportMapping, Source
 from keepwell.people import Person
 from keepwell.touchpoints import Touchpoint
@@ -230,21 +231,22 @@ def test_of_an_accounts_file_and_touchpoints_the_one_told_later_counts_unless_it
 def test_a_writer_in_between_keeps_what_it_wrote() -> None:
     """S1: the facts change after they were read and before Last Touch is written."""
     stack = known()
-    put = stack.accounts.put_facts
-    waiting = [
-        lambda: Stack(playbook=stack.playbook, accounts=stack.accounts).drop("Account ID,NPS\nU-1,9\n")
-    ]
+    accounts = stack.accounts
+    elsewhere = Stack(playbook=stack.playbook, accounts=accounts)
 
     class Busy:
+        waiting = True
+
         def __getattr__(self, name: str) -> Any:
             return getattr(accounts, name)
 
-        def put_facts(self, facts: Any) -> Any:
-            if waiting:
-                waiting.pop()()
-            return put(facts)
+        def put_facts(self, facts: Facts) -> Facts:
+            if self.waiting:
+                self.waiting = False
+                elsewhere.drop("Account ID,NPS\nU-1,9\n")
+            return accounts.put_facts(facts)
 
-    accounts, stack.accounts = stack.accounts, Busy()  # type: ignore[assignment]
+    vars(stack).update(accounts=Busy())
     report = stack.drop(FIRST, TOUCHPOINTS)
 
     assert report["created"] == 1

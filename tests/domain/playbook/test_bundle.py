@@ -190,3 +190,23 @@ def test_reading_a_bundle_loads_neither_yaml_nor_templates() -> None:
     program = "import sys, keepwell.playbook; print(*{'ruamel', 'liquid', 'pydantic'} & sys.modules.keys())"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_an_attribute_of_users_is_theirs_alone(tmp_path: Path) -> None:
+    files = documented_company() | {
+        "attributes/seat.yaml": "name: Seat\nkind: choice\nvalues: [Full, Light]\nof: user\n",
+        "mappings/crm.yaml": "object: users\ncolumns: {Account ID: a, User ID: u, seat: s, Email: e}\n",
+    }
+    playbook = read_bundle(compile_playbook(write_folder(tmp_path, files), BLOCS))
+    assert playbook.user_catalogue["Seat"].values == ("Full", "Light")
+    assert playbook.catalogue.find("Seat") is None
+    assert playbook.user_catalogue.find("Support Plan") is None
+    assert set(playbook.mappings["crm"].columns) == {"Account ID", "User ID", "Seat", "Email"}
+
+
+def test_a_bundle_from_before_users_had_attributes_is_read(text: str) -> None:
+    body = json.loads(text)
+    for part in body["attributes"]:
+        del part["of"]
+    old = {key: part for key, part in body.items() if key != "version"}
+    assert "Support Plan" in {attribute.name for attribute in read_bundle(write_bundle(old)).catalogue}

@@ -69,11 +69,14 @@ def _split(drop: Drop, playbook: Playbook, files: Files, now: datetime) -> Impor
             "the file was removed before it could be read; drop it again", example=drop.key
         ) from None
     text, encoding = decode(content, mapping.encoding if mapping else None)
+    hashed = hashlib.blake2b(content, digest_size=16)
+    del content  # which may be large, as is what the rows become
     dialect = Dialect(encoding, find_delimiter(text))
     table = read_table(text, dialect.delimiter)
     columns = bind_columns(
         table.headers, mapping, catalogue, keys=about.layout.keys, required=about.layout.required
     )
+    hashed.update(_line(columns.to_json()))
     shards = _shards_for(text)
     rows = _write_shards(drop.id, table, columns, dialect, shards, files)
     return ImportJob(
@@ -89,7 +92,7 @@ def _split(drop: Drop, playbook: Playbook, files: Files, now: datetime) -> Impor
         started_at=now,
         nearly_named={} if mapping else nearly_named(columns, catalogue),
         rows=rows,
-        content=_hash_of(content, columns),
+        content=hashed.hexdigest(),
     )
 
 
@@ -131,10 +134,6 @@ def _write_shards(
     for shard, out in enumerate(outs):
         files.write(shard_file(drop_id, shard), bytes(out), "application/x-ndjson")
     return rows
-
-
-def _hash_of(content: bytes, columns: Columns) -> str:
-    return hashlib.blake2b(content + _line(columns.to_json()), digest_size=16).hexdigest()
 
 
 def _shard_of(account_id: str, shards: int) -> int:

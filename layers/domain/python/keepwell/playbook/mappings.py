@@ -35,9 +35,16 @@ def compile_mapping(source: Source[kinds.Mapping], known: Catalogue, check: Chec
     for name, column in says.columns.items():
         attribute = known.find(name)
         if attribute is None:
-            message = f"{says.object} have no attribute {name!r}; a new one is declared in attributes/"
+            message = f"no attribute of {says.object} is called {name!r}"
+            if says.object in ("accounts", "users"):
+                message += "; a new one is declared in attributes/"
             check.note(source, ("columns", name), message, known.suggest(name), at_key=True)
         columns[attribute.name if attribute else name] = column.model_dump()
+    layout = OBJECTS[says.object].layout
+    for name in (*layout.keys, *layout.required):
+        if name not in columns:
+            message = f"this does not say where {name} comes from, which every row of {says.object} needs"
+            check.note(source, ("columns",), message, at_key=True)
     return {
         "id": source.id,
         "object": says.object,

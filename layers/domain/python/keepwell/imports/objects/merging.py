@@ -150,6 +150,7 @@ def _already(facts: Facts, change_id: str) -> Outcome:
 
 
 def check_size(facts: Facts, noun: str) -> None:
+    """Raises RejectedInput if the facts of an account (or whatever the noun says) are too large to store."""
     size = sum(len(f"{name}{value}".encode()) for name, value in facts.values.items())
     if size > MAX_STORED_BYTES:
         raise RejectedInput(
