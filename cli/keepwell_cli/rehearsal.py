@@ -24,12 +24,17 @@ from keepwell.in_memory import (
     InMemoryPeople,
     InMemoryQueue,
     InMemoryTouchpoints,
+    InMemoryUserDays,
     InMemoryWork,
 )
+from keepwell.nightly import Step, run_key
 from keepwell.playbook import Playbook
 from keepwell.plays.launching import Launcher
 from keepwell.plays.rendering import render
+from keepwell.population import Population
 from keepwell.ports import Clock
+from keepwell.ranking import Populations, Ranking
+from keepwell.usage.measuring import Measuring
 
 
 class Rehearsal:
@@ -41,8 +46,10 @@ class Rehearsal:
         self.files, self.control, self.shards = InMemoryFiles(), InMemoryControl(), InMemoryQueue()
         self.accounts, self.history = InMemoryAccounts(), InMemoryHistory()
         self.people, self.touchpoints = InMemoryPeople(), InMemoryTouchpoints()
+        self.user_days = InMemoryUserDays()
         self.work, self.deliveries = InMemoryWork(), InMemoryDeliveries()
         self.queues = {channel: InMemoryQueue() for channel in Channel}
+        self.populations = Populations(self.control, self.files)
         self._dropped: Counter[str] = Counter()
 
     def drop(
@@ -75,6 +82,24 @@ class Rehearsal:
         report: dict[str, Any] = json.loads(self.files.read(report_file(drop.id)))
         return report
 
+    def measure(self) -> Population:
+        """What comes before the evaluation in the night: fold what was told of use, and rank the accounts.
+
+        It gives the population of today, which accounts are compared with from now on.
+        """
+        now = self.clock.now()
+        day = now.astimezone(self.playbook.time_zone).date()
+        steps: tuple[Step, ...] = (
+            Measuring(self.files, self.accounts, self.user_days, self.control, now),
+            Ranking(self.accounts, self.control, self.files, day, made_at=now),
+        )
+        run = f"{day} {self.control.count('rehearsal', 'nights')}"
+        self.control.settle(run_key(run), "day", str(day))
+        for step in steps:
+            step.resume({"segment": 0, "of": 1, "run": run, "counts": {}})
+            step.go_on()
+        return self.populations.current()
+
     def settle(self) -> None:
         """Evaluate every account and launch the plays that answer, until nothing of it changes any more."""
         launcher = Launcher(self.accounts, self.work, self.deliveries, self.queues, render, self.control)
@@ -86,6 +111,13 @@ class Rehearsal:
         seen: Account | None = None
         while seen is None or account.facts.revision != seen.facts.revision:
             seen = account
-            conclude(account, self.accounts, self.history, self.playbook, self.clock.now())
+            conclude(
+                account,
+                self.accounts,
+                self.history,
+                self.playbook,
+                self.clock.now(),
+                population=self.populations.current(),
+            )
             launcher.launch_pending(account.account_id, self.playbook, self.clock.now())
             account = self.accounts.get(account.account_id) or account

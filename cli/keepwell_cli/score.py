@@ -1,10 +1,10 @@
 """`keepwell score`: files of accounts scored on this computer, with no AWS and no local cloud."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, time
 from pathlib import Path
-from typing import IO, Annotated
+from typing import IO, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
@@ -12,19 +12,38 @@ from rich.console import Group, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from keepwell.errors import RejectedInput, UnreadableDrop
+from keepwell.errors import RejectedInput
+from keepwell.imports.mapping import ImportMapping
 from keepwell.imports.spreadsheets import csv_lines
 from keepwell.playbook import Playbook, read_bundle
+from keepwell.playbook.mappings import read_mapping
 from keepwell_cli.account_view import COLOUR
 from keepwell_cli.check import day_of
 from keepwell_cli.output import Answer, plain, progress, step
 from keepwell_cli.playbooks import Directory, local_bundle
+from keepwell_cli.scoring.beside import told_beside
 from keepwell_cli.scoring.blocks import as_utf8
+from keepwell_cli.scoring.judging import ACCOUNTS, Beside, Judge
 from keepwell_cli.scoring.results import COLUMNS, Document, Results
 from keepwell_cli.scoring.running import Job, run
-from keepwell_cli.scoring.survey import Survey, survey
+from keepwell_cli.scoring.survey import survey
+
+
+def _files(about: str) -> Any:
+    help_text = f"A file of {about}; may be given more than once."
+    return typer.Option(f"--{about}", exists=True, dir_okay=False, help=help_text)
+
 
 Accounts = Annotated[Path, typer.Option(exists=True, dir_okay=False, help="The file of the accounts.")]
+Users = Annotated[list[Path] | None, _files("users")]
+Usage = Annotated[list[Path] | None, _files("usage")]
+Touchpoints = Annotated[list[Path] | None, _files("touchpoints")]
+MappingFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--mapping", exists=True, dir_okay=False, help="A mapping's file, for foreign columns of its object."
+    ),
+]
 On = Annotated[str | None, typer.Option(help="The day to score as of (default: today).")]
 Csv = Annotated[Path | None, typer.Option(dir_okay=False, help="Write every account to this file.")]
 Worst = Annotated[int, typer.Option(min=0, help="How many accounts to show, the worst first.")]
@@ -34,6 +53,10 @@ def score(
     context: typer.Context,
     *,
     accounts: Accounts,
+    users: Users = None,
+    usage: Usage = None,
+    touchpoints: Touchpoints = None,
+    mapping: MappingFiles = None,
     playbook: Directory = None,
     on: On = None,
     csv: Csv = None,
@@ -41,18 +64,25 @@ def score(
 ) -> Answer:
     """Score files on this computer: health and segments of every account, before any play or tag.
 
-    Ends with 1 if rows were rejected. Example: `keepwell score --accounts accounts.csv --csv scored.csv`
+    Ends with 1 if rows were rejected.
+    Example: `keepwell score --accounts accounts.csv --usage usage.csv --csv scored.csv`
     """
-    _check_target(csv, [accounts])
+    beside = {"users": users, "usage": usage, "touchpoints": touchpoints}
+    files = [(about, path) for about, paths in beside.items() for path in paths or ()]
+    _check_target(csv, [accounts, *(path for _, path in files)])
     bundle = local_bundle(playbook)
     book = read_bundle(bundle)
     now = _moment(on, book.time_zone)
+    mappings = _mappings(mapping or [], book)
     results = Results()
-    with as_utf8(accounts) as path, _written(csv) as out:
-        with step(f"Reading {accounts}"):
-            surveyed = _surveyed(accounts, path, book)
-        job = Job(surveyed, bundle, now, worst=worst, documents=bool(context.obj), lines=out is not None)
-        for block in _watched(run(job), surveyed.rows):
+    encoding = mappings[ACCOUNTS.name].encoding if ACCOUNTS.name in mappings else None
+    with as_utf8(accounts, encoding) as path, _written(csv) as out:
+        with step("Reading the files"):
+            judge = Judge(survey(path, ACCOUNTS, book, mappings.get(ACCOUNTS.name)), book, now)
+            told, reports = told_beside(judge, files, mappings) if files else (Beside(), [])
+        as_json, as_lines = bool(context.obj), out is not None
+        job = Job(judge.survey, bundle, now, told, worst, documents=as_json, lines=as_lines)
+        for block in _watched(run(job), judge.survey.rows):
             results.add(block, worst)
             if out is not None:
                 out.write(block.lines)
@@ -62,9 +92,11 @@ def score(
         "accounts": results.documents,
         "summary": results.summary(),
         "errors": sorted(results.errors.values(), key=lambda kind: -kind["count"]),
+        "imported": reports,
         "csv": str(csv) if csv else None,
     }
-    return Answer(document, _view(document, results), findings=bool(results.rejected))
+    rejected = results.rejected or any(report["rejected"] for report in reports)
+    return Answer(document, _view(document, results), findings=bool(rejected))
 
 
 def _moment(on: str | None, zone: ZoneInfo) -> datetime:
@@ -76,12 +108,17 @@ def _moment(on: str | None, zone: ZoneInfo) -> datetime:
     return now if day == now.date() else datetime.combine(day, time(23, 59, 59), zone)
 
 
-def _surveyed(named: Path, path: Path, playbook: Playbook) -> Survey:
-    try:
-        return survey(path, None, playbook.catalogue)
-    except UnreadableDrop as error:
-        example = f"\n  {error.example}" if error.example else ""
-        raise RejectedInput(f"{named} cannot be read: {error.reason}{example}") from None
+def _mappings(paths: Sequence[Path], playbook: Playbook) -> dict[str, ImportMapping]:
+    """The mappings by the object that each is for. Raises FaultyPlaybook."""
+    found: dict[str, ImportMapping] = {}
+    for path in paths:
+        mapping = read_mapping(path, playbook)
+        if mapping.object in found:
+            raise RejectedInput(
+                f"--mapping: {path} is a second one for {mapping.object}; give one for each object"
+            )
+        found[mapping.object] = mapping
+    return found
 
 
 def _check_target(target: Path | None, sources: list[Path]) -> None:
@@ -133,19 +170,23 @@ def _view(document: Document, results: Results) -> RenderableType:
     bands = ", ".join(f"{summary[band]:,} {band}" for band in ("good", "average", "poor", "unknown"))
     quality = summary["portfolio_quality_score"]
     lines = [
-        f"{results.bands.total():,} accounts on {document['on']}: {bands}",
+        f"accounts on {document['on']}: {results.bands.total():,}, of which {bands}",
         *([f"portfolio quality score {quality:g}"] if quality is not None else []),
         *([f"all of them are in {document['csv']}"] if document["csv"] else []),
     ]
+    lines += [f"{r['file']}: rows {r['rows']:,}, rejected {r['rejected']:,}" for r in document["imported"]]
     shown = [table, ""] if results.worst else []
     return Group(*shown, *map(plain, lines), *_rejected(document))
 
 
 def _rejected(document: Document) -> list[RenderableType]:
-    if not document["errors"]:
+    """Why rows were rejected, those of the accounts first."""
+    errors = [("accounts", error) for error in document["errors"]]
+    errors += [(report["file"], error) for report in document["imported"] for error in report["errors"]]
+    if not errors:
         return []
-    table = Table("Rows", "First row", "Column", "Why they were rejected", "For example", box=None)
-    for error in document["errors"]:
+    table = Table("File", "Rows", "First row", "Column", "Why they were rejected", "For example", box=None)
+    for file, error in errors:
         cells = (error["column"] or "", error["reason"], error["example"] or "")
-        table.add_row(str(error["count"]), str(error["row"]), *map(plain, cells))
+        table.add_row(plain(file), str(error["count"]), str(error["row"]), *map(plain, cells))
     return ["", table]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from keepwell.errors import RejectedInput
+from keepwell.errors import RejectedInput, UnreadableDrop
 from keepwell.imports.dialect import check_is_text, decode
 
 BLOCK_BYTES = 1024 * 1024
@@ -33,20 +33,27 @@ class Block:
 def as_utf8(path: Path, declared: str | None = None) -> Iterator[Path]:
     """The file, or a copy of it in UTF-8 that is removed at the end.
 
-    `declared` is a mapping's encoding. Raises UnreadableDrop for what is no text, RejectedInput for what
-    cannot be read. A file that is not in UTF-8 is held in memory while it is copied.
+    `declared` is a mapping's encoding. Raises RejectedInput, which names the file, for what cannot be read,
+    or if what is done with it raises UnreadableDrop. A file that is not in UTF-8 is held in memory while it
+    is copied.
     """
     try:
-        if _is_utf8(path):
-            yield path
-            return
-        text, _ = decode(path.read_bytes(), declared)
+        with TemporaryDirectory(prefix="keepwell-score-") as folder:
+            yield path if _is_utf8(path) else _copied(path, Path(folder), declared)
+    except UnreadableDrop as error:
+        example = f"\n  {error.example}" if error.example else ""
+        raise RejectedInput(f"{path} cannot be read: {error.reason}{example}") from None
     except OSError as error:
+        if error.filename != str(path):
+            raise
         raise RejectedInput(f"{path} cannot be read: {error.strerror}") from None
-    with TemporaryDirectory(prefix="keepwell-score-") as folder:
-        copy = Path(folder) / path.name
-        copy.write_bytes(text.encode())
-        yield copy
+
+
+def _copied(path: Path, folder: Path, declared: str | None) -> Path:
+    text, _ = decode(path.read_bytes(), declared)
+    copy = folder / path.name
+    copy.write_bytes(text.encode())
+    return copy
 
 
 def _is_utf8(path: Path) -> bool:

@@ -1,11 +1,11 @@
 """Judging a file of accounts: every row becomes an evaluation or a reject, by the product's own code."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from keepwell.accounts import Account, merge
+from keepwell.accounts import Account, Facts, merge
 from keepwell.errors import RejectedInput
 from keepwell.evaluation import Evaluation, evaluate
 from keepwell.imports.objects import OBJECTS
@@ -15,7 +15,6 @@ from keepwell.imports.report import Reject
 from keepwell.imports.rows import Candidate, ShardRow, Telling, judge
 from keepwell.playbook import Playbook
 from keepwell.population import NO_POPULATION, Population
-from keepwell.usage import UsageSummary
 from keepwell_cli.scoring.blocks import Block
 from keepwell_cli.scoring.survey import Survey
 
@@ -29,9 +28,9 @@ _LONG_ROW = 30_000
 
 @dataclass(frozen=True)
 class Beside:
-    """What other files tell of the accounts: their use, and what they are compared with."""
+    """What other files tell: the accounts that they tell of, and what all accounts are compared with."""
 
-    usage: Mapping[str, UsageSummary] = field(default_factory=dict)
+    accounts: Mapping[str, Account] = field(default_factory=dict)
     population: Population = NO_POPULATION
 
 
@@ -47,12 +46,23 @@ class Judge:
     def outcomes(self, block: Block) -> Iterator[Evaluation | Reject]:
         """One for each row, in order: what the account comes to before anything takes effect, or why its row
         is rejected."""
+        for told in self.facts(block):
+            if isinstance(told, Reject):
+                yield told
+            else:
+                account = self.beside.accounts.get(told.account_id) or Account(told)
+                yield evaluate(account, self.playbook, self.now, population=self.beside.population)
+
+    def facts(self, block: Block, only: Container[str] | None = None) -> Iterator[Facts | Reject]:
+        """What each row tells of its account, or why it is rejected; `only` names the accounts to look at."""
         columns = self.survey.columns
         rows = (ShardRow.of(row, columns) for row in self.survey.rows_of(block))
+        if only is not None:
+            rows = (row for row in rows if row.keys and row.keys[0] in only)
         for outcome in judge(rows, columns, self._telling, self.survey.later):
-            yield outcome if isinstance(outcome, Reject) else self._outcome(outcome)
+            yield outcome if isinstance(outcome, Reject) else self._told(outcome)
 
-    def _outcome(self, candidate: Candidate) -> Evaluation | Reject:
+    def _told(self, candidate: Candidate) -> Facts | Reject:
         facts = merge(None, candidate.change, self.playbook.catalogue)
         assert facts is not None
         if sum(map(len, candidate.row.cells)) > _LONG_ROW:
@@ -60,8 +70,7 @@ class Judge:
                 check_size(facts, "account")
             except RejectedInput as error:
                 return candidate.row.reject(Fault("", str(error)))
-        account = Account(facts, usage=self.beside.usage.get(facts.account_id))
-        return evaluate(account, self.playbook, self.now, population=self.beside.population)
+        return facts
 
     @cached_property
     def _telling(self) -> Telling:

@@ -1,4 +1,4 @@
-"""The survey of a file of accounts: what its header says, where its blocks start, which ids stand twice.
+"""The survey of a file: what its header says, where its blocks start, which ids stand twice.
 
 Of every row no more than a number is kept: a million rows take 8 MB.
 """
@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from keepwell.attributes import Catalogue
 from keepwell.imports.columns import Columns, bind_columns
 from keepwell.imports.dialect import find_delimiter
 from keepwell.imports.mapping import ImportMapping
+from keepwell.imports.objects import ImportObject
 from keepwell.imports.reading import Row, read_rows, read_table
 from keepwell.imports.rows import Keys
+from keepwell.playbook import Playbook
 from keepwell_cli.scoring.blocks import BLOCK_BYTES, Block, head_of, lines_in, lines_of
 
 _HEAD_CHARACTERS = 1024 * 1024
@@ -41,13 +42,18 @@ class Survey:
 
 
 def survey(
-    path: Path, mapping: ImportMapping | None, catalogue: Catalogue, block_bytes: int = BLOCK_BYTES
+    path: Path,
+    about: ImportObject,
+    playbook: Playbook,
+    mapping: ImportMapping | None = None,
+    block_bytes: int = BLOCK_BYTES,
 ) -> Survey:
     """Survey a file in UTF-8. Raises UnreadableDrop if its header cannot be read."""
     head = head_of(path, _HEAD_CHARACTERS)
     delimiter = find_delimiter(head)
     headers = read_table(head, delimiter).headers
-    columns = bind_columns(headers, mapping, catalogue)
+    keys, required = about.layout.keys, about.layout.required
+    columns = bind_columns(headers, mapping, about.columns_in(playbook), keys, required)
     hashes, starts, places, number = array("q"), dict[int, int](), [(0, 1, 0)], 0
     for row in _read(path, headers, delimiter, starts, block_bytes):
         if starts:

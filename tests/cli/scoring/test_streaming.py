@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -10,16 +11,17 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from keepwell.errors import UnreadableDrop
+from keepwell.errors import RejectedInput
 from keepwell.evaluation import Evaluation, evaluate
 from keepwell.imports.report import Reject
 from keepwell.in_memory import FixedClock
 from keepwell_aws.playbooks import default_bundle
 from keepwell_cli.rehearsal import Rehearsal
 from keepwell_cli.sample import HEADERS as SAMPLE_HEADERS
-from keepwell_cli.sample import sample_csv
+from keepwell_cli.sample import sample_csv, write_sample
+from keepwell_cli.scoring.beside import told_beside
 from keepwell_cli.scoring.blocks import as_utf8
-from keepwell_cli.scoring.judging import Judge
+from keepwell_cli.scoring.judging import ACCOUNTS, Judge
 from keepwell_cli.scoring.results import Results
 from keepwell_cli.scoring.running import Job, run
 from keepwell_cli.scoring.survey import Survey, survey
@@ -60,7 +62,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def streamed(path: Path, size: int) -> tuple[Survey, list[Evaluation | Reject]]:
     with as_utf8(path) as readable:
-        surveyed = survey(readable, None, standard_playbook().catalogue, size)
+        surveyed = survey(readable, ACCOUNTS, standard_playbook(), block_bytes=size)
         judge = Judge(surveyed, standard_playbook(), NOON)
         return surveyed, [outcome for block in surveyed.blocks for outcome in judge.outcomes(block)]
 
@@ -72,9 +74,9 @@ def check_alike(content: bytes, folder: Path, size: int) -> None:
     path = folder / "accounts.csv"
     path.write_bytes(content)
     if report["status"] == "failed":
-        with pytest.raises(UnreadableDrop) as refused:
+        with pytest.raises(RejectedInput) as refused:
             streamed(path, size)
-        assert refused.value.reason == report["errors"][0]["reason"]
+        assert f"{path} cannot be read: {report['errors'][0]['reason']}" in str(refused.value)
         return
     surveyed, outcomes = streamed(path, size)
     assert surveyed.rows == len(outcomes) == report["rows"]
@@ -153,7 +155,7 @@ def test_several_processes_come_to_the_same_in_the_same_order(folder: Path) -> N
     path = folder / "portfolio.csv"
     again = "ACC-0001" + "," * (len(SAMPLE_HEADERS) - 1)
     path.write_bytes(sample_csv(TODAY) + f"{again}\nACC-0002,too short\n".encode())
-    surveyed = survey(path, None, standard_playbook().catalogue, 2_000)
+    surveyed = survey(path, ACCOUNTS, standard_playbook(), block_bytes=2_000)
     job = Job(surveyed, default_bundle(), NOON, worst=5, documents=True, lines=True)
     assert len(surveyed.blocks) > 5
 
@@ -172,11 +174,49 @@ def test_several_processes_come_to_the_same_in_the_same_order(folder: Path) -> N
     assert len(alone[1].splitlines()) == 90
 
 
+def test_what_is_told_beside_the_accounts_counts_as_in_a_stack(folder: Path) -> None:
+    """People, use and contacts: the same facts, use and population, account by account."""
+    rehearsal = Rehearsal(standard_playbook(), FixedClock(NOON))
+    files = {Path(path).stem: path for path in write_sample(folder, TODAY)}
+    for name, path in files.items():
+        assert rehearsal.drop(path.name, path.read_bytes(), object_name=name)["rejected"] == 0
+    population = rehearsal.measure()
+
+    judge = Judge(survey(files.pop("accounts"), ACCOUNTS, standard_playbook()), standard_playbook(), NOON)
+    beside, reports = told_beside(judge, list(files.items()), {})
+    assert [report["object"] for report in reports] == ["users", "usage", "touchpoints"]
+    assert beside.population == population
+    judge = replace(judge, beside=beside)
+    evaluations = {
+        o.account_id: o for o in judge.outcomes(judge.survey.blocks[0]) if isinstance(o, Evaluation)
+    }
+    plain = {
+        account.account_id: evaluate(account, rehearsal.playbook, NOON, population=population)
+        for account in rehearsal.accounts.scan(0, 1, limit=1_000).accounts
+    }
+    assert told(evaluations) == told(plain)
+    assert "Last Touch" in evaluations["ACC-0001"].values
+
+
+def test_accounts_that_no_other_file_tells_of_are_not_held(folder: Path) -> None:
+    path, touches = folder / "some.csv", folder / "touches.csv"
+    path.write_text("Account ID,Status\n" + "".join(f"A-{n},Paying\n" for n in range(50)) + "A-7,Free\n")
+    touches.write_text(
+        "Account ID,Touchpoint ID,Type,Date\nA-7,T-1,Call,2026-11-20\nB-1,T-2,Call,2026-11-20\n"
+    )
+    judge = Judge(survey(path, ACCOUNTS, standard_playbook(), block_bytes=40), standard_playbook(), NOON)
+    beside, [report] = told_beside(judge, [("touchpoints", touches)], {})
+    assert {id_: account.facts.values["Status"] for id_, account in beside.accounts.items()} == {
+        "A-7": "Free"
+    }
+    assert (report["applied"], report["rejected"]) == (1, 1), "B-1 is no account of the file"
+
+
 def test_nothing_of_a_row_is_kept_by_the_survey(folder: Path) -> None:
     """Only ids that stand twice are named: what is held does not grow with the names in the file."""
     path = folder / "many.csv"
     path.write_text("Account ID\n" + "".join(f"A-{number}\n" for number in range(5_000)) + "A-7\n")
-    surveyed = survey(path, None, standard_playbook().catalogue, 1_000)
+    surveyed = survey(path, ACCOUNTS, standard_playbook(), block_bytes=1_000)
     assert surveyed.rows == 5_001
     assert dict(surveyed.later) == {("A-7",): 5_002}
 
@@ -186,7 +226,7 @@ def test_days_of_the_past(folder: Path) -> None:
     path = folder / "accounts.csv"
     path.write_text("Account ID,Status,Customer Tier,Create Date\nA-1,Paying,Light,2026-10-21\n")
     book = standard_playbook()
-    surveyed = survey(path, None, book.catalogue)
+    surveyed = survey(path, ACCOUNTS, book)
     profiles = {}
     for day in (date(2026, 11, 20), TODAY):
         [outcome] = Judge(surveyed, book, NOON - (TODAY - day)).outcomes(surveyed.blocks[0])
