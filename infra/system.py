@@ -125,7 +125,11 @@ EVALUATE_CHANGES = Lambda(
     "evaluate_changes",
     does="evaluates the accounts whose facts changed",
     wakes=OnStream(ACCOUNTS, parts=("facts",)),
-    may=(Reads(ACCOUNTS, CONTROL, FILES / "playbooks"), Writes(ACCOUNTS), Appends(HISTORY)),
+    may=(
+        Reads(ACCOUNTS, CONTROL, FILES / "playbooks", FILES / "populations"),
+        Writes(ACCOUNTS),
+        Appends(HISTORY),
+    ),
 )
 
 RANK_ENGAGEMENT = Lambda(

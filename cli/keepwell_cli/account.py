@@ -42,7 +42,7 @@ def account(
             f"there is no account {account_id!r}; ids are written as in the file, case included"
         )
     playbook = here.playbooks.get()
-    evaluation = evaluate(found, playbook, here.clock.now())
+    evaluation = evaluate(found, playbook, here.clock.now(), population=here.populations.current())
     tasks = list(here.work.tasks(account_id))
     runs = sorted(here.work.runs(account_id), key=lambda run: (run.at, run.run_id), reverse=True)[
         :LATEST_RUNS

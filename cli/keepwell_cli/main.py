@@ -24,6 +24,7 @@ from keepwell_cli.init import init
 from keepwell_cli.nightly import nightly
 from keepwell_cli.output import Answer, conclude, print_document
 from keepwell_cli.playbooks import apply, lint
+from keepwell_cli.portfolio import portfolio
 from keepwell_cli.score import score
 from keepwell_cli.segment import segment
 from keepwell_cli.segments import segments
@@ -41,6 +42,7 @@ VERBS: tuple[Callable[..., Answer], ...] = (
     nightly,
     clock,
     account,
+    portfolio,
     segments,
     segment,
     tasks,

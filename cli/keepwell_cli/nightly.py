@@ -90,7 +90,8 @@ def _said(document: dict[str, Any]) -> Iterator[str]:
     skipped = counts["skipped"]
     yield f"Nightly run: {_listed(counts if skipped else counts | {'skipped': None})}."
     for name in _other_steps():
-        yield f"{name}: {_listed(document[name])}."
+        if document[name].get("failed"):
+            yield f"{name}: {_listed(document[name])}."
     if skipped:
         yield f"Skipped: what is known of them is of a day after {document['on']}, and it stays."
 

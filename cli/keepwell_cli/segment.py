@@ -15,8 +15,8 @@ from keepwell.playbook.findings import nearest
 from keepwell.segments import Segment
 from keepwell.standings import Membership
 from keepwell_cli.actions import actions_of, moment_of
+from keepwell_cli.members import Portfolio, Tally, contract_value_of, left_lately
 from keepwell_cli.output import Answer, plain
-from keepwell_cli.portfolio import Portfolio, Tally, contract_value_of, left_lately
 from keepwell_cli.segments import summary
 from keepwell_cli.stack import Stack, StackName
 

@@ -9,8 +9,8 @@ from rich.text import Text
 
 from keepwell.playbook.playbook import GROUPS
 from keepwell.segments import Segment
+from keepwell_cli.members import Portfolio, Tally
 from keepwell_cli.output import Answer, plain
-from keepwell_cli.portfolio import Portfolio, Tally
 from keepwell_cli.stack import Stack, StackName
 
 NO_GROUP = "Other segments"

@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from infra import system
 from infra.vocabulary import Resource
+from keepwell.ranking import Populations
 from keepwell_aws.accounts import DynamoAccounts
 from keepwell_aws.clock import StackClock
 from keepwell_aws.control import DynamoControl
@@ -127,6 +128,10 @@ class Stack:
     @cached_property
     def playbooks(self) -> ActivePlaybook:
         return ActivePlaybook(self.control, self.files)
+
+    @cached_property
+    def populations(self) -> Populations:
+        return Populations(self.control, self.files)
 
     @cached_property
     def clock(self) -> StackClock:

@@ -14,6 +14,7 @@ from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from keepwell.conclude import conclude_by_id
+from keepwell.ranking import Populations
 from keepwell_aws.accounts import DynamoAccounts, account_of, facts_changed
 from keepwell_aws.batches import batch_processor
 from keepwell_aws.clock import StackClock
@@ -36,20 +37,21 @@ class Settings(FunctionSettings):
 
 
 @cache
-def build() -> tuple[DynamoAccounts, DynamoHistory, ActivePlaybook, StackClock]:
+def build() -> tuple[DynamoAccounts, DynamoHistory, ActivePlaybook, Populations, StackClock]:
     settings = Settings.from_environment()
-    control = DynamoControl(settings.control_table)
+    control, files = DynamoControl(settings.control_table), S3Files(settings.files_bucket)
     return (
         DynamoAccounts(settings.accounts_table),
         DynamoHistory(settings.history_table),
-        ActivePlaybook(control, S3Files(settings.files_bucket)),
+        ActivePlaybook(control, files),
+        Populations(control, files),
         StackClock(control, practice=settings.practice),
     )
 
 
 def handler(event: dict[str, object], context: LambdaContext) -> PartialItemFailureResponse:
-    accounts, history, playbooks, clock = build()
-    playbook, now = playbooks.get(), clock.now()
+    accounts, history, playbooks, populations, clock = build()
+    playbook, population, now = playbooks.get(), populations.current(), clock.now()
     done: set[str] = set()
 
     def evaluate(record: DynamoDBRecord) -> None:
@@ -60,7 +62,7 @@ def handler(event: dict[str, object], context: LambdaContext) -> PartialItemFail
         if facts and not playbook.concerned_by(*facts, now):
             logger.debug("nothing is decided by what changed", account_id=account_id)
             return
-        evaluation = conclude_by_id(account_id, accounts, history, playbook, now)
+        evaluation = conclude_by_id(account_id, accounts, history, playbook, now, population)
         done.add(account_id)
         if evaluation and evaluation.changed:
             logger.info("standing changed", account_id=account_id, health=evaluation.standing.health)

@@ -8,7 +8,9 @@ from rich.console import Console
 from keepwell.in_memory import (
     FixedClock,
     InMemoryAccounts,
+    InMemoryControl,
     InMemoryDeliveries,
+    InMemoryFiles,
     InMemoryHistory,
     InMemoryPeople,
     InMemoryTouchpoints,
@@ -56,6 +58,14 @@ class InMemoryStack(Stack):
     @cached_property
     def history(self) -> InMemoryHistory:  # type: ignore[override]
         return InMemoryHistory()
+
+    @cached_property
+    def control(self) -> InMemoryControl:  # type: ignore[override]
+        return InMemoryControl()
+
+    @cached_property
+    def files(self) -> InMemoryFiles:  # type: ignore[override]
+        return InMemoryFiles()
 
     @cached_property
     def playbooks(self) -> Playbooks:  # type: ignore[override]

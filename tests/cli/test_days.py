@@ -36,7 +36,8 @@ def test_the_night_is_for_a_day_and_tells_whom_it_skipped(
 ) -> None:
     def run_night(_: Stack, on: date | None = None) -> dict[str, Any]:
         counts = {"evaluated": 2, "changed": 0, "transitions": 0, "skipped": 3, "failed": 0}
-        return {"status": "SUCCEEDED", "on": str(on), **counts}
+        others = {name: {"failed": 0} for name in ("measure_accounts", "rank_engagement", "roll_up")}
+        return {"status": "SUCCEEDED", "on": str(on), **counts, **others}
 
     monkeypatch.setattr(sys.modules["keepwell_cli.nightly"], "run_night", run_night)
     answer = nightly(on, wait=True)

@@ -15,6 +15,8 @@ from typer.testing import CliRunner
 
 from infra import system
 from infra.vocabulary import Resource
+from keepwell.nightly import Night
+from keepwell.rollups import Rollups
 from keepwell_cli.local.cloud import LocalCloud
 from keepwell_cli.main import VERBS, build
 from keepwell_cli.reference import ANSWERS, PAGE, reference
@@ -91,7 +93,7 @@ def same_shape(shown: Any, said: Any, path: str = "$") -> None:
 
 
 # Whose keys depend on what they tell of.
-OPEN = {"facts", "outputs", "environment", "segments", "ast", "history[]"}
+OPEN = {"facts", "outputs", "environment", "segments", "ast", "history[]", "dimensions"}
 
 
 @pytest.fixture
@@ -114,7 +116,16 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
         vars(rehearsal).update(accounts=deployed.accounts, work=deployed.work, history=deployed.history)
         rehearsal.drop("accounts.csv", ACCOUNT.encode())
         rehearsal.settle()
+        roll_up(deployed)
         yield deployed
+
+
+def roll_up(stack: Stack) -> None:
+    """What a nightly run leaves of the portfolio."""
+    playbook, now = stack.playbooks.get(), stack.clock.now()
+    night = Night(stack.accounts, stack.history, stack.control, stack.files, playbook, now)
+    night.go_on()
+    Rollups(stack.files).make(night.parts, playbook, now.date())
 
 
 @pytest.mark.usefixtures("stack")
@@ -122,6 +133,7 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
     "line",
     [
         "account A-1",
+        "portfolio --by owner",
         "segments",
         "segment 'at risk'",
         "tasks",

@@ -90,7 +90,7 @@ def owe_two(stack: Names) -> None:
 
 
 PREPARE: dict[str, Callable[[Names], None]] = {
-    "evaluate_changes": know_one,
+    "evaluate_changes": rank_one,
     "measure_accounts": use_one,
     "rank_engagement": know_one,
     "evaluate_accounts": rank_one,

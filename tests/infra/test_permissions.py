@@ -82,6 +82,7 @@ def test_what_no_call_needed_is_listed() -> None:
         ("accounts", ""),
         ("control", ""),
         ("files", "/playbooks/*"),
+        ("files", "/populations/*"),
     }
 
 
