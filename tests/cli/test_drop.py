@@ -5,7 +5,7 @@ import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import boto3
 import pytest
@@ -16,6 +16,8 @@ from typer.testing import CliRunner
 from infra import system
 from keepwell.errors import RejectedInput
 from keepwell.imports.drops import drop_id
+from keepwell.imports.objects import OBJECTS
+from keepwell.playbook.kinds import Mapping
 from keepwell_cli import drop as drop_module
 from keepwell_cli import preview as preview_module
 from keepwell_cli.drop import DropObject, answer_of, drop, put, wait_for_report
@@ -196,6 +198,15 @@ def test_a_preview_compares_with_the_stack_and_writes_nothing(stack: Stack, tmp_
     assert (report["created"], report["unchanged"], report["compared_with"]) == (1, 1, "stack test")
     assert stack.accounts.get("A-2") is None
     assert "Contents" not in boto3.client("s3").list_objects_v2(Bucket=stack.named(system.FILES))
+
+
+def test_what_the_command_a_mapping_and_the_pages_name_is_what_is_imported() -> None:
+    assert {*OBJECTS} <= {*DropObject}
+    assert {*get_args(Mapping.model_fields["object"].annotation)} == {*OBJECTS}
+    page = (DROPS.parents[1] / "docs/reference/csv.md").read_text(encoding="utf-8")
+    for name, about in OBJECTS.items():
+        must_have = ", ".join(f"`{column}`" for column in (*about.layout.keys, *about.layout.required))
+        assert f"| `{name}` | {must_have} |" in page
 
 
 OF_ACCOUNTS = {
