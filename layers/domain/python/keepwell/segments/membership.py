@@ -37,6 +37,9 @@ class Crossing(NamedTuple):
         return self.passage is None and after is not None and after.inside and not after.quiet
 
 
+_NEVER_INSIDE = Crossing(None, "outside: the criteria are not known to match")
+
+
 def all_stay(
     playbook: Playbook, account: Account, values: Mapping[str, Value], past: Trail, now: datetime
 ) -> tuple[str, ...] | None:
@@ -91,9 +94,13 @@ def decide_all(
         activated = playbook.activated.get(rule.id)
         if activated is not None and activated > now:
             continue
+        before = present.get(rule.id)
+        if before is None and not enters:
+            crossings[rule.id] = _NEVER_INSIDE
+            continue
         crossing = decide(
             rule,
-            present.get(rule.id),
+            before,
             today,
             enters=enters,
             leaves=leaves,
@@ -102,8 +109,8 @@ def decide_all(
         crossings[rule.id] = crossing
         if rule.name and crossing.membership and crossing.membership.inside:
             inside = tuple(sorted((*inside, rule.name)))
-            before, seen = seen, {**seen, SEGMENTS.name: inside}
-            for turned, answer in compiled.turned(before, seen, (SEGMENTS.name,), today, past).items():
+            unseen, seen = seen, {**seen, SEGMENTS.name: inside}
+            for turned, answer in compiled.turned(unseen, seen, (SEGMENTS.name,), today, past).items():
                 matches[turned] = answer
     return crossings, inside
 
@@ -136,7 +143,7 @@ def _outside(
     rule: Rule, present: Membership | None, today: date, *, enters: bool, baseline: bool
 ) -> Crossing:
     if not enters:
-        return Crossing(present, "outside: the criteria are not known to match")
+        return _NEVER_INSIDE._replace(membership=present)
     sequence, left = (present.sequence, present.left) if present else (0, None)
     entered = Membership(inside=True, sequence=sequence + 1, since=today, left=left)
     if baseline:
