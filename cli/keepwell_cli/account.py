@@ -10,7 +10,8 @@ from keepwell.attributes import TAGS, show_cell
 from keepwell.deliveries import Delivery
 from keepwell.errors import RejectedInput
 from keepwell.evaluation import evaluate
-from keepwell.health import HealthResult
+from keepwell.health.explaining import explain
+from keepwell.health.replaying import SCORE, dimensions_document, metric_document
 from keepwell.people import Person
 from keepwell.playbook import Playbook
 from keepwell.ports import Deliveries
@@ -19,6 +20,7 @@ from keepwell.tasks import PlayRun
 from keepwell.touchpoints import Touchpoint
 from keepwell_cli.account_view import view
 from keepwell_cli.chronicle import chronicle
+from keepwell_cli.explanation import explanation_document
 from keepwell_cli.output import Answer
 from keepwell_cli.stack import Stack, StackName
 
@@ -48,6 +50,7 @@ def account(
         :LATEST_RUNS
     ]
     history = chronicle(here.history.of(account_id), playbook)
+    explanation = explain(evaluation, here.history.of(account_id, SCORE))
     standing = found.standing
     document = {
         "account_id": account_id,
@@ -59,6 +62,7 @@ def account(
             "score": standing.score,
             "profile": standing.profile,
             "account_model": standing.account_model.value,
+            "confidence": standing.confidence,
             "evaluated_at": standing.evaluated_at.isoformat(),
             "playbook": standing.playbook,
             "segments": _segments(standing, playbook, history),
@@ -66,11 +70,10 @@ def account(
             "pending": [transition.id for transition in standing.pending],
         },
         "tags": list(_tags(found)),
-        "metrics": _metrics(evaluation.assessment.result),
-        "dimensions": [
-            {"name": d.name, "score": d.score, "weight": d.weight}
-            for d in evaluation.assessment.result.dimensions
-        ],
+        "explanation": explanation_document(explanation, playbook.bands),
+        "metrics": [metric_document(metric) for metric in evaluation.assessment.result.metrics],
+        "beside": [metric_document(metric) for metric in evaluation.assessment.beside.metrics],
+        "dimensions": dimensions_document(evaluation.assessment.result),
         "why": evaluation.assessment.result.why,
         "chosen_by": [
             {"condition": r.condition, "value": r.value, "matches": r.matches}
@@ -181,18 +184,3 @@ def _delivery(delivery: Delivery) -> dict[str, Any]:
         "attempts": len(delivery.attempts),
         "last": delivery.attempts[-1].outcome if delivery.attempts else None,
     }
-
-
-def _metrics(result: HealthResult) -> list[dict[str, Any]]:
-    return [
-        {
-            "name": metric.name,
-            "dimension": metric.dimension,
-            "value": metric.value,
-            "band": metric.band.value,
-            "points": metric.points,
-            "weight": metric.weight,
-            "missing": metric.missing,
-        }
-        for metric in result.metrics
-    ]

@@ -8,9 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 from keepwell.deliveries import DeliveryState
+from keepwell_cli.explanation import COLOUR, dimension_table, in_words, metric_table
 from keepwell_cli.output import plain
 
-COLOUR = {"good": "green", "average": "yellow", "poor": "red", "unknown": "dim"}
 LATEST_PASSAGES = 10
 
 
@@ -27,13 +27,13 @@ def view(document: dict[str, Any]) -> RenderableType:
     profile = plain(f"  profile {standing['profile'] or 'none'}")
     head = Text.assemble((f"{standing['health'].capitalize()}{score}", f"bold {colour}"), profile)
     inside = ", ".join(map(_membership, standing["segments"])) or "none"
-    lines = [head, *([plain(document["why"])] if document["why"] else []), plain(f"segments: {inside}")]
+    lines = [head, *map(plain, in_words(document["explanation"])), plain(f"segments: {inside}")]
     lines += map(plain, _reasons(standing["segments"]))
     if document["tags"]:
         lines.append(plain(f"tags: {', '.join(document['tags'])}"))
     lines += [plain(f"task: {title}") for title in document["tasks"]]
     lines += map(plain, _troubles(document))
-    tables = (_sum(document["dimensions"]), "", _why(document["metrics"]), "", facts)
+    tables = (dimension_table(document["dimensions"]), "", metric_table(document["metrics"]), "", facts)
     return Group(*lines, "", *tables, *_relations(document), *_passages(document["history"]))
 
 
@@ -82,31 +82,11 @@ def _relations(document: dict[str, Any]) -> Iterator[RenderableType]:
 
 
 def _passages(history: list[dict[str, Any]]) -> Iterator[RenderableType]:
-    """The latest entries and exits, the newest first."""
-    told = [row for row in history if row["kind"] == "transition"]
+    """The latest entries, exits and changes of stage, the newest first."""
+    told = [row for row in history if row["kind"] in ("stage", "transition")]
     if told:
         yield ""
         yield "history"
         yield from (plain(f"{row['at']}  {row['in_words']}") for row in told[:LATEST_PASSAGES])
     if len(told) > LATEST_PASSAGES:
         yield f"and {len(told) - LATEST_PASSAGES} older ones: --json has them"
-
-
-def _sum(dimensions: list[dict[str, Any]]) -> Table:
-    """The dimensions, whose weighted mean is the score."""
-    table = Table("dimension", "score", "weight", box=None, padding=(0, 2, 0, 0))
-    for dimension in dimensions:
-        score = "left out" if dimension["score"] is None else f"{dimension['score']:g}"
-        table.add_row(plain(dimension["name"]), score, f"{dimension['weight']:g}%")
-    return table
-
-
-def _why(metrics: list[dict[str, Any]]) -> Table:
-    table = Table("metric", "value", "band", "points", "weight", box=None, padding=(0, 2, 0, 0))
-    for metric in metrics:
-        shown = "[dim]missing, left out[/]" if metric["missing"] else plain(metric["value"])
-        band = f"[{COLOUR[metric['band']]}]{metric['band']}[/]"
-        table.add_row(
-            plain(metric["name"]), shown, band, str(metric["points"] or 0), f"{metric['weight']:g}%"
-        )
-    return table

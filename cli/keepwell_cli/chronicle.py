@@ -13,12 +13,17 @@ from keepwell.standings import Passage, Silence
 
 
 def chronicle(rows: Sequence[HistoryRow], playbook: Playbook) -> list[dict[str, Any]]:
-    """The rows, newest first, as documents; a transition's has `in_words`, the sentence for people."""
+    """The rows, newest first, as documents; a transition's and a stage's have a sentence, `in_words`."""
     names = names_of(playbook)
     told = [{"at": row.at.date().isoformat(), "kind": row.kind, **row.detail} for row in rows]
     for row in told:
         if row["kind"] == "transition":
             row["in_words"] = "; ".join(_sentence(row, told, playbook, names))
+        elif row["kind"] == "stage":
+            cause = cause_in_words(row["cause"])
+            row["in_words"] = (
+                f"{row['attribute']}: {row['from'] or 'none'} > {row['to'] or 'none'}; by {cause}"
+            )
     return told
 
 

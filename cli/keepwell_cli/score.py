@@ -17,7 +17,7 @@ from keepwell.imports.mapping import ImportMapping
 from keepwell.imports.spreadsheets import csv_lines
 from keepwell.playbook import Playbook, read_bundle
 from keepwell.playbook.mappings import read_mapping
-from keepwell_cli.account_view import COLOUR
+from keepwell_cli.explanation import COLOUR
 from keepwell_cli.check import day_of
 from keepwell_cli.output import Answer, plain, progress, step
 from keepwell_cli.playbooks import Directory, local_bundle
