@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,9 @@ from keepwell.imports.report import Reject
 MAX_ACCOUNT_ID_CHARACTERS = 256
 MAX_NAME_CHARACTERS = 200
 """Of any other id, and of a text that is required: a prefix and 200 characters fit a key of DynamoDB."""
+
+MOST_REMEMBERED = 5_000
+"""Cells of one column."""
 
 Keys = tuple[str, ...]
 
@@ -48,14 +52,31 @@ class ShardRow(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A row that can be read, and the change it asks for."""
+    """A row that can be read: the values it tells by the column's name, and those it clears."""
 
     row: ShardRow
-    change: Change
+    values: Mapping[str, Value]
+    cleared: frozenset[str]
+    telling: "Telling"
 
     @property
     def keys(self) -> Keys:
         return self.row.keys
+
+    @property
+    def change(self) -> Change:
+        """The change that the row asks for."""
+        telling = self.telling
+        return Change(
+            account_id=self.keys[0],
+            values=self.values,
+            source=telling.source,
+            observed_at=telling.observed_at,
+            day=telling.told_at.date(),
+            change_id=telling.change_id,
+            cleared=self.cleared,
+            fill_only=telling.fill_only,
+        )
 
 
 @dataclass(frozen=True)
@@ -73,7 +94,7 @@ class Telling:
     catalogue: Catalogue
     layout: Layout
 
-    @property
+    @cached_property
     def told_at(self) -> datetime:
         """The file's time in the tenant's time zone."""
         return self.observed_at.astimezone(self.time_zone)
@@ -81,7 +102,7 @@ class Telling:
 
 def read_shard(content: bytes) -> tuple[dict[str, Any], Iterator[ShardRow]]:
     """A shard's head (`headers` and `columns`) and its rows, read as they are asked for."""
-    lines = io.BytesIO(content)
+    lines = io.TextIOWrapper(io.BytesIO(content), "utf-8", newline="\n")
     head = json.loads(next(lines))
     columns = Columns.from_json(head["columns"])
     return head, (_shard_row(json.loads(line), columns) for line in lines)
@@ -106,23 +127,31 @@ def judge(
         rows = list(rows)
         last = {row.keys: row.line for row in rows if row.fault is None} | dict(later or {})
     reading = _Reading(columns, telling)
+    sound = set[Keys]()
     for row in rows:
         if row.fault:
             yield row.reject_unnamed(row.fault, columns.id.place if row.fault.hides_id else None)
-        elif faults := _faults_of_keys(row, columns):
+        elif row.keys not in sound and (faults := _faults_of_keys(row, columns)):
             yield row.reject(*faults)
         elif last.get(row.keys, row.line) != row.line:
             yield row.reject_unnamed(_repeated(row, columns.id, last[row.keys]), columns.id.place)
         else:
+            if telling.layout.adds_up:
+                sound.add(row.keys)
             yield reading.read(row)
 
 
 class _Reading:
-    """Reads the rows of one import; what holds for all of them is looked up once."""
+    """Reads the rows of one import; what holds for all of them is looked up once, and cells that come again
+    are not read again."""
 
     def __init__(self, columns: Columns, telling: Telling):
         attributes = {attribute.name: attribute for attribute in telling.catalogue}
-        self._columns = [(column, attributes.get(column.attribute)) for column in columns.attributes]
+        known: list[dict[str | None, Value | None]] = [{} for _ in columns.attributes]
+        self._columns = [
+            (column, attributes.get(column.attribute), values)
+            for column, values in zip(columns.attributes, known, strict=True)
+        ]
         self._clear_blanks = columns.clear_blanks
         self._telling = telling
         self._told_at = telling.told_at
@@ -131,18 +160,26 @@ class _Reading:
         values: dict[str, Value] = {}
         cleared: set[str] = set()
         faults: list[Fault] = []
-        for column, attribute in self._columns:
-            text = column.text(row.cells, row.number)
-            try:
-                value = self._value(attribute, column, text)
-            except RejectedInput as error:
-                faults.append(_cell_fault(column, text, str(error)))
-                continue
+        for column, attribute, known in self._columns:
+            cell = None if column.place is None else row.cells[column.place]
+            if cell in known:
+                value = known[cell]
+            else:
+                text = column.text(row.cells, row.number)
+                try:
+                    value = self._value(attribute, column, text)
+                except RejectedInput as error:
+                    faults.append(_cell_fault(column, text, str(error)))
+                    continue
+                if cell is not None and len(known) < MOST_REMEMBERED:
+                    known[cell] = value
             if value is not None:
                 values[column.attribute] = value
             elif self._clear_blanks:
                 cleared.add(column.attribute)
-        return row.reject(*faults) if faults else Candidate(row, self._change(row, values, cleared))
+        if faults:
+            return row.reject(*faults)
+        return Candidate(row, values, frozenset(cleared), self._telling)
 
     def _value(self, attribute: Attribute | None, column: Column, text: str) -> Value | None:
         if attribute is None:
@@ -154,19 +191,6 @@ class _Reading:
             if fault := _fault_of_name(column, text.strip(), longest):
                 raise RejectedInput(fault.reason)
         return self._telling.layout.read(attribute, text, self._told_at)
-
-    def _change(self, row: ShardRow, values: Mapping[str, Value], cleared: set[str]) -> Change:
-        telling = self._telling
-        return Change(
-            account_id=row.keys[0],
-            values=values,
-            source=telling.source,
-            observed_at=telling.observed_at,
-            day=self._told_at.date(),
-            change_id=telling.change_id,
-            cleared=frozenset(cleared),
-            fill_only=telling.fill_only,
-        )
 
 
 def _cell_fault(column: Column, text: str, reason: str) -> Fault:

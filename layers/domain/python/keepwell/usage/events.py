@@ -38,14 +38,6 @@ class Use:
         self.sessions = _counter()
         self.seconds = _counter()
 
-    def add(self, event: UsageEvent) -> None:
-        day = event.day.toordinal()
-        self.days[event.user_id].add(day)
-        self.counts[event.module, event.action][day] += event.count
-        if event.minutes is not None:
-            self.sessions[day] += 1
-            self.seconds[day] += round(event.minutes * 60)
-
     def join(self, other: "Use") -> None:
         """Add all of another's."""
         for user_id, days in other.days.items():
@@ -64,8 +56,13 @@ class Use:
 def by_account(events: Iterable[UsageEvent]) -> dict[str, Use]:
     """What the events of each account add up to."""
     found = defaultdict[str, Use](Use)
-    for event in events:
-        found[event.account_id].add(event)
+    for account_id, user_id, module, action, day, count, minutes in events:
+        use, at = found[account_id], day.toordinal()
+        use.days[user_id].add(at)
+        use.counts[module, action][at] += count
+        if minutes is not None:
+            use.sessions[at] += 1
+            use.seconds[at] += round(minutes * 60)
     return dict(found)
 
 

@@ -7,7 +7,7 @@ applied, so that the report is the same as without the crash.
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
-from keepwell.accounts import Facts, merge
+from keepwell.accounts import Change, Facts, merge
 from keepwell.attributes import Catalogue
 from keepwell.errors import Conflict, RejectedInput, TransientFailure
 from keepwell.imports.objects.importing import Importing, Outcome, Tally
@@ -64,15 +64,16 @@ def merge_rows(
     """Merge each row into the facts of its ids; those that cannot be stored are rejects of `tally`."""
     log = importing.log
     present = shelf.read([candidate.keys for candidate in candidates])
-    for candidate in candidates:
+    changes = [candidate.change for candidate in candidates]
+    for candidate, change in zip(candidates, changes, strict=True):
         before = present.get(candidate.keys)
-        if after := merge(before, candidate.change, catalogue):
+        if after := merge(before, change, catalogue):
             log.note(candidate.keys, before, after)
     log.write()
-    for candidate in candidates:
+    for candidate, change in zip(candidates, changes, strict=True):
 
-        def decide(before: Facts | None, candidate: Candidate = candidate) -> Facts | None:
-            return merge(before, candidate.change, catalogue)
+        def decide(before: Facts | None, change: Change = change) -> Facts | None:
+            return merge(before, change, catalogue)
 
         importing.check_time()
         try:

@@ -7,6 +7,7 @@ row; what it has not stored yet, because it died, a later drop of the same store
 from collections import deque
 from collections.abc import Iterator
 from datetime import date, datetime
+from functools import lru_cache
 
 from keepwell.attributes import Attribute, Catalogue, Kind, Value, read_cell
 from keepwell.attributes.cells import quoted
@@ -26,6 +27,8 @@ MODULE, ACTION, TIME, COUNT, MINUTES = "Module", "Action", "Time", "Count", "Min
 DAYS_AHEAD = 1
 """The clocks of those who write events may be ahead, and their zones."""
 
+_SIXTY = frozenset(f"{number:02}" for number in range(60))
+
 _COLUMNS = Catalogue(
     (
         Attribute(ID, Kind.TEXT),
@@ -41,13 +44,36 @@ _COLUMNS = Catalogue(
 
 def _read(attribute: Attribute, text: str, told_at: datetime) -> Value | None:
     if attribute.name == TIME:
-        return read_moment(text.strip(), told_at, DAYS_AHEAD)
+        return _day(text.strip(), told_at)
     value = read_cell(attribute, text)
     if attribute.name == COUNT and value is not None and not (isinstance(value, int) and value >= 1):
         raise UnreadableCell(f"expected a whole number of at least 1, found {quoted(text.strip())}")
     if attribute.name == MINUTES and isinstance(value, int | float) and value < 0:
         raise UnreadableCell(f"expected a number of at least 0, found {quoted(text.strip())}")
     return value
+
+
+def _day(text: str, told_at: datetime) -> date:
+    """The tenant's day of a moment."""
+    is_full = len(text) == 20 and text[13] == text[16] == ":" and text[19] == "Z"
+    if is_full and text[14:16] in _SIXTY and text[17:19] in _SIXTY:
+        day = _day_of_hour(text[:13], told_at)
+        if day is not None:
+            return day
+    return date.fromisoformat(read_moment(text, told_at, DAYS_AHEAD)[:10])
+
+
+@lru_cache(maxsize=1 << 12)
+def _day_of_hour(hour: str, told_at: datetime) -> date | None:
+    """The tenant's day of all of an hour of UTC (`2026-11-20T09`); None where a day ends in it, or the clocks
+    change, or it is no hour."""
+    try:
+        ends = [read_moment(f"{hour}:{end}Z", told_at, DAYS_AHEAD) for end in ("00:00", "59:59")]
+    except UnreadableCell:
+        return None
+    first, last = map(datetime.fromisoformat, ends)
+    same = (first.date(), first.utcoffset()) == (last.date(), last.utcoffset())
+    return first.date() if same else None
 
 
 def _store(importing: Importing) -> Tally:
@@ -83,19 +109,12 @@ def _events(importing: Importing, first: ImportJob, tally: Tally, outcome: Outco
 
 def _event(candidate: Candidate) -> UsageEvent:
     account_id, user_id = candidate.keys
-    values = candidate.change.values
-    day = date.fromisoformat(str(values[TIME])[:10])
-    count, minutes = values.get(COUNT, 1), values.get(MINUTES)
+    values = candidate.values
+    day, count, minutes = values[TIME], values.get(COUNT, 1), values.get(MINUTES)
+    assert isinstance(day, date)
     assert isinstance(count, int)
-    return UsageEvent(
-        account_id,
-        user_id,
-        module=str(values[MODULE]),
-        action=str(values[ACTION]),
-        day=day,
-        count=count,
-        minutes=float(minutes) if isinstance(minutes, int | float) else None,
-    )
+    seen = float(minutes) if isinstance(minutes, int | float) else None
+    return UsageEvent(account_id, user_id, str(values[MODULE]), str(values[ACTION]), day, count, seen)
 
 
 USAGE = ImportObject(
