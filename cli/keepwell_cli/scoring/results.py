@@ -18,11 +18,13 @@ COLUMNS = (
     "Account Name",
     "Health",
     "Health Score",
+    "Confidence",
     "Profile",
     "Account Health Model",
     "Segments",
     "Weighing Most",
 )
+"""Of the file of all accounts; what weighs most on the score is told of the poor ones."""
 QUALITY = {Band.GOOD: 100, Band.AVERAGE: 60, Band.POOR: 40}
 """Points of the portfolio quality score (definitions 1.8); unknown ones are left out."""
 
@@ -114,7 +116,7 @@ def results_of(
         if isinstance(outcome, Reject):
             rejects.append(outcome)
             continue
-        results.bands[outcome.standing.health] += 1
+        results.bands[outcome.health.health] += 1
         scored.append(_scored(outcome))
         if documents:
             results.documents.append(document_of(outcome, playbook))
@@ -128,42 +130,45 @@ def results_of(
 
 
 def _scored(evaluation: Evaluation) -> Scored:
-    standing, values = evaluation.standing, evaluation.values
+    judged, values = evaluation.judgement, evaluation.values
     segments = values.get(SEGMENTS.name)
     return Scored(
         account_id=evaluation.account_id,
         name=str(values.get("Account Name", "")),
-        health=standing.health,
-        score=standing.score,
-        profile=standing.profile or "",
+        health=evaluation.health.health,
+        score=judged.score,
+        profile=judged.profile or "",
         segments=segments if isinstance(segments, tuple) else (),
     )
 
 
 def _cells(evaluation: Evaluation, scored: Scored) -> tuple[str, ...]:
+    judged = evaluation.judgement
     return (
         scored.account_id,
         scored.name,
         scored.health.value,
         "" if scored.score is None else str(scored.score),
+        "" if judged.confidence is None else str(judged.confidence),
         scored.profile,
-        evaluation.standing.account_model.value,
+        judged.account_model.value,
         ", ".join(scored.segments),
-        "; ".join(evaluation.assessment.drivers),
+        "; ".join(evaluation.assessment.drivers) if scored.health is Band.POOR else "",
     )
 
 
 def document_of(evaluation: Evaluation, playbook: Playbook) -> Document:
     """One account as `keepwell score --json` tells of it (interfaces, "JSON shapes")."""
-    standing, result = evaluation.standing, evaluation.assessment.result
+    result, scored, judged = evaluation.assessment.result, _scored(evaluation), evaluation.judgement
     names = {rule.id: rule.name for rule in playbook.rules.memberships if rule.name}
     return {
         "account_id": evaluation.account_id,
         "account_name": evaluation.values.get("Account Name"),
-        "health": standing.health.value,
-        "score": standing.score,
-        "profile": standing.profile,
-        "account_model": standing.account_model.value,
+        "health": scored.health.value,
+        "score": scored.score,
+        "confidence": judged.confidence,
+        "profile": judged.profile,
+        "account_model": judged.account_model.value,
         "why": result.why,
         "dimensions": [{"name": d.name, "score": d.score, "weight": d.weight} for d in result.dimensions],
         "metrics": [
@@ -178,7 +183,7 @@ def document_of(evaluation: Evaluation, playbook: Playbook) -> Document:
             }
             for metric in result.metrics
         ],
-        "segments": list(_scored(evaluation).segments),
+        "segments": list(scored.segments),
         "reasons": [
             {"segment": names[entry.segment], **vars(reason)}
             for entry in evaluation.transitions
