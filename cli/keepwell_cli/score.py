@@ -17,8 +17,8 @@ from keepwell.imports.mapping import ImportMapping
 from keepwell.imports.spreadsheets import csv_lines
 from keepwell.playbook import Playbook, read_bundle
 from keepwell.playbook.mappings import read_mapping
-from keepwell_cli.explanation import COLOUR
 from keepwell_cli.check import day_of
+from keepwell_cli.explanation import COLOUR
 from keepwell_cli.output import Answer, plain, progress, step
 from keepwell_cli.playbooks import Directory, local_bundle
 from keepwell_cli.scoring.beside import told_beside

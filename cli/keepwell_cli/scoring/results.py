@@ -11,6 +11,7 @@ from keepwell.evaluation import Evaluation
 from keepwell.imports.report import Reject, error_kinds
 from keepwell.imports.spreadsheets import csv_lines
 from keepwell.playbook import Playbook
+from keepwell.rollups import Group
 from keepwell.standings import Band, Passage
 
 COLUMNS = (
@@ -25,9 +26,6 @@ COLUMNS = (
     "Weighing Most",
 )
 """Of the file of all accounts; what weighs most on the score is told of the poor ones."""
-QUALITY = {Band.GOOD: 100, Band.AVERAGE: 60, Band.POOR: 40}
-"""Points of the portfolio quality score (definitions 1.8); unknown ones are left out."""
-
 _RANK = {Band.GOOD: 100, Band.AVERAGE: 60, Band.POOR: 0, Band.UNKNOWN: 101}
 
 Document = dict[str, Any]
@@ -80,18 +78,14 @@ class Results:
 
     def summary(self) -> Document:
         bands = {band.value: self.bands[band] for band in (Band.GOOD, Band.AVERAGE, Band.POOR, Band.UNKNOWN)}
+        whole = Group()
+        whole.accounts.update(bands)
         return {
             **bands,
-            "portfolio_quality_score": quality(self.bands),
+            "portfolio_quality_score": whole.quality_score,
             "rows": self.rows,
             "rejected": self.rejected,
         }
-
-
-def quality(bands: Counter[Band]) -> float | None:
-    """The mean points of the accounts whose health is known, to one decimal; None if there is none."""
-    known = sum(bands[band] for band in QUALITY)
-    return round(sum(points * bands[band] for band, points in QUALITY.items()) / known, 1) if known else None
 
 
 def worst_of(scored: Iterable[Scored], most: int) -> list[Scored]:
