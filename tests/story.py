@@ -35,7 +35,7 @@ GOOD_CORE: Mapping[str, Value] = {
     "Risk Status": "Not At Risk",
 }
 
-# What turns it poor: most of the weight of the scorecard.
+# What turns it poor: most of the weight of the scorecard. Somebody looks after the risk already.
 POOR: Mapping[str, Value] = {
     "Active Users": 5,
     "Usage Frequency": "Inactive",
@@ -46,6 +46,7 @@ POOR: Mapping[str, Value] = {
     "Open Ticket Count": 9,
     "Goal Achievement": 10,
     "NPS": 2,
+    "Risk Status": "Engaged",
 }
 
 

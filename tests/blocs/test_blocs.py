@@ -251,6 +251,7 @@ def test_plays_do_what_is_asked(playbook: Playbook) -> None:
     }
     assert made == {
         "health-drop-to-poor": (1, 1, ["slack", "events"]),
+        "identify-risk": (0, 0, []),
         "pre-renewal-good": (1, 0, ["slack"]),
         "pre-renewal-poor": (1, 1, []),
     }

@@ -168,6 +168,7 @@ def _play(part: Part, catalogue: Catalogue) -> Play:
         starts=tuple(part.get("starts", ())),
         existing=Existing(part.get("existing", Existing.BASELINE)),
         limit=part.get("limit"),
+        minimum_confidence=part.get("minimum_confidence"),
     )
 
 

@@ -196,6 +196,7 @@ class Play(Deeds):
     state: PlayState
     owner: Address | None = None
     description: str = ""
+    minimum_confidence: int | None = Field(None, ge=1, le=100)
     examples: Examples | None = None
 
 

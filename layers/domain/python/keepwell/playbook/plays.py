@@ -45,6 +45,7 @@ def _play(source: Source[kinds.Play], owner: str, check: Checker) -> Part:
         "owner": says.owner or owner,
         "description": says.description,
         "existing": trigger.existing.value,
+        "minimum_confidence": says.minimum_confidence,
         "tasks": [_task(source, task, number, check) for number, task in enumerate(says.tasks)],
         "emails": compile_emails(source, ("emails",), says.emails, check),
         "webhooks": [_webhook(source, w, ("webhooks", n), check) for n, w in enumerate(says.webhooks)],

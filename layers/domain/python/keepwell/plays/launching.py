@@ -20,6 +20,7 @@ from keepwell.plays.planning import (
     in_words,
     is_over,
     is_undone,
+    is_unsure,
     plan_launch,
     plan_nothing,
     started_by,
@@ -133,7 +134,7 @@ class Launcher:
     def _admit(self, occasion: Occasion, cancelled: Sequence[Delivery]) -> Launch | Held:
         """What a play does now: its actions, or nothing, or it waits. Shadows are not held."""
         transition, standing = occasion.transition, occasion.account.standing
-        if occasion.play.state is PlayState.SHADOW or is_over(transition, standing):
+        if occasion.play.state is PlayState.SHADOW or is_over(transition, standing) or is_unsure(occasion):
             return plan_launch(occasion, cancelled)
         ruling = self.brake.admit(occasion.play, transition)
         if ruling.verdict is Verdict.FIRE:

@@ -35,10 +35,11 @@ class Launch:
 def plan_launch(occasion: Occasion, cancelled: Sequence[Delivery] = ()) -> Launch:
     """What a play does for one transition; what it cannot do is a problem of its run.
 
-    An entry that was left again does nothing. `cancelled` is what an exit called off, for its run to tell.
+    An entry that was left again does nothing, nor does a play that asks for more confidence. `cancelled` is
+    what an exit called off, for its run to tell.
     """
-    if over := is_over(occasion.transition, occasion.account.standing):
-        return plan_nothing(occasion, over)
+    if why := is_over(occasion.transition, occasion.account.standing) or is_unsure(occasion):
+        return plan_nothing(occasion, why)
     effects: list[Effect] = []
     problems: list[str] = []
     for name, make in occasion.effects():
@@ -86,6 +87,15 @@ def is_over(transition: Transition, standing: Standing | None) -> str:
     if transition.passage is not Passage.ENTERED or present is None:
         return ""
     return "" if present.inside and present.sequence == transition.sequence else LEFT_AGAIN
+
+
+def is_unsure(occasion: Occasion) -> str:
+    """Why too little is known of the health for a play that asks for a minimum; empty if there is enough."""
+    asked, known = occasion.play.minimum_confidence, occasion.transition.confidence
+    if asked is None or (known is not None and known >= asked):
+        return ""
+    told = "is not known" if known is None else f"is {known}%"
+    return f"the confidence in the health {told}, and the play asks for {asked}%"
 
 
 def is_undone(transition: Transition, standing: Standing | None) -> str:

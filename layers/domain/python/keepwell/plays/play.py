@@ -74,7 +74,8 @@ class Play:
     What a segment does on entry or on exit is a play as well, with the id `<segment>:on-entry` or
     `<segment>:on-exit` (SEG-08). `set_attributes` are names and values as a CSV cell would hold them;
     `starts` are ids of other plays. `limit` is how many accounts it may fire for in one import or night
-    before it is held (None: the larger of 25 and 20% of all).
+    before it is held (None: the larger of 25 and 20% of all). Where health is known with less confidence
+    than `minimum_confidence` percent, it does nothing.
     """
 
     id: str
@@ -94,3 +95,4 @@ class Play:
     starts: tuple[str, ...] = ()
     existing: Existing = Existing.BASELINE
     limit: int | None = None
+    minimum_confidence: int | None = None
