@@ -4,7 +4,7 @@ Both are composed from the shards' results alone, so composing them again gives 
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from keepwell.errors import UnreadableDrop
 from keepwell.imports.drops import DropKey, moment
 from keepwell.imports.job import ImportJob, rejects_file
 from keepwell.imports.reading import MAX_CELL_CHARACTERS, REJECT_COLUMNS, Fault, own_headers
-from keepwell.imports.spreadsheets import write_csv
+from keepwell.imports.spreadsheets import csv_lines, write_csv
 
 MAX_ERROR_KINDS = 50
 _MAX_EXAMPLE = 200
@@ -64,23 +64,47 @@ class ShardResult:
         )
 
 
-def all_rejects(results: Iterable[ShardResult]) -> list[Reject]:
-    """In the order of the file."""
-    return sorted((reject for result in results for reject in result.rejects), key=lambda reject: reject.line)
+class Rejected:
+    """The rejects of all shards, as the lines of the rejects file and the kinds of fault: however many there
+    are, no more than their text is kept."""
+
+    def __init__(self) -> None:
+        self._headers: tuple[str, ...] = ()
+        self._lines: list[tuple[int, bytes]] = []
+        self._kinds: dict[tuple[str | None, str], dict[str, Any]] = {}
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def add(self, result: ShardResult) -> None:
+        """Take in those of one shard."""
+        self._headers = own_headers(result.headers)
+        rejects = sorted(result.rejects, key=lambda reject: reject.line)
+        for reject in rejects:
+            row = (*_fitted(reject.cells, len(self._headers)), *_why(reject))
+            self._lines.append((reject.line, csv_lines([row]).encode()))
+        for kind in error_kinds(rejects):
+            known = self._kinds.setdefault((kind["column"], kind["reason"]), kind | {"count": 0})
+            known["count"] += kind["count"]
+            if kind["row"] < known["row"]:
+                known |= {"row": kind["row"], "example": kind["example"]}
+
+    def csv(self) -> bytes:
+        """The original columns plus Row, Column and Reason, in the order of the file.
+
+        The three columns of an earlier rejects file, dropped again, make way for the new ones.
+        """
+        self._lines.sort()
+        header = write_csv([*self._headers, *REJECT_COLUMNS], ())
+        return b"".join([header, *(line for _, line in self._lines)])
+
+    def kinds(self) -> list[dict[str, Any]]:
+        """What was wrong, the most frequent first."""
+        return sorted(self._kinds.values(), key=lambda kind: (-kind["count"], kind["row"]))[:MAX_ERROR_KINDS]
 
 
-def rejects_csv(headers: tuple[str, ...], rejects: Sequence[Reject]) -> bytes:
-    """The original columns plus Row, Column and Reason.
-
-    The three columns of an earlier rejects file, dropped again, make way for the new ones.
-    """
-    own = own_headers(headers)
-    rows = ((*_fitted(reject.cells, len(own)), *_why(reject)) for reject in rejects)
-    return write_csv([*own, *REJECT_COLUMNS], rows)
-
-
-def done_report(job: ImportJob, results: Sequence[ShardResult], rejects: Sequence[Reject]) -> bytes:
-    """The report of an import whose every shard has a result."""
+def done_report(job: ImportJob, results: Sequence[ShardResult], rejected: Rejected) -> bytes:
+    """The report of an import whose every shard has a result; `results` may have left their rejects out."""
     created = sum(result.created for result in results)
     updated = sum(result.updated for result in results)
     unchanged = sum(result.unchanged for result in results)
@@ -89,18 +113,18 @@ def done_report(job: ImportJob, results: Sequence[ShardResult], rejects: Sequenc
         status="done",
         object=job.object,
         file=job.file,
-        rows=created + updated + unchanged + len(rejects),
+        rows=created + updated + unchanged + len(rejected),
         applied=created + updated,
         unchanged=unchanged,
-        rejected=len(rejects),
+        rejected=len(rejected),
         created=created,
         updated=updated,
-        rejects_file=rejects_file(job.drop_id) if rejects else None,
+        rejects_file=rejects_file(job.drop_id) if rejected else None,
         mapping=job.mapping,
         dialect=dict(job.dialect),
         started_at=moment(job.started_at),
         finished_at=max(moment(result.finished_at) for result in results),
-        errors=error_kinds(rejects)[:MAX_ERROR_KINDS],
+        errors=rejected.kinds(),
         ignored_columns=list(job.ignored),
         nearly_named=dict(job.nearly_named),
         fill_only=any(result.fill_only for result in results),

@@ -5,6 +5,7 @@ A shard may be delivered again after a crash at any point; how its rows are stor
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from keepwell.errors import TransientFailure
 from keepwell.imports.changes import ChangeLog
@@ -22,7 +23,7 @@ from keepwell.imports.job import (
 )
 from keepwell.imports.objects import OBJECTS, Importing, ImportObject, Stores
 from keepwell.imports.objects.importing import Outcome
-from keepwell.imports.report import ShardResult, all_rejects, done_report, rejects_csv
+from keepwell.imports.report import Rejected, ShardResult, done_report
 from keepwell.imports.rows import Telling, read_shard
 from keepwell.playbook import Playbook
 from keepwell.ports import Clock, Control, Files
@@ -101,12 +102,12 @@ def _telling(job: ImportJob, about: ImportObject, playbook: Playbook, control: C
 
 def _finish(job: ImportJob, files: Files, control: Control) -> None:
     """Write the rejects file, then the report, then mark the import as done: each the same on repetition."""
-    results = [
-        ShardResult.from_json(files.read(result_file(job.drop_id, shard))) for shard in range(job.shards)
-    ]
-    rejects = all_rejects(results)
-    if rejects:
-        content = rejects_csv(results[0].headers, rejects)
-        files.write(rejects_file(job.drop_id), content, "text/csv; charset=utf-8")
-    files.write(report_file(job.drop_id), done_report(job, results, rejects), "application/json")
+    results, rejected = list[ShardResult](), Rejected()
+    for shard in range(job.shards):
+        result = ShardResult.from_json(files.read(result_file(job.drop_id, shard)))
+        rejected.add(result)
+        results.append(replace(result, rejects=()))
+    if rejected:
+        files.write(rejects_file(job.drop_id), rejected.csv(), "text/csv; charset=utf-8")
+    files.write(report_file(job.drop_id), done_report(job, results, rejected), "application/json")
     control.put(control_key(job.drop_id), job.to_row() | {"status": "done"})
