@@ -73,6 +73,23 @@ def test_lifecycles_computed_and_ordered() -> None:
         "Days in Risk Status",
         "Segments",
         "License Utilization",
+        "Active Users",
+        "Daily Active Users",
+        "Weekly Active Users",
+        "Monthly Active Users",
+        "Active Days",
+        "Usage Frequency",
+        "Last Activity",
+        "Engagement Score",
+        "Feature Depth",
+        "Core Feature Adoption",
+        "New Feature Engagement",
+        "Features Used in 30 days",
+        "Session Duration",
+        "Days to First Value",
+        "Active Users Change 30 Days",
+        "NPS Change 180 Days",
+        "Open Ticket Count Change 30 Days",
     }
     assert all(each.values for each in CATALOGUE if each.kind in (Kind.ORDERED, Kind.CHOICE))
     assert [CATALOGUE["CSM Risk"].level(value) for value in CATALOGUE["CSM Risk"].values] == [0, 1, 2, 3]

@@ -31,8 +31,10 @@ class Attribute(Record):
     """One attribute.
 
     `values` are the allowed values of a list, in order; `value_aliases` maps another spelling (lower case)
-    to one of them. `lifecycle` attributes count the days in their present stage (product DAT-02).
-    `computed` ones are concluded by Keepwell; a value given as a fact wins over the computation.
+    to one of them. `lifecycle` attributes count the days in their present stage (product DAT-02), but for
+    `end_stages`, at which there is nothing to count.
+    `computed` ones are found by Keepwell itself, some by a `formula`; a value given as a fact wins over the
+    computation. `daily`: the value can change from one day to the next with nothing told.
     `level` turns an ordered value into the number it also reads as (CSM Risk 0-3, product 1.14 row 15).
     `scale` holds the lowest and the highest number there is, both included (1.14 row 15).
     `reads` names the value it stands for where that is not its own: in a condition on Onboarding Stage,
@@ -49,6 +51,9 @@ class Attribute(Record):
     description: str = ""
     reads: str = ""
     scale: tuple[int, int] | None = None
+    end_stages: tuple[str, ...] = ()
+    formula: str = ""
+    daily: bool = False
 
     def __hash__(self) -> int:
         return hash(self.name)
@@ -93,10 +98,12 @@ def key_of(name: str) -> str:
 class Catalogue:
     """The attributes a playbook knows, found by any of their names.
 
-    Every lifecycle brings its `Days in <lifecycle>` along, unless that is declared.
+    Every lifecycle brings its `Days in <lifecycle>` along, unless that is declared. `users` is the catalogue
+    of the people at an account, the standard one where it is None.
     """
 
-    def __init__(self, attributes: Iterable[Attribute]):
+    def __init__(self, attributes: Iterable[Attribute], users: "Catalogue | None" = None):
+        self.users = users
         declared = {attribute.name: attribute for attribute in attributes}
         counts = [_days_in(attribute) for attribute in declared.values() if attribute.lifecycle]
         self._attributes = {count.name: count for count in counts if count.name not in declared} | declared
@@ -132,7 +139,21 @@ class Catalogue:
 
     def extended(self, more: Iterable[Attribute]) -> "Catalogue":
         """This catalogue with a playbook's own attributes; one of a standard name replaces it."""
-        return Catalogue([*self._attributes.values(), *more])
+        return type(self)([*self._attributes.values(), *more], self.users)
+
+    def with_users(self, users: "Catalogue") -> "Catalogue":
+        """The same, where the people at an account have these attributes."""
+        return type(self)(self._attributes.values(), users)
+
+
+CURRENT_STAGE = "Days in Current Stage"
+MAIN_LIFECYCLE = "Customer Journey Stage"
+"""The lifecycle whose days those in the current stage are, unless a condition names another (1.14 row 22)."""
+
+
+def counts_days(attribute: Attribute) -> bool:
+    """Whether it grows by one from day to day while no fact is written."""
+    return attribute.computed and attribute.name.startswith(("Days in ", "Days Since "))
 
 
 def days_in(lifecycle: str) -> str:
@@ -145,5 +166,6 @@ def _days_in(lifecycle: Attribute) -> Attribute:
         days_in(lifecycle.name),
         Kind.NUMBER,
         computed=True,
+        daily=True,
         description=f"Whole days in the present stage of {lifecycle.name} (product 1.14 row 22)",
     )

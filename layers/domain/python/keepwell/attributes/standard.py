@@ -33,6 +33,7 @@ SEGMENTS = Attribute(
     "Segments",
     Kind.CHOICES,
     computed=True,
+    daily=True,
     description="The segments the account is in, by name; a condition asks in segment",
 )
 
@@ -67,6 +68,7 @@ def _lists() -> Iterator[Attribute]:
         Kind.ORDERED,
         values=("Kickoff", "Configuration", "Enablement", "Go Live", "Completed"),
         lifecycle=True,
+        end_stages=("Completed",),
         description="Stages of onboarding (BLC-02)",
     )
     yield Attribute(
@@ -74,6 +76,7 @@ def _lists() -> Iterator[Attribute]:
         Kind.CHOICE,
         values=("Not At Risk", "Identified", "Engaged", "Resolved"),
         lifecycle=True,
+        end_stages=("Not At Risk", "Resolved"),
         description="Stages of a risk case (BLC-04)",
     )
     yield TAGS
@@ -84,6 +87,8 @@ def _lists() -> Iterator[Attribute]:
         "Usage Frequency",
         Kind.ORDERED,
         values=("Inactive", "Occasionally", "Weekly", "Daily"),
+        computed=True,
+        daily=True,
         description="Active days of the last 14, as a band (1.14 row 17)",
     )
     yield Attribute("SLA Status", Kind.CHOICE, values=("Met", "Breached"))
@@ -94,6 +99,7 @@ def _lists() -> Iterator[Attribute]:
         Kind.ORDERED,
         values=("Poor", "Average", "Good"),
         computed=True,
+        daily=True,
         description="The traffic light (HLT-08); empty while it is unknown",
     )
 
@@ -102,7 +108,13 @@ def _dates() -> Iterator[Attribute]:
     yield Attribute("Contract Start Date", Kind.DATE, aliases=("Plan Start",))
     yield Attribute("Renewal Date", Kind.DATE, aliases=("Renewal",))
     yield Attribute("Create Date", Kind.DATE, aliases=("Created",))
-    yield Attribute("Last Activity", Kind.DATE, description="The last day anyone used the product")
+    yield Attribute(
+        "Last Activity",
+        Kind.DATE,
+        computed=True,
+        daily=True,
+        description="The last day anyone used the product",
+    )
     yield Attribute("Last Touch", Kind.DATE, description="The last day of contact with the customer")
     yield Attribute("Last QBR", Kind.DATE, description="The last quarterly business review")
 
@@ -113,47 +125,66 @@ def _numbers() -> Iterator[Attribute]:
         description: str = "",
         *,
         aliases: tuple[str, ...] = (),
-        computed: bool = False,
         scale: tuple[int, int] | None = None,
     ) -> Attribute:
+        return Attribute(name, Kind.NUMBER, aliases=aliases, description=description, scale=scale)
+
+    def computed(
+        name: str, description: str = "", *, aliases: tuple[str, ...] = (), formula: str = ""
+    ) -> Attribute:
         return Attribute(
-            name, Kind.NUMBER, aliases=aliases, computed=computed, description=description, scale=scale
+            name,
+            Kind.NUMBER,
+            aliases=aliases,
+            computed=True,
+            daily=True,
+            formula=formula,
+            description=description,
         )
 
     yield number("Contract Value", "Money a year", aliases=("ARR", "MRR", "ACV"))
     yield number("Licenses", "Seats bought", aliases=("Seats",))
     yield number("CSM Sentiment", "1 to 4, 4 best (1.14 row 15)", scale=(1, 4))
     yield number("NPS", "The latest survey answer, 0 to 10 (1.14 row 15)", scale=(0, 10))
-    yield number("NPS Change 180 Days", "Points up or down in 180 days")
+    yield computed("NPS Change 180 Days", "Points up or down in 180 days", formula="difference(NPS, 180)")
     yield number("CSAT", "1 to 5, 5 best", scale=(1, 5))
     yield number("Open Ticket Count")
-    yield number("Open Ticket Count Change 30 Days", "Tickets more or fewer than 30 days ago")
+    yield computed(
+        "Open Ticket Count Change 30 Days",
+        "Tickets more or fewer than 30 days ago",
+        formula="difference(Open Ticket Count, 30)",
+    )
     yield number("Escalations in 90 days")
     yield number("Goal Achievement", "0 to 100", scale=(0, 100))
-    yield number("Health Score", "0 to 100", computed=True)
-    yield number(
+    yield computed("Health Score", "0 to 100")
+    yield computed(
         "Engagement Score", "Percentile 0 to 100 among accounts of the same status", aliases=("Engagement",)
     )
-    yield number("License Utilization", "Active users in percent of licenses", computed=True)
-    yield number("Active Users")
-    yield number("Active Users Change 30 Days", "Percent up or down in 30 days")
-    yield number("Daily Active Users", aliases=("DAU",))
-    yield number("Weekly Active Users", aliases=("WAU",))
-    yield number("Monthly Active Users", aliases=("MAU",))
-    yield number("Feature Depth", "Percent of modules used")
-    yield number("Core Feature Adoption", "Percent")
-    yield number("New Feature Engagement", "Percent")
-    yield number("Features Used in 30 days")
-    yield number("Session Duration", "Minutes")
+    yield computed(
+        "License Utilization",
+        "Active users in percent of licenses",
+        formula="round(100 * Active Users / Licenses, 2)",
+    )
+    yield computed("Active Users", "Users active in the last 14 full days")
+    yield computed(
+        "Active Users Change 30 Days", "Percent up or down in 30 days", formula="change(Active Users, 30)"
+    )
+    yield computed("Daily Active Users", "Users active on the newest full day", aliases=("DAU",))
+    yield computed("Weekly Active Users", "Users active in the last 7 full days", aliases=("WAU",))
+    yield computed("Monthly Active Users", "Users active in the last 30 full days", aliases=("MAU",))
+    yield computed("Active Days", "Days of the last 14 full days with any use")
+    yield computed("Feature Depth", "Percent of modules used in the last 30 full days")
+    yield computed("Core Feature Adoption", "Percent of the core features used in the last 30 full days")
+    yield computed("New Feature Engagement", "Percent of the new features used in the last 30 full days")
+    yield computed("Features Used in 30 days", "Different actions used in the last 30 full days")
+    yield computed("Session Duration", "Mean minutes of a session in the last 14 full days")
     yield number("Active Clients")
     yield number("Invoices/Month")
-    yield number("Days to First Value", "Days from creation to the first real benefit")
-    yield number("Days Since Last Touch", "Whole days", computed=True)
-    yield number("Days Since Last QBR", "Whole days", computed=True)
-    yield number(
-        "Days in Current Stage", "Whole days in the lifecycle's present stage (1.14 row 22)", computed=True
-    )
-    yield number("Days in Onboarding Stage", "Whole days", computed=True)
+    yield computed("Days to First Value", "Days from creation to the first real benefit")
+    yield computed("Days Since Last Touch", "Whole days")
+    yield computed("Days Since Last QBR", "Whole days")
+    yield computed("Days in Current Stage", "Whole days in the lifecycle's present stage (1.14 row 22)")
+    yield computed("Days in Onboarding Stage", "Whole days")
 
 
 STANDARD_ATTRIBUTES: tuple[Attribute, ...] = (*_text(), *_lists(), *_dates(), *_numbers())
