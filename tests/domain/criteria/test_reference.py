@@ -41,14 +41,16 @@ def test_every_row_is_found() -> None:
     "example", [example for form in FORMS for example in form.examples], ids=lambda example: example.text
 )
 def test_the_registry_gives_the_answer_it_shows(example: Example) -> None:
-    moment = account_moment(example.facts, CATALOGUE, EXAMPLE_DAY)
-    assert parse(example.text, CATALOGUE).answer(moment) is example.answer
+    condition = parse(example.text, CATALOGUE)
+    moment = account_moment(example.facts, CATALOGUE, EXAMPLE_DAY, [condition])
+    assert condition.answer(moment) is example.answer
 
 
 @pytest.mark.parametrize(("text", "facts", "answer"), EXAMPLES)
 def test_an_example_gives_the_answer_shown(text: str, facts: str, answer: str) -> None:
-    moment = account_moment(json.loads(facts), CATALOGUE, EXAMPLE_DAY)
-    assert parse(text, CATALOGUE).answer(moment) is ANSWERS[answer]
+    condition = parse(text, CATALOGUE)
+    moment = account_moment(json.loads(facts), CATALOGUE, EXAMPLE_DAY, [condition])
+    assert condition.answer(moment) is ANSWERS[answer]
 
 
 @pytest.mark.parametrize(("text", "canonical"), SAME)

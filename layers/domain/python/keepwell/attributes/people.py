@@ -24,12 +24,17 @@ STANDARD_USER_ATTRIBUTES: tuple[Attribute, ...] = (
         "Active Days",
         Kind.NUMBER,
         computed=True,
+        daily=True,
         description="On how many of the last 14 full days the person used the product (1.14 row 17)",
     ),
 )
 
 
+class UserCatalogue(Catalogue):
+    """The attributes of people. A condition on these cannot ask for the past, which is not kept of people."""
+
+
 @cache
-def standard_user_catalogue() -> Catalogue:
+def standard_user_catalogue() -> UserCatalogue:
     """The catalogue of the standard attributes of people alone."""
-    return Catalogue(STANDARD_USER_ATTRIBUTES)
+    return UserCatalogue(STANDARD_USER_ATTRIBUTES)

@@ -8,17 +8,21 @@ from typing import Any
 from keepwell.attributes import Value
 from keepwell.attributes.computed import changes_with_time, counts_days
 from keepwell.criteria.belonging import InSegment
+from keepwell.criteria.beside import Sought
 from keepwell.criteria.changes import Held
 from keepwell.criteria.comparing import Between, Comparison, Constant, OneOf
 from keepwell.criteria.knowing import Moment, name_read
+from keepwell.criteria.performing import Performed
 from keepwell.criteria.tree import Condition, Leaf
 
 _LAST_DAY = date.max.toordinal()
 
 
 def attributes_of(condition: Condition) -> tuple[str, ...]:
-    """The canonical names of the attributes it asks about, sorted."""
-    return tuple(sorted({leaf.attribute.name for leaf in condition.leaves()}))
+    """The canonical names of the attributes it asks about, sorted; Users and Usage for what is asked of the
+    account's people and of its use."""
+    asked = (leaf.attribute for leaf in condition.leaves())
+    return tuple(sorted({each.topic if isinstance(each, Sought) else each.name for each in asked}))
 
 
 def segments_of(condition: Condition) -> tuple[str, ...]:
@@ -43,7 +47,10 @@ def lookback_days(condition: Condition) -> int:
 
 def time_dependent(condition: Condition) -> bool:
     """Whether the answer can change from one day to the next with no fact written."""
-    return any(leaf.by_the_calendar or changes_with_time(leaf.attribute) for leaf in condition.leaves())
+    return any(
+        leaf.by_the_calendar or leaf.attribute.daily or changes_with_time(leaf.attribute)
+        for leaf in condition.leaves()
+    )
 
 
 def next_change(condition: Condition, moment: Moment) -> date | None:
@@ -77,6 +84,8 @@ def _turns(leaf: Leaf, moment: Moment) -> Iterator[int]:
     value = moment.value(leaf.attribute)
     if value is None:
         return
+    if isinstance(leaf.attribute, Sought) and leaf.attribute.daily:
+        yield from _turns_beside(leaf, value, moment.today)
     if counts_days(leaf.attribute):
         yield from _turns_of_a_count(leaf, value, moment.today)
     now = moment.today.toordinal()
@@ -110,6 +119,16 @@ def _turns_of_a_count(leaf: Leaf, value: Value, today: date) -> Iterator[int]:
         for days in (ceil(figure - value), floor(figure - value) + 1):
             if leaf.holds(value + days, today) != leaf.holds(value + days - 1, today):
                 yield today.toordinal() + days
+
+
+def _turns_beside(leaf: Leaf, value: Value, today: date) -> Iterator[int]:
+    """Tomorrow, but for what was done: with nothing told it can only become less."""
+    if isinstance(leaf, Performed):
+        assert isinstance(value, int)
+        answers = {leaf.holds(count, today) for count in (0, leaf.constant, value) if count <= value}
+        if len(answers) == 1:
+            return
+    yield today.toordinal() + 1
 
 
 def _figures(leaf: Leaf) -> tuple[Constant, ...]:

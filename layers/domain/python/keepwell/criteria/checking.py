@@ -1,14 +1,15 @@
 """One condition examined: what `keepwell check` answers (interfaces, "JSON shapes")."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from datetime import date
+from datetime import UTC, date, datetime, time
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from keepwell.attributes import Attribute, Catalogue, Kind, Value, read_cell, show_cell, with_computed
 from keepwell.attributes.cells import quoted
 from keepwell.attributes.computed import CURRENT_STAGE, days_in
+from keepwell.attributes.people import standard_user_catalogue
 from keepwell.criteria.analysis import (
     attributes_of,
     hash_of,
@@ -17,12 +18,19 @@ from keepwell.criteria.analysis import (
     time_dependent,
     to_json,
 )
+from keepwell.criteria.beside import Beside, found_beside, sought_by
 from keepwell.criteria.knowing import Moment
 from keepwell.criteria.matching import reasons
 from keepwell.criteria.parser import parse
+from keepwell.criteria.tree import Condition
 from keepwell.errors import FaultyCondition, RejectedInput
 
-HISTORY = "history"
+if TYPE_CHECKING:
+    from keepwell.usage import UsageSummary
+
+HISTORY, PEOPLE, USAGE = "history", "people", "usage"
+_APART = (HISTORY, PEOPLE, USAGE)
+"""Keys of facts under which no attribute stands."""
 
 Past = dict[str, list[tuple[date, Value | None]]]
 
@@ -30,13 +38,14 @@ Past = dict[str, list[tuple[date, Value | None]]]
 def check(text: str, catalogue: Catalogue, facts: Mapping[str, Any] | None, today: date) -> dict[str, Any]:
     """The answer of `keepwell check --json`: the condition, what it depends on, whether it matches and why.
 
-    `facts` maps attribute names, in any spelling, to JSON values or values, and `history` to past values;
-    None gives no answer, `{}` is an account of which nothing is known. `next_change` is the first day after
-    today on which time alone can change the answer, null if none can or without facts. Raises
-    FaultyCondition for the text, RejectedInput for the facts.
+    `facts` maps attribute names, in any spelling, to JSON values or values, `history` to past values,
+    `people` to the facts of each person, `usage` to what was done how often on which days; None gives no
+    answer, `{}` is an account of which nothing is known. `next_change` is the first day after today on which
+    time alone can change the answer, null if none can or without facts. Raises FaultyCondition for the text,
+    RejectedInput for the facts.
     """
     condition = parse(text, catalogue)
-    moment = None if facts is None else account_moment(facts, catalogue, today)
+    moment = None if facts is None else account_moment(facts, catalogue, today, [condition])
     turn = None if moment is None else next_change(condition, moment)
     return {
         "expression": text,
@@ -62,8 +71,11 @@ def faulty(error: FaultyCondition) -> dict[str, Any]:
     }
 
 
-def account_moment(facts: Mapping[str, Any], catalogue: Catalogue, today: date) -> Moment:
-    """JSON facts and their history as an account on `today`, with what is computed of them.
+def account_moment(
+    facts: Mapping[str, Any], catalogue: Catalogue, today: date, asked: Iterable[Condition] = ()
+) -> Moment:
+    """JSON facts and their history as an account on `today`, with what is computed of them, and what
+    the conditions to be `asked` seek of its people and its use.
 
     A value of the history holds until its next one; the last one counts today where the facts have none.
     Raises RejectedInput, naming attribute and day.
@@ -73,7 +85,8 @@ def account_moment(facts: Mapping[str, Any], catalogue: Catalogue, today: date) 
     values = account_values(latest | read_facts(facts, catalogue), catalogue, today)
     if CURRENT_STAGE in past:
         past = dict.fromkeys(_counts(catalogue), past[CURRENT_STAGE]) | past
-    return Moment(values, today, past)
+    beside = Beside(_read_people(facts, catalogue), _read_usage(facts, catalogue, today))
+    return Moment({**values, **found_beside(sought_by(asked), beside, today)}, today, past)
 
 
 def account_values(facts: Mapping[str, Any], catalogue: Catalogue, today: date) -> dict[str, Value]:
@@ -92,13 +105,13 @@ def _counts(catalogue: Catalogue) -> list[str]:
 
 
 def read_facts(facts: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Value]:
-    """JSON facts as values by canonical name, nulls and blanks left out; the history is another thing.
+    """JSON facts as values by canonical name, nulls and blanks left out; and what stands apart.
 
     Raises RejectedInput, naming the attribute, for an unknown name or a value not of its kind.
     """
     values: dict[str, Value] = {}
     for name, given in facts.items():
-        if not _is_history(name, catalogue):
+        if not _is_apart(name, catalogue):
             attribute = _attribute(name, catalogue)
             value = _value(attribute, given)
             if value is not None:
@@ -108,19 +121,73 @@ def read_facts(facts: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Valu
 
 def _read_history(facts: Mapping[str, Any], catalogue: Catalogue, today: date) -> Past:
     """Values by canonical name and day, oldest first, none after `today`."""
-    given: Any = next((facts[name] for name in facts if _is_history(name, catalogue)), {})
+    given = _apart(facts, HISTORY, catalogue)
     past: Past = {}
-    for name, days in _object(given, HISTORY, '{"NPS": {"2026-11-01": 8}}').items():
+    for name, days in _object({} if given is None else given, HISTORY, '{"NPS": {"2026-11-01": 8}}').items():
         attribute = _attribute(name, catalogue)
         dated = _object(days, f"{HISTORY}: {attribute.name}", '{"2026-11-01": 8}').items()
-        entries = {_day(attribute, day): _value(attribute, value, f" on {day}") for day, value in dated}
+        about = f"{HISTORY}: {attribute.name}"
+        entries = {_day(about, day): _value(attribute, value, f" on {day}") for day, value in dated}
         if read := [(day, entries[day]) for day in sorted(entries) if day <= today]:
             past[attribute.name] = read
     return past
 
 
-def _is_history(name: str, catalogue: Catalogue) -> bool:
-    return name == HISTORY and catalogue.find(name) is None
+def _read_people(facts: Mapping[str, Any], catalogue: Catalogue) -> list[dict[str, Value]]:
+    """The values of each person; nobody where none are given."""
+    given = _apart(facts, PEOPLE, catalogue)
+    example = '{"Email": "ann@example.com", "Key Contact": true}'
+    if not isinstance(given, list | tuple | None):
+        raise RejectedInput(f"{PEOPLE}: expected a list of objects such as {example}")
+    users = catalogue.users or standard_user_catalogue()
+    people = []
+    for number, person in enumerate(given or (), start=1):
+        about = f"{PEOPLE}: number {number}"
+        try:
+            people.append(read_facts(_object(person, about, example), users))
+        except RejectedInput as error:
+            raise RejectedInput(str(error) if about in str(error) else f"{about}: {error}") from None
+    return people
+
+
+def _read_usage(facts: Mapping[str, Any], catalogue: Catalogue, today: date) -> "UsageSummary | None":
+    """A summary of what was done how often by day; None where nothing is told."""
+    given = _apart(facts, USAGE, catalogue)
+    if not given:
+        return None
+    from keepwell.usage.events import Use  # few ask for it
+    from keepwell.usage.folding import fold
+
+    use = Use()
+    for action, days in _object(given, USAGE, _USE).items():
+        about = f"{USAGE}: {action}"
+        for day, times in _object(days, about, '{"2026-11-01": 3}').items():
+            use.counts[_action(action)][_day(about, day).toordinal()] += _times(action, times)
+    return fold(None, "", use, (), datetime.combine(today, time(), UTC)) if use.events else None
+
+
+_USE = '{"Reports/Export": {"2026-11-01": 3}}'
+
+
+def _action(name: str) -> tuple[str, str]:
+    module, slash, action = name.partition("/")
+    if not (slash and module.strip() and action.strip()):
+        raise RejectedInput(f"{USAGE}: expected Module/Action as in {_USE}, found {quoted(name)}")
+    return module.strip(), action.strip()
+
+
+def _times(action: str, given: Any) -> int:
+    if isinstance(given, bool) or not isinstance(given, int) or given < 1:
+        raise RejectedInput(f"{USAGE}: {action}: expected a whole number, 1 or more, found {given!r}")
+    return given
+
+
+def _apart(facts: Mapping[str, Any], key: str, catalogue: Catalogue) -> Any:
+    return next((facts[name] for name in facts if name == key and _is_apart(name, catalogue)), None)
+
+
+def _is_apart(name: str, catalogue: Catalogue) -> bool:
+    return name in _APART and catalogue.find(name) is None
 
 
 def _object(given: Any, what: str, example: str) -> Mapping[str, Any]:
@@ -137,11 +204,11 @@ def _attribute(name: str, catalogue: Catalogue) -> Attribute:
     raise RejectedInput(f"no attribute is called {quoted(name)}{hint}")
 
 
-def _day(attribute: Attribute, text: str) -> date:
+def _day(about: str, text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        message = f"{HISTORY}: {attribute.name}: expected a day such as 2026-11-01, found {quoted(text)}"
+        message = f"{about}: expected a day such as 2026-11-01, found {quoted(text)}"
         raise RejectedInput(message) from None
 
 

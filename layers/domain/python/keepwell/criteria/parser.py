@@ -4,23 +4,28 @@
     term       = factor { AND factor }
     factor     = opening | NOT factor | "(" condition ")" | attribute comparison
 
-An opening begins with words of its own (`in segment`); otherwise the name of an attribute comes first. Both
-kinds of forms are in the registry `forms`; how a value is read after the attribute's kind is in `constants`.
+An opening begins with words of its own (`in segment`), after which a condition on people may stand in
+brackets (`any user where`); otherwise the name of an attribute comes first. Both kinds of forms are in the
+registry `forms`; how a value is read after the attribute's kind is in `constants`.
 """
 
 from functools import lru_cache
 from itertools import islice
 
-from keepwell.attributes import SEGMENTS, Attribute, Catalogue
+from keepwell.attributes import SEGMENTS, Attribute, Catalogue, standard_catalogue
 from keepwell.attributes.cells import quoted
 from keepwell.attributes.computed import CURRENT_STAGE, days_in
+from keepwell.attributes.people import UserCatalogue, standard_user_catalogue
 from keepwell.criteria.comparing import Comparison, shown
 from keepwell.criteria.comparisons import asked, comparison, no_comparison
 from keepwell.criteria.constants import listed
 from keepwell.criteria.forms import OPENING_WORDS, Form, after_attribute, openings
+from keepwell.criteria.forms.performing import USAGE
+from keepwell.criteria.forms.users import USERS
 from keepwell.criteria.lexer import Names, TokenKind
 from keepwell.criteria.reading import Reader
 from keepwell.criteria.tree import RESERVED, And, Condition, Leaf, Not, Or, all_of, any_of
+from keepwell.criteria.users import users_where
 from keepwell.errors import FaultyCondition
 
 DEEPEST = 50  # brackets and NOTs inside one another
@@ -33,7 +38,7 @@ def parse(text: str, catalogue: Catalogue) -> Condition:
 
     Raises FaultyCondition, with line, column and what was probably meant, for a text that is not a condition:
     unknown names and values, comparisons that make no sense for the attribute's kind (a date with a word),
-    texts over 20,000 characters or nested deeper than 50.
+    texts over 20,000 characters or nested deeper than 50. With a UserCatalogue it is a condition on people.
     """
     reader = Reader(text)
     condition = _Parser(reader, catalogue).condition(depth=0)
@@ -43,9 +48,11 @@ def parse(text: str, catalogue: Catalogue) -> Condition:
 
 
 class _Parser:
-    def __init__(self, reader: Reader, catalogue: Catalogue):
+    def __init__(self, reader: Reader, catalogue: Catalogue, accounts: Catalogue | None = None):
         self.reader = reader
         self.catalogue = catalogue
+        self.accounts = accounts or standard_catalogue()
+        self.of_people = isinstance(catalogue, UserCatalogue)
         self.names = _names(catalogue)
         self.latest: Condition | None = None
 
@@ -66,25 +73,47 @@ class _Parser:
             raise self.reader.fault(f"brackets and NOTs may go {DEEPEST} deep")
         start = self.reader.mark()
         if opening := self.reader.take_name(openings()):
-            return self._opened(opening, start)
+            return self._without_past(self._opened(opening, start, depth), start)
         if self.reader.take("not"):
             return Not(self._factor(depth + 1))
         if self.reader.take("("):
-            return self._bracketed(depth + 1)
-        self.latest = comparison(self.reader, self._attribute())
+            return self.in_brackets(depth + 1)
+        self.latest = self._without_past(comparison(self.reader, self._attribute()), start)
         return self.latest
 
-    def _opened(self, opening: Form, start: int) -> Condition:
+    def _opened(self, opening: Form, start: int, depth: int) -> Condition:
         assert opening.about is not None
-        attribute = self.catalogue.find(opening.about.name) or opening.about
+        if self.of_people and opening.about.name in _OF_ACCOUNTS:
+            raise self.reader.fault(_OF_ACCOUNTS[opening.about.name], at=start)
+        if opening.about is USERS:
+            attribute: Attribute = users_where(self._where(depth))
+        else:
+            attribute = self.catalogue.find(opening.about.name) or opening.about
         return asked(self.reader, opening, attribute, start)
 
-    def _bracketed(self, depth: int) -> Condition:
+    def _where(self, depth: int) -> Condition:
+        """The condition on people that stands in brackets."""
+        if not self.reader.take("("):
+            raise self.reader.unexpected("a condition on users in brackets such as (Key Contact = yes)")
+        users = self.catalogue.users or standard_user_catalogue()
+        return _Parser(self.reader, users, self.catalogue).in_brackets(depth + 1)
+
+    def _without_past(self, condition: Condition, start: int) -> Condition:
+        if self.of_people and any(leaf.lookback_days for leaf in condition.leaves()):
+            raise self.reader.fault("of users only today is known, not how it was before", at=start)
+        return condition
+
+    def in_brackets(self, depth: int) -> Condition:
+        """The condition whose opening bracket has been taken."""
         inner = self.condition(depth)
         if not self.reader.take(")"):
             raise self.reader.unexpected("AND, OR or a closing bracket", _JOINING)
         if self.reader.token.folded == "for":
-            raise self.reader.fault('"for" follows one comparison: write it after each, inside the brackets')
+            raise self.reader.fault(
+                '"for" asks of days gone by, which nobody keeps of users'
+                if self.of_people
+                else '"for" follows one comparison: write it after each, inside the brackets'
+            )
         return inner
 
     def _attribute(self) -> Attribute:
@@ -110,6 +139,8 @@ class _Parser:
         meant = self._one_more() or self.reader.nearest(_STARTING) or meant
         if not name:
             raise self.reader.unexpected("the name of an attribute", _STARTING)
+        if self.of_people and (other := next(filter(None, map(self.accounts.find, names)), None)):
+            raise self.reader.fault(f"{other.name} is an attribute of accounts; {_ONLY_PEOPLE}", at=start)
         raise self.reader.fault(f"no attribute is called {quoted(name)}", at=start, suggestion=meant)
 
     def _one_more(self) -> str | None:
@@ -121,6 +152,13 @@ class _Parser:
                 return None
 
 
+_ONLY_PEOPLE = "of users only their own can be asked for"
+_OF_ACCOUNTS = {
+    USERS.name: "one condition on users cannot stand inside another",
+    USAGE.name: f"how often something was done is known of accounts; {_ONLY_PEOPLE}",
+    SEGMENTS.name: f"accounts are in segments; {_ONLY_PEOPLE}",
+}
+"""What cannot be asked for of people, by what an opening is about."""
 _JOINING = ("AND", "OR", "for")
 _STARTING = ("NOT", *OPENING_WORDS)
 _NAMES_TRIED = 3  # ways to cut an unknown name from the words after it

@@ -32,7 +32,7 @@ def _try(check: Checker, source: Source[Any], condition: Condition, examples: ki
             place: Place = ("examples", key, number)
             if not _can_be_read(check, source, place, case, examples.on):
                 continue
-            moment = account_moment(case.as_json(), check.catalogue, examples.on)
+            moment = account_moment(case.as_json(), check.catalogue, examples.on, [condition])
             if (condition.answer(moment) is True) is expected:
                 continue
             because = "; ".join(

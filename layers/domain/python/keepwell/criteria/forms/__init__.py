@@ -1,7 +1,7 @@
 """The registry of the grammar: every form, and how the parser finds the one that comes next.
 
-A form is in one of the GROUPS. Those of `belonging` begin a condition of their own, and so may forms to come
-that ask of something else than one attribute; the others follow the name of an attribute.
+A form is in one of the GROUPS. Those of `belonging`, `users` and `performing` begin a condition of their own;
+the others follow the name of an attribute.
 """
 
 from functools import cache
@@ -11,6 +11,8 @@ from keepwell.criteria.forms.belonging import BELONGING
 from keepwell.criteria.forms.changes import CHANGES
 from keepwell.criteria.forms.dates import DATE_FORMS
 from keepwell.criteria.forms.form import EXAMPLE_DAY, Example, Form
+from keepwell.criteria.forms.performing import PERFORMING
+from keepwell.criteria.forms.users import USER_FORMS
 from keepwell.criteria.forms.values import VALUES
 from keepwell.criteria.lexer import Names
 
@@ -25,11 +27,20 @@ __all__ = [
     "words_after",
 ]
 
-OPENING_WORDS = tuple(words for form in BELONGING for words in form.begins)
+_OPENINGS = (*BELONGING, *USER_FORMS, *PERFORMING)
+
+OPENING_WORDS = tuple(words for form in _OPENINGS for words in form.begins)
 
 _AFTER = (*VALUES, *DATE_FORMS, *CHANGES)
 
-GROUPS = {"values": VALUES, "dates": DATE_FORMS, "changes": CHANGES, "belonging": BELONGING}
+GROUPS = {
+    "values": VALUES,
+    "dates": DATE_FORMS,
+    "changes": CHANGES,
+    "belonging": BELONGING,
+    "users": USER_FORMS,
+    "performing": PERFORMING,
+}
 
 
 @cache
@@ -41,7 +52,7 @@ def after_attribute() -> Names[Form]:
 @cache
 def openings() -> Names[Form]:
     """The forms that begin a condition of their own, by their first words."""
-    return _by_words(BELONGING)
+    return _by_words(_OPENINGS)
 
 
 def words_after(kind: Kind) -> list[str]:

@@ -3,6 +3,7 @@
 from functools import partial
 
 from keepwell.attributes import Attribute, Kind
+from keepwell.criteria.beside import Sought
 from keepwell.criteria.changes import DEFAULT_WINDOW, Change, Changed, Held, Least, Way
 from keepwell.criteria.constants import constant, days_back, figure
 from keepwell.criteria.forms.form import ALL, Example, Form
@@ -29,6 +30,10 @@ def dwelling(reader: Reader, comparison: Condition) -> Condition:
         raise reader.fault('a change takes "in 14 days", not "for"', at=reader.mark() - 1)
     assert isinstance(comparison, Leaf | Not)
     assert isinstance(leaf, Leaf)
+    if isinstance(leaf.attribute, Sought):
+        raise reader.fault(
+            '"for" asks of days gone by, which nobody keeps of users and use', at=reader.mark() - 1
+        )
     return Held(leaf.attribute, comparison, _held_for(reader))
 
 

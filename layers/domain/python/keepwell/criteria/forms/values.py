@@ -264,3 +264,6 @@ VALUES: tuple[Form, ...] = (
         (Example("CSM Risk is set", {"CSM Risk": 0}, answer=True),),
     ),
 )
+
+COMPARING = tuple(form for form in VALUES if form.begins[0] in ("=", "!=", "<", "<=", ">", ">=", "between"))
+"""Those that compare one thing that has an order with a value."""
