@@ -1,4 +1,4 @@
-"""Health that falls to Poor opens a risk case, as an effect, and the History keeps its stages (HLT-23, BLC-04)."""
+"""Health that falls to Poor opens a risk case, as an effect; its stages are kept (HLT-23, BLC-04)."""
 
 from dataclasses import replace
 from datetime import timedelta
