@@ -103,11 +103,11 @@ class Evaluation:
             and self.health.leaning_since == present.leaning_since
             and self._stages == present.stages
             and not self._newly_activated
-            and not self.transitions
+            and (self.moved is None or (self._memberships == present.memberships and not self.transitions))
         )
         return not concludes_the_same and not self.looks_back
 
-    @cached_property
+    @property
     def rescored(self) -> bool:
         """Whether health, score or profile differ from before, or the confidence does by far."""
         present, judged = self.account.standing, self.judgement
@@ -163,17 +163,22 @@ class Evaluation:
     @property
     def _memberships(self) -> Mapping[str, Membership]:
         present = self.account.standing
+    @cached_property
+    def people_changed(self) -> tuple[PersonDecision, ...]:
+        """Of whom something else is to be stored."""
+        return () if self.looks_back else tuple(each for each in self.people if each.changed)
+
         before = present.memberships if present else {}
         after = {rule: each.membership for rule, each in (self.moved or {}).items() if each.membership}
         return {**before, **after}
 
-    @cached_property
+    @property
     def _stages(self) -> Mapping[str, str]:
         """Of every lifecycle the stage that was told."""
         told = ((name, self.account.facts.values.get(name)) for name in self.playbook.lifecycles)
         return {name: stage for name, stage in told if isinstance(stage, str)}
 
-    @cached_property
+    @property
     def _newly_activated(self) -> frozenset[str]:
         return _newly_activated(self.account.standing, self.playbook, self.now)
 
@@ -332,7 +337,7 @@ _ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 def _newly_activated(present: Standing | None, playbook: Playbook, now: datetime) -> frozenset[str]:
     """What was activated since the account was last judged. There being any, the standing is stored though it
     concludes the same, or the account's next entry would pass for one from before the activation."""
-    if present is None:
+    if present is None or present.knows(playbook.newest_activation):
         return frozenset()
     return frozenset(name for name, at in playbook.activated.items() if at <= now and not present.knows(at))
 

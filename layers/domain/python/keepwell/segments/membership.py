@@ -53,19 +53,17 @@ def all_stay(
     standing, rules = account.standing, playbook.rules
     if standing is None or not standing.knows(playbook.newest_activation) or playbook.newest_activation > now:
         return None
-    inside, names = 0, []
+    inside, entrances = 0, rules.entrances
     for id_, membership in standing.memberships.items():
-        if membership.inside and (door := rules.doors.get(id_)):
+        if membership.inside and id_ in entrances:
             if membership.quiet:
                 return None
-            inside |= door.bit
-            if door.name:
-                names.append(door.name)
-    segments = tuple(sorted(names))
+            inside |= entrances[id_]
+    segments = rules.names(inside)
     seen = {**values, SEGMENTS.name: segments} if segments else values
     today = now.astimezone(playbook.time_zone).date()
     answers = rules.compiled.holding(seen, today, past)
-    moving = (answers ^ inside) & rules.entrances
+    moving = (answers ^ inside) & rules.every_entrance
     for enters, leaves in rules.exits if moving else ():
         if moving & inside & enters and not answers & leaves:
             moving ^= enters  # it does not match any more, and stays until it is asked to leave

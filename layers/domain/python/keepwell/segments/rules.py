@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from graphlib import CycleError, TopologicalSorter
-from typing import NamedTuple
 
 from keepwell.attributes.computed import sources_of
 from keepwell.criteria import Condition
@@ -12,7 +11,7 @@ from keepwell.criteria.analysis import lookbacks, segments_of
 from keepwell.criteria.compiling import CompiledConditions
 from keepwell.criteria.knowing import Moment, name_read
 from keepwell.criteria.matching import reasons
-from keepwell.criteria.remembering import remembered
+from keepwell.criteria.remembering import MOST_COMBINATIONS, remembered
 from keepwell.errors import ConfigurationError
 from keepwell.health import Metric, Profile
 from keepwell.plays import Play
@@ -41,14 +40,6 @@ class Rule:
         return {passage: remembered(partial(reasons, each), [each]) for passage, each in deciding.items()}
 
 
-class Door(NamedTuple):
-    """A rule's name, if it has one, and the bits of its criteria and of what it leaves by (0: nothing)."""
-
-    name: str | None
-    bit: int
-    leaves: int
-
-
 @dataclass(frozen=True)
 class Rules:
     """`memberships` come after those of the segments they ask for; `lookbacks` gives how many days back some
@@ -65,23 +56,36 @@ class Rules:
         return CompiledConditions([condition for rule in self.memberships for condition in _conditions(rule)])
 
     @cached_property
-    def doors(self) -> Mapping[str, "Door"]:
-        """By the rule's id, the bits of its conditions among the compiled answers."""
-        places = iter(self.compiled.places)
-        return {
-            rule.id: Door(rule.name, 1 << next(places), 0 if rule.leave is None else 1 << next(places))
-            for rule in self.memberships
-        }
+    def entrances(self) -> Mapping[str, int]:
+        """By the rule's id, the bit of its criteria among the compiled answers."""
+        return {rule.id: own[0] for rule, own in zip(self.memberships, self._bits, strict=True)}
 
     @cached_property
-    def entrances(self) -> int:
+    def every_entrance(self) -> int:
         """The bits of all criteria."""
-        return sum(door.bit for door in self.doors.values())
+        return sum(self.entrances.values())
 
     @cached_property
     def exits(self) -> Sequence[tuple[int, int]]:
         """Of the rules that say what they leave by, the bits of the criteria and of that."""
-        return [(door.bit, door.leaves) for door in self.doors.values() if door.leaves]
+        return [(own[0], own[1]) for own in self._bits if own[1:]]
+
+    @cached_property
+    def _bits(self) -> Sequence[Sequence[int]]:
+        """Of each rule the bits of its conditions."""
+        places = iter(self.compiled.places)
+        return [[1 << next(places) for _ in _conditions(rule)] for rule in self.memberships]
+
+    @cached_property
+    def names(self) -> Callable[[int], tuple[str, ...]]:
+        """The names of the segments whose entrances are among some bits, sorted; remembered."""
+
+        @lru_cache(MOST_COMBINATIONS)
+        def named(inside: int) -> tuple[str, ...]:
+            found = (rule.name for rule in self.memberships if inside & self.entrances[rule.id])
+            return tuple(sorted(name for name in found if name))
+
+        return named
 
 
 def rules_of(
