@@ -99,7 +99,6 @@ class Evaluation:
         concludes_the_same = (
             present is not None
             and not self.rescored
-            and (self.moved is None or self._memberships == present.memberships)
             and self.health.leaning_since == present.leaning_since
             and self._stages == present.stages
             and not self._newly_activated
@@ -163,11 +162,6 @@ class Evaluation:
     @property
     def _memberships(self) -> Mapping[str, Membership]:
         present = self.account.standing
-    @cached_property
-    def people_changed(self) -> tuple[PersonDecision, ...]:
-        """Of whom something else is to be stored."""
-        return () if self.looks_back else tuple(each for each in self.people if each.changed)
-
         before = present.memberships if present else {}
         after = {rule: each.membership for rule, each in (self.moved or {}).items() if each.membership}
         return {**before, **after}
