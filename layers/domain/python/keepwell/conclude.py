@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from keepwell.accounts import Account
+from keepwell.directory import Directory
 from keepwell.errors import Conflict
 from keepwell.evaluation import Evaluation, evaluate
 from keepwell.playbook import Playbook
@@ -20,6 +21,7 @@ def conclude(
     now: datetime,
     cause: str | None = None,
     population: Population = NO_POPULATION,
+    directory: Directory | None = None,
 ) -> Evaluation:
     """Evaluate `account` as read (`cause`, `population` as for `evaluate`); store what changed.
 
@@ -28,10 +30,14 @@ def conclude(
     holds the transitions it causes, so neither is stored without the other (reliability T1, S2). If someone
     wrote the account in between, it is read and judged again: whoever judged the newer facts may have found
     nothing to write (S4). After ATTEMPTS such races Conflict is raised.
+
+    Where the playbook asks for people they are read from `directory`. What segments of users make of them is
+    stored last, each person in one conditional write; after a crash before that the next look does it.
     """
     for _ in range(ATTEMPTS):
+        account = _with_people(account, playbook, directory)
         evaluation = evaluate(account, playbook, now, cause, population)
-        if not evaluation.changed and evaluation.trail is None:
+        if not (evaluation.changed or evaluation.trail or evaluation.people_changed):
             return evaluation
         judged, stored = account.facts.revision, True
         try:
@@ -40,12 +46,28 @@ def conclude(
             if evaluation.changed:
                 history.append(evaluation.history())
                 accounts.put_standing(evaluation.standing)
+            if directory is not None:
+                _store_people(evaluation, directory, history)
         except Conflict:
             stored = False
         account = accounts.get(account.account_id) or account
         if stored and account.facts.revision == judged:
             return evaluation
     raise Conflict(f"account {account.account_id} kept changing while it was evaluated")
+
+
+def _with_people(account: Account, playbook: Playbook, directory: Directory | None) -> Account:
+    """The account with its people, as they are now, if the playbook asks for any."""
+    if directory is None or not playbook.reads_people:
+        return account
+    return directory.with_people(account)
+
+
+def _store_people(evaluation: Evaluation, directory: Directory, history: History) -> None:
+    changed = evaluation.people_changed
+    if rows := [row for decision in changed for row in decision.history()]:
+        history.append(rows)
+    directory.put(decision.after for decision in changed)
 
 
 def conclude_by_id(
@@ -55,9 +77,10 @@ def conclude_by_id(
     playbook: Playbook,
     now: datetime,
     population: Population = NO_POPULATION,
+    directory: Directory | None = None,
 ) -> Evaluation | None:
     """Read an account and conclude it; None if there are no facts (a deleted account)."""
     account = accounts.get(account_id)
     if account is None:
         return None
-    return conclude(account, accounts, history, playbook, now, population=population)
+    return conclude(account, accounts, history, playbook, now, population=population, directory=directory)

@@ -9,7 +9,7 @@ it (the reasons, the next standing, the rows of the History) is made once somebo
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from keepwell.accounts import Account
 from keepwell.attributes import SEGMENTS, Value
+from keepwell.criteria.beside import Beside, found_beside
 from keepwell.criteria.knowing import Moment, Trail
 from keepwell.health.ages import ages_of
 from keepwell.health.judging import Judgement
@@ -26,10 +27,12 @@ from keepwell.health.scoring import NO_AGES
 from keepwell.health.settling import Settled, settled
 from keepwell.history import HistoryRow, stage_row, start_of, transition_row
 from keepwell.looking import CONCLUDED, look_at
+from keepwell.people import values_of
 from keepwell.playbook import Playbook
 from keepwell.population import NO_POPULATION, Population
 from keepwell.segments.membership import Crossing, all_stay, decide_all
 from keepwell.segments.rules import Rule
+from keepwell.segments.users import PersonDecision, decide_people
 from keepwell.standings import Band, Membership, Passage, Reason, Silence, Standing, Transition
 from keepwell.trails import AccountTrail, extended
 
@@ -46,7 +49,7 @@ class Evaluation:
     `judgement` is what the health rules say on `day`, `health` what of that counts. `values` is what the
     decision read: facts, computed attributes, health, segments. `past` is the trail it read, `new_trail` what
     that becomes (None: nothing is added). `moved` has every membership decided anew, by the rule's id; None
-    where all stay as they are.
+    where all stay as they are. `people` is what segments of users make of each person, where they were read.
     """
 
     account: Account
@@ -61,6 +64,7 @@ class Evaluation:
     new_trail: AccountTrail | None
     cause: str | None
     population: Population
+    people: tuple[PersonDecision, ...] = ()
 
     @property
     def account_id(self) -> str:
@@ -159,6 +163,11 @@ class Evaluation:
         passed = [transition_row(transition) for transition in self.transitions]
         return [*scored, *self._stage_rows(), *passed]
 
+    @cached_property
+    def people_changed(self) -> tuple[PersonDecision, ...]:
+        """Of whom something else is to be stored."""
+        return () if self.looks_back else tuple(each for each in self.people if each.changed)
+
     @property
     def _memberships(self) -> Mapping[str, Membership]:
         present = self.account.standing
@@ -248,9 +257,12 @@ def evaluate(
     facts, and the transitions carry its causation depth. `population` is what the account is compared with.
     As of a day before the present standing's, or before what is known was told, nothing changes: the present
     only moves forward (S2). Health comes first, then memberships: a condition may ask for the health and the
-    segments of today.
+    segments of today. People come before all, where they were read: a condition may ask for their tags.
     """
     look, judge = look_at(account, playbook, now, population), playbook.judge
+    people = decide_people(account.people, playbook, now) if account.people else ()
+    if playbook.rules.sought:
+        look = look._replace(values={**look.values, **_beside(account, playbook, people, look.day)})
     ages = ages_of(account, judge.aging, look.day, playbook.time_zone) if judge.aging else NO_AGES
     judgement = judge.judge(look.values, look.day, look.past, ages)
     before = _health_of(account.standing)
@@ -275,7 +287,16 @@ def evaluate(
         new_trail=None if trail is look.trail else trail,
         cause=cause,
         population=population,
+        people=people,
     )
+
+
+def _beside(
+    account: Account, playbook: Playbook, people: Sequence[PersonDecision], today: date
+) -> dict[str, Value]:
+    """What conditions seek of people, with the tags they have from now on, and of use."""
+    known = None if account.people is None else [values_of(each.after, today) for each in people]
+    return found_beside(playbook.rules.sought, Beside(known, account.usage), today)
 
 
 def _health_of(standing: Standing | None) -> Settled | None:

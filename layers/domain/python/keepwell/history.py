@@ -11,10 +11,10 @@ from keepwell.standings import Standing, Transition
 class HistoryRow:
     """One thing that happened.
 
-    `kind` is `score`, `stage` or `transition`; `row_id` is derived from what happened (for a score: the
-    standing's revision and a hash of the inputs; for a silent transition its id and the silence), so that the
-    key account, `at`#kind#id is the same on every repetition. `detail` is JSON; a transition's `silence` says
-    why it started no play, or is null.
+    `kind` is `score`, `stage`, `transition` or `user-transition` (of a person at the account); `row_id` is
+    derived from what happened (for a score: the standing's revision and a hash of the inputs; for a silent
+    transition its id and the silence), so that the key account, `at`#kind#id is the same on every repetition.
+    `detail` is JSON; a transition's `silence` says why it started no play, or is null.
     """
 
     account_id: str

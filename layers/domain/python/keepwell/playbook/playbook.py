@@ -10,11 +10,14 @@ from zoneinfo import ZoneInfo
 from keepwell.accounts import Facts, told_anew
 from keepwell.attributes import SEGMENTS, Catalogue
 from keepwell.attributes.people import standard_user_catalogue
+from keepwell.criteria.users import UsersWhere
 from keepwell.health import STANDARD_BANDS, Bands, Metric, Profile
 from keepwell.health.judging import Judge
 from keepwell.imports.mapping import ImportMapping
+from keepwell.metrics.recipe import Recipe
+from keepwell.metrics.usage import Product
 from keepwell.plays import Existing, Play, PlayState
-from keepwell.segments import Segment
+from keepwell.segments import Segment, UserSegment
 from keepwell.segments.rules import Rules, rules_of
 from keepwell.standings import Passage, Silence, Transition
 
@@ -52,7 +55,8 @@ class Endpoint:
 class Playbook:
     """Everything configured. `version` is the hash of the canonical bundle; `profiles` are in order, first
     match wins (HLT-04); `account_model` is the scorecard of the Account Health Model (HLT-14, HLT-15).
-    `catalogue` has the attributes of accounts, `user_catalogue` those of people at the customer.
+    `catalogue` has the attributes of accounts, `user_catalogue` those of people at the customer, whom
+    `user_segments` are about. Of the attributes in `prefer_computed` what is computed wins over what is told.
 
     `activated` gives the moment a segment (by its id) or a play (as `play:<id>`) was activated; one that is
     absent was there from the start (1.14 row 23).
@@ -69,12 +73,25 @@ class Playbook:
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
     mappings: Mapping[str, ImportMapping] = field(default_factory=dict)
     user_catalogue: Catalogue = field(default_factory=standard_user_catalogue)
+    user_segments: tuple[UserSegment, ...] = ()
+    product: Product = Product()
+    prefer_computed: frozenset[str] = frozenset()
     activated: Mapping[str, datetime] = field(default_factory=dict)
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """How values are computed; made once."""
+        return Recipe(self.catalogue, self.product, self.prefer_computed)
 
     @cached_property
     def rules(self) -> Rules:
         """What memberships are decided by, in their order, and how far conditions look back; made once."""
-        return rules_of(self.segments, self.plays, self.profiles, self.account_model)
+        return rules_of(self.recipe, self.segments, self.plays, self.profiles, self.account_model)
+
+    @cached_property
+    def reads_people(self) -> bool:
+        """Whether anything is decided by the people of an account; else they are not even read."""
+        return bool(self.user_segments) or any(isinstance(each, UsersWhere) for each in self.rules.sought)
 
     def concerned_by(self, before: Facts, after: Facts, now: datetime) -> bool:
         """Whether anything may be decided otherwise because an account's facts changed so.

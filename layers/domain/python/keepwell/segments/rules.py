@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from graphlib import CycleError, TopologicalSorter
 
-from keepwell.attributes.computed import sources_of
 from keepwell.criteria import Condition
 from keepwell.criteria.analysis import lookbacks, segments_of
+from keepwell.criteria.beside import Sought, sought_by
 from keepwell.criteria.compiling import CompiledConditions
 from keepwell.criteria.knowing import Moment, name_read
 from keepwell.criteria.matching import reasons
 from keepwell.criteria.remembering import MOST_COMBINATIONS, remembered
 from keepwell.errors import ConfigurationError
 from keepwell.health import Metric, Profile
+from keepwell.metrics.formulas import Formula
+from keepwell.metrics.recipe import Recipe
 from keepwell.plays import Play
 from keepwell.segments.segment import Segment
 from keepwell.standings import Passage, Reason
@@ -43,12 +45,16 @@ class Rule:
 @dataclass(frozen=True)
 class Rules:
     """`memberships` come after those of the segments they ask for; `lookbacks` gives how many days back some
-    condition of the playbook looks, by the attribute's name. `read` names the facts that anything is decided
-    by: another one may change as it likes."""
+    condition of the playbook, or a formula it needs, looks, by the attribute's name. `read` names the facts
+    that anything is decided by: another one may change as it likes. `formulas` are those to be computed, in
+    order: what is decided needs them, or they cost next to nothing. `sought` is what conditions ask for of
+    people and of use."""
 
     memberships: tuple[Rule, ...]
     lookbacks: Mapping[str, int]
     read: frozenset[str]
+    formulas: tuple[Formula, ...] = ()
+    sought: tuple[Sought, ...] = ()
 
     @cached_property
     def compiled(self) -> CompiledConditions:
@@ -89,6 +95,7 @@ class Rules:
 
 
 def rules_of(
+    recipe: Recipe,
     segments: Sequence[Segment],
     plays: Sequence[Play],
     profiles: Sequence[Profile] = (),
@@ -97,7 +104,7 @@ def rules_of(
     """The rules of a playbook's parts. Raises ConfigurationError, naming the way round, if segments ask for
     one another in a circle."""
     memberships = (
-        *_in_order([_of_segment(segment) for segment in segments]),
+        *_in_order([rule_of(segment) for segment in segments]),
         *(Rule(play.segment, play.criteria) for play in plays if play.criteria is not None),
     )
     metrics = _metrics(profiles, account_model)
@@ -106,10 +113,19 @@ def rules_of(
         *(profile.criteria for profile in profiles if profile.criteria is not None),
         *(condition for metric in metrics for condition in (metric.good, metric.poor)),
     )
-    return Rules(memberships, _furthest(conditions), _read(conditions, metrics))
+    read = _read(conditions, metrics)
+    needed = recipe.needed(read)
+    return Rules(
+        memberships,
+        lookbacks=recipe.looked_back_on(_furthest(conditions), needed),
+        read=read.union(*map(recipe.sources_of, read)),
+        formulas=tuple(each for each in recipe.formulas if each in needed or each in recipe.cheap),
+        sought=sought_by(conditions),
+    )
 
 
-def _of_segment(segment: Segment) -> Rule:
+def rule_of(segment: Segment) -> Rule:
+    """What a segment's membership is decided by."""
     return Rule(
         id=segment.id,
         criteria=segment.criteria,
@@ -151,11 +167,9 @@ def _metrics(profiles: Sequence[Profile], account_model: Sequence[Metric]) -> li
 
 
 def _read(conditions: Iterable[Condition], metrics: Iterable[Metric]) -> frozenset[str]:
-    """What `evaluate` reads by its name (Status says whether there is a contract), and the facts that is
-    computed from."""
+    """What `evaluate` reads by its name (Status says whether there is a contract)."""
     asked = {name_read(leaf.attribute) for condition in conditions for leaf in condition.leaves()}
-    names = asked | {metric.attribute for metric in metrics} | {"Status"}
-    return frozenset(names.union(*map(sources_of, names)))
+    return frozenset(asked | {metric.attribute for metric in metrics} | {"Status"})
 
 
 def _furthest(conditions: Iterable[Condition]) -> dict[str, int]:

@@ -1,6 +1,7 @@
 """A segment: a named condition whose membership keeps itself (product SEG-01)."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from keepwell.criteria import Condition
 
@@ -34,3 +35,26 @@ class Segment:
     playbook: str = ""
     links: tuple[Link, ...] = ()
     group: str = ""
+
+
+class Tagging(NamedTuple):
+    """The tags that are added and removed when a border is crossed."""
+
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+
+
+NO_TAGS = Tagging()
+
+
+@dataclass(frozen=True)
+class UserSegment(Segment):
+    """A segment of people: `criteria` and `leave` ask of each person at an account.
+
+    Its triggers set tags of the person and nothing else (definitions 1.3); `acts_on_members` says whether
+    those who are inside when it is activated are tagged, too (1.14 row 23).
+    """
+
+    on_entry: Tagging = NO_TAGS
+    on_exit: Tagging = NO_TAGS
+    acts_on_members: bool = False
