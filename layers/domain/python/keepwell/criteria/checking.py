@@ -155,15 +155,18 @@ def _read_usage(facts: Mapping[str, Any], catalogue: Catalogue, today: date) -> 
     given = _apart(facts, USAGE, catalogue)
     if not given:
         return None
-    from keepwell.usage.events import Use  # few ask for it
+    from keepwell.usage.events import UsageEvent, by_account  # few ask for it
     from keepwell.usage.folding import fold
 
-    use = Use()
+    events = []
     for action, days in _object(given, USAGE, _USE).items():
         about = f"{USAGE}: {action}"
         for day, times in _object(days, about, '{"2026-11-01": 3}').items():
-            use.counts[_action(action)][_day(about, day).toordinal()] += _times(action, times)
-    return fold(None, "", use, (), datetime.combine(today, time(), UTC)) if use.events else None
+            module, name = _action(action)
+            events.append(UsageEvent("", "", module, name, _day(about, day), _times(action, times)))
+    told_at = datetime.combine(today, time(), UTC)
+    summaries = [fold(None, "", use, (), told_at) for use in by_account(events).values()]
+    return summaries[0] if summaries else None
 
 
 _USE = '{"Reports/Export": {"2026-11-01": 3}}'
