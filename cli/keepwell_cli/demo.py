@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -20,20 +21,23 @@ from infra import system
 from keepwell.accounts import Account
 from keepwell.errors import KeepwellError
 from keepwell.in_memory import FixedClock
-from keepwell.playbook import Playbook
+from keepwell.playbook import Playbook, read_bundle
 from keepwell.standings import Standing
+from keepwell_aws.clock import OFFSET
 from keepwell_cli.drop import put, wait_for_report
 from keepwell_cli.local.cloud import LocalCloud
 from keepwell_cli.local.receiver import Received, Receiver
 from keepwell_cli.nightly import run_night
 from keepwell_cli.output import Answer, plain, step
 from keepwell_cli.rehearsal import Rehearsal
-from keepwell_cli.sample import sample_csv
+from keepwell_cli.sample import sample_bundle, sample_files
 from keepwell_cli.segments import NO_GROUP, place
 from keepwell_cli.stack import Stack
 from keepwell_cli.waiting import wait_for
 
-FILE = "accounts.csv"
+A_DAY = timedelta(days=1)
+STAGES = (("accounts",), ("users", "usage", "touchpoints"))
+"""What is dropped first, and what once that has taken effect: people and contacts belong to accounts."""
 
 
 class DemoFailed(KeepwellError):
@@ -64,9 +68,10 @@ class Effects:
 
 
 def demo() -> Answer:
-    """Show the main job on a local cloud: a CSV of 90 accounts becomes scores, tasks, mails and webhooks.
+    """Show the main job on a local cloud: CSVs of 90 accounts become scores, tasks, mails and webhooks.
 
-    Then the same day is run once more, to show that nothing is written or sent twice.
+    Then the same day is run once more, to show that nothing is written or sent twice, and the next night, to
+    show that only what changed is written.
 
     Example: `keepwell demo --json`
     """
@@ -87,35 +92,82 @@ def demo() -> Answer:
 
 def _show(stack: Stack, cloud: LocalCloud, receiver: Receiver, seconds: Seconds) -> Answer:
     _point_endpoints(stack, receiver)
-    now = stack.clock.now()
-    playbook = stack.playbooks.get()
-    content = sample_csv(now.astimezone(playbook.time_zone).date())
-    rehearsal = Rehearsal(playbook, FixedClock(now))
-    rehearsal.drop(FILE, content)
-    rehearsal.settle()
-    expected = rehearsed(rehearsal)
-    with seconds.measure("import", "Dropping accounts.csv into the bucket; every row becomes facts"):
-        report = wait_for_report(stack, put(stack, FILE, content))
-    with seconds.measure("nightly", "Running the night: every account is evaluated"):
+    clock = FixedClock(stack.clock.now())
+    playbook = stack.playbooks.activate(sample_bundle(), clock.now())
+    files = sample_files(clock.now().astimezone(playbook.time_zone).date())
+    rehearsal = Rehearsal(playbook, clock)
+    with seconds.measure("import", "Dropping accounts, their people, use and contacts into the bucket"):
+        report, *others = _import(stack, rehearsal, files)
+    rehearsal.night()
+    with seconds.measure("nightly", "Running the night: use is measured, every account is evaluated"):
         run_night(stack)
+    expected = rehearsed(rehearsal)
     with seconds.measure("deliver", f"Waiting for {expected.tasks} tasks, mails and webhooks to arrive"):
-        effects = wait_for(
-            f"{expected} to arrive", lambda: _arrived(stack, cloud, receiver, expected), patience=120
-        )
+        effects = _arrival(stack, cloud, receiver, expected)
     accounts = _accounts(stack)
     _compare(rehearsal, accounts)
-    with step("Running the same day again: nothing may be written or sent"):
-        again = _second_run(stack, cloud, receiver, content)
     document = {
         "accounts": len(accounts),
         "imported": report,
+        "imported_beside": others,
         "health": _health(_standings(accounts)),
         "segments": _segments(_standings(accounts), stack),
         **vars(effects),
         "seconds": seconds.taken,
-        "second_run": again,
     }
-    return Answer(document, _view(document, stack, cloud, receiver), findings=any(again.values()))
+    with step("Running the same day again: nothing may be written or sent"):
+        document["second_run"] = again = _second_run(stack, cloud, receiver, files)
+    shown = _shown(stack, cloud, receiver)
+    with step("Running the next night: only what changed with the day may be written"):
+        document["next_night"] = _next_night(stack, cloud, receiver, rehearsal)
+    return Answer(document, Group(*shown, _counts(document, playbook)), findings=any(again.values()))
+
+
+def _import(stack: Stack, rehearsal: Rehearsal, files: Mapping[str, bytes]) -> list[dict[str, Any]]:
+    """Drop the files, the accounts first, and wait until the stack comes to what the rehearsal comes to."""
+    reports = []
+    for stage in STAGES:
+        drops = [put(stack, f"{about}.csv", files[about], about) for about in stage]
+        _rehearse(rehearsal, files, stage)
+        reports += [wait_for_report(stack, drop_id) for drop_id in drops]
+        wait_for(
+            "every account to be evaluated",
+            lambda: not _differing(rehearsal, _accounts(stack)) or None,
+            patience=120,
+        )
+    return reports
+
+
+def offline(now: datetime) -> Rehearsal:
+    """What the sample comes to on a day and after its night, without a cloud."""
+    playbook = read_bundle(sample_bundle())
+    rehearsal = Rehearsal(playbook, FixedClock(now))
+    files = sample_files(now.astimezone(playbook.time_zone).date())
+    for stage in STAGES:
+        _rehearse(rehearsal, files, stage)
+    rehearsal.night()
+    return rehearsal
+
+
+def _rehearse(rehearsal: Rehearsal, files: Mapping[str, bytes], stage: Sequence[str]) -> None:
+    for about in stage:
+        rehearsal.drop(f"{about}.csv", files[about], object_name=about)
+    rehearsal.settle()
+
+
+def _next_night(stack: Stack, cloud: LocalCloud, receiver: Receiver, rehearsal: Rehearsal) -> dict[str, int]:
+    """The night after, on a clock moved by a day: how many accounts were evaluated, and how many standings
+    were written."""
+    stack.control.put(OFFSET, {"seconds": int(A_DAY.total_seconds())})
+    rehearsal.clock = FixedClock(rehearsal.clock.now() + A_DAY)
+    planned = rehearsal.night()
+    counts = run_night(stack)
+    _arrival(stack, cloud, receiver, rehearsed(rehearsal))
+    _compare(rehearsal, _accounts(stack))
+    found = {name: int(counts[name]) for name in ("evaluated", "changed")}
+    if any(number != planned[name] for name, number in found.items()):
+        raise DemoFailed(f"the next night counted {found}, offline {planned}")
+    return found
 
 
 def _point_endpoints(stack: Stack, receiver: Receiver) -> None:
@@ -146,6 +198,10 @@ def _effects(stack: Stack, cloud: LocalCloud, receiver: Receiver) -> Effects:
     return Effects(len(list(stack.work.tasks())), len(cloud.mails()), len(_accepted(receiver)))
 
 
+def _arrival(stack: Stack, cloud: LocalCloud, receiver: Receiver, expected: Effects) -> Effects:
+    return wait_for(f"{expected} to arrive", lambda: _arrived(stack, cloud, receiver, expected), patience=120)
+
+
 def _arrived(stack: Stack, cloud: LocalCloud, receiver: Receiver, expected: Effects) -> Effects | None:
     """What arrived, once it is as much as expected and nothing waits any more."""
     cloud.check()
@@ -171,14 +227,18 @@ def _standings(accounts: Mapping[str, Account]) -> list[Standing]:
 
 def _compare(rehearsal: Rehearsal, deployed: Mapping[str, Account]) -> None:
     """The deployed stack and the laptop must have decided alike: there is one decision function."""
+    if differing := _differing(rehearsal, deployed):
+        raise DemoFailed(f"decided otherwise than offline: {', '.join(differing)}")
+
+
+def _differing(rehearsal: Rehearsal, deployed: Mapping[str, Account]) -> list[str]:
+    """The accounts of which the stack knows or concludes something else than the rehearsal."""
     offline = {a.account_id: a for a in rehearsal.accounts.scan(0, 1, limit=1_000).accounts}
-    differing = [
+    return sorted(
         account_id
         for account_id in offline.keys() | deployed.keys()
         if _outcome(offline.get(account_id)) != _outcome(deployed.get(account_id))
-    ]
-    if differing:
-        raise DemoFailed(f"decided otherwise than offline: {', '.join(sorted(differing))}")
+    )
 
 
 def _outcome(account: Account | None) -> object:
@@ -187,12 +247,16 @@ def _outcome(account: Account | None) -> object:
         return None
     standing, trail = account.standing, account.trail
     concluded = standing.health, standing.score, standing.profile, dict(standing.memberships)
-    return dict(account.facts.values), concluded, dict(trail.values) if trail else {}
+    waiting = len(standing.pending)
+    return dict(account.facts.values), concluded, dict(trail.values) if trail else {}, waiting
 
 
-def _second_run(stack: Stack, cloud: LocalCloud, receiver: Receiver, content: bytes) -> dict[str, int]:
+def _second_run(
+    stack: Stack, cloud: LocalCloud, receiver: Receiver, files: Mapping[str, bytes]
+) -> dict[str, int]:
     before, effects = _items(stack), _effects(stack, cloud, receiver)
-    wait_for_report(stack, put(stack, FILE, content))
+    for drop_id in [put(stack, f"{about}.csv", content, about) for about, content in files.items()]:
+        wait_for_report(stack, drop_id)
     run_night(stack)
     after, effects_after = _items(stack), _effects(stack, cloud, receiver)
     return {
@@ -230,27 +294,34 @@ def _segments(standings: Sequence[Standing], stack: Stack) -> dict[str, int]:
     }
 
 
-def _view(document: dict[str, Any], stack: Stack, cloud: LocalCloud, receiver: Receiver) -> RenderableType:
+def _shown(stack: Stack, cloud: LocalCloud, receiver: Receiver) -> tuple[RenderableType, ...]:
+    """One of each: a task, a mail, a message."""
+    task = min(stack.work.tasks(), key=lambda t: (t.due_date, t.title))
+    mail = cloud.mails()[0]
+    return (
+        _panel("a task", task.title, f"{task.assignee}, due {task.due_date}\n\n{task.description}"),
+        _panel("a mail", mail.subject, f"To {', '.join(mail.to)}\n\n{mail.text}"),
+        _panel("a Slack message", "", _slack_text(receiver)),
+    )
+
+
+def _counts(document: dict[str, Any], playbook: Playbook) -> RenderableType:
     counts = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     imported, health = document["imported"], document["health"]
     counts.add_row("imported", f"{imported['applied']} of {imported['rows']} rows")
+    for report in document["imported_beside"]:
+        counts.add_row("", f"{report['object']}: {report['applied']:,} of {report['rows']:,} rows")
     counts.add_row("health", ", ".join(f"{number} {band}" for band, number in health.items()))
-    for group, inside in grouped(document["segments"], stack.playbooks.get()).items():
+    for group, inside in grouped(document["segments"], playbook).items():
         counts.add_row(plain(group), plain(inside))
     counts.add_row("tasks", str(document["tasks"]))
     counts.add_row("mails", str(document["emails"]))
     counts.add_row("webhooks", f"{document['webhooks']}, every signature verified")
-    again = document["second_run"]
+    again, following = document["second_run"], document["next_night"]
     counts.add_row("again", ", ".join(f"{number} {name}" for name, number in again.items()))
+    counts.add_row("next night", f"{following['changed']} of {following['evaluated']} standings written")
     counts.add_row("seconds", ", ".join(f"{name} {s}" for name, s in document["seconds"].items()))
-    task = min(stack.work.tasks(), key=lambda t: (t.due_date, t.title))
-    mail = cloud.mails()[0]
-    return Group(
-        _panel("a task", task.title, f"{task.assignee}, due {task.due_date}\n\n{task.description}"),
-        _panel("a mail", mail.subject, f"To {', '.join(mail.to)}\n\n{mail.text}"),
-        _panel("a Slack message", "", _slack_text(receiver)),
-        counts,
-    )
+    return counts
 
 
 def grouped(members: Mapping[str, int], playbook: Playbook) -> dict[str, str]:

@@ -5,6 +5,7 @@ The demo compares the deployed stack with it; `keepwell drop --preview` shows wh
 
 import json
 from collections import Counter
+from datetime import date
 from typing import Any
 
 from keepwell.accounts import Account
@@ -27,7 +28,7 @@ from keepwell.in_memory import (
     InMemoryUserDays,
     InMemoryWork,
 )
-from keepwell.nightly import Step, run_key
+from keepwell.nightly import Night, Step, run_key
 from keepwell.playbook import Playbook
 from keepwell.plays.launching import Launcher
 from keepwell.plays.rendering import render
@@ -88,17 +89,30 @@ class Rehearsal:
         It gives the population of today, which accounts are compared with from now on.
         """
         now = self.clock.now()
-        day = now.astimezone(self.playbook.time_zone).date()
-        steps: tuple[Step, ...] = (
-            Measuring(self.files, self.accounts, self.user_days, self.control, now),
-            Ranking(self.accounts, self.control, self.files, day, made_at=now),
-        )
-        run = f"{day} {self.control.count('rehearsal', 'nights')}"
-        self.control.settle(run_key(run), "day", str(day))
-        for step in steps:
-            step.resume({"segment": 0, "of": 1, "run": run, "counts": {}})
-            step.go_on()
+        self._run(Measuring(self.files, self.accounts, self.user_days, self.control, now))
+        self._run(Ranking(self.accounts, self.control, self.files, self._today, made_at=now))
         return self.populations.current()
+
+    def night(self) -> dict[str, int]:
+        """The whole night, and what follows from it; the counts of its evaluation."""
+        population, now = self.measure(), self.clock.now()
+        evaluation = Night(
+            self.accounts, self.history, self.control, self.files, self.playbook, now, population
+        )
+        self._run(evaluation)
+        self.settle()
+        return dict(evaluation.counts)
+
+    def _run(self, step: Step) -> None:
+        """All of a step in one go."""
+        run = f"{self._today} {self.control.count('rehearsal', 'steps')}"
+        self.control.settle(run_key(run), "day", str(self._today))
+        step.resume({"segment": 0, "of": 1, "run": run, "counts": {}})
+        step.go_on()
+
+    @property
+    def _today(self) -> date:
+        return self.clock.now().astimezone(self.playbook.time_zone).date()
 
     def settle(self) -> None:
         """Evaluate every account and launch the plays that answer, until nothing of it changes any more."""

@@ -2,19 +2,15 @@
 
 import json
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 from keepwell.deliveries import Channel
-from keepwell.in_memory import FixedClock
 from keepwell.tasks import Task
-from keepwell_cli.demo import FILE, grouped, rehearsed
+from keepwell_cli.demo import grouped, offline, rehearsed
 from keepwell_cli.rehearsal import Rehearsal
-from keepwell_cli.sample import sample_csv
 from tests.docs.pages import ROOT
-from tests.story import standard_playbook
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-DAY = date(2026, 11, 21)
 
 
 def excerpt() -> str:
@@ -28,10 +24,7 @@ def squeezed(text: str) -> str:
 
 
 def rehearsal() -> Rehearsal:
-    rehearsed = Rehearsal(standard_playbook(), FixedClock(datetime(2026, 11, 21, 12, tzinfo=UTC)))
-    rehearsed.drop(FILE, sample_csv(DAY))
-    rehearsed.settle()
-    return rehearsed
+    return offline(datetime(2026, 11, 21, 12, tzinfo=UTC))
 
 
 def test_the_excerpt_of_the_demo_is_what_the_sample_comes_to() -> None:

@@ -9,11 +9,7 @@ from typing import Any
 
 import pytest
 
-from keepwell.in_memory import FixedClock
-from keepwell_cli.demo import FILE, rehearsed
-from keepwell_cli.rehearsal import Rehearsal
-from keepwell_cli.sample import sample_csv
-from tests.story import standard_playbook
+from keepwell_cli.demo import offline, rehearsed
 
 pytestmark = pytest.mark.xdist_group("cloud")
 
@@ -35,6 +31,10 @@ def test_the_demo_does_what_the_playbook_implies_and_a_second_run_nothing() -> N
     assert imported["rows"] == imported["applied"] + imported["unchanged"] + imported["rejected"]
     assert all(shown["health"][band] > 0 for band in ("good", "average", "poor"))
     assert shown["second_run"] == {"writes": 0, "tasks": 0, "emails": 0, "webhooks": 0}
+    assert [report["object"] for report in shown["imported_beside"]] == ["users", "usage", "touchpoints"]
+    assert all(report["rows"] == report["applied"] > 0 for report in shown["imported_beside"])
+    assert shown["next_night"]["evaluated"] == 90
+    assert 0 < shown["next_night"]["changed"] < 90, "only accounts whose standing changed"
     assert set(shown["seconds"]) == {"setup", "deploy", "import", "nightly", "deliver"}
     effects = {name: shown[name] for name in ("tasks", "emails", "webhooks")}
     assert effects in [implied_on(begun + timedelta(days=later)) for later in (0, 1)], "midnight may pass"
@@ -42,7 +42,4 @@ def test_the_demo_does_what_the_playbook_implies_and_a_second_run_nothing() -> N
 
 
 def implied_on(now: datetime) -> dict[str, int]:
-    rehearsal = Rehearsal(standard_playbook(), FixedClock(now))
-    rehearsal.drop(FILE, sample_csv(now.date()))
-    rehearsal.settle()
-    return vars(rehearsed(rehearsal))
+    return vars(rehearsed(offline(now)))

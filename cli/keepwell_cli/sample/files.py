@@ -6,10 +6,19 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
+from keepwell.playbook.compiling import compile_playbook
+from keepwell.playbook.loading import shipped_blocs
 from keepwell_cli.sample import accounts, people, touches, use
 from keepwell_cli.sample.accounts import invented
 
 SEED = 90
+PLAYBOOK = Path(__file__).parent / "playbook"
+"""Says what the product of the sample is made of."""
+
+
+def sample_bundle() -> str:
+    """The sample's playbook, compiled."""
+    return compile_playbook(PLAYBOOK, shipped_blocs())
 
 
 def sample_accounts(on: date, seed: int = SEED) -> list[dict[str, str]]:
