@@ -94,7 +94,9 @@ def _held(explanation: Explanation, bands: Bands) -> str:
 
 
 def _difference(difference: Difference | None) -> dict[str, Any] | None:
-    return difference and {
+    if difference is None:
+        return None
+    return {
         "day": difference.day.isoformat(),
         "health": difference.health.value,
         "score": difference.score,
@@ -114,7 +116,9 @@ def _difference(difference: Difference | None) -> dict[str, Any] | None:
 
 
 def _improvement(improvement: Improvement | None) -> dict[str, Any] | None:
-    return improvement and {
+    if improvement is None:
+        return None
+    return {
         "band": improvement.band.value,
         "score": improvement.score,
         "in_words": improvement.in_words,

@@ -58,6 +58,11 @@ class Case:
         return [(row["attribute"], row["from"], row["to"], row["source"], row["health"]) for row in rows]
 
 
+def in_stage(stage: str, risk: str | None) -> Facts:
+    told = account(risk_status=risk).facts
+    return replace(told, values={**told.values, "Customer Journey Stage": stage})
+
+
 @pytest.mark.parametrize("before", ["Not At Risk", None])
 def test_a_fall_to_poor_identifies_a_risk_once(before: str | None) -> None:
     """HLT-23, BLC-04, EWS-10; an effect, seen by the next evaluation (1.14 row 24)."""
@@ -91,9 +96,9 @@ def test_getting_well_closes_no_case() -> None:
 def test_every_stage_leaves_a_row_with_who_told_it() -> None:
     """HLT-23: the audit trail of the risk's progression; what is blank is a stage, too."""
     case = Case()
-    case.told(account(risk_status="Identified", **{"Customer Journey Stage": "Adoption"}).facts)
-    case.told(account(risk_status="Engaged", **{"Customer Journey Stage": "Adoption"}).facts)
-    case.told(account(risk_status=None, **{"Customer Journey Stage": "Nurture"}).facts)
+    case.told(in_stage("Adoption", "Identified"))
+    case.told(in_stage("Adoption", "Engaged"))
+    case.told(in_stage("Nurture", None))
     assert sorted(case.stages(), key=str) == [
         ("Customer Journey Stage", "Adoption", "Nurture", "csv:accounts", "good"),
         ("Risk Status", "Engaged", None, "csv:accounts", "good"),
