@@ -272,6 +272,16 @@ def test_an_account_too_large_to_store_is_rejected_with_its_size(stack: Names) -
     accounts.put_facts(facts(Notes="x" * 400_000))
 
 
+def test_the_use_of_a_thousand_actions_each_day_can_be_stored(stack: Names) -> None:
+    """I6: no account is known to have so many."""
+    day, counts = date(2026, 11, 21), (100,) * 64
+    names = [f"A module of the product {number:04}" for number in range(1_000)]
+    uses = tuple(ActionUse(name, "Some action or other", counts, day, day) for name in names)
+    accounts = DynamoAccounts(stack.table("accounts"))
+    stored = accounts.put_usage(usage(uses=uses))
+    assert accounts.usage_of(["A1"]) == {"A1": stored}
+
+
 def test_what_a_newer_version_keeps_beside_the_document_survives(stack: Names) -> None:
     """R5: two versions of the code side by side."""
     table = stack.table("accounts")
