@@ -68,26 +68,57 @@ class Webhook(_Part):
     message: dict[str, Any] | None = None
 
 
-class Actions(_Part):
+class Tags(_Part):
+    """The tags that are added and removed."""
+
+    add_tags: list[Tag] = []
+    remove_tags: list[Tag] = []
+
+    @model_validator(mode="after")
+    def _no_tag_twice(self) -> "Tags":
+        added = {tag.casefold() for tag in self.add_tags}
+        for tag in self.remove_tags:
+            if tag.casefold() in added:
+                raise ValueError(f"the tag {tag!r} is both added and removed")
+        return self
+
+
+class ExitTags(Tags):
+    """What a segment of users does about a person who leaves it: tags, and nothing else."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tags_only(cls, given: Any) -> Any:
+        known = EntryActions.model_fields.keys() - cls.model_fields.keys()
+        if isinstance(given, dict) and (others := given.keys() & known):
+            raise ValueError(
+                f"triggers of a segment of users set tags only: take out {', '.join(sorted(others))}"
+            )
+        return given
+
+    @model_validator(mode="after")
+    def _does_something(self) -> "ExitTags":
+        if not (self.add_tags or self.remove_tags):
+            raise ValueError("there is nothing to do: name add_tags or remove_tags")
+        return self
+
+
+class EntryTags(ExitTags):
+    """The same of a person who enters, and of those inside already (`existing`)."""
+
+    existing: Existing = Existing.BASELINE
+
+
+class Actions(Tags):
     """What is done to the account itself and which plays are started; `set` has values by attribute.
 
     For more than `limit` accounts of one import or night the play is held (default: the larger of 25 and 20%
     of all).
     """
 
-    add_tags: list[Tag] = []
-    remove_tags: list[Tag] = []
     set: Facts = {}
     start: list[Text] = []
     limit: int | None = Field(None, ge=1)
-
-    @model_validator(mode="after")
-    def _no_tag_twice(self) -> "Actions":
-        added = {tag.casefold() for tag in self.add_tags}
-        for tag in self.remove_tags:
-            if tag.casefold() in added:
-                raise ValueError(f"the tag {tag!r} is both added and removed")
-        return self
 
 
 class ExitActions(Actions):

@@ -17,7 +17,7 @@ def catalogue_of(sources: Sources) -> Catalogue:
     Where a segment's file cannot be read its name is not known, so that any name is taken for a segment's.
     """
     own = [_attribute(source.says) for _, source in _in_order(sources) if source.says.of == "account"]
-    catalogue = standard_catalogue().extended(own)
+    catalogue = standard_catalogue().extended(own).with_users(user_catalogue_of(sources))
     if any(kind is kinds.Segment for kind, _ in sources.unread):
         return catalogue
     segments = sorted(sources.of(kinds.Segment).items())

@@ -20,7 +20,7 @@ from keepwell.health import Bands, Dimension, Metric, MissingPolicy, Profile, Sc
 from keepwell.imports.mapping import ImportMapping, Source
 from keepwell.playbook.playbook import Endpoint, EndpointKind, Playbook, naming_segments
 from keepwell.plays import EmailAction, Existing, Play, PlayState, TaskAction, WebhookAction
-from keepwell.segments import Link, Segment
+from keepwell.segments import Link, Segment, Tagging, UserSegment
 from keepwell.standings import Passage
 from keepwell.tasks import PostCompletion, Priority
 
@@ -48,18 +48,20 @@ def read_bundle(text: str, activated: Mapping[str, datetime] | None = None) -> P
     ConfigurationError for a text that is no bundle, was changed by hand or is of another format.
     """
     body = _checked(text)
+    users = standard_user_catalogue().extended(_attributes(body, "user"))
     catalogue = naming_segments(
         standard_catalogue().extended(_attributes(body, "account")),
         {part["id"]: part["name"] for part in body["segments"]},
-    )
+    ).with_users(users)
     return Playbook(
         version=body["version"],
         time_zone=ZoneInfo(body["time_zone"]),
         catalogue=catalogue,
-        user_catalogue=standard_user_catalogue().extended(_attributes(body, "user")),
+        user_catalogue=users,
         profiles=tuple(_profile(part, catalogue) for part in body["profiles"]),
         account_model=tuple(_metric(part, catalogue) for part in body["account_model"]),
-        segments=tuple(_segment(part, catalogue) for part in body["segments"]),
+        segments=tuple(Segment(**_border(part, catalogue)) for part in body["segments"]),
+        user_segments=tuple(_user_segment(part, users) for part in body.get("user_segments", ())),
         plays=tuple(_play(part, catalogue) for part in body["plays"]),
         bands=Bands(**body["bands"]),
         endpoints={part["id"]: _endpoint(part) for part in body["endpoints"]},
@@ -138,15 +140,19 @@ def _metric(part: Part, catalogue: Catalogue) -> Metric:
     )
 
 
-def _segment(part: Part, catalogue: Catalogue) -> Segment:
-    return Segment(
-        **{
-            **part,
-            "criteria": parse(part["criteria"], catalogue),
-            "leave": _optional(part.get("leave"), catalogue),
-            "links": tuple(Link(**link) for link in part.get("links", ())),
-        }
-    )
+def _border(part: Part, catalogue: Catalogue) -> dict[str, Any]:
+    """What any segment has."""
+    return {
+        **part,
+        "criteria": parse(part["criteria"], catalogue),
+        "leave": _optional(part.get("leave"), catalogue),
+        "links": tuple(Link(**link) for link in part.get("links", ())),
+    }
+
+
+def _user_segment(part: Part, users: Catalogue) -> UserSegment:
+    tags = {key: Tagging(*map(tuple, part[key])) for key in ("on_entry", "on_exit")}
+    return UserSegment(**{**_border(part, users), **tags})
 
 
 def _play(part: Part, catalogue: Catalogue) -> Play:

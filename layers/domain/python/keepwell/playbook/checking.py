@@ -26,12 +26,14 @@ class Checker:
         self.findings: list[Finding] = []
         self.conditions: list[tuple[Source[Any], Place, Condition]] = []
 
-    def condition(self, source: Source[Any], place: Place, text: str | None) -> Condition | None:
-        """A condition; None if there is none, or none that parses."""
+    def condition(
+        self, source: Source[Any], place: Place, text: str | None, catalogue: Catalogue | None = None
+    ) -> Condition | None:
+        """A condition on accounts, or on what `catalogue` has; None if there is none, or none that parses."""
         if text is None:
             return None
         try:
-            condition = parse(text, self.catalogue)
+            condition = parse(text, catalogue or self.catalogue)
         except FaultyCondition as faulty:
             finding = source.document.finding_within(
                 place, faulty.line, faulty.column, faulty.message, faulty.suggestion
@@ -42,13 +44,20 @@ class Checker:
         return condition
 
     def attribute(
-        self, source: Source[Any], place: Place, name: str, *, at_key: bool = False
+        self,
+        source: Source[Any],
+        place: Place,
+        name: str,
+        catalogue: Catalogue | None = None,
+        *,
+        at_key: bool = False,
     ) -> Attribute | None:
-        """The attribute of a name; None if there is none."""
-        found = self.catalogue.find(name)
+        """The attribute of a name, of accounts or in `catalogue`; None if there is none."""
+        known = catalogue or self.catalogue
+        found = known.find(name)
         if found is None:
             message = f"no attribute is called {name!r}; a new one is declared in attributes/"
-            self.note(source, place, message, self.catalogue.suggest(name), at_key=at_key)
+            self.note(source, place, message, known.suggest(name), at_key=at_key)
         return found
 
     def role(self, source: Source[Any], place: Place, role: str) -> str:
@@ -63,12 +72,16 @@ class Checker:
         return found.name
 
     def facts(
-        self, source: Source[Any], place: Place, facts: Mapping[str, str]
+        self,
+        source: Source[Any],
+        place: Place,
+        facts: Mapping[str, str],
+        catalogue: Catalogue | None = None,
     ) -> dict[str, tuple[Attribute, Value | None]]:
         """Facts read as CSV cells, by the name given: the attribute, and the value or None for a blank."""
         read = {}
         for given, text in facts.items():
-            attribute = self.attribute(source, (*place, given), given, at_key=True)
+            attribute = self.attribute(source, (*place, given), given, catalogue, at_key=True)
             if attribute is not None:
                 read[given] = (attribute, self.value(source, (*place, given), attribute, text))
         return read

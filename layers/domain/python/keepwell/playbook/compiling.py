@@ -19,6 +19,7 @@ from keepwell.playbook.mappings import compile_mapping
 from keepwell.playbook.plays import compile_plays
 from keepwell.playbook.segments import compile_segment_actions, compile_segments
 from keepwell.playbook.tags import warn_of_misspelt_tags
+from keepwell.playbook.user_segments import compile_user_segments
 
 Part = dict[str, Any]
 
@@ -56,6 +57,7 @@ def _compile(sources: Sources) -> tuple[Part, list[Finding]]:
         "profiles": compile_profiles(check),
         "account_model": compile_account_model(check),
         "segments": compile_segments(check, company.owner),
+        "user_segments": compile_user_segments(check, company.owner),
         "plays": [
             *compile_segment_actions(check, company.owner),
             *compile_plays(check, company.owner),

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from keepwell.attributes import Kind as AttributeKind
 from keepwell.health import MissingPolicy, Scoring
-from keepwell.playbook.actions import Deeds, EntryActions, ExitActions, Trigger
+from keepwell.playbook.actions import Deeds, EntryActions, EntryTags, ExitActions, ExitTags, Trigger
 from keepwell.playbook.fields import (
     STRICT,
     Address,
@@ -79,12 +79,15 @@ class Bloc(_Kind):
 
 
 class Case(BaseModel):
-    """The facts of one example, by attribute; `history` has values of earlier days, each until the next."""
+    """The facts of one example, by attribute. `history` has values of earlier days, each until the next,
+    `people` the facts of each person, `usage` how often an action was done on which days."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
     __pydantic_extra__: dict[str, Cell]
 
     history: dict[str, dict[date, Cell]] = {}
+    people: list[dict[str, Cell]] = []
+    usage: dict[str, dict[date, Annotated[int, Field(ge=1)]]] = {}
 
     @property
     def facts(self) -> Facts:
@@ -95,7 +98,11 @@ class Case(BaseModel):
         history = {
             name: {day.isoformat(): text for day, text in past.items()} for name, past in self.history.items()
         }
-        return {**self.facts, "history": history}
+        usage = {
+            action: {day.isoformat(): times for day, times in days.items()}
+            for action, days in self.usage.items()
+        }
+        return {**self.facts, "history": history, "people": self.people, "usage": usage}
 
 
 class Examples(_Kind):
@@ -169,9 +176,7 @@ class Link(_Kind):
     url: WebAddress
 
 
-class Segment(_Kind):
-    """segments/<id>.yaml"""
-
+class _Segment(_Kind):
     name: Name
     criteria: Text
     description: str = ""
@@ -179,12 +184,26 @@ class Segment(_Kind):
     leave: Text | None = None
     minimum_stay_days: Days = 0
     cool_down_days: Days = 0
-    on_entry: EntryActions | None = None
-    on_exit: ExitActions | None = None
     playbook: str = ""
     links: list[Link] = []
     group: Group = ""
     examples: Examples | None = None
+
+
+class Segment(_Segment):
+    """segments/<id>.yaml"""
+
+    of: Literal["accounts", "users"] = "accounts"
+    on_entry: EntryActions | None = None
+    on_exit: ExitActions | None = None
+
+
+class UserSegment(_Segment):
+    """segments/<id>.yaml with `of: users`: a segment of people. Its triggers set tags and nothing else."""
+
+    of: Literal["users"]
+    on_entry: EntryTags | None = None
+    on_exit: ExitTags | None = None
 
 
 class Play(Deeds):

@@ -153,6 +153,8 @@ def _load_folders(directory: Path, bloc: str, sources: Sources) -> None:
         for path in sorted((directory / folder).glob("*.y*ml")):
             kind = kinds.AccountModel if path == directory / _ACCOUNT_MODEL else kind_of_folder
             if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*\.yaml", path.name):
+                if kind is kinds.Segment and _is_of_users(path):
+                    kind = kinds.UserSegment
                 source = read_source(path, kind, sources, bloc)
                 _keep(source, sources)
                 if source is None:
@@ -162,6 +164,15 @@ def _load_folders(directory: Path, bloc: str, sources: Sources) -> None:
                 proper = _proper_name(path)
                 sources.findings.append(Finding(str(path), 1, 1, message, proper))
                 sources.unread |= {(kind, path.stem), (kind, proper.removesuffix(".yaml"))}
+
+
+def _is_of_users(path: Path) -> bool:
+    """Whether a segment's file says so; one that cannot be read says nothing."""
+    try:
+        content = read_document(path, str(path)).content
+    except FaultyPlaybook:
+        return False
+    return isinstance(content, dict) and content.get("of") == "users"
 
 
 def _check_folders(directory: Path, sources: Sources) -> None:
@@ -208,13 +219,18 @@ def read_source(path: Path, kind: type[K], sources: Sources, bloc: str = "") -> 
     except FaultyPlaybook as faulty:
         sources.findings.extend(faulty.findings)
         return None
+    says = _said(document, kind, sources)
+    return None if says is None else Source(path.stem, says, document, bloc)
+
+
+def _said(document: Document, kind: type[K], sources: Sources) -> K | None:
+    content = {} if document.content is None else document.content
     try:
-        says = kind.model_validate({} if document.content is None else document.content)
+        return kind.model_validate(content)
     except ValidationError as error:
         known = _keys_of(kind)
         sources.findings.extend(_finding(document, detail, known) for detail in error.errors())
         return None
-    return Source(path.stem, says, document, bloc)
 
 
 def _keys_of(kind: type[BaseModel]) -> set[str]:

@@ -19,10 +19,10 @@ Part = dict[str, Any]
 def compile_segments(check: Checker, owner: str) -> list[Part]:
     """The segments, in the order of their ids; `owner` answers for those that name nobody."""
     sources = _in_order(check)
-    _check_names(sources, check)
+    _check_names([*sources, *check.sources.of(kinds.UserSegment).values()], check)
     conditions = {source.id: _conditions(source, check) for source in sources}
     check_references(conditions, check)
-    return [_segment(source, conditions[source.id], owner) for source in sources]
+    return [border(source, conditions[source.id], owner) for source in sources]
 
 
 def compile_segment_actions(check: Checker, owner: str) -> list[Part]:
@@ -42,7 +42,10 @@ def _conditions(source: Source[kinds.Segment], check: Checker) -> Conditions:
     }
 
 
-def _segment(source: Source[kinds.Segment], conditions: Conditions, owner: str) -> Part:
+def border(
+    source: Source[kinds.Segment] | Source[kinds.UserSegment], conditions: Conditions, owner: str
+) -> Part:
+    """What any segment has, compiled."""
     says = source.says
     return {
         "id": source.id,
@@ -58,7 +61,7 @@ def _segment(source: Source[kinds.Segment], conditions: Conditions, owner: str) 
     }
 
 
-def _check_names(sources: list[Source[kinds.Segment]], check: Checker) -> None:
+def _check_names(sources: list[Source[kinds.Segment] | Source[kinds.UserSegment]], check: Checker) -> None:
     """That a name, or an id, means one segment, however it is written: the company's file has to give way."""
     taken: dict[str, str] = {source.id: source.id for source in sources}
     for source in sorted(sources, key=lambda source: not source.bloc):
