@@ -85,11 +85,17 @@ def ticks() -> float:
 
 def system_segments() -> int:
     """The runs of a night."""
-    return sum(f.wakes.segments for f in system.FUNCTIONS if isinstance(f.wakes, OnStep))
+    return sum(wake.segments for wake in night())
 
 
 def system_steps() -> int:
-    return sum(isinstance(f.wakes, OnStep) for f in system.FUNCTIONS)
+    return len(night())
+
+
+def night() -> list[OnStep]:
+    """The steps of each night; a recalculation happens when a person asks for it."""
+    wakes = [function.wakes for function in system.FUNCTIONS if isinstance(function.wakes, OnStep)]
+    return [wake for wake in wakes if wake.machine == system.NIGHTLY]
 
 
 def alarm_metrics() -> int:

@@ -33,9 +33,15 @@ REFERENCE = ROOT / "docs" / "reference" / "system.md"
 START, END = "<!-- flow:start -->", "<!-- flow:end -->"
 
 # Nearly every function touches the first, and no one else sees the others.
-NOT_IN_THE_PICTURE = {system.CONTROL, system.FILES / "imports", system.FILES / "nights"}
-# The README's picture leaves out the sweep, which repeats what others do.
-IN_THE_README = tuple(function for function in system.FUNCTIONS if function != system.SWEEP)
+NOT_IN_THE_PICTURE = {
+    system.CONTROL,
+    system.FILES / "imports",
+    system.FILES / "changes",
+    system.FILES / "nights",
+}
+# The README's picture leaves out what repeats what others do.
+REPEATING = (system.SWEEP, system.RECALCULATE_ACCOUNTS)
+IN_THE_README = tuple(function for function in system.FUNCTIONS if function not in REPEATING)
 
 HEAD = """# The system
 
@@ -144,6 +150,8 @@ def _detail(thing: Resource) -> str:
             return "; ".join(f"{prefix or 'all'}: {days} days" for prefix, days in thing.days)
         case system.NIGHTLY:
             return f"cron({thing.cron}), tenant's time zone"
+        case system.RECALCULATION:
+            return "begins when a person asks for it"
         case system.ENDPOINTS:
             return f"/keepwell/&lt;stack&gt;/{thing.name}/*"
     return "dead letters after 5 receipts" if thing in system.QUEUES else "nothing reads it; an alarm does"

@@ -49,7 +49,7 @@ CONTROL = Table("control", key=("key",))
 
 # CSV files in; reports, rejects, and the shards of imports under way. Usage events. Compiled playbooks. What
 # the steps of a night leave for the next one; populations, which stored scores name; the portfolio by day.
-FILES = Bucket("files", days=(("imports/", 30), ("nights/", 30), ("usage/", 90)))
+FILES = Bucket("files", days=(("imports/", 30), ("nights/", 30), ("usage/", 90), ("changes/", 190)))
 # Stream records that could not be handled, whole.
 FAILURES = Bucket("failures", days=(("", 90),))
 
@@ -67,6 +67,9 @@ MAIL = Sender("mail")
 # Conditions can change with no write ("renewal within 90 days"), so every account is judged again each night.
 # At four: before that, clocks go forward somewhere, and a start at an hour that is not there is skipped.
 NIGHTLY = StateMachine("nightly", cron="0 4 * * ? *")
+
+# After a playbook was applied: past days are judged again where a person asks for it.
+RECALCULATION = StateMachine("recalculation")
 
 # What happens ----------------------------------------------------------------------------------------
 
@@ -90,9 +93,10 @@ IMPORT_CSV_ROWS = Lambda(
     does="stores a shard's rows as facts or usage; the last shard writes the report and the rejects",
     wakes=OnQueue(IMPORT_SHARDS, batch=1, at_once=10),
     may=(
-        Reads(FILES / "imports", FILES / "playbooks", ACCOUNTS, WORK, CONTROL),
+        Reads(FILES / "imports", FILES / "changes", FILES / "playbooks", ACCOUNTS, WORK, CONTROL),
         Writes(
             FILES / "imports",
+            FILES / "changes",
             FILES / "reports",
             FILES / "rejects",
             FILES / "usage",
@@ -170,6 +174,20 @@ ROLL_UP = Lambda(
     timeout=300,
 )
 
+RECALCULATE_ACCOUNTS = Lambda(
+    "recalculate_accounts",
+    does="judges the accounts of one scan segment again as of past days: score rows in the history",
+    wakes=OnStep(RECALCULATION, 4, counts=("accounts", "rows", "failed")),
+    may=(
+        Scans(ACCOUNTS),
+        Reads(ACCOUNTS, CONTROL, FILES / "playbooks", FILES / "populations", FILES / "changes"),
+        Lists(FILES / "changes"),
+        Appends(HISTORY),
+    ),
+    memory=2048,
+    timeout=900,
+)
+
 # A standing with pending transitions becomes tasks, and messages on their way.
 
 LAUNCH_PLAYS = Lambda(
@@ -226,7 +244,7 @@ SWEEP = Lambda(
 TABLES = (ACCOUNTS, WORK, DELIVERIES, HISTORY, CONTROL)
 BUCKETS = (FILES, FAILURES)
 QUEUES = (IMPORT_SHARDS, EMAIL_DELIVERIES, WEBHOOK_DELIVERIES)
-STATE_MACHINES = (NIGHTLY,)
+STATE_MACHINES = (NIGHTLY, RECALCULATION)
 FUNCTIONS = (
     IMPORT_CSV_DROP,
     IMPORT_CSV_ROWS,
@@ -235,6 +253,7 @@ FUNCTIONS = (
     RANK_ENGAGEMENT,
     EVALUATE_ACCOUNTS,
     ROLL_UP,
+    RECALCULATE_ACCOUNTS,
     LAUNCH_PLAYS,
     DELIVER_EMAIL,
     DELIVER_WEBHOOK,

@@ -93,10 +93,11 @@ class Sender(Resource):
 
 @dataclass(frozen=True)
 class StateMachine(Resource):
-    """A run of the functions that wake on it, in the page's order, at `cron` in the tenant's time zone."""
+    """A run of the functions that wake on it, in the page's order, at `cron` in the tenant's time zone; where
+    there is none, when a person asks for it."""
 
     kind = "state_machine"
-    cron: str
+    cron: str = ""
 
 
 @dataclass(frozen=True)

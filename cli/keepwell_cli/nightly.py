@@ -1,24 +1,17 @@
 """`keepwell nightly`: start the nightly run now."""
 
-import json
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
-import boto3
 import typer
 
 from infra import system
 from infra.vocabulary import OnStep
 from keepwell.nightly import night_of
+from keepwell_cli.machines import end_of, start, started
 from keepwell_cli.output import Answer, step
 from keepwell_cli.stack import Stack, StackName
-from keepwell_cli.waiting import wait_for
-
-if TYPE_CHECKING:
-    from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
-
-LONGEST_NIGHT = 900
 
 On = Annotated[
     datetime | None,
@@ -40,61 +33,46 @@ def nightly(on: On = None, wait: Wait = False, stack: StackName = None) -> Answe
     night_of(day.isoformat(), now, zone)  # a day ahead is better told here than by a run that fails
     if not wait:
         run = start_night(target, day)
-        return Answer({"execution": run, "status": "RUNNING"}, f"Started {run}")
+        return Answer(started(run), f"Started {run}")
     with step("Evaluating every account"):
         document = run_night(target, day)
-    if document["status"] != "SUCCEEDED":
-        return Answer(document, f"The nightly run failed. {document['cause']}", findings=True)
-    failed = document["failed"] or any(document[name].get("failed") for name in _other_steps())
-    return Answer(document, "\n".join(_said(document)), findings=bool(failed))
+    return Answer(document, "\n".join(night_in_words(document)), findings=has_failed(document))
 
 
 def start_night(stack: Stack, on: date | None = None) -> str:
     """Start the run for a day (default: now); the execution's ARN."""
-    wanted = {"on": on.isoformat()} if on else {}
-    started = boto3.client("stepfunctions").start_execution(
-        stateMachineArn=stack.named(system.NIGHTLY), input=json.dumps(wanted)
-    )
-    return started["executionArn"]
+    return start(stack, system.NIGHTLY, on.isoformat() if on else None)
 
 
 def run_night(stack: Stack, on: date | None = None) -> dict[str, Any]:
-    """Start the run and wait for its end: its status, and its counts, or the `cause` of its failure.
-
-    The counts of the evaluation stand by themselves, those of the other steps under the step's name.
-    """
-    machines = boto3.client("stepfunctions")
-    run = start_night(stack, on)
-
-    def ended() -> "DescribeExecutionOutputTypeDef | None":
-        state = machines.describe_execution(executionArn=run)
-        return None if state["status"] == "RUNNING" else state
-
-    state = wait_for(f"the nightly run {run}", ended, patience=LONGEST_NIGHT)
-    document: dict[str, Any] = {"execution": run, "status": state["status"]}
-    if state["status"] != "SUCCEEDED":
-        return document | {"cause": f"{state.get('error', '')}: {state.get('cause', '')}"}
-    counted: dict[str, Any] = json.loads(state["output"])
-    return document | counted.pop(system.EVALUATE_ACCOUNTS.name) | counted
+    """Start the run and wait for its end, as `end_of` does."""
+    return end_of(start_night(stack, on), system.EVALUATE_ACCOUNTS)
 
 
-def _other_steps() -> list[str]:
-    """The steps of the night beside the evaluation."""
-    steps = [function for function in system.FUNCTIONS if isinstance(function.wakes, OnStep)]
-    return [step.name for step in steps if step is not system.EVALUATE_ACCOUNTS]
+def has_failed(document: Mapping[str, Any]) -> bool:
+    """Whether a run failed, or a step of it counted something that did."""
+    steps = (told for told in document.values() if isinstance(told, dict))
+    return document["status"] != "SUCCEEDED" or bool(
+        document.get("failed") or any(counts.get("failed") for counts in steps)
+    )
 
 
-def _said(document: dict[str, Any]) -> Iterator[str]:
+def night_in_words(document: Mapping[str, Any]) -> Iterator[str]:
+    """What came of a nightly run, line by line."""
+    if document["status"] != "SUCCEEDED":
+        yield f"The nightly run failed. {document['cause']}"
+        return
     assert isinstance(system.EVALUATE_ACCOUNTS.wakes, OnStep)
     counts = {name: document[name] for name in system.EVALUATE_ACCOUNTS.wakes.counts}
     skipped = counts["skipped"]
-    yield f"Nightly run: {_listed(counts if skipped else counts | {'skipped': None})}."
-    for name in _other_steps():
-        if document[name].get("failed"):
-            yield f"{name}: {_listed(document[name])}."
+    yield f"Nightly run: {listed(counts if skipped else counts | {'skipped': None})}."
+    for name, told in document.items():
+        if isinstance(told, dict) and told.get("failed"):
+            yield f"{name}: {listed(told)}."
     if skipped:
         yield f"Skipped: what is known of them is of a day after {document['on']}, and it stays."
 
 
-def _listed(counts: Mapping[str, int | None]) -> str:
+def listed(counts: Mapping[str, int | None]) -> str:
+    """`evaluated 2, changed 1`."""
     return ", ".join(f"{name} {number}" for name, number in counts.items() if number is not None)

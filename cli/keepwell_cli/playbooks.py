@@ -1,25 +1,40 @@
 """`keepwell lint` and `keepwell apply`: a playbook directory is checked, compiled and made the active one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Group
 from rich.text import Text
 
+from infra import system
 from keepwell.errors import ConfigurationError, RejectedInput
 from keepwell.playbook import Playbook, read_bundle
 from keepwell.playbook.compiling import check_playbook, compile_playbook, compile_with_warnings
 from keepwell.playbook.findings import FaultyPlaybook, Finding, errors_in
 from keepwell.playbook.loading import shipped_blocs
+from keepwell.recalculating import FARTHEST_DAYS
 from keepwell_aws.playbooks import default_bundle
+from keepwell_cli.machines import end_of, start, started
+from keepwell_cli.nightly import has_failed, listed, night_in_words, start_night
 from keepwell_cli.output import Answer, plain, step
 from keepwell_cli.stack import Stack, StackName
 
 Directory = Annotated[
     Path | None, typer.Option("--playbook", help="A playbook directory (default: the standard playbook).")
 ]
+Recalculate = Annotated[
+    int | None,
+    typer.Option(
+        min=1, max=FARTHEST_DAYS, help="Judge so many past days, too: scores in the history, no effects."
+    ),
+]
+Leave = Annotated[
+    bool, typer.Option("--no-recalculate", help="Leave judging every account to the next night.")
+]
+Wait = Annotated[bool, typer.Option("--wait", help="Wait until everything is judged and show the counts.")]
 Folder = Annotated[Path, typer.Argument(help="The playbook's directory, which holds keepwell.yaml.")]
 
 
@@ -41,12 +56,22 @@ def lint(directory: Folder = Path()) -> Answer:
     return _answer(check_playbook(_existing(directory), shipped_blocs()))
 
 
-def apply(directory: Folder = Path(), stack: StackName = None) -> Answer:
+def apply(
+    directory: Folder = Path(),
+    *,
+    recalculate: Recalculate = None,
+    no_recalculate: Leave = False,
+    wait: Wait = False,
+    stack: StackName = None,
+) -> Answer:
     """Check and compile a playbook and make it the active one of the stack.
 
+    If it differs from the one before, a nightly run begins at once, so that every account is judged by it.
     Accounts that are already inside a new segment are taken in silently, unless a play acts on them.
 
-    Ends with 1 and what `lint` says if there is anything to mend. Example: `keepwell apply my-playbook`
+    Ends with 1 and what `lint` says if there is anything to mend, or if the run failed.
+
+    Example: `keepwell apply my-playbook --wait`
     """
     try:
         bundle, warnings = compile_with_warnings(_existing(directory), shipped_blocs())
@@ -58,16 +83,60 @@ def apply(directory: Folder = Path(), stack: StackName = None) -> Answer:
         after = found.playbooks.activate(bundle, found.clock.now())
     changed = before is None or before.version != after.version
     activated = _activated(before or after, after)
+    runs = _judge_anew(found, recalculate, night=changed and not no_recalculate, wait=wait)
     document = {
         "before": before.version if before else None,
         "active": after.version,
         "changed": changed,
         "activated": activated,
         "warnings": [_document(warning) for warning in warnings],
+        **runs,
     }
     said = f"active: {after.version}" if changed else f"already active: {after.version}"
     new = [plain(f"activated: {kind[:-1]} {name}") for kind, names in activated.items() for name in names]
-    return Answer(document, Group(*_shown(warnings), said, *new))
+    failed = wait and any(run and has_failed(run) for run in runs.values())
+    return Answer(document, Group(*_shown(warnings), said, *new, *_in_words(runs)), findings=failed)
+
+
+Runs = Mapping[str, dict[str, Any] | None]
+
+
+def _judge_anew(stack: Stack, past_days: int | None, *, night: bool, wait: bool) -> Runs:
+    """The runs that judge by the new playbook: everyone now, and past days where they are asked for."""
+    days = _last_days(stack, past_days) if past_days else None
+    begun = {
+        "night": (start_night(stack), system.EVALUATE_ACCOUNTS) if night else None,
+        "recalculation": (start(stack, system.RECALCULATION, days), system.RECALCULATE_ACCOUNTS)
+        if days
+        else None,
+    }
+    if not wait:
+        return {name: started(run[0]) if run else None for name, run in begun.items()}
+    with step("Judging every account by it"):
+        return {name: end_of(*run) if run else None for name, run in begun.items()}
+
+
+def _last_days(stack: Stack, number: int) -> str:
+    """The days before the stack's today."""
+    today = stack.clock.now().astimezone(stack.playbooks.get().time_zone).date()
+    return f"{today - timedelta(days=number)}/{today - timedelta(days=1)}"
+
+
+def _in_words(runs: Runs) -> Iterator[Text]:
+    night, past = runs["night"], runs["recalculation"]
+    if night:
+        waits = night["status"] == "RUNNING"
+        yield plain("Every account is judged by it now." if waits else "\n".join(night_in_words(night)))
+    if past:
+        yield plain(f"Past days: {_past_in_words(past)}.")
+
+
+def _past_in_words(run: Mapping[str, Any]) -> str:
+    if run["status"] == "RUNNING":
+        return "judged by it, too"
+    if run["status"] != "SUCCEEDED":
+        return f"the run failed, {run['cause']}"
+    return listed({name: run[name] for name in ("accounts", "rows", "failed")})
 
 
 def _activated(before: Playbook, after: Playbook) -> dict[str, list[str]]:

@@ -22,7 +22,7 @@ class Machines(Construct):
         super().__init__(scope, "Machines")
         self.roles: list[iam.Role] = []
         self.by_name = {m.name: self._machine(m, stack, functions) for m in system.STATE_MACHINES}
-        for machine in system.STATE_MACHINES:
+        for machine in filter(lambda machine: machine.cron, system.STATE_MACHINES):
             arn = self.by_name[machine.name].state_machine_arn
             start = iam.PolicyStatement(actions=["states:StartExecution"], resources=[arn])
             schedule(self, machine.output, f"cron({machine.cron})", zone, arn, start, state)

@@ -117,6 +117,7 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
         rehearsal.drop("accounts.csv", ACCOUNT.encode())
         rehearsal.settle()
         roll_up(deployed)
+        monkeypatch.setattr(sys.modules["keepwell_cli.playbooks"], "start_night", lambda _: "a run")
         yield deployed
 
 

@@ -1,12 +1,13 @@
 """The step that ranks, and the populations it makes (reliability S2, S3; definitions 1.2)."""
 
 from dataclasses import replace
-from datetime import date, timedelta
-from functools import partial
+from datetime import timedelta
+from itertools import product
 
 import pytest
 
 from keepwell.accounts import Account
+from keepwell.attributes import Value
 from keepwell.errors import ConfigurationError
 from keepwell.in_memory import InMemoryAccounts, InMemoryControl, InMemoryFiles
 from keepwell.nightly import run_key
@@ -19,7 +20,7 @@ from tests.story import NOON, TODAY, account
 YESTERDAY = TODAY - timedelta(days=1)
 
 
-def using(account_id: str, actions_a_day: int, **facts: str | date | None) -> Account:
+def using(account_id: str, actions_a_day: int, **facts: Value | None) -> Account:
     """An account with so many actions on each of the last 20 days."""
     usage = UsageSummary(
         account_id=account_id,
@@ -28,7 +29,7 @@ def using(account_id: str, actions_a_day: int, **facts: str | date | None) -> Ac
         told_at=NOON,
         actions=(actions_a_day,) * 20,
     )
-    return replace(account(account_id, **facts), usage=usage)
+    return replace(account(account_id, known_since=None, **facts), usage=usage)
 
 
 class Portfolio(InMemoryAccounts):
@@ -132,33 +133,34 @@ def test_a_population_that_is_gone_says_how_to_make_it_again() -> None:
 
 def test_a_table_is_read_once() -> None:
     """Its name is its content's hash; the row is looked at each time."""
-    control, files = InMemoryControl(), InMemoryFiles()
+
+    class Counting(InMemoryFiles):
+        reads = 0
+
+        def read(self, key: str, version: str | None = None) -> bytes:
+            self.reads += 1
+            return super().read(key, version)
+
+    control, files = InMemoryControl(), Counting()
     Populations(control, files).put(population_of([("Paying", 2.0)], TODAY), NOON)
-    reads: list[str] = []
-    read = files.read
-    files.read = lambda key, version=None: (reads.append(key), read(key, version))[1]  # type: ignore[method-assign]
     populations = Populations(control, files)
     assert populations.current() is populations.current()
-    assert len(reads) == 1
+    assert files.reads == 1
 
 
 def test_two_runs_side_by_side_make_the_same_population() -> None:
     accounts = Portfolio(*(using(f"A-{number}", number) for number in range(9)))
     made = []
     for order in (["a", "b"], ["b", "a"]):
-        control, files = InMemoryControl(), InMemoryFiles()
-        for run in order:
+        control, files, steps = InMemoryControl(), InMemoryFiles(), list[Ranking]()
+        for segment, run in product((0, 1), order):
             control.settle(run_key(run), "day", str(TODAY))
-        started = [
-            (run, segment, Ranking(accounts, control, files, TODAY, NOON))
-            for segment in (0, 1)
-            for run in order
-        ]
-        for run, segment, step in started:
-            step.resume({"segment": segment, "of": 2, "run": run, "counts": {}})
-        turns = [partial(step.go_on, iter([False, True]).__next__) for _, _, step in started]
-        for turn in [*turns, *(step.go_on for _, _, step in started)]:
-            turn()
+            steps.append(Ranking(accounts, control, files, TODAY, NOON))
+            steps[-1].resume({"segment": segment, "of": 2, "run": run, "counts": {}})
+        for step in steps:
+            step.go_on(iter([False, True]).__next__)
+        for step in steps:
+            step.go_on()
         made.append(Populations(control, files).current())
     assert made[0] == made[1]
     assert made[0].sizes == {"Paying": 9}

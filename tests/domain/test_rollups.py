@@ -78,10 +78,10 @@ def test_the_mean_score_of_a_dimension_is_over_those_who_have_it() -> None:
     group = Group()
     for score in (50, 51, None):
         evaluation = evaluate(account("A-1"), PLAYBOOK, NOON)
-        result = replace(
-            evaluation.assessment.result, dimensions=(DimensionResult("Adoption", score, 100.0),)
-        )
-        group.add(replace(evaluation, assessment=replace(evaluation.assessment, result=result)), 0)
+        scored = DimensionResult("Adoption", score, 100.0)
+        result = replace(evaluation.assessment.result, dimensions=(scored,))
+        vars(evaluation)["assessment"] = replace(evaluation.assessment, result=result)
+        group.add(evaluation, 0)
     assert group.document()["dimensions"] == {"Adoption": {"accounts": 2, "score": 50.5}}
 
 
@@ -108,7 +108,8 @@ def test_however_a_portfolio_is_divided_its_parts_add_up(accounts: list[Account]
     shuffled = data.draw(st.permutations(accounts))
     cut = data.draw(st.integers(0, len(accounts)))
     added = Tally()
-    for part in (shuffled[cut:], shuffled[:cut], []):
+    parts: list[list[Account]] = [shuffled[cut:], shuffled[:cut], []]
+    for part in parts:
         added.include(Tally.from_json(json.loads(json.dumps(judged(*part).to_json()))))
     assert added.document() == whole
 

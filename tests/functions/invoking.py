@@ -44,7 +44,7 @@ class Context(LambdaContext):
         self._remaining = list(remaining)
 
     def get_remaining_time_in_millis(self) -> int:  # type: ignore[override]
-        return self._remaining.pop(0) if self._remaining else 60_000
+        return self._remaining.pop(0) if self._remaining else 120_000
 
 
 @dataclass(frozen=True)

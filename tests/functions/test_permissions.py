@@ -25,6 +25,7 @@ REPETITION = "a launch repeated after a crash reads the delivery that is there a
 CUT = "an account that the end of a page cuts is read by its key"
 NOT_NEEDED: dict[str, dict[tuple[str, str], str]] = {
     "rank_engagement": {("accounts", ""): CUT},
+    "recalculate_accounts": {("accounts", ""): CUT},
     "launch_plays": {("deliveries", ""): REPETITION},
     "sweep": {("deliveries", ""): REPETITION},
 }
@@ -70,6 +71,15 @@ def use_one(stack: Names) -> None:
     write_deltas(S3Files(stack.bucket("files")), NOON, "drop-1", [event])
 
 
+def change_one(stack: Names) -> None:
+    """Known for long, changed in the week that is judged again, and that week has a population."""
+    know(stack, poor_account("A-001", known_since=NOON - timedelta(days=30)))
+    files = S3Files(stack.bucket("files"))
+    files.write("changes/2026-11-18T12:00:00.000000+00:00-drop/0000.jsonl", b"", "application/x-ndjson")
+    rank = sample_event("rank_engagement", "one_segment")
+    invoke("rank_engagement", rank | {"on": "2026-11-18", "run": "past"})
+
+
 def judge_one(stack: Names) -> None:
     judge(stack, poor_account("A-001"), NOON - timedelta(hours=3))
 
@@ -95,6 +105,7 @@ PREPARE: dict[str, Callable[[Names], None]] = {
     "rank_engagement": know_one,
     "evaluate_accounts": rank_one,
     "roll_up": judge_all,
+    "recalculate_accounts": change_one,
     "launch_plays": judge_one,
     "sweep": judge_one,
     "deliver_email": mail_one,

@@ -9,6 +9,7 @@ import pytest
 
 from keepwell.errors import TransientFailure
 from keepwell.imports.drops import Drop
+from keepwell.imports.job import CHANGES
 from keepwell.in_memory import InMemoryAccounts, InMemoryQueue
 from tests.domain.imports import importing
 from tests.domain.imports.importing import Stack, without_times
@@ -95,7 +96,7 @@ class World:
         return (
             without_times(report),
             self.stack.files.read(report["rejects_file"]),
-            self.stack.files.read(f"imports/{self.drop.id}/changes-0000.jsonl"),
+            *(self.stack.files.read(key) for key in self.stack.files.keys(CHANGES) if self.drop.id in key),
             [self.stack.facts(name).values for name in ("A-1", "A-2", "A-3")],
             self.accounts.writes,
         )

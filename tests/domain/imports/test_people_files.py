@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from keepwell.accounts import Facts
+from keepwell.imports.job import CHANGES
 from keepwell.imports.mapping import ImportMapping, Source
 from keepwell.people import Person
 from keepwell.touchpoints import Touchpoint
@@ -140,7 +141,8 @@ def test_an_id_too_long_for_a_key_is_a_reject() -> None:
 def test_what_changed_of_people_is_logged_under_their_ids() -> None:
     stack = known()
     report = stack.drop("Account ID,User ID,First Name\nU-1,ann,Ann\n", USERS)
-    log = stack.files.read(f"imports/{report['drop_id']}/changes-0000.jsonl").decode()
+    [key] = (key for key in stack.files.keys(CHANGES) if report["drop_id"] in key)
+    log = stack.files.read(key).decode()
     assert log == (
         '{"account_id": "U-1", "user_id": "ann", "at": "2026-11-21T12:00:00.000000+00:00", '
         '"changes": {"First Name": [null, "Ann"]}}\n'

@@ -1,11 +1,14 @@
 """An import on its way: one control row and the files beside it, all under names derived from the drop."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from keepwell.imports.drops import moment
+from keepwell.ports import Files
+
+CHANGES = "changes/"
 
 
 @dataclass(frozen=True)
@@ -74,8 +77,14 @@ def result_file(drop_id: str, shard: int) -> str:
     return f"imports/{drop_id}/result-{shard:04}.json"
 
 
-def changes_file(drop_id: str, shard: int) -> str:
-    return f"imports/{drop_id}/changes-{shard:04}.jsonl"
+def changes_file(job: ImportJob, shard: int) -> str:
+    """By the time of the file, and apart from the rest: change logs are kept for longer."""
+    return f"{CHANGES}{moment(job.observed_at)}-{job.drop_id}/{shard:04}.jsonl"
+
+
+def change_logs_since(files: Files, day: date) -> Iterator[str]:
+    """The keys of the change logs of files that came since the start of a day before it in any time zone."""
+    return files.keys(CHANGES, f"{CHANGES}{day - timedelta(days=1)}")
 
 
 def rejects_file(drop_id: str) -> str:

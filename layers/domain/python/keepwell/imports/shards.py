@@ -55,7 +55,7 @@ def import_shard(
         about = OBJECTS[job.object]
         telling = _telling(job, about, playbook, control)
         head, rows = read_shard(files.read(shard_file(drop_id, shard)))
-        log = ChangeLog(files, changes_file(drop_id, shard), job.observed_at, about.layout.keys)
+        log = ChangeLog(files, changes_file(job, shard), job.observed_at, about.layout.keys)
         tally = about.store(
             Importing(
                 job=job,
