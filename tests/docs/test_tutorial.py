@@ -10,7 +10,7 @@ from keepwell_cli.local.cloud import LocalCloud
 from tests.docs.console import Reader, matches
 from tests.docs.pages import ROOT
 
-FOLLOWED = ("tutorial.md", "how-to/segments.md")
+FOLLOWED = ("tutorial.md", "how-to/segments.md", "how-to/health.md")
 ELSEWHERE = ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_ENDPOINT_URL", "KEEPWELL_STACK")
 
 
