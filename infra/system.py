@@ -130,8 +130,8 @@ EVALUATE_CHANGES = Lambda(
     does="evaluates the accounts whose facts changed",
     wakes=OnStream(ACCOUNTS, parts=("facts",)),
     may=(
-        Reads(ACCOUNTS, CONTROL, FILES / "playbooks", FILES / "populations"),
-        Writes(ACCOUNTS),
+        Reads(ACCOUNTS, WORK, CONTROL, FILES / "playbooks", FILES / "populations"),
+        Writes(ACCOUNTS, WORK),
         Appends(HISTORY),
     ),
 )
@@ -155,8 +155,8 @@ EVALUATE_ACCOUNTS = Lambda(
     wakes=OnStep(NIGHTLY, 4, counts=("evaluated", "changed", "transitions", "skipped", "failed")),
     may=(
         Scans(ACCOUNTS),
-        Reads(ACCOUNTS, CONTROL, FILES / "playbooks", FILES / "populations"),
-        Writes(ACCOUNTS, CONTROL, FILES / "nights"),
+        Reads(ACCOUNTS, WORK, CONTROL, FILES / "playbooks", FILES / "populations"),
+        Writes(ACCOUNTS, WORK, CONTROL, FILES / "nights"),
         Appends(HISTORY),
     ),
     timeout=300,

@@ -10,6 +10,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from keepwell.directory import Directory
 from keepwell.nightly import Night, night_of_run
 from keepwell.ranking import Populations
 from keepwell_aws.accounts import DynamoAccounts
@@ -17,8 +18,10 @@ from keepwell_aws.clock import StackClock
 from keepwell_aws.control import DynamoControl
 from keepwell_aws.files import S3Files
 from keepwell_aws.history import DynamoHistory
+from keepwell_aws.people import DynamoPeople
 from keepwell_aws.playbooks import ActivePlaybook
 from keepwell_aws.settings import FunctionSettings
+from keepwell_aws.user_days import DynamoUserDays
 
 logger = Logger()
 RESERVE_MS = 30_000
@@ -28,16 +31,20 @@ class Settings(FunctionSettings):
     accounts_table: str
     history_table: str
     control_table: str
+    work_table: str
     files_bucket: str
     practice: bool
 
 
 @cache
-def build() -> tuple[DynamoAccounts, DynamoHistory, DynamoControl, S3Files, ActivePlaybook, StackClock]:
+def build() -> tuple[
+    DynamoAccounts, Directory, DynamoHistory, DynamoControl, S3Files, ActivePlaybook, StackClock
+]:
     settings = Settings.from_environment()
     control, files = DynamoControl(settings.control_table), S3Files(settings.files_bucket)
     return (
         DynamoAccounts(settings.accounts_table),
+        Directory(DynamoPeople(settings.work_table), DynamoUserDays(settings.work_table)),
         DynamoHistory(settings.history_table),
         control,
         files,
@@ -47,11 +54,11 @@ def build() -> tuple[DynamoAccounts, DynamoHistory, DynamoControl, S3Files, Acti
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    accounts, history, control, files, playbooks, clock = build()
+    accounts, directory, history, control, files, playbooks, clock = build()
     playbook = playbooks.get()
     now = night_of_run(event, control, clock.now(), playbook.time_zone)
     population = Populations(control, files).of(now.astimezone(playbook.time_zone).date())
-    night = Night(accounts, history, control, files, playbook, now, population)
+    night = Night(accounts, history, control, files, playbook, now, population, directory)
     night.resume(event)
     night.go_on(lambda: context.get_remaining_time_in_millis() <= RESERVE_MS)
     for account_id, reason in night.problems:

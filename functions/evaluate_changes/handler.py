@@ -14,6 +14,7 @@ from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from keepwell.conclude import conclude_by_id
+from keepwell.directory import Directory
 from keepwell.ranking import Populations
 from keepwell_aws.accounts import DynamoAccounts, account_of, facts_changed
 from keepwell_aws.batches import batch_processor
@@ -21,8 +22,10 @@ from keepwell_aws.clock import StackClock
 from keepwell_aws.control import DynamoControl
 from keepwell_aws.files import S3Files
 from keepwell_aws.history import DynamoHistory
+from keepwell_aws.people import DynamoPeople
 from keepwell_aws.playbooks import ActivePlaybook
 from keepwell_aws.settings import FunctionSettings
+from keepwell_aws.user_days import DynamoUserDays
 
 logger = Logger()
 processor = batch_processor(EventType.DynamoDBStreams, logger)
@@ -32,16 +35,18 @@ class Settings(FunctionSettings):
     accounts_table: str
     history_table: str
     control_table: str
+    work_table: str
     files_bucket: str
     practice: bool
 
 
 @cache
-def build() -> tuple[DynamoAccounts, DynamoHistory, ActivePlaybook, Populations, StackClock]:
+def build() -> tuple[DynamoAccounts, Directory, DynamoHistory, ActivePlaybook, Populations, StackClock]:
     settings = Settings.from_environment()
     control, files = DynamoControl(settings.control_table), S3Files(settings.files_bucket)
     return (
         DynamoAccounts(settings.accounts_table),
+        Directory(DynamoPeople(settings.work_table), DynamoUserDays(settings.work_table)),
         DynamoHistory(settings.history_table),
         ActivePlaybook(control, files),
         Populations(control, files),
@@ -50,7 +55,7 @@ def build() -> tuple[DynamoAccounts, DynamoHistory, ActivePlaybook, Populations,
 
 
 def handler(event: dict[str, object], context: LambdaContext) -> PartialItemFailureResponse:
-    accounts, history, playbooks, populations, clock = build()
+    accounts, directory, history, playbooks, populations, clock = build()
     playbook, population, now = playbooks.get(), populations.current(), clock.now()
     done: set[str] = set()
 
@@ -62,7 +67,7 @@ def handler(event: dict[str, object], context: LambdaContext) -> PartialItemFail
         if facts and not playbook.concerned_by(*facts, now):
             logger.debug("nothing is decided by what changed", account_id=account_id)
             return
-        evaluation = conclude_by_id(account_id, accounts, history, playbook, now, population)
+        evaluation = conclude_by_id(account_id, accounts, history, playbook, now, population, directory)
         done.add(account_id)
         if evaluation and evaluation.changed:
             logger.info("standing changed", account_id=account_id, health=evaluation.standing.health)

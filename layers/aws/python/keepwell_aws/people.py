@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from pydantic import TypeAdapter
 
@@ -29,6 +30,7 @@ class DynamoPeople:
 
     def put(self, person: Person) -> Person:
         content = facts_document(person.facts)
+        content["activated"] = person.activated.isoformat() if person.activated else None
         content["memberships"] = _memberships.dump_python(person.memberships, mode="json")
         item = self._item(person.account_id, _PERSON + person.user_id)
         revision = put_told(item, person.facts.revision, content)
@@ -38,5 +40,11 @@ class DynamoPeople:
 def _person(item: ToldItem) -> Person:
     content = json.loads(item.document)
     memberships = _memberships.validate_python(content.pop("memberships", {}))
+    activated = content.pop("activated", None)
     facts = facts_from(content, item.account_id, int(item.revision))
-    return Person(item.item_id.removeprefix(_PERSON), facts, memberships)
+    return Person(
+        user_id=item.item_id.removeprefix(_PERSON),
+        facts=facts,
+        memberships=memberships,
+        activated=datetime.fromisoformat(activated) if activated else None,
+    )

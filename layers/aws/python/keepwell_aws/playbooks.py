@@ -88,7 +88,8 @@ def _acting(playbook: Playbook) -> dict[str, int]:
     The members of a play's own condition would enter it again, and be acted on again.
     """
     plays = (play for play in playbook.plays if play.state in (PlayState.LIVE, PlayState.SHADOW))
-    return dict.fromkeys((segment.id for segment in playbook.segments), 0) | {
+    segments = (segment.id for segment in (*playbook.segments, *playbook.user_segments))
+    return dict.fromkeys(segments, 0) | {
         f"play:{play.id}": _acts_on_members(play) for play in plays
     }
 

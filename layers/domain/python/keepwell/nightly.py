@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from keepwell.accounts import Account
 from keepwell.conclude import conclude
+from keepwell.directory import Directory
 from keepwell.errors import RejectedInput
 from keepwell.parts import Parts
 from keepwell.playbook import Playbook
@@ -161,19 +162,28 @@ class Night(Walk):
         playbook: Playbook,
         now: datetime,
         population: Population = NO_POPULATION,
+        directory: Directory | None = None,
     ):
         super().__init__(accounts, files, now.astimezone(playbook.time_zone).date())
         self._history = history
         self._control = control
         self._playbook = playbook
         self._population = population
+        self._directory = directory
         self._now = now
         self._tally = Tally()
 
     def _look_at(self, account: Account) -> None:
         cause = f"night:{self.day}"
         evaluation = conclude(
-            account, self._accounts, self._history, self._playbook, self._now, cause, self._population
+            account,
+            self._accounts,
+            self._history,
+            self._playbook,
+            self._now,
+            cause,
+            self._population,
+            self._directory,
         )
         self.counts["skipped" if evaluation.looks_back else "evaluated"] += 1
         self._tally.add(account, evaluation, self._playbook)
