@@ -41,17 +41,16 @@ def explained(*lives: Account) -> Explanation:
 
 
 def test_one_sentence_says_why_it_is_poor_and_what_changed() -> None:
-    """What has a value: License Utilization is a half of 25, Open Ticket Count all of 15, CSM Sentiment a
-    half of 20; 12.5 + 15 + 10."""
+    """Open Ticket Count has all of the 15 of Support Health, CSM Sentiment and CSM Risk a half of 20 each."""
     found = explained(
         account(),
         account(open_ticket_count=3),
         account(active_users=12, open_ticket_count=9, csm_sentiment=1, csm_risk="3 - CRITICAL"),
     )
     assert found.in_words == (
-        "Average 53: Open Ticket Count 9 (poor), License Utilization 12 (poor) and CSM Sentiment 1 (poor) "
-        "cost 38 of 100 points; since 2026-11-14 (Good 94) License Utilization went from 80 to 12, CSM Sentiment "
-        "went from 4 to 1 and CSM Risk went from 0 - NO RISK to 3 - CRITICAL."
+        "Average 57: Open Ticket Count 9 (poor), CSM Sentiment 1 (poor) and CSM Risk 3 - CRITICAL (poor) "
+        "cost 35 of 100 points; since 2026-11-14 (Good 94) CSM Sentiment went from 4 to 1, CSM Risk went "
+        "from 0 - NO RISK to 3 - CRITICAL and Open Ticket Count went from 3 to 9."
     )
 
 
@@ -60,16 +59,16 @@ def test_what_changed_is_told_since_the_last_score_and_since_it_was_good() -> No
         account(), account(open_ticket_count=9, csm_sentiment=1, nps=2), account(nps=2, csm_sentiment=1)
     )
     assert found.since_last is not None
-    assert (found.since_last.day, found.since_last.score) == (date(2026, 11, 14), 65)
+    assert (found.since_last.day, found.since_last.score) == (date(2026, 11, 14), 70)
     assert [(c.name, c.before, c.after, c.points) for c in found.since_last.changes if c.counts] == [
         ("Open Ticket Count", 9, 1, 15.0)
     ]
-    assert found.health.health is Band.GOOD  # 80 again
+    assert found.health.health is Band.GOOD  # 85 again
     assert found.since_good is None
     worse = explained(
         account(),
         account(open_ticket_count=9, csm_sentiment=1, nps=2),
-        account(nps=2, csm_sentiment=1, open_ticket_count=4, goal_achievement=60),
+        account(nps=2, csm_sentiment=1, open_ticket_count=9, goal_achievement=60),
     )
     assert worse.since_good is not None
     assert (worse.since_good.day, worse.since_good.score) == (date(2026, 11, 7), 100)

@@ -147,9 +147,9 @@ def test_a_confidence_that_moves_by_far_is_told_and_by_little_is_not() -> None:
     """I3: values get older every day, which alone writes nothing."""
     before = account()
     first = evaluate(before, STANDARD, NOON)
-    # 25 x 2/4 + 20 + 20 x 2/3 + 15 x 1/2 + 10 x 1/2 + 10 x 1/2 = 63.33
-    assert first.standing.confidence == 63
-    for known, told in ((72, False), (73, True), (54, False), (53, True), (None, True)):
+    # 25 x 3/4 + 20 + 20 x 2/3 + 15 x 1/2 + 10 x 1/2 + 10 = 74.58
+    assert first.standing.confidence == 75
+    for known, told in ((84, False), (85, True), (66, False), (65, True), (None, True)):
         standing = replace(first.standing, confidence=known)
         again = evaluate(replace(before, standing=standing, trail=first.trail), STANDARD, at(0.1))
         assert (again.changed, again.rescored) == (told, told)
