@@ -10,7 +10,8 @@ import pytest
 from keepwell.imports.mapping import ImportMapping, Source
 from keepwell.in_memory import InMemoryQueue
 from keepwell.usage.deltas import read_delta
-from keepwell.usage.events import Use, iso
+from keepwell.usage.events import Use
+from keepwell.usage.rolling import iso
 from tests.domain.imports.importing import NOON, Stack, adds_up, playbook
 from tests.domain.imports.test_crashes import Fuse, Fused, Killed
 
@@ -27,7 +28,7 @@ def told(stack: Stack) -> dict[str, Use]:
     """What all deltas tell of each account."""
     uses: dict[str, Use] = {}
     for account_id, use in deltas(stack):
-        uses.setdefault(account_id, Use()).join(use)
+        uses[account_id] = uses[account_id] + use if account_id in uses else use
     return uses
 
 
@@ -47,15 +48,14 @@ def test_rows_become_events_and_each_fault_is_told() -> None:
 
     assert counts(report) == [10, 4, 0, 6]
     use = told(stack)["U-1"]
-    assert {user: {iso(day) for day in days} for user, days in use.days.items()} == {
-        "ann": {"2026-11-20"},
-        "bo": {"2026-11-21"},
+    assert {user: (iso(days.newest), days.mask) for user, days in use.days.items()} == {
+        "ann": ("2026-11-20", 1),
+        "bo": ("2026-11-21", 1),
     }, "half past eleven at night in UTC is tomorrow in Berlin"
-    assert use.counts["Reports", "Export"] == {use.days["ann"].copy().pop(): 6}, "a row twice counts twice"
-    assert list(use.seconds.values()) == [1500]
-    assert [iso(day) for day in told(stack)["U-7"].days["eve"]] == ["2026-11-19"], (
-        "an account is not asked for"
-    )
+    assert use.counts["Reports", "Export"].counts == [6], "a row twice counts twice"
+    assert use.seconds
+    assert use.seconds.counts == [1500]
+    assert iso(told(stack)["U-7"].days["eve"].newest) == "2026-11-19", "an account is not asked for"
     assert {row["Row"]: (row["Column"], row["Reason"]) for row in stack.rejects(report)} == {
         "6": ("User ID", "the User ID is blank; every row needs one"),
         "7": ("Module", "the Module is blank; every row needs one"),

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from keepwell.usage import UsageSummary
 from keepwell.usage.events import UsageEvent, by_account
 from keepwell.usage.folding import fold
-from keepwell.usage.rolling import ActiveDays, active_on, joined
+from keepwell.usage.rolling import ActiveDays, joined
 
 Telling = tuple[datetime, Sequence[UsageEvent]]
 
@@ -61,7 +61,7 @@ def folded(tellings: Sequence[Telling]) -> UsageSummary:
     for told_at, events in tellings:
         [(account_id, use)] = by_account(events).items()
         for user, days in use.days.items():
-            users[user] = joined(users.get(user), active_on(days))
+            users[user] = joined(users.get(user), days)
         summary = fold(summary, account_id, use, users.values(), told_at)
     assert summary is not None
     return summary

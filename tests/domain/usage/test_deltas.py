@@ -34,15 +34,14 @@ def test_what_is_written_comes_back_added_up() -> None:
     files = InMemoryFiles()
     write_deltas(files, NOON, "drop-1-00", EVENTS)
     read = {account: use for key in all_keys(files) for account, use in read_delta(files.read(key))}
-    expected = by_account(EVENTS)
-    for account_id, use in read.items():
-        told = expected[account_id]
-        assert (use.days, use.counts) == (told.days, told.counts)
-        assert (use.sessions, use.seconds) == (told.sessions, told.seconds)
+    assert read == by_account(EVENTS)
     assert sorted(read) == ["A-1", "A-2"]
-    assert read["A-1"].counts["Reports", "Export"] == {TODAY.toordinal(): 5}
-    assert read["A-1"].sessions == {TODAY.toordinal(): 2}
-    assert read["A-1"].seconds == {TODAY.toordinal(): 750}
+    assert read["A-1"].counts["Reports", "Export"] == (TODAY.toordinal(), TODAY.toordinal(), [5])
+    assert (read["A-1"].sessions, read["A-1"].seconds) == (
+        (TODAY.toordinal(), TODAY.toordinal(), [2]),
+        (TODAY.toordinal(), TODAY.toordinal(), [750]),
+    )
+    assert (read["A-1"].events, read["A-2"].sessions) == (6, None)
 
 
 def test_writing_again_writes_the_same_in_whatever_order_the_rows_are() -> None:
@@ -62,9 +61,13 @@ def test_a_delta_is_as_documented() -> None:
     assert told_at(key) == NOON
     assert json.loads(files.read(key)) == {
         "account_id": "A-1",
-        "users": {"ann": ["2026-11-21"], "zoë": ["2026-11-20"]},
-        "actions": [["Reports", "Export", {"2026-11-21": 3}], ["Reports", "View", {"2026-11-20": 1}]],
-        "minutes": {"2026-11-21": [1, 750]},
+        "events": 4,
+        "users": {"ann": ["2026-11-21", "1"], "zoë": ["2026-11-20", "1"]},
+        "actions": [
+            ["Reports", "Export", "2026-11-21", "2026-11-21", [3]],
+            ["Reports", "View", "2026-11-20", "2026-11-20", [1]],
+        ],
+        "minutes": [["2026-11-21", "2026-11-21", [1]], ["2026-11-21", "2026-11-21", [750]]],
     }
 
 

@@ -9,6 +9,7 @@ import hashlib
 import json
 from dataclasses import asdict
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from keepwell.errors import UnreadableDrop
@@ -136,6 +137,7 @@ def _write_shards(
     return rows
 
 
+@lru_cache(maxsize=1 << 14)
 def _shard_of(account_id: str, shards: int) -> int:
     return int.from_bytes(hashlib.blake2b(account_id.encode(), digest_size=4).digest()) % shards
 

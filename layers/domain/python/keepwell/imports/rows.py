@@ -105,7 +105,10 @@ def read_shard(content: bytes) -> tuple[dict[str, Any], Iterator[ShardRow]]:
     lines = io.TextIOWrapper(io.BytesIO(content), "utf-8", newline="\n")
     head = json.loads(next(lines))
     columns = Columns.from_json(head["columns"])
-    return head, (_shard_row(json.loads(line), columns) for line in lines)
+    return head, (_shard_row(_decode(line)[0], columns) for line in lines)
+
+
+_decode = json.JSONDecoder().raw_decode
 
 
 def _shard_row(fields: dict[str, Any], columns: Columns) -> ShardRow:

@@ -1,22 +1,25 @@
 """Deltas: immutable files of what was told of use, by shard of the account, each folded in once.
 
-A delta's key is `usage/<shard>/<when it was told>-<source>.jsonl`; it holds a line for each account, with the
-days of its users, the counts of its actions by day and the minutes:
+A delta's key is `usage/<shard>/<when it was told>-<source>.jsonl`; it holds a line for each account:
 
-    {"account_id": "A-1", "users": {"ann": ["2026-11-20"]},
-     "actions": [["Reports", "Export", {"2026-11-20": 3}]], "minutes": {"2026-11-20": [1, 750]}}
+    {"account_id": "A-1", "events": 4, "users": {"ann": ["2026-11-20", "5"]},
+     "actions": [["Reports", "Export", "2026-11-18", "2026-11-20", [3, 0, 1]]],
+     "minutes": [["2026-11-20", "2026-11-20", [1]], ["2026-11-20", "2026-11-20", [750]]]}
 
-where minutes are [events that told any, seconds].
+with the days of its users as they are kept of them, and the first day, the newest one and the counts back
+from there of each action, of the events that told minutes, and of the seconds these told; `minutes` is null
+where none did.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
 
 from keepwell.ports import Files
-from keepwell.usage.events import UsageEvent, Use, by_account, iso, ordinal
+from keepwell.usage.events import UsageEvent, Use, by_account
+from keepwell.usage.rolling import Daily, iso, ordinal, users_document, users_from
 
 DELTA_SHARDS = 16
 """For good: a shard's batches are numbered, and an account's summary holds the number of the last."""
@@ -74,22 +77,28 @@ def folder(shard: int) -> str:
 def _line(account_id: str, use: Use) -> str:
     fields = {
         "account_id": account_id,
-        "users": {user: [iso(day) for day in sorted(days)] for user, days in sorted(use.days.items())},
-        "actions": [
-            [module, action, {iso(day): count for day, count in sorted(counts.items())}]
-            for (module, action), counts in sorted(use.counts.items())
-        ],
-        "minutes": {iso(day): [told, use.seconds[day]] for day, told in sorted(use.sessions.items())},
+        "events": use.events,
+        "users": users_document(dict(sorted(use.days.items()))),
+        "actions": [[*name, *_plain(counts)] for name, counts in sorted(use.counts.items())],
+        "minutes": [_plain(use.sessions), _plain(use.seconds)] if use.sessions and use.seconds else None,
     }
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
 
 
 def _use(fields: Mapping[str, Any]) -> Use:
-    use = Use()
-    for user, days in fields["users"].items():
-        use.days[user] = {ordinal(day) for day in days}
-    for module, action, counts in fields["actions"]:
-        use.counts[module, action].update({ordinal(day): count for day, count in counts.items()})
-    for day, (told, seconds) in fields["minutes"].items():
-        use.sessions[ordinal(day)], use.seconds[ordinal(day)] = told, seconds
-    return use
+    sessions, seconds = (_daily(*each) for each in fields["minutes"]) if fields["minutes"] else (None, None)
+    return Use(
+        users_from(fields["users"]),
+        {(module, name): _daily(*counts) for module, name, *counts in fields["actions"]},
+        sessions,
+        seconds,
+        fields["events"],
+    )
+
+
+def _plain(counts: Daily) -> tuple[str, str, Sequence[int]]:
+    return iso(counts.first), iso(counts.newest), counts.counts
+
+
+def _daily(first: str, newest: str, counts: list[int]) -> Daily:
+    return Daily(ordinal(first), ordinal(newest), counts)

@@ -1,10 +1,12 @@
 """Usage events, and what those of one account add up to."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from typing import NamedTuple
+
+from keepwell.usage.rolling import ActiveDays, Daily, active_on, added, daily, joined
 
 
 class UsageEvent(NamedTuple):
@@ -22,13 +24,47 @@ class UsageEvent(NamedTuple):
     minutes: float | None = None
 
 
+@dataclass(frozen=True)
 class Use:
-    """What events of one account add up to, in whatever order and however often they are added in parts.
+    """What events of one account add up to, in whatever order and parts they are added.
 
-    Days are ordinals (`date.toordinal`). `days` are those of each user, `counts` how often each action (its
-    module and its name) was done on a day. `sessions` counts the events of a day that told minutes, `seconds`
-    sums these, each rounded to the second, so that no order of adding can change a sum.
+    `days` are those of each user, `counts` tells how often each action (its module and its name) was done.
+    `sessions` counts the events that told minutes, `seconds` sums these, each rounded to the second, so that
+    no order of adding can change a sum; None where none did. `events` is how often anything was done.
     """
+
+    days: Mapping[str, ActiveDays]
+    counts: Mapping[tuple[str, str], Daily]
+    sessions: Daily | None
+    seconds: Daily | None
+    events: int
+
+    def __add__(self, other: "Use") -> "Use":
+        days, counts = dict(self.days), dict(self.counts)
+        for user_id, theirs in other.days.items():
+            days[user_id] = joined(days.get(user_id), theirs)
+        for action, times in other.counts.items():
+            counts[action] = added(counts.get(action), times)
+        sessions = added(self.sessions, other.sessions) if other.sessions else self.sessions
+        seconds = added(self.seconds, other.seconds) if other.seconds else self.seconds
+        return Use(days, counts, sessions, seconds, self.events + other.events)
+
+
+def by_account(events: Iterable[UsageEvent]) -> dict[str, Use]:
+    """What the events of each account add up to."""
+    found = defaultdict[str, _Heap](_Heap)
+    for account_id, user_id, module, action, day, count, minutes in events:
+        heap, at = found[account_id], day.toordinal()
+        heap.days[user_id].add(at)
+        heap.counts[module, action][at] += count
+        if minutes is not None:
+            heap.sessions[at] += 1
+            heap.seconds[at] += round(minutes * 60)
+    return {account_id: heap.use() for account_id, heap in found.items()}
+
+
+class _Heap:
+    """Events that are being added up; days are ordinals."""
 
     __slots__ = ("counts", "days", "seconds", "sessions")
 
@@ -38,50 +74,15 @@ class Use:
         self.sessions = _counter()
         self.seconds = _counter()
 
-    def join(self, other: "Use") -> None:
-        """Add all of another's."""
-        for user_id, days in other.days.items():
-            self.days[user_id] |= days
-        for action, counts in other.counts.items():
-            _add(self.counts[action], counts)
-        _add(self.sessions, other.sessions)
-        _add(self.seconds, other.seconds)
-
-    @property
-    def events(self) -> int:
-        """How often anything was done."""
-        return sum(sum(counts.values()) for counts in self.counts.values())
-
-
-def by_account(events: Iterable[UsageEvent]) -> dict[str, Use]:
-    """What the events of each account add up to."""
-    found = defaultdict[str, Use](Use)
-    for account_id, user_id, module, action, day, count, minutes in events:
-        use, at = found[account_id], day.toordinal()
-        use.days[user_id].add(at)
-        use.counts[module, action][at] += count
-        if minutes is not None:
-            use.sessions[at] += 1
-            use.seconds[at] += round(minutes * 60)
-    return dict(found)
+    def use(self) -> Use:
+        return Use(
+            {user_id: active_on(days) for user_id, days in self.days.items()},
+            {action: daily(counts) for action, counts in self.counts.items()},
+            daily(self.sessions) if self.sessions else None,
+            daily(self.seconds) if self.seconds else None,
+            sum(sum(counts.values()) for counts in self.counts.values()),
+        )
 
 
 def _counter() -> defaultdict[int, int]:
     return defaultdict(int)
-
-
-def _add(counts: defaultdict[int, int], others: defaultdict[int, int]) -> None:
-    for day, count in others.items():
-        counts[day] += count
-
-
-@cache
-def iso(day: int) -> str:
-    """An ordinal day as text: `2026-11-20`."""
-    return date.fromordinal(day).isoformat()
-
-
-@cache
-def ordinal(text: str) -> int:
-    """The ordinal of a day written as `iso` does."""
-    return date.fromisoformat(text).toordinal()

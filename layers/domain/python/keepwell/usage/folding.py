@@ -6,12 +6,12 @@ days up to the newest day there is, and only they; what is older moves the first
 
 from array import array
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from sys import byteorder
 
 from keepwell.usage.events import Use
-from keepwell.usage.rolling import FULL, ActiveDays
+from keepwell.usage.rolling import FULL, ActiveDays, Daily, back_from, moved, summed
 from keepwell.usage.summary import KEPT_DAYS, WINDOWS, ActionUse, UsageSummary
 
 
@@ -29,14 +29,11 @@ def fold(
 
     `users` are the days of all users of the account, those of `use` included.
     """
-    told = [day for counts in use.counts.values() for day in counts]
-    first, through = date.fromordinal(min(told)), date.fromordinal(max(told))
+    first = date.fromordinal(min(counts.first for counts in use.counts.values()))
+    through = date.fromordinal(max(counts.newest for counts in use.counts.values()))
     before = summary or UsageSummary(account_id, first, through, told_at)
     through = max(through, before.through)
     shift, end = (through - before.through).days, through.toordinal()
-    actions = Counter[int]()
-    for counts in use.counts.values():
-        actions.update(counts)
     return UsageSummary(
         account_id=account_id,
         first=min(first, before.first),
@@ -44,9 +41,9 @@ def fold(
         told_at=max(told_at, before.told_at),
         last_seen=_last_seen(users, end),
         active=_active(users, end),
-        actions=_moved(before.actions, shift, actions, end),
-        sessions=_moved(before.sessions, shift, use.sessions, end),
-        seconds=_moved(before.seconds, shift, use.seconds, end),
+        actions=_plus(moved(before.actions, shift), use.counts.values(), end),
+        sessions=_plus(moved(before.sessions, shift), [use.sessions] if use.sessions else [], end),
+        seconds=_plus(moved(before.seconds, shift), [use.seconds] if use.seconds else [], end),
         uses=_uses(before.uses, shift, use, end),
         parts=parts,
         batch=batch,
@@ -57,37 +54,29 @@ def fold(
 def _uses(before: Sequence[ActionUse], shift: int, use: Use, end: int) -> tuple[ActionUse, ...]:
     uses = {(each.module, each.action): each for each in before}
     if shift:
-        uses = {name: each._replace(counts=_moved(each.counts, shift)) for name, each in uses.items()}
+        uses = {name: each._replace(counts=_plus(moved(each.counts, shift))) for name, each in uses.items()}
     for name, counts in use.counts.items():
-        first, last = date.fromordinal(min(counts)), date.fromordinal(max(counts))
-        if known := uses.get(name):
+        first, last = date.fromordinal(counts.first), date.fromordinal(counts.newest)
+        known = uses.get(name)
+        if known:
             first, last = min(first, known.first), max(last, known.last)
-        series = _moved(known.counts if known else (), 0, counts, end)
-        uses[name] = ActionUse(*name, series, first, last)
+        uses[name] = ActionUse(*name, _plus(known.counts if known else (), [counts], end), first, last)
     return tuple(uses[name] for name in sorted(uses))
 
 
-def _moved(
-    series: tuple[int, ...], shift: int, added: Mapping[int, int] | None = None, end: int = 0
-) -> tuple[int, ...]:
-    """A series that goes back from a day `shift` days later, with counts by day added, without last zeros."""
-    if not added and not shift:
-        return series
-    moved = [0] * min(shift, KEPT_DAYS) + list(series)
-    del moved[KEPT_DAYS:]
-    for day, count in (added or {}).items():
-        place = end - day
-        if place < KEPT_DAYS:
-            if place >= len(moved):
-                moved += [0] * (place + 1 - len(moved))
-            moved[place] += count
-    while moved and not moved[-1]:
-        moved.pop()
-    return tuple(moved)
+def _plus(series: Sequence[int], counts: Iterable[Daily] = (), end: int = 0) -> tuple[int, ...]:
+    """A series that goes back from the day `end` with these counts added, without last zeros."""
+    for each in counts:
+        series = summed(series, back_from(each, end))
+    length = len(series)
+    while length and not series[length - 1]:
+        length -= 1
+    return tuple(series[:length])
 
 
 def _last_seen(users: Collection[ActiveDays], end: int) -> tuple[int, ...]:
-    return _moved((), 0, Counter(days.newest for days in users), end)
+    ago = Counter(end - days.newest for days in users)
+    return _plus([ago[place] for place in range(KEPT_DAYS)])
 
 
 def _active(users: Collection[ActiveDays], end: int) -> dict[int, tuple[int, ...]]:

@@ -19,7 +19,7 @@ from keepwell.ports import Accounts, Control, Files, UserDays
 from keepwell.usage.deltas import DELTA_SHARDS, keys_since, read_delta, told_at
 from keepwell.usage.events import Use
 from keepwell.usage.folding import fold
-from keepwell.usage.rolling import ActiveDays, active_on, joined, part_of, parts_for
+from keepwell.usage.rolling import ActiveDays, joined, part_of, parts_for
 from keepwell.usage.summary import UsageSummary
 
 REMEMBERED = timedelta(days=30)
@@ -117,7 +117,7 @@ class Measuring(Step):
         stored = self._days.of(account_id, parts)
         users = {user: days for part in stored for user, days in part.users.items()}
         for user, days in use.days.items():
-            users[user] = joined(users.get(user), active_on(days))
+            users[user] = joined(users.get(user), days)
         if (needed := parts_for(users, parts)) != parts:
             stored = self._days.of(account_id, needed)
             for part in stored:  # where an earlier try ended before the summary named these parts
@@ -166,7 +166,7 @@ class Measuring(Step):
             moment = told_at(key)
             for account_id, told_use in read_delta(self._files.read(key)):
                 if account_id in use:
-                    use[account_id].join(told_use)
+                    use[account_id] += told_use
                     told[account_id] = max(told[account_id], moment)
                 else:
                     use[account_id], told[account_id] = told_use, moment

@@ -98,13 +98,15 @@ def _first(importing: Importing) -> ImportJob:
 
 
 def _events(importing: Importing, first: ImportJob, tally: Tally, outcome: Outcome) -> Iterator[UsageEvent]:
-    """The events of the rows, counted as they are asked for."""
+    """The events of the rows; the tally is complete when all were asked for."""
+    told = 0
     for judged in importing.judged(first):
         if isinstance(judged, Reject):
             tally.rejects.append(judged)
         else:
-            tally.counts[outcome] += 1
+            told += 1
             yield _event(judged)
+    tally.counts[outcome] += told
 
 
 def _event(candidate: Candidate) -> UsageEvent:
