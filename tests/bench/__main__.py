@@ -5,7 +5,7 @@ import platform
 import sys
 import time
 
-from tests.bench import cold_starts, conditions, evaluation, importing, parsing, records
+from tests.bench import cold_starts, conditions, evaluation, importing, parsing, records, usage
 from tests.bench.measuring import ROUNDS, console, missed
 
 PARTS = {
@@ -17,6 +17,7 @@ PARTS = {
     "import": cold_starts.bench_import,
     "evaluation": evaluation.bench,
     "importing": importing.bench,
+    "usage": usage.bench,
     "cold-starts": cold_starts.bench,
 }
 
