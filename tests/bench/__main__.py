@@ -5,7 +5,7 @@ import platform
 import sys
 import time
 
-from tests.bench import cold_starts, conditions, evaluation, importing, parsing, records, usage
+from tests.bench import cold_starts, conditions, evaluation, importing, parsing, records, score, usage
 from tests.bench.measuring import ROUNDS, console, missed
 
 PARTS = {
@@ -18,6 +18,7 @@ PARTS = {
     "evaluation": evaluation.bench,
     "importing": importing.bench,
     "usage": usage.bench,
+    "score": score.bench,
     "cold-starts": cold_starts.bench,
 }
 
