@@ -26,7 +26,7 @@ def said(play: Play, about: Account) -> dict[str, str]:
     """Every text of a play, filled in for the transition of an account that enters its segment today."""
     transitions = evaluate(about, PLAYBOOK, NOON).transitions
     transition = next(each for each in transitions if each.segment == play.segment)
-    context = template_context(play, transition, about)
+    context = template_context(play, transition, about, PLAYBOOK.recipe)
     texts = {f"task {n} title": task.title for n, task in enumerate(play.tasks)}
     texts |= {f"task {n} description": task.description for n, task in enumerate(play.tasks)}
     texts |= {f"mail {n} subject": mail.subject for n, mail in enumerate(play.emails)}
@@ -72,6 +72,6 @@ def test_the_whole_task_reads_well() -> None:
     texts = said(PLAYS["health-drop-to-poor"], poor_account(renewal_date=RENEWS))
     assert texts["task 0 title"] == "Find out why Harbor Labs fell to Poor"
     lines = texts["task 0 description"].splitlines()
-    assert lines[0] == "The health of Harbor Labs is Poor (0 of 100)"
+    assert lines[0] == "The health of Harbor Labs is Poor (13 of 100)"
     assert lines[1].startswith(f"since {TODAY}, because Health = Poor; weighing most: ")
     assert lines[3:5] == ["Contract value: 80000", "Renewal: 2027-01-15"]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from keepwell.accounts import Account, Change, Facts, Provenance, merge
 from keepwell.attributes import Value
-from keepwell.attributes.computed import CURRENT_STAGE
+from keepwell.attributes.catalogue import CURRENT_STAGE
 from keepwell.criteria import Condition, parse
 from keepwell.evaluation import Evaluation, evaluate
 from keepwell.health import Metric, Profile

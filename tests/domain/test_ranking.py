@@ -10,10 +10,11 @@ from keepwell.accounts import Account
 from keepwell.attributes import Value
 from keepwell.errors import ConfigurationError
 from keepwell.in_memory import InMemoryAccounts, InMemoryControl, InMemoryFiles
+from keepwell.metrics.engagement import activity_of
 from keepwell.nightly import run_key
 from keepwell.population import NO_POPULATION, population_of
 from keepwell.ports import Page
-from keepwell.ranking import Populations, Ranking, activity_of, population_file
+from keepwell.ranking import Populations, Ranking, population_file
 from keepwell.usage import UsageSummary
 from tests.story import NOON, TODAY, account
 

@@ -1,14 +1,11 @@
 """The standard attributes, their names and what is computed (product 1.15)."""
 
-from datetime import date, timedelta
-
 import pytest
 
-from keepwell.attributes import STANDARD_ATTRIBUTES, Attribute, Kind, Value, standard_catalogue, with_computed
-from keepwell.attributes.computed import counts_days
+from keepwell.attributes import STANDARD_ATTRIBUTES, Attribute, Kind, standard_catalogue
+from keepwell.attributes.catalogue import counts_days
 
 CATALOGUE = standard_catalogue()
-TODAY = date(2026, 11, 21)
 
 NAMES = """
 Account Name, Account ID, Status, Contract Value, Contract Start Date, Renewal Date, Renewal Type, Create
@@ -99,55 +96,6 @@ def test_suggestions_stay_quick_on_long_texts() -> None:
     assert CATALOGUE.suggest("Helth Score") == "Health Score"
     assert CATALOGUE.suggest("x" * 1_000_000) is None
     assert Attribute("Any", Kind.CHOICE, values=("Core",)).suggest("c" * 1_000_000) is None
-
-
-class TestComputed:
-    def test_days_count_from_facts(self) -> None:
-        facts: dict[str, Value] = {
-            "Last Touch": TODAY - timedelta(days=46),
-            "Last QBR": TODAY,
-            "Active Users": 45,
-            "Licenses": 60,
-        }
-        since = {"Customer Journey Stage": TODAY - timedelta(days=9), "Onboarding Stage": TODAY}
-        assert with_computed(facts, since, TODAY) == {
-            **facts,
-            "Days Since Last Touch": 46,
-            "Days Since Last QBR": 0,
-            "Days in Customer Journey Stage": 9,
-            "Days in Current Stage": 9,
-            "Days in Onboarding Stage": 0,
-            "License Utilization": 75,
-        }
-
-    def test_what_the_facts_supply_wins(self) -> None:
-        """1.14 row 22."""
-        facts: dict[str, Value] = {
-            "Last Touch": TODAY,
-            "Days Since Last Touch": 5,
-            "Days in Current Stage": 40,
-            "Days in Onboarding Stage": 3,
-            "License Utilization": 12,
-            "Active Users": 1,
-            "Licenses": 1,
-        }
-        since = dict.fromkeys(("Customer Journey Stage", "Onboarding Stage", "Risk Status"), TODAY)
-        assert with_computed(facts, since, TODAY) == {
-            **facts,
-            "Days in Customer Journey Stage": 40,
-            "Days in Risk Status": 40,
-        }
-
-    def test_nothing_is_made_of_nothing(self) -> None:
-        for facts in ({}, {"Active Users": 5}, {"Active Users": 5, "Licenses": 0}, {"Licenses": 5}):
-            assert with_computed(facts, {}, TODAY) == facts
-
-    def test_utilization_reads_well(self) -> None:
-        assert with_computed({"Active Users": 2, "Licenses": 3}, {}, TODAY)["License Utilization"] == 66.67
-
-    def test_a_day_ahead_counts_as_today(self) -> None:
-        ahead = TODAY + timedelta(days=3)
-        assert with_computed({"Last Touch": ahead}, {}, TODAY)["Days Since Last Touch"] == 0
 
 
 def test_every_lifecycle_brings_its_days_along() -> None:

@@ -6,9 +6,10 @@ from datetime import date
 
 import pytest
 
-from keepwell.attributes import Attribute, Kind, Value, standard_catalogue, with_computed
+from keepwell.attributes import Attribute, Kind, Value, standard_catalogue
 from keepwell.criteria import attributes_of, explain, match, parse, time_dependent, to_json
 from keepwell.errors import FaultyCondition
+from keepwell.metrics.counts import day_counts
 from keepwell.standings import Reason
 from tests.domain.criteria.accounts_by_condition import (
     CASES,
@@ -148,7 +149,7 @@ def test_the_days_in_a_stage_are_those_of_the_lifecycle_named() -> None:
         "Onboarding Stage": "Configuration",
         "Risk Status": "Engaged",
     }
-    values = with_computed(stages, since, TODAY)
+    values = stages | day_counts(stages, since, {}, TODAY)
     for text, days in (
         ("Days in Current Stage = 40", 40),
         ("Customer Journey Stage = Onboarding AND Days in Current Stage = 40", 40),
@@ -159,7 +160,8 @@ def test_the_days_in_a_stage_are_those_of_the_lifecycle_named() -> None:
         assert match(condition, values, TODAY) is True, text
         assert days in [reason.value for reason in explain(condition, values, TODAY)]
         assert "Days in Current Stage" in attributes_of(condition)
-        supplied = with_computed({**stages, "Days in Current Stage": 99}, since, TODAY)
+        told: dict[str, Value] = {**stages, "Days in Current Stage": 99}
+        supplied = day_counts(told, since, {}, TODAY) | told
         assert 99 in [reason.value for reason in explain(condition, supplied, TODAY)]
     with pytest.raises(FaultyCondition, match="Onboarding Stage or Risk Status: name one lifecycle"):
         parse("Onboarding Stage = Kickoff AND Risk Status = Engaged AND Days in Current Stage > 1", CATALOGUE)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from keepwell.attributes import Value, standard_catalogue
-from keepwell.attributes.computed import counts_days
+from keepwell.attributes.catalogue import counts_days
 from keepwell.criteria import Condition, next_change, parse
 from keepwell.criteria.knowing import Moment, name_read
 from tests.domain.criteria.accounts_by_condition import TODAY, ago, ahead

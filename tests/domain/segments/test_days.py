@@ -55,12 +55,12 @@ def test_health_and_segments_have_a_past_too() -> None:
 
 def test_what_a_file_tells_of_last_week_is_known_of_last_week() -> None:
     """I4, S3, 1.14 row 21: a value counts from the day it was observed; judging again changes nothing."""
-    life = Life(playbook(segment("calm", "NPS > 5 for 4 days")), nps=3)
+    life = Life(playbook(segment("calm", "Licenses > 5 for 4 days")), licenses=3)
     life.look(1)
-    life.told(9, observed=5, nps=7)
+    life.told(9, observed=5, licenses=7)
     assert life.chronicle("calm") == ["9 1 entered"]
     assert not life.look(9.1).changed
-    assert life.trail.values == {"NPS": ((day(5), 7),)}
+    assert life.trail.values["Licenses"] == ((day(5), 7),)
 
 
 def test_a_segment_reads_the_memberships_decided_before_it() -> None:

@@ -74,7 +74,8 @@ class Evaluation:
     def inputs(self) -> Inputs:
         """All that health was judged by."""
         told = {name: value for name, value in self.values.items() if name not in CONCLUDED}
-        ages = ages_of(self.account, self.playbook.judge.reads, self.day, self.playbook.time_zone)
+        playbook = self.playbook
+        ages = ages_of(self.account, playbook.recipe, playbook.judge.reads, self.day, playbook.time_zone)
         return Inputs(self.day, told, self.past, ages, _health_of(self.account.standing))
 
     @cached_property
@@ -145,7 +146,7 @@ class Evaluation:
             profile=judged.profile,
             account_model=judged.account_model,
             playbook=self.playbook.version,
-            inputs=_hash_of(self.values, self.playbook.version),
+            inputs=_hash_of(self.values, self.playbook.version, self.population.version),
             activated=_newest_activation(present, self.playbook, self.now),
             memberships=self._memberships,
             pending=_pending(present, self.transitions, self.playbook),
@@ -263,7 +264,9 @@ def evaluate(
     people = decide_people(account.people, playbook, now) if account.people else ()
     if playbook.rules.sought:
         look = look._replace(values={**look.values, **_beside(account, playbook, people, look.day)})
-    ages = ages_of(account, judge.aging, look.day, playbook.time_zone) if judge.aging else NO_AGES
+    ages = NO_AGES
+    if judge.aging:
+        ages = ages_of(account, playbook.recipe, judge.aging, look.day, playbook.time_zone)
     judgement = judge.judge(look.values, look.day, look.past, ages)
     before = _health_of(account.standing)
     health = settled(before, judgement.health, judgement.score, playbook.bands, look.day)
@@ -273,7 +276,7 @@ def evaluate(
         moved, segments = decide_all(playbook, account, values, look.past, now)
     if segments:
         values[SEGMENTS.name] = segments
-    trail = extended(look.trail, values, look.told, look.day, playbook.rules.lookbacks)
+    trail = extended(look.trail, values, look.told, look.day, look.kept)
     return Evaluation(
         account=account,
         playbook=playbook,
@@ -375,6 +378,6 @@ def _looks_back(account: Account, today: date, time_zone: ZoneInfo) -> bool:
     return today < max(each.observed_at for each in told).astimezone(time_zone).date()
 
 
-def _hash_of(values: Mapping[str, Value], playbook: str) -> str:
-    document = json.dumps([playbook, values], sort_keys=True, default=str)
+def _hash_of(values: Mapping[str, Value], playbook: str, population: str) -> str:
+    document = json.dumps([playbook, population, values], sort_keys=True, default=str)
     return hashlib.sha256(document.encode()).hexdigest()[:12]

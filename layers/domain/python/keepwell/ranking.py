@@ -8,8 +8,7 @@ from typing import Any
 
 from keepwell.accounts import Account
 from keepwell.errors import ConfigurationError
-from keepwell.health.assessing import ACTIVE_STATUSES
-from keepwell.metrics.usage import average_actions
+from keepwell.metrics.engagement import activity_of
 from keepwell.nightly import Walk, run_key
 from keepwell.population import (
     NO_POPULATION,
@@ -115,13 +114,3 @@ class Ranking(Walk):
         for part in self.parts.read():
             averages.include(Averages.from_json(part))
         Populations(self._control, self._files).put(population_of(averages, self.day), self._made_at)
-
-
-def activity_of(account: Account, day: date) -> tuple[str, float] | None:
-    """An account's Status and its average of daily actions as of a day; None without an active contract, or
-    where no use is known of."""
-    status, created = account.facts.values.get("Status"), account.facts.values.get("Create Date")
-    if account.usage is None or status not in ACTIVE_STATUSES or day < account.usage.first:
-        return None
-    since = created if isinstance(created, date) else None
-    return str(status), average_actions(account.usage, since, day)

@@ -2,7 +2,6 @@
 
 from keepwell.attributes.catalogue import Attribute, Catalogue, Kind, Value
 from keepwell.attributes.cells import read_cell, show_cell
-from keepwell.attributes.computed import with_computed
 from keepwell.attributes.standard import SEGMENTS, STANDARD_ATTRIBUTES, TAGS, standard_catalogue
 
 __all__ = [
@@ -16,5 +15,4 @@ __all__ = [
     "read_cell",
     "show_cell",
     "standard_catalogue",
-    "with_computed",
 ]

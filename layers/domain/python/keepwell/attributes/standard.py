@@ -194,3 +194,13 @@ STANDARD_ATTRIBUTES: tuple[Attribute, ...] = (*_text(), *_lists(), *_dates(), *_
 def standard_catalogue() -> Catalogue:
     """The catalogue of the standard attributes alone."""
     return Catalogue(STANDARD_ATTRIBUTES)
+
+
+def declared(attribute: Attribute) -> Attribute:
+    """A playbook's own attribute: what Keepwell computes under a standard name it goes on computing."""
+    standard = next((each for each in STANDARD_ATTRIBUTES if each.name == attribute.name), None)
+    if attribute.formula:
+        return attribute.but(computed=True, daily=True)
+    if standard and standard.computed and standard.kind is attribute.kind:
+        return attribute.but(computed=True, daily=True, formula=standard.formula)
+    return attribute

@@ -1,12 +1,12 @@
 """What can be said of a condition before any account is asked: what it depends on, and when it can change."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from math import ceil, floor
 from typing import Any
 
 from keepwell.attributes import Value
-from keepwell.attributes.computed import changes_with_time, counts_days
+from keepwell.attributes.catalogue import counts_days
 from keepwell.criteria.belonging import InSegment
 from keepwell.criteria.beside import Sought
 from keepwell.criteria.changes import Held
@@ -40,6 +40,15 @@ def lookbacks(condition: Condition) -> dict[str, int]:
     return {name_read(leaf.attribute): leaf.lookback_days for leaf in by_days if leaf.lookback_days}
 
 
+def furthest_lookbacks(conditions: Iterable[Condition]) -> dict[str, int]:
+    """How many days back any of the conditions asks, by name."""
+    furthest = dict[str, int]()
+    for condition in conditions:
+        for name, days in lookbacks(condition).items():
+            furthest[name] = max(days, furthest.get(name, 0))
+    return furthest
+
+
 def lookback_days(condition: Condition) -> int:
     """How many days back it asks of any attribute; 0 where today's values are enough."""
     return max(lookbacks(condition).values(), default=0)
@@ -47,10 +56,7 @@ def lookback_days(condition: Condition) -> int:
 
 def time_dependent(condition: Condition) -> bool:
     """Whether the answer can change from one day to the next with no fact written."""
-    return any(
-        leaf.by_the_calendar or leaf.attribute.daily or changes_with_time(leaf.attribute)
-        for leaf in condition.leaves()
-    )
+    return any(leaf.by_the_calendar or leaf.attribute.daily for leaf in condition.leaves())
 
 
 def next_change(condition: Condition, moment: Moment) -> date | None:

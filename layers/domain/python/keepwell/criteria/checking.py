@@ -6,12 +6,13 @@ from datetime import UTC, date, datetime, time
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from keepwell.attributes import Attribute, Catalogue, Kind, Value, read_cell, show_cell, with_computed
+from keepwell.attributes import Attribute, Catalogue, Kind, Value, read_cell, show_cell
+from keepwell.attributes.catalogue import CURRENT_STAGE, days_in
 from keepwell.attributes.cells import quoted
-from keepwell.attributes.computed import CURRENT_STAGE, days_in
 from keepwell.attributes.people import standard_user_catalogue
 from keepwell.criteria.analysis import (
     attributes_of,
+    furthest_lookbacks,
     hash_of,
     lookback_days,
     next_change,
@@ -24,6 +25,10 @@ from keepwell.criteria.matching import reasons
 from keepwell.criteria.parser import parse
 from keepwell.criteria.tree import Condition
 from keepwell.errors import FaultyCondition, RejectedInput
+from keepwell.metrics.counts import day_counts
+from keepwell.metrics.measuring import add_formulas
+from keepwell.metrics.past import Past, Remembered
+from keepwell.metrics.recipe import recipe_of
 
 if TYPE_CHECKING:
     from keepwell.usage import UsageSummary
@@ -32,7 +37,7 @@ HISTORY, PEOPLE, USAGE = "history", "people", "usage"
 _APART = (HISTORY, PEOPLE, USAGE)
 """Keys of facts under which no attribute stands."""
 
-Past = dict[str, list[tuple[date, Value | None]]]
+History = dict[str, list[tuple[date, Value | None]]]
 
 
 def check(text: str, catalogue: Catalogue, facts: Mapping[str, Any] | None, today: date) -> dict[str, Any]:
@@ -80,28 +85,24 @@ def account_moment(
     A value of the history holds until its next one; the last one counts today where the facts have none.
     Raises RejectedInput, naming attribute and day.
     """
-    past = _read_history(facts, catalogue, today)
-    latest = {name: value for name, days in past.items() if (value := days[-1][1]) is not None}
-    values = account_values(latest | read_facts(facts, catalogue), catalogue, today)
-    if CURRENT_STAGE in past:
-        past = dict.fromkeys(_counts(catalogue), past[CURRENT_STAGE]) | past
+    asked, recipe = tuple(asked), recipe_of(catalogue)
+    stored = _read_history(facts, catalogue, today)
+    latest = {name: value for name, days in stored.items() if (value := days[-1][1]) is not None}
+    told = latest | read_facts(facts, catalogue)
+    values = day_counts(told, {}, {}, today) | _in_every_stage(told, catalogue) | told
+    stored = _in_every_stage(stored, catalogue) | stored
     beside = Beside(_read_people(facts, catalogue), _read_usage(facts, catalogue, today))
+    lookbacks = recipe.looked_back_on(furthest_lookbacks(asked), recipe.formulas)
+    supplied = told.keys() | stored.keys()
+    past = Past(values, recipe, Remembered(today, stored, {}, lookbacks, supplied, beside.usage))
+    add_formulas(values, recipe.formulas, today, past, supplied, beside.usage)
     return Moment({**values, **found_beside(sought_by(asked), beside, today)}, today, past)
 
 
-def account_values(facts: Mapping[str, Any], catalogue: Catalogue, today: date) -> dict[str, Value]:
-    """JSON facts as values, and what is computed of them on `today`.
-
-    Supplied days in the current stage are those of any lifecycle (product 1.14 row 22). Raises RejectedInput.
-    """
-    values = with_computed(read_facts(facts, catalogue), {}, today)
-    if CURRENT_STAGE in values:
-        values = dict.fromkeys(_counts(catalogue), values[CURRENT_STAGE]) | values
-    return values
-
-
-def _counts(catalogue: Catalogue) -> list[str]:
-    return [days_in(attribute.name) for attribute in catalogue if attribute.lifecycle]
+def _in_every_stage(told: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Any]:
+    """Supplied days in the current stage, as those of any lifecycle (product 1.14 row 22)."""
+    counts = [days_in(attribute.name) for attribute in catalogue if attribute.lifecycle]
+    return dict.fromkeys(counts, told[CURRENT_STAGE]) if CURRENT_STAGE in told else {}
 
 
 def read_facts(facts: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Value]:
@@ -119,10 +120,10 @@ def read_facts(facts: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Valu
     return values
 
 
-def _read_history(facts: Mapping[str, Any], catalogue: Catalogue, today: date) -> Past:
+def _read_history(facts: Mapping[str, Any], catalogue: Catalogue, today: date) -> History:
     """Values by canonical name and day, oldest first, none after `today`."""
     given = _apart(facts, HISTORY, catalogue)
-    past: Past = {}
+    past: History = {}
     for name, days in _object({} if given is None else given, HISTORY, '{"NPS": {"2026-11-01": 8}}').items():
         attribute = _attribute(name, catalogue)
         dated = _object(days, f"{HISTORY}: {attribute.name}", '{"2026-11-01": 8}').items()

@@ -5,8 +5,8 @@ from datetime import date
 from functools import lru_cache
 
 from keepwell.attributes import Attribute, Kind
+from keepwell.attributes.catalogue import counts_days
 from keepwell.attributes.cells import YES_NO, not_one_of, quoted, read_number
-from keepwell.attributes.computed import counts_days
 from keepwell.criteria.comparing import Constant
 from keepwell.criteria.lexer import Names, TokenKind, unquoted
 from keepwell.criteria.reading import DAYS, Reader

@@ -13,8 +13,8 @@ from functools import lru_cache
 from itertools import islice
 
 from keepwell.attributes import SEGMENTS, Attribute, Catalogue, standard_catalogue
+from keepwell.attributes.catalogue import CURRENT_STAGE, MAIN_LIFECYCLE, days_in
 from keepwell.attributes.cells import quoted
-from keepwell.attributes.computed import CURRENT_STAGE, days_in
 from keepwell.attributes.people import UserCatalogue, standard_user_catalogue
 from keepwell.criteria.comparing import Comparison, shown
 from keepwell.criteria.comparisons import asked, comparison, no_comparison
@@ -29,8 +29,6 @@ from keepwell.criteria.users import users_where
 from keepwell.errors import FaultyCondition
 
 DEEPEST = 50  # brackets and NOTs inside one another
-
-MAIN_LIFECYCLE = "Customer Journey Stage"
 
 
 def parse(text: str, catalogue: Catalogue) -> Condition:

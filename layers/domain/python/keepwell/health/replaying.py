@@ -49,8 +49,8 @@ def inputs_document(inputs: Inputs, read: Read) -> dict[str, Any]:
         "values": {name: to_document(value) for name, value in inputs.values.items() if name in read.reads},
         "past": {
             name: [[day.isoformat(), None if value is None else to_document(value)] for day, value in entries]
-            for name, entries in inputs.past.items()
-            if name in read.looks_back_on
+            for name in sorted(read.looks_back_on)
+            if (entries := inputs.past.get(name))
         },
         "ages": {name: age for name, age in inputs.ages.items() if name in read.reads},
         "before": before

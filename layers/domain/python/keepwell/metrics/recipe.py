@@ -1,6 +1,6 @@
 """The recipe: how one playbook computes what nobody told, made once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property, lru_cache
 from graphlib import CycleError, TopologicalSorter
@@ -8,11 +8,13 @@ from graphlib import CycleError, TopologicalSorter
 from keepwell.accounts import Account
 from keepwell.attributes import Attribute, Catalogue
 from keepwell.attributes.catalogue import CURRENT_STAGE, MAIN_LIFECYCLE, days_in
-from keepwell.errors import ConfigurationError
+from keepwell.circles import circles
+from keepwell.criteria.lexer import fault
+from keepwell.errors import ConfigurationError, FaultyCondition
 from keepwell.metrics.counts import DAYS_SINCE
 from keepwell.metrics.formulas import Formula
 from keepwell.metrics.parsing import parse_formula
-from keepwell.metrics.usage import BY_NAME, SURELY_KEPT, Product
+from keepwell.metrics.usage import BY_NAME, NO_PRODUCT, SURELY_KEPT, Product
 
 ENGAGEMENT = "Engagement Score"
 FIRST_VALUE = "Days to First Value"
@@ -38,7 +40,7 @@ class Recipe:
     of which a computed value wins over a told one.
     """
 
-    def __init__(self, catalogue: Catalogue, product: Product = Product(), preferred: Iterable[str] = ()):  # noqa: B008
+    def __init__(self, catalogue: Catalogue, product: Product = NO_PRODUCT, preferred: Iterable[str] = ()):
         self.catalogue = catalogue
         self.product = product
         self.preferred = frozenset(preferred)
@@ -51,6 +53,10 @@ class Recipe:
         self.ends: Mapping[str, frozenset[str]] = {
             attribute.name: frozenset(attribute.end_stages) for attribute in catalogue if attribute.lifecycle
         }
+
+    def supplied(self, told: Mapping[str, object]) -> Container[str]:
+        """The names, of those that were told, of which nothing is computed instead."""
+        return told.keys() - self.preferred if self.preferred else told
 
     def sources_of(self, name: str) -> frozenset[str]:
         """The names of all that the attribute is made of, itself not among them; a lifecycle stands for the
@@ -80,15 +86,20 @@ class Recipe:
         return (lifecycle, CURRENT_STAGE) if lifecycle != name else ()
 
     def told_at(self, account: Account, name: str) -> datetime | None:
-        """When the present value of an attribute was so: what is computed is as old as the oldest thing it is
-        made of, and use of the product as the newest file that told of any. None where nothing is known."""
+        """When the present value of an attribute was so; None where nothing is known of it.
+
+        What is computed is as old as the oldest thing it is made of, what is measured of the use as the
+        newest file that told of any.
+        """
         facts = account.facts
         if name in facts.values and name not in self.preferred:
             return facts.observed(name)
+        use = account.usage.told_at if account.usage else None
+        if use and name in FROM_USE:
+            return use
         told = [at for source in self._behind(name) if (at := self.told_at(account, source))]
-        counts = name in FROM_USE or (name in self.formula and self.formula[name].actions)
-        if counts and account.usage:
-            told.append(account.usage.told_at)
+        if use and name in self.formula and self.formula[name].actions:
+            told.append(use)
         if told:
             return min(told)
         return facts.observed(name) if name in facts.values else None
@@ -121,10 +132,10 @@ class Recipe:
                     days[name] = max(back, days.get(name, 0))
         return days
 
-    def derives(self, name: str, days: int) -> bool:
-        """Whether the past of an attribute, so many days of it, follows from that of others and from the use
-        of the product, so that it need not be kept."""
-        return name in self.formula or (name in BY_NAME and days <= SURELY_KEPT)
+    def derives(self, name: str, days: int, *, used: bool) -> bool:
+        """Whether the past of an attribute, so many days of it, follows from that of others, or from the use
+        of the product where the account has `used` it: then it need not be remembered."""
+        return name in self.formula or (used and name in BY_NAME and days <= SURELY_KEPT)
 
 
 def in_order(formulas: Iterable[Formula]) -> tuple[Formula, ...]:
@@ -146,12 +157,31 @@ def recipe_of(catalogue: Catalogue) -> Recipe:
     return Recipe(catalogue)
 
 
-def with_time(catalogue: Catalogue) -> Catalogue:
-    """The catalogue in which formulas say whether their value can change with time alone."""
-    moving = {attribute.name for attribute in catalogue if attribute.daily}
-    changed: list[Attribute] = []
+def computable(catalogue: Catalogue) -> Catalogue:
+    """The catalogue without the formulas that cannot be computed (a playbook may have made a text of what a
+    standard one reads), in which the others say whether their value can change with time alone."""
+    out = {name: catalogue[name].but(formula="") for name, _ in faults_in(catalogue)}
+    catalogue = catalogue.extended(out.values())
+    moving = {attribute.name for attribute in catalogue if attribute.daily and not attribute.formula}
+    told = list[Attribute]()
     for formula in Recipe(catalogue).formulas:
-        if formula.lookbacks or formula.actions or formula.reads & moving:
+        daily = bool(formula.lookbacks or formula.actions or formula.reads & moving)
+        if daily:
             moving.add(formula.name)
-            changed.append(catalogue[formula.name].but(daily=True))
-    return catalogue.extended(changed)
+        told.append(catalogue[formula.name].but(daily=daily))
+    return catalogue.extended(told)
+
+
+def faults_in(catalogue: Catalogue) -> Iterator[tuple[str, FaultyCondition]]:
+    """The attributes whose formula cannot be computed, and why: it is none, or it is part of a circle."""
+    formulas = dict[str, Formula]()
+    for attribute in catalogue:
+        if attribute.formula:
+            try:
+                formulas[attribute.name] = parse_formula(attribute.name, attribute.formula, catalogue)
+            except FaultyCondition as faulty:
+                yield attribute.name, faulty
+    for way in circles({name: formula.reads for name, formula in formulas.items()}, str):
+        message = f"formulas read one another in a circle: {' -> '.join(way)}"
+        for name in way[1:]:
+            yield name, fault(catalogue[name].formula, 0, message)

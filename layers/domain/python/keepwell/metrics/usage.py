@@ -48,6 +48,9 @@ class Product:
         )
 
 
+NO_PRODUCT = Product()
+
+
 @dataclass(frozen=True)
 class UsageMetric:
     """`definition` is for the reference. `of` gives the value as of a day, None where it is unknown."""

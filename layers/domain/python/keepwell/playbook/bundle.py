@@ -14,10 +14,13 @@ from zoneinfo import ZoneInfo
 
 from keepwell.attributes import Attribute, Catalogue, Kind, standard_catalogue
 from keepwell.attributes.people import standard_user_catalogue
+from keepwell.attributes.standard import declared
 from keepwell.criteria import Condition, parse
 from keepwell.errors import ConfigurationError
 from keepwell.health import Bands, Dimension, Metric, MissingPolicy, Profile, Scoring
 from keepwell.imports.mapping import ImportMapping, Source
+from keepwell.metrics.recipe import computable
+from keepwell.metrics.usage import Product
 from keepwell.playbook.playbook import Endpoint, EndpointKind, Playbook, naming_segments
 from keepwell.plays import EmailAction, Existing, Play, PlayState, TaskAction, WebhookAction
 from keepwell.segments import Link, Segment, Tagging, UserSegment
@@ -50,7 +53,7 @@ def read_bundle(text: str, activated: Mapping[str, datetime] | None = None) -> P
     body = _checked(text)
     users = standard_user_catalogue().extended(_attributes(body, "user"))
     catalogue = naming_segments(
-        standard_catalogue().extended(_attributes(body, "account")),
+        computable(standard_catalogue().extended(map(declared, _attributes(body, "account")))),
         {part["id"]: part["name"] for part in body["segments"]},
     ).with_users(users)
     return Playbook(
@@ -64,6 +67,8 @@ def read_bundle(text: str, activated: Mapping[str, datetime] | None = None) -> P
         user_segments=tuple(_user_segment(part, users) for part in body.get("user_segments", ())),
         plays=tuple(_play(part, catalogue) for part in body["plays"]),
         bands=Bands(**body["bands"]),
+        product=_product(body.get("usage", {})),
+        prefer_computed=frozenset(body.get("prefer_computed", ())),
         endpoints={part["id"]: _endpoint(part) for part in body["endpoints"]},
         mappings={part["id"]: mapping_of(part) for part in body["mappings"]},
         activated=dict(activated or {}),
@@ -107,6 +112,17 @@ def _attribute(part: Part) -> Attribute:
         value_aliases=part["value_aliases"],
         lifecycle=part["lifecycle"],
         description=part["description"],
+        end_stages=tuple(part.get("end_stages", ())),
+        formula=part.get("formula", ""),
+    )
+
+
+def _product(part: Part) -> Product:
+    return Product(
+        modules=tuple(part.get("modules", ())),
+        core_features=tuple(part.get("core_features", ())),
+        new_features=tuple(part.get("new_features", ())),
+        first_value=part.get("first_value") or "",
     )
 
 

@@ -7,9 +7,9 @@ play. Such a chain ends at the causation limit; whoever writes it should hear of
 from collections.abc import Mapping
 from itertools import pairwise
 
+from keepwell.circles import circles
 from keepwell.playbook import kinds
 from keepwell.playbook.checking import Checker
-from keepwell.playbook.circles import circles
 from keepwell.playbook.documents import Place
 from keepwell.playbook.loading import Source
 from keepwell.playbook.playbook import Playbook

@@ -8,7 +8,12 @@ from typing import Any
 
 from keepwell.imports.objects import OBJECTS
 from keepwell.playbook import kinds
-from keepwell.playbook.attributes import catalogue_of, compile_attributes, user_catalogue_of
+from keepwell.playbook.attributes import (
+    catalogue_of,
+    compile_attributes,
+    compile_preferred,
+    user_catalogue_of,
+)
 from keepwell.playbook.bundle import read_bundle, write_bundle
 from keepwell.playbook.chains import warn_of_chains
 from keepwell.playbook.checking import Checker
@@ -53,6 +58,8 @@ def _compile(sources: Sources) -> tuple[Part, list[Finding]]:
     parts = {
         "time_zone": company.time_zone,
         "bands": company.bands.model_dump(),
+        "usage": company.usage.model_dump(),
+        "prefer_computed": compile_preferred(check),
         "attributes": compile_attributes(check),
         "profiles": compile_profiles(check),
         "account_model": compile_account_model(check),

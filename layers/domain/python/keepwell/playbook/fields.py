@@ -64,6 +64,13 @@ def _web_address(text: str) -> str:
     return text
 
 
+def _feature(text: str) -> str:
+    module, slash, action = text.partition("/")
+    if not (module.strip() and slash and action.strip()):
+        raise ValueError(f"{text!r} is no action; write the module and the action, as in Reports/Export")
+    return text
+
+
 def _group(text: str) -> str:
     """A standard group in its own spelling: the same group twice would stand apart."""
     return next((group for group in GROUPS if group.casefold() == text.casefold()), text)
@@ -74,6 +81,7 @@ Address = Annotated[str, AfterValidator(_address)]
 Text = Annotated[str, Field(min_length=1)]
 Name = Annotated[str, AfterValidator(_name)]
 Tag = Annotated[str, AfterValidator(_tag)]
+Feature = Annotated[str, AfterValidator(_feature)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Group = Annotated[Name, AfterValidator(_group)]
 TimeZone = Annotated[str, AfterValidator(_known_zone)]

@@ -18,6 +18,7 @@ from keepwell.playbook.fields import (
     Days,
     Encoding,
     Facts,
+    Feature,
     Group,
     Name,
     Text,
@@ -61,13 +62,25 @@ class Bands(_Kind):
         return self
 
 
+class Usage(_Kind):
+    """What the product is made of, as usage events call it: what is not said is not measured."""
+
+    modules: list[Text] = []
+    core_features: list[Feature] = []
+    new_features: list[Feature] = []
+    first_value: Feature | None = None
+
+
 class Company(_Kind):
-    """keepwell.yaml: which blocs are installed and what holds for everything."""
+    """keepwell.yaml: which blocs are installed and what holds for everything. Of the attributes in
+    `prefer_computed` what Keepwell computes wins over what it is told."""
 
     owner: Address
     blocs: list[Text] = []
     time_zone: TimeZone = "UTC"
     bands: Bands = Bands()
+    usage: Usage = Usage()
+    prefer_computed: list[Text] = []
 
 
 class Bloc(_Kind):
@@ -122,6 +135,8 @@ class Attribute(_Kind):
     aliases: list[Text] = []
     value_aliases: dict[str, Cell] = {}
     lifecycle: bool = False
+    end_stages: list[Cell] = []
+    formula: str = ""
     description: str = ""
     of: Literal["account", "user"] = "account"
 

@@ -15,7 +15,7 @@ from keepwell.health import STANDARD_BANDS, Bands, Metric, Profile
 from keepwell.health.judging import Judge
 from keepwell.imports.mapping import ImportMapping
 from keepwell.metrics.recipe import Recipe
-from keepwell.metrics.usage import Product
+from keepwell.metrics.usage import NO_PRODUCT, Product
 from keepwell.plays import Existing, Play, PlayState
 from keepwell.segments import Segment, UserSegment
 from keepwell.segments.rules import Rules, rules_of
@@ -74,7 +74,7 @@ class Playbook:
     mappings: Mapping[str, ImportMapping] = field(default_factory=dict)
     user_catalogue: Catalogue = field(default_factory=standard_user_catalogue)
     user_segments: tuple[UserSegment, ...] = ()
-    product: Product = Product()
+    product: Product = NO_PRODUCT
     prefer_computed: frozenset[str] = frozenset()
     activated: Mapping[str, datetime] = field(default_factory=dict)
 

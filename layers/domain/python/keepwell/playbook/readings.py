@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from keepwell.attributes import Catalogue
-from keepwell.attributes.computed import days_in
 from keepwell.criteria import Condition
 from keepwell.criteria.belonging import HasTag, InSegment
 from keepwell.criteria.knowing import name_read
@@ -27,9 +25,9 @@ class Readings:
     def __init__(self, playbook: Playbook):
         self._of_segment = {each.name: (each.criteria, each.leave) for each in playbook.segments}
         self._by_segment: dict[str, frozenset[str]] = {}
-        self._computed = _computed_from(playbook.catalogue)
-        health = frozenset(self._names(_conditions_of_health(playbook)))
-        self._computed |= {"Health": health, "Health Score": health}
+        self._sources_of = playbook.recipe.sources_of
+        self._health: frozenset[str] = frozenset()
+        self._health = frozenset(self._names(_conditions_of_health(playbook)))
         conditions = {each.id: (each.criteria, each.leave) for each in playbook.segments} | {
             play.segment: (play.criteria, None) for play in playbook.plays if play.criteria
         }
@@ -55,18 +53,10 @@ class Readings:
                 case _:
                     name = name_read(leaf.attribute)
                     yield name
-                    yield from self._computed.get(name, ())
+                    yield from self._health if name in _HEALTH else self._sources_of(name)
 
 
-def _computed_from(catalogue: Catalogue) -> dict[str, frozenset[str]]:
-    """By computed attribute: what it is computed from (`attributes.computed`)."""
-    return {
-        "Days Since Last Touch": frozenset({"Last Touch"}),
-        "Days Since Last QBR": frozenset({"Last QBR"}),
-        "License Utilization": frozenset({"Active Users", "Licenses"}),
-        "Days in Current Stage": frozenset({"Customer Journey Stage"}),
-        **{days_in(each.name): frozenset({each.name}) for each in catalogue if each.lifecycle},
-    }
+_HEALTH = ("Health", "Health Score")
 
 
 def _conditions_of_health(playbook: Playbook) -> Iterator[Condition | None]:

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
+from keepwell.circles import circles
 from keepwell.criteria import Condition
 from keepwell.criteria.belonging import InSegment
 from keepwell.playbook import kinds
 from keepwell.playbook.checking import Checker
-from keepwell.playbook.circles import circles
 
 Conditions = Mapping[str, Condition | None]
 """A segment's conditions by their key, `criteria` and `leave`."""

@@ -7,7 +7,8 @@ from typing import Any
 from keepwell.accounts import Account
 from keepwell.attributes import Attribute, Catalogue, Kind, Value
 from keepwell.attributes.cells import show_cell
-from keepwell.attributes.computed import with_computed
+from keepwell.metrics.measuring import values_of
+from keepwell.metrics.recipe import Recipe
 from keepwell.plays.play import Play
 from keepwell.standings import Band, Reason, Transition
 
@@ -19,13 +20,14 @@ def snake(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_")
 
 
-def template_context(play: Play, transition: Transition, account: Account) -> dict[str, Any]:
+def template_context(play: Play, transition: Transition, account: Account, recipe: Recipe) -> dict[str, Any]:
     """The names of a template: `account.*`, `transition.*` and `play.*` (docs/reference/playbook.md).
 
-    Every attribute is there under its name in snake case, as text. Health and score are those the transition
+    Every attribute is there under its name in snake case, as text, but for what others or the past have to
+    be known for: the Engagement Score and formulas that look back. Health and score are those the transition
     was decided on.
     """
-    values = with_computed(account.facts.values, account.facts.since, transition.day)
+    values = values_of(account, recipe, transition.day)
     attributes = {snake(name): show_cell(value) for name, value in values.items()}
     return {
         "account": {

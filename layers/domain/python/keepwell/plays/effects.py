@@ -35,7 +35,7 @@ class Occasion:
 
     @cached_property
     def context(self) -> dict[str, Any]:
-        return template_context(self.play, self.transition, self.account)
+        return template_context(self.play, self.transition, self.account, self.playbook.recipe)
 
     @property
     def run_id(self) -> str:

@@ -6,7 +6,7 @@ from functools import cached_property, lru_cache, partial
 from graphlib import CycleError, TopologicalSorter
 
 from keepwell.criteria import Condition
-from keepwell.criteria.analysis import lookbacks, segments_of
+from keepwell.criteria.analysis import furthest_lookbacks, segments_of
 from keepwell.criteria.beside import Sought, sought_by
 from keepwell.criteria.compiling import CompiledConditions
 from keepwell.criteria.knowing import Moment, name_read
@@ -117,7 +117,7 @@ def rules_of(
     needed = recipe.needed(read)
     return Rules(
         memberships,
-        lookbacks=recipe.looked_back_on(_furthest(conditions), needed),
+        lookbacks=recipe.looked_back_on(furthest_lookbacks(conditions), needed),
         read=read.union(*map(recipe.sources_of, read)),
         formulas=tuple(each for each in recipe.formulas if each in needed or each in recipe.cheap),
         sought=sought_by(conditions),
@@ -170,11 +170,3 @@ def _read(conditions: Iterable[Condition], metrics: Iterable[Metric]) -> frozens
     """What `evaluate` reads by its name (Status says whether there is a contract)."""
     asked = {name_read(leaf.attribute) for condition in conditions for leaf in condition.leaves()}
     return frozenset(asked | {metric.attribute for metric in metrics} | {"Status"})
-
-
-def _furthest(conditions: Iterable[Condition]) -> dict[str, int]:
-    furthest = dict[str, int]()
-    for condition in conditions:
-        for name, days in lookbacks(condition).items():
-            furthest[name] = max(days, furthest.get(name, 0))
-    return furthest
