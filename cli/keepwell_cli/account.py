@@ -44,6 +44,8 @@ def account(
             f"there is no account {account_id!r}; ids are written as in the file, case included"
         )
     playbook = here.playbooks.get()
+    if playbook.reads_people:
+        found = here.directory.with_people(found)
     evaluation = evaluate(found, playbook, here.clock.now(), population=here.populations.current())
     tasks = list(here.work.tasks(account_id))
     runs = sorted(here.work.runs(account_id), key=lambda run: (run.at, run.run_id), reverse=True)[

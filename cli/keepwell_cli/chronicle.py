@@ -9,6 +9,7 @@ from typing import Any
 
 from keepwell.history import HistoryRow
 from keepwell.playbook import Playbook
+from keepwell.segments.users import KIND as USER_TRANSITION
 from keepwell.standings import Passage, Silence
 
 
@@ -19,6 +20,9 @@ def chronicle(rows: Sequence[HistoryRow], playbook: Playbook) -> list[dict[str, 
     for row in told:
         if row["kind"] == "transition":
             row["in_words"] = "; ".join(_sentence(row, told, playbook, names))
+        elif row["kind"] == USER_TRANSITION:
+            crossing = next(_sentence(row, told, playbook, names))
+            row["in_words"] = f"{row['user_id']} {crossing}"
         elif row["kind"] == "stage":
             cause = cause_in_words(row["cause"])
             row["in_words"] = (
@@ -29,7 +33,8 @@ def chronicle(rows: Sequence[HistoryRow], playbook: Playbook) -> list[dict[str, 
 
 def names_of(playbook: Playbook) -> dict[str, str]:
     """What people call a segment, and a play's own trigger, by its id."""
-    segments = {segment.id: segment.name for segment in playbook.segments}
+    every = (*playbook.segments, *playbook.user_segments)
+    segments = {segment.id: segment.name for segment in every}
     return segments | {
         play.segment: f"the trigger of {play.name}" for play in playbook.plays if play.criteria
     }

@@ -9,6 +9,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from keepwell.accounts import Account
+from keepwell.people import Person
 from keepwell.playbook import Playbook
 from keepwell.ports import Page
 from keepwell.standings import Membership
@@ -31,8 +32,13 @@ class Tally:
 
     def count(self, account: Account, membership: Membership, today: date) -> None:
         if membership.inside:
-            self.members += 1
             self.contract_value += contract_value_of(account) or 0
+        self.count_user(membership, today)
+
+    def count_user(self, membership: Membership, today: date) -> None:
+        """A person is worth nothing by herself."""
+        if membership.inside:
+            self.members += 1
             self.entered += membership.since >= today - LATELY
         self.left += left_lately(membership, today)
 
@@ -74,6 +80,18 @@ class Portfolio:
                 self.outdated += self._is_outdated(account)
                 memberships = account.standing.memberships if account.standing else {}
                 yield from ((account, id_, kept) for id_, kept in memberships.items() if id_ in present)
+
+    def users(self) -> Iterator[tuple[Account, Person, str, Membership]]:
+        """Account, person, segment of users and membership, of those segments that the playbook has now.
+
+        It reads the people of every account: a query each.
+        """
+        present = {segment.id for segment in self.playbook.user_segments}
+        for page in _pages(self.stack) if present else ():
+            for account in page.accounts:
+                for person in self.stack.people.people(account.account_id):
+                    kept = person.memberships.items()
+                    yield from ((account, person, id_, each) for id_, each in kept if id_ in present)
 
     def _is_outdated(self, account: Account) -> bool:
         standing = account.standing

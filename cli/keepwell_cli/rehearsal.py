@@ -11,6 +11,7 @@ from typing import Any
 from keepwell.accounts import Account
 from keepwell.conclude import conclude
 from keepwell.deliveries import Channel
+from keepwell.directory import Directory
 from keepwell.imports.drops import Drop, drop_key
 from keepwell.imports.job import report_file
 from keepwell.imports.objects import Stores
@@ -97,7 +98,14 @@ class Rehearsal:
         """The whole night, and what follows from it; the counts of its evaluation."""
         population, now = self.measure(), self.clock.now()
         evaluation = Night(
-            self.accounts, self.history, self.control, self.files, self.playbook, now, population
+            self.accounts,
+            self.history,
+            self.control,
+            self.files,
+            self.playbook,
+            now,
+            population,
+            self.directory,
         )
         self._run(evaluation)
         self.settle()
@@ -109,6 +117,10 @@ class Rehearsal:
         self.control.settle(run_key(run), "day", str(self._today))
         step.resume({"segment": 0, "of": 1, "run": run, "counts": {}})
         step.go_on()
+
+    @property
+    def directory(self) -> Directory:
+        return Directory(self.people, self.user_days)
 
     @property
     def _today(self) -> date:
@@ -132,6 +144,7 @@ class Rehearsal:
                 self.playbook,
                 self.clock.now(),
                 population=self.populations.current(),
+                directory=self.directory,
             )
             launcher.launch_pending(account.account_id, self.playbook, self.clock.now())
             account = self.accounts.get(account.account_id) or account

@@ -12,13 +12,14 @@ from keepwell.accounts import Account
 from keepwell.errors import RejectedInput
 from keepwell.playbook import Playbook
 from keepwell.playbook.findings import nearest
-from keepwell.segments import Segment
+from keepwell.segments import Segment, UserSegment
 from keepwell.standings import Membership
 from keepwell_cli.actions import actions_of, moment_of
 from keepwell_cli.members import Portfolio, Tally, contract_value_of, left_lately
 from keepwell_cli.output import Answer, plain
 from keepwell_cli.segments import summary
 from keepwell_cli.stack import Stack, StackName
+from keepwell_cli.user_segments import user_segment
 
 
 def segment(
@@ -38,8 +39,10 @@ def segment(
     """
     here = Stack.configured(stack)
     playbook = here.playbooks.get()
-    asked = _find(name, playbook.segments)
+    asked = _find(name, (*playbook.segments, *playbook.user_segments))
     portfolio, tally = Portfolio(here, playbook), Tally()
+    if isinstance(asked, UserSegment):
+        return user_segment(asked, portfolio, left=left, limit=limit)
     found = []
     for account, segment_id, membership in portfolio.memberships():
         if segment_id == asked.id:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -12,6 +12,7 @@ from keepwell.segments import Segment
 from keepwell_cli.members import Portfolio, Tally
 from keepwell_cli.output import Answer, plain
 from keepwell_cli.stack import Stack, StackName
+from keepwell_cli.user_segments import user_summaries, user_table
 
 NO_GROUP = "Other segments"
 
@@ -30,8 +31,11 @@ def segments(stack: StackName = None) -> Answer:
     for account, segment_id, membership in portfolio.memberships():
         tallies[segment_id].count(account, membership, portfolio.today)
     listed = [summary(segment, tallies[segment.id]) for segment in sorted(playbook.segments, key=place)]
-    view = Group(_table(listed), *portfolio.notes()) if listed else "The playbook has no segments."
-    return Answer({**portfolio.as_json(), "segments": listed}, view, findings=bool(portfolio.unreadable))
+    of_users = user_summaries(portfolio)
+    tables: list[RenderableType] = [_table(listed) if listed else "The playbook has no segments."]
+    tables += ["", user_table(of_users)] if of_users else []
+    document = {**portfolio.as_json(), "segments": listed, "user_segments": of_users}
+    return Answer(document, Group(*tables, *portfolio.notes()), findings=bool(portfolio.unreadable))
 
 
 def summary(segment: Segment, tally: Tally) -> dict[str, Any]:

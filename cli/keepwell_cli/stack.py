@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from infra import system
 from infra.vocabulary import Resource
+from keepwell.directory import Directory
 from keepwell.ranking import Populations
 from keepwell_aws.accounts import DynamoAccounts
 from keepwell_aws.clock import StackClock
@@ -26,6 +27,7 @@ from keepwell_aws.history import DynamoHistory
 from keepwell_aws.people import DynamoPeople
 from keepwell_aws.playbooks import ActivePlaybook
 from keepwell_aws.touchpoints import DynamoTouchpoints
+from keepwell_aws.user_days import DynamoUserDays
 from keepwell_aws.work import DynamoWork
 from keepwell_cli.local.cloud import KEPT, LocalCloud
 from keepwell_cli.output import NoCloudError
@@ -104,6 +106,14 @@ class Stack:
     @cached_property
     def people(self) -> DynamoPeople:
         return DynamoPeople(self.named(system.WORK))
+
+    @cached_property
+    def user_days(self) -> DynamoUserDays:
+        return DynamoUserDays(self.named(system.WORK))
+
+    @property
+    def directory(self) -> Directory:
+        return Directory(self.people, self.user_days)
 
     @cached_property
     def touchpoints(self) -> DynamoTouchpoints:

@@ -14,6 +14,7 @@ from keepwell.in_memory import (
     InMemoryHistory,
     InMemoryPeople,
     InMemoryTouchpoints,
+    InMemoryUserDays,
     InMemoryWork,
 )
 from keepwell.playbook import Playbook
@@ -46,6 +47,10 @@ class InMemoryStack(Stack):
     @cached_property
     def people(self) -> InMemoryPeople:  # type: ignore[override]
         return InMemoryPeople()
+
+    @cached_property
+    def user_days(self) -> InMemoryUserDays:  # type: ignore[override]
+        return InMemoryUserDays()
 
     @cached_property
     def touchpoints(self) -> InMemoryTouchpoints:  # type: ignore[override]

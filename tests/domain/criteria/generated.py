@@ -4,7 +4,7 @@ CONDITIONS holds every form of the language; `moments(condition)` are accounts o
 known, today and on the days before.
 """
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import get_args
 
@@ -12,8 +12,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from keepwell.attributes import SEGMENTS, TAGS, Attribute, Catalogue, Kind, Value, standard_catalogue
+from keepwell.attributes.people import standard_user_catalogue
 from keepwell.criteria import Condition
 from keepwell.criteria.belonging import HasTag, InSegment
+from keepwell.criteria.beside import Beside, Sought, found_beside, sought_by
 from keepwell.criteria.changes import Change, Changed, Held, Least, Way
 from keepwell.criteria.comparing import (
     Between,
@@ -30,7 +32,21 @@ from keepwell.criteria.comparing import (
 from keepwell.criteria.dates import Age, Anniversary, Direction, Period, Unit, Which, Within
 from keepwell.criteria.forms import GROUPS
 from keepwell.criteria.knowing import Moment, Trail, name_read
+from keepwell.criteria.performing import (
+    IN_WORDS,
+    LONGEST_WINDOW,
+    Performed,
+    PerformedEver,
+    ever_performed,
+    first_performed,
+    last_performed,
+    times_performed,
+)
 from keepwell.criteria.tree import Leaf, Not, all_of, any_of
+from keepwell.criteria.users import AnyUser, CountOfUsers, UsersWhere, counted, users_where
+from keepwell.usage import UsageSummary
+from keepwell.usage.events import UsageEvent, by_account
+from keepwell.usage.folding import fold
 from tests.domain.criteria.accounts_by_condition import TODAY
 
 CATALOGUE: Catalogue = standard_catalogue().extended(
@@ -191,19 +207,62 @@ _BELONGING: st.SearchStrategy[Condition] = st.builds(HasTag, st.just(TAGS), NAME
 OF_TODAY: st.SearchStrategy[Condition] = st.sampled_from(_ASKED_OF).flatmap(_of_today) | _BELONGING
 """One leaf that asks of today alone."""
 
-LEAVES: st.SearchStrategy[Condition] = (
+OF_FACTS: st.SearchStrategy[Condition] = (
     OF_TODAY | _over_time(OF_TODAY) | st.sampled_from(_ASKED_OF).flatmap(_changes)
 )
+"""One leaf that asks of the facts, today's or past."""
 
-CONDITIONS: st.SearchStrategy[Condition] = st.recursive(
-    LEAVES,
-    lambda inner: (
-        st.lists(inner, min_size=2, max_size=4).map(lambda terms: all_of(*terms))
-        | st.lists(inner, min_size=2, max_size=4).map(lambda terms: any_of(*terms))
-        | inner.map(Not)
-    ),
-    max_leaves=8,
+
+def _joined(leaves: st.SearchStrategy[Condition], most: int) -> st.SearchStrategy[Condition]:
+    return st.recursive(
+        leaves,
+        lambda inner: (
+            st.lists(inner, min_size=2, max_size=4).map(lambda terms: all_of(*terms))
+            | st.lists(inner, min_size=2, max_size=4).map(lambda terms: any_of(*terms))
+            | inner.map(Not)
+        ),
+        max_leaves=most,
+    )
+
+
+USERS = standard_user_catalogue()
+ON_PEOPLE: st.SearchStrategy[Condition] = _joined(
+    st.sampled_from(list(USERS)).flatmap(_of_today) | st.builds(HasTag, st.just(TAGS), NAMES), 3
 )
+"""Conditions on one person."""
+
+ACTIONS = st.sampled_from(("Reports", "Reports/Export", "reports/view", "Admin/Invite", 'a "b"/c'))
+WHOLE = st.integers(0, 4)
+
+
+def _counting(users: UsersWhere) -> st.SearchStrategy[Condition]:
+    number = st.just(counted(users))
+    ends = st.tuples(WHOLE, WHOLE).map(sorted)
+    comparison = st.builds(Comparison, number, COMPARATORS, WHOLE)
+    between = ends.map(lambda pair: Between(counted(users), *pair))
+    return st.builds(CountOfUsers, st.just(users), comparison | between)
+
+
+def _used(action: str) -> st.SearchStrategy[Condition]:
+    times = st.builds(times_performed, st.just(action), st.integers(1, LONGEST_WINDOW))
+    often = st.builds(Performed, times, st.sampled_from(tuple(IN_WORDS)), st.integers(1, 4))
+    days = st.sampled_from((first_performed(action), last_performed(action))).flatmap(_dates)
+    return often | st.just(PerformedEver(ever_performed(action))) | days.filter(_reads_back)
+
+
+def _reads_back(condition: Condition) -> bool:
+    """After `first performed` come the forms of dates, a list in brackets aside."""
+    return not isinstance(condition, OneOf)
+
+
+BESIDE: st.SearchStrategy[Condition] = ON_PEOPLE.map(users_where).flatmap(
+    lambda users: st.just(AnyUser(users)) | _counting(users)
+) | ACTIONS.flatmap(_used)
+"""One leaf that asks of people or use."""
+
+LEAVES: st.SearchStrategy[Condition] = OF_FACTS | BESIDE
+
+CONDITIONS: st.SearchStrategy[Condition] = _joined(LEAVES, 8)
 
 
 def _past(attribute: Attribute) -> st.SearchStrategy[tuple[tuple[date, Value | None], ...]]:
@@ -214,22 +273,58 @@ def _past(attribute: Attribute) -> st.SearchStrategy[tuple[tuple[date, Value | N
     )
 
 
+def usage(counts: dict[tuple[str, str], dict[date, int]]) -> UsageSummary | None:
+    """The use of an account that did each action so often on these days."""
+    events = [
+        UsageEvent("A-1", "ann", *action, day, times)
+        for action, days in counts.items()
+        for day, times in days.items()
+    ]
+    told_at = datetime.combine(TODAY, time(), UTC)
+    return fold(None, "A-1", by_account(events)["A-1"], (), told_at) if events else None
+
+
+PEOPLE: st.SearchStrategy[list[dict[str, Value]]] = st.lists(
+    st.fixed_dictionaries({}, optional={attribute.name: values_of(attribute) for attribute in USERS}),
+    max_size=4,
+)
+USAGES: st.SearchStrategy[UsageSummary | None] = st.dictionaries(
+    st.sampled_from((("Reports", "Export"), ("Reports", "View"), ("Admin", "Invite"), ("Other", "Thing"))),
+    st.dictionaries(
+        st.integers(-1, 90).map(lambda back: TODAY - timedelta(days=back)), st.integers(1, 3), max_size=4
+    ),
+).map(usage)
+BESIDES: st.SearchStrategy[Beside] = st.builds(Beside, st.none() | PEOPLE, USAGES)
+
+
 def moments(condition: Condition) -> st.SearchStrategy[Moment]:
     """What may be known of an account on TODAY, as far as `condition` asks."""
-    asked = {name_read(leaf.attribute): leaf.attribute for leaf in condition.leaves()}
+    sought = sought_by([condition])
+    asked = {
+        name_read(leaf.attribute): leaf.attribute
+        for leaf in condition.leaves()
+        if not isinstance(leaf.attribute, Sought)
+    }
     values: st.SearchStrategy[dict[str, Value]] = st.fixed_dictionaries(
         {}, optional={name: values_of(attribute) for name, attribute in asked.items()}
     )
     trails: st.SearchStrategy[Trail] = st.fixed_dictionaries(
         {}, optional={name: _past(attribute) for name, attribute in asked.items()}
     )
-    return st.builds(Moment, values, st.just(TODAY), trails)
+    if not sought:
+        return st.builds(Moment, values, st.just(TODAY), trails)
+    return st.builds(
+        lambda facts, beside, trail: Moment({**facts, **found_beside(sought, beside, TODAY)}, TODAY, trail),
+        values,
+        BESIDES,
+        trails,
+    )
 
 
-ASKED: st.SearchStrategy[tuple[Condition, Moment]] = CONDITIONS.flatmap(
+ASKED: st.SearchStrategy[tuple[Condition, Moment]] = _joined(OF_FACTS, 8).flatmap(
     lambda condition: st.tuples(st.just(condition), moments(condition))
 )
-"""A condition with an account to ask it of."""
+"""A condition on facts with an account to ask it of."""
 
 _WORDS = tuple(words for group in GROUPS.values() for form in group for words in form.begins)
 _SIGNS = (
