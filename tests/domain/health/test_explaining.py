@@ -18,7 +18,7 @@ from keepwell.health.wanting import unwanted, wanted
 from keepwell.history import HistoryRow
 from keepwell.standings import Band
 from tests.domain.health.scorecards import AVERAGE, GOOD, NAMES, POOR, metric, profile
-from tests.story import NOON, account, standard_playbook
+from tests.story import NOON, account, poor_account, standard_playbook
 
 PLAYBOOK = standard_playbook()
 TODAY = date(2026, 11, 21)
@@ -72,6 +72,22 @@ def test_what_changed_is_told_since_the_last_score_and_since_it_was_good() -> No
     )
     assert worse.since_good is not None
     assert (worse.since_good.day, worse.since_good.score) == (date(2026, 11, 7), 100)
+
+
+def test_what_changed_is_told_of_the_score_though_health_waited_to_settle() -> None:
+    """Health was Good, and held so, on the day of the change: what was before that day is what differs."""
+    slow = replace(PLAYBOOK, bands=Bands(settle_days=3))
+    rows: list[HistoryRow] = []
+    standing = None
+    for days, life in ((0, account()), (7, poor_account()), (10, poor_account())):
+        found = evaluate(replace(life, standing=standing), slow, NOON + timedelta(days=days))
+        rows = [*(row for row in found.history() if row.kind == "score"), *rows]
+        standing = found.standing
+    assert [row.detail["health"] for row in rows] == ["poor", "good", "good"]
+    told = explain(found, rows)
+    assert told.since_good is not None
+    assert (told.since_good.day, told.since_last) == (TODAY, told.since_good)
+    assert "since 2026-11-21 (Good 100) " in told.in_words
 
 
 def test_the_first_look_tells_no_change() -> None:

@@ -57,7 +57,7 @@ class MetricChange(NamedTuple):
 
 @dataclass(frozen=True)
 class Difference:
-    """What is otherwise than on `day`, when the health was `health`; the changes with most effect first."""
+    """What is otherwise than on `day`, when the score was in the band `health`; most effect first."""
 
     day: date
     health: Band
@@ -129,8 +129,8 @@ def explain(evaluation: Explained, rows: Sequence[HistoryRow]) -> Explanation:
     """Why the health of an account is as `evaluation` says; `rows` are its score rows, newest first."""
     found, health, rules = evaluation.assessment, evaluation.health, evaluation.playbook
     profile = next((each for each in rules.profiles if each.id == found.profile), None)
-    last = next((row for row in rows if not _same(row.detail, found, health)), None)
-    good = next((row for row in rows if row.detail["health"] == Band.GOOD.value), None)
+    last = next((row for row in rows if not _same(row.detail, found)), None)
+    good = next((row for row in rows if row.detail["band"] == Band.GOOD.value), None)
     return Explanation(
         assessment=found,
         health=health,
@@ -146,10 +146,10 @@ def listed(parts: Sequence[str]) -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
-def _same(detail: Mapping[str, Any], found: Assessment, health: Settled) -> bool:
+def _same(detail: Mapping[str, Any], found: Assessment) -> bool:
     """Whether a score row tells of the present score."""
-    told = (detail["health"], detail["score"], detail["profile"], detail["account_model"])
-    return told == (health.health.value, found.score, found.profile, found.account_model.value)
+    told = (detail["band"], detail["score"], detail["profile"], detail["account_model"])
+    return told == (found.health.value, found.score, found.profile, found.account_model.value)
 
 
 def _difference(row: HistoryRow | None, result: HealthResult) -> Difference | None:
@@ -163,7 +163,7 @@ def _difference(row: HistoryRow | None, result: HealthResult) -> Difference | No
     ]
     return Difference(
         day=row.at.date(),
-        health=Band(row.detail["health"]),
+        health=Band(row.detail["band"]),
         score=row.detail["score"],
         profile=row.detail["profile"],
         changes=tuple(sorted(changes, key=_weight, reverse=True)),
