@@ -12,7 +12,7 @@ from keepwell.attributes import standard_catalogue
 from keepwell.criteria import parse
 from keepwell.evaluation import Evaluation, evaluate
 from keepwell.health import Bands, account_health, score_profile
-from keepwell.health.explaining import Explanation, explain
+from keepwell.health.explaining import Explanation, MetricChange, explain
 from keepwell.health.improving import cheapest, cheapest_beside
 from keepwell.health.wanting import unwanted, wanted
 from keepwell.history import HistoryRow
@@ -88,6 +88,20 @@ def test_what_changed_is_told_of_the_score_though_health_waited_to_settle() -> N
     assert told.since_good is not None
     assert (told.since_good.day, told.since_last) == (TODAY, told.since_good)
     assert "since 2026-11-21 (Good 100) " in told.in_words
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (MetricChange("NPS", 7, 9, Band.AVERAGE, Band.GOOD, 5.0), "NPS went from 7 to 9"),
+        (MetricChange("NPS", 7, 7, Band.AVERAGE, Band.UNKNOWN, 0.0), "NPS counts no more"),
+        (MetricChange("NPS", 7, 7, Band.UNKNOWN, Band.AVERAGE, 0.0), "NPS counts again"),
+        (MetricChange("NPS", 7, 7, Band.AVERAGE, Band.POOR, -5.0), "NPS went from average to poor at 7"),
+        (MetricChange("NPS", None, 7, Band.UNKNOWN, Band.AVERAGE, 5.0), "NPS went from none to 7"),
+    ],
+)
+def test_a_change_is_told_in_words(change: MetricChange, words: str) -> None:
+    assert change.in_words == words
 
 
 def test_the_first_look_tells_no_change() -> None:

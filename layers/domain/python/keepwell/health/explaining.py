@@ -50,6 +50,8 @@ class MetricChange(NamedTuple):
     @property
     def in_words(self) -> str:
         """`Open Ticket Count went from 2 to 9`."""
+        if self.before == self.after and Band.UNKNOWN in (self.was, self.band):
+            return f"{self.name} {'counts again' if self.was is Band.UNKNOWN else 'counts no more'}"
         if self.before == self.after:
             return f"{self.name} went from {self.was} to {self.band} at {shown(self.after)}"
         return f"{self.name} went from {shown(self.before)} to {shown(self.after)}"
