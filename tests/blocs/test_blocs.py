@@ -204,6 +204,7 @@ LISTS = {
     "Milestone events": ["journey-stage-changed", "onboarding-completed", "usage-growth"],
     "At-risk accounts": [
         "at-risk",
+        "champion-loss",
         "communication-silence",
         "high-priority",
         "login-silence",
@@ -244,12 +245,13 @@ def test_a_quarterly_review_is_due_to_the_day(playbook: Playbook) -> None:
 
 
 def test_plays_do_what_is_asked(playbook: Playbook) -> None:
-    """EWS-10, PLY-06, PLY-07: each makes a task, and between them a mail, a Slack message and an event."""
+    """EWS-09, EWS-10, PLY-06, PLY-07: each makes a task, and between them a mail, a Slack message and an event."""
     made = {
         play.id: (len(play.tasks), len(play.emails), [webhook.endpoint for webhook in play.webhooks])
         for play in playbook.plays
     }
     assert made == {
+        "champion-loss": (1, 0, []),
         "health-drop-to-poor": (1, 1, ["slack", "events"]),
         "identify-risk": (0, 0, []),
         "pre-renewal-good": (1, 0, ["slack"]),

@@ -40,8 +40,9 @@ def told_beside(
         mapping = mappings[about].id if about in mappings else None
         reports.append(rehearsal.drop(path.name, path.read_bytes(), object_name=about, mapping=mapping))
     population = rehearsal.measure()
-    found = ((account_id, rehearsal.accounts.get(account_id)) for account_id in named)
-    return Beside({account_id: account for account_id, account in found if account}, population), reports
+    found = (account for account_id in named if (account := rehearsal.accounts.get(account_id)))
+    read = map(rehearsal.directory.with_people, found) if book.reads_people else found
+    return Beside({account.account_id: account for account in read}, population), reports
 
 
 def _named_in(about: str, path: Path, mappings: Mappings, judge: Judge) -> Iterator[str]:

@@ -50,7 +50,7 @@ class Judge:
             if isinstance(told, Reject):
                 yield told
             else:
-                account = self.beside.accounts.get(told.account_id) or Account(told)
+                account = self.beside.accounts.get(told.account_id) or Account(told, people=())
                 yield evaluate(account, self.playbook, self.now, population=self.beside.population)
 
     def facts(self, block: Block, only: Container[str] | None = None) -> Iterator[Facts | Reject]:

@@ -81,7 +81,7 @@ def check_alike(content: bytes, folder: Path, size: int) -> None:
     surveyed, outcomes = streamed(path, size)
     assert surveyed.rows == len(outcomes) == report["rows"]
     plain = {
-        account.account_id: evaluate(account, rehearsal.playbook, NOON)
+        account.account_id: evaluate(rehearsal.directory.with_people(account), rehearsal.playbook, NOON)
         for account in rehearsal.accounts.scan(0, 1, limit=1_000).accounts
     }
     evaluations = {o.account_id: o for o in outcomes if isinstance(o, Evaluation)}
@@ -192,7 +192,9 @@ def test_what_is_told_beside_the_accounts_counts_as_in_a_stack(folder: Path) -> 
     }
     plain = {
         account.account_id: evaluate(account, rehearsal.playbook, NOON, population=population)
-        for account in rehearsal.accounts.scan(0, 1, limit=1_000).accounts
+        for account in map(
+            rehearsal.directory.with_people, rehearsal.accounts.scan(0, 1, limit=1_000).accounts
+        )
     }
     assert told(evaluations) == told(plain)
     assert "Last Touch" in evaluations["ACC-0001"].values

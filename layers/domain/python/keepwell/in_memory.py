@@ -5,6 +5,7 @@ caller who changes it afterwards changes nothing here.
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
@@ -133,18 +134,17 @@ class InMemoryWork:
 
 class InMemoryPeople:
     def __init__(self) -> None:
-        self._people: dict[tuple[str, str], Person] = {}
+        self._people: defaultdict[str, dict[tuple[str, str], Person]] = defaultdict(dict)
 
     def people(self, account_id: str) -> Iterator[Person]:
-        return iter(
-            [deepcopy(each) for (owner, _), each in sorted(self._people.items()) if owner == account_id]
-        )
+        return iter([deepcopy(each) for _, each in sorted(self._people[account_id].items())])
 
     def people_of(self, account_id: str, user_ids: Sequence[str]) -> dict[str, Person]:
-        return deepcopy({i: self._people[account_id, i] for i in user_ids if (account_id, i) in self._people})
+        of_account = self._people[account_id]
+        return deepcopy({i: of_account[account_id, i] for i in user_ids if (account_id, i) in of_account})
 
     def put(self, person: Person) -> Person:
-        return _put_told(self._people, (person.account_id, person.user_id), person)
+        return _put_told(self._people[person.account_id], (person.account_id, person.user_id), person)
 
 
 class InMemoryTouchpoints:
