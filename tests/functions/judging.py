@@ -2,20 +2,24 @@
 
 import json
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from keepwell.accounts import Provenance
+from keepwell.accounts import Facts, Provenance
 from keepwell.attributes import Value
 from keepwell.in_memory import FixedClock
+from keepwell.people import Person
 from keepwell.playbook.bundle import version_of
+from keepwell.standings import Membership
 from keepwell.trails import AccountTrail
 from keepwell_aws.accounts import DynamoAccounts
 from keepwell_aws.control import DynamoControl
 from keepwell_aws.files import S3Files
 from keepwell_aws.history import DynamoHistory
+from keepwell_aws.people import DynamoPeople
 from keepwell_aws.playbooks import ACTIVE, bundle_key, default_bundle
 from tests.aws_tables import Names
+from tests.story import NOON, TODAY
 
 KEPT = ("at-risk", "renewals-next-90-days")
 
@@ -34,6 +38,48 @@ def use_few_segments(stack: Names) -> None:
     text = json.dumps(body, sort_keys=True, ensure_ascii=False)
     S3Files(stack.bucket("files")).write(bundle_key(body["version"]), text.encode(), "application/json")
     DynamoControl(stack.table("control")).put(ACTIVE, {"version": body["version"], "activated": {}})
+
+
+SILENT = {
+    "id": "silent",
+    "name": "Silent",
+    "criteria": "Key Contact = yes AND Last Activity > 30 days",
+    "leave": None,
+    "on_entry": [["silent"], []],
+    "on_exit": [[], ["silent"]],
+}
+
+
+def use_a_segment_of_users(stack: Names) -> None:
+    """Add it to the active playbook, as if it had always been."""
+    control, files = DynamoControl(stack.table("control")), S3Files(stack.bucket("files"))
+    row = control.get(ACTIVE)
+    text = files.read(bundle_key(row["version"])).decode() if row else default_bundle()
+    body: dict[str, Any] = {**json.loads(text), "user_segments": [SILENT]}
+    body["version"] = version_of(body)
+    text = json.dumps(body, sort_keys=True, ensure_ascii=False)
+    files.write(bundle_key(body["version"]), text.encode(), "application/json")
+    control.put(ACTIVE, {"version": body["version"], "activated": row["activated"] if row else {}})
+
+
+def meet(stack: Names, account_id: str, user_id: str = "ann") -> None:
+    """A key contact of the account, silent for 40 days."""
+    told = Provenance("csv:users", NOON - timedelta(days=40))
+    values = {"Key Contact": True, "Last Activity": TODAY - timedelta(days=40)}
+    facts = Facts(account_id, values, told, told.observed_at, "drop-1", "drop-1")
+    DynamoPeople(stack.table("work")).put(Person(user_id, facts))
+
+
+def person_of(stack: Names, account_id: str, user_id: str = "ann") -> Person:
+    return DynamoPeople(stack.table("work")).people_of(account_id, [user_id])[user_id]
+
+
+def check_silent(stack: Names, account_id: str) -> None:
+    """Whom `meet` told of has entered the segment of users once, and has its tag."""
+    person = person_of(stack, account_id)
+    assert person.memberships == {"silent": Membership(inside=True, sequence=1, since=TODAY)}
+    assert person.facts.values["Tags"] == ("silent",)
+    assert person.facts.revision == 2, "told once, decided once"
 
 
 def activate(segment: str, at: datetime, stack: Names) -> None:

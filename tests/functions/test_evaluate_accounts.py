@@ -32,7 +32,15 @@ from tests.functions.invoking import (
     spoil,
     standing_of,
 )
-from tests.functions.judging import rows_of, tell, trail_of, use_few_segments
+from tests.functions.judging import (
+    check_silent,
+    meet,
+    rows_of,
+    tell,
+    trail_of,
+    use_a_segment_of_users,
+    use_few_segments,
+)
 from tests.story import NOON, account, poor_account
 
 NAME = "evaluate_accounts"
@@ -250,3 +258,21 @@ def parts(stack: Names, run: str) -> list[dict[str, Any]]:
 def population(stack: Names) -> list[Any]:
     row = DynamoControl(stack.table("control")).get("population#0")
     return [row] if row else []
+
+
+def test_killed_at_any_call_of_a_night_a_person_enters_a_segment_of_users_once(stack: Names) -> None:
+    """Time alone brings her in; a second night changes nothing of her."""
+    use_a_segment_of_users(stack)
+
+    def story(name: str, place: int | None, fault: Fault) -> list[str]:
+        know(stack, account(name))
+        meet(stack, name)
+        made = deliver(NAME, night(run=name), place, fault)
+        assert invoke(NAME, night(run=name))["counts"]["failed"] == 0
+        invoke(NAME, night(run=f"{name}-again"))
+        check_silent(stack, name)
+        assert rows_of(stack, name) == ["ann/silent/1/entered", "score"], "no row twice"
+        forget(stack, name)
+        return made
+
+    enumerate_faults(story)

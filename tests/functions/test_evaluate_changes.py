@@ -26,7 +26,16 @@ from tests.functions.invoking import (
     spoil,
     standing_of,
 )
-from tests.functions.judging import activate, rows_of, tell, trail_of, use_few_segments
+from tests.functions.judging import (
+    activate,
+    check_silent,
+    meet,
+    rows_of,
+    tell,
+    trail_of,
+    use_a_segment_of_users,
+    use_few_segments,
+)
 from tests.story import account, poor_account
 
 NAME = "evaluate_changes"
@@ -253,3 +262,28 @@ def test_killed_at_any_call_between_changes_that_decide_nothing_no_transition_is
         return made
 
     enumerate_faults(story)
+
+
+def test_killed_at_any_call_a_person_enters_a_segment_of_users_once(stack: Names) -> None:
+    """The person is stored last, with the tags in one write: what was lost the next look does."""
+    use_a_segment_of_users(stack)
+
+    def story(name: str, place: int | None, fault: Fault) -> list[str]:
+        know(stack, account(name))
+        meet(stack, name)
+        event = of_changes(NAME, CASE, [name])
+        made = deliver(NAME, event, place, fault)
+        invoke(NAME, event)
+        invoke(NAME, event)
+        check_silent(stack, name)
+        assert standing_of(stack, name).revision == 1
+        assert rows_of(stack, name) == ["ann/silent/1/entered", "score"], "no row twice"
+        return made
+
+    made = enumerate_faults(story)
+    assert made[-4:] == [
+        "dynamodb:UpdateItem",
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem",
+        "dynamodb:Query",
+    ], "standing, history, person, a look back"

@@ -16,6 +16,7 @@ from keepwell_aws.files import S3Files
 from tests.aws_tables import Names
 from tests.functions.delivering import impatient_playbook, set_up, store
 from tests.functions.invoking import cases, invoke, judge, know, sample_event
+from tests.functions.judging import meet, use_a_segment_of_users
 from tests.functions.test_import_csv_drop import FILE, dropped
 from tests.functions.test_import_csv_rows import FILES, batch, planned
 from tests.story import NOON, TODAY, poor_account
@@ -50,8 +51,11 @@ def know_one(stack: Names) -> None:
 
 
 def rank_one(stack: Names) -> None:
-    """Before the evaluation comes the ranking, over as many segments as there are."""
+    """Before the evaluation comes the ranking, over as many segments as there are. Somebody enters a segment
+    of users."""
     know_one(stack)
+    use_a_segment_of_users(stack)
+    meet(stack, "A-001")
     invoke("rank_engagement", sample_event("rank_engagement", "one_segment"))
 
 
