@@ -8,6 +8,7 @@ The name of an attribute is the longest that stands there: `Invoices/Month` is o
 `Invoices / (Months)` a division.
 """
 
+import re
 from collections.abc import Callable, Collection
 from functools import lru_cache
 from itertools import islice
@@ -177,8 +178,11 @@ class _Parser:
         if self.reader.token.kind is not TokenKind.WORD:
             return self.reader.unexpected("a number, an attribute, a function or an opening bracket")
         [words] = islice(self.reader.words_before(_NOTHING), 1)
-        near = self.reader.nearest([f"{function}(" for function in FUNCTIONS]) or self.catalogue.suggest(
-            words
+        operands = re.split(r"[-+*(),]", self.reader.text[self.reader.token.start :], maxsplit=1)
+        near = (
+            self.reader.nearest([f"{function}(" for function in FUNCTIONS])
+            or self.catalogue.suggest(words)
+            or self.catalogue.suggest(operands[0])  # a name may hold a slash
         )
         return self.reader.fault(f"no attribute is called {quoted(words)}", suggestion=near)
 
