@@ -33,7 +33,7 @@ IN_WORDS: dict[Comparator, str] = {
 }
 
 
-class _Used(Sought):
+class Used(Sought):
     """An attribute made of the uses of one action, or of all actions of a module."""
 
     action: str = ""
@@ -55,7 +55,7 @@ class _Used(Sought):
                 yield use
 
 
-class TimesPerformed(_Used):
+class TimesPerformed(Used):
     """How often it was done in the last `days` days, today included."""
 
     days: int = 0
@@ -66,21 +66,21 @@ class TimesPerformed(_Used):
         return None if None in times else sum(each for each in times if each)
 
 
-class EverPerformed(_Used):
+class EverPerformed(Used):
     """Whether it was ever done."""
 
     def of(self, usage: "UsageSummary", today: date) -> bool:
         return any(self.uses(usage, today))
 
 
-class FirstPerformed(_Used):
+class FirstPerformed(Used):
     """The day on which it was first done; none if it never was."""
 
     def of(self, usage: "UsageSummary", today: date) -> date | None:
         return min((use.first for use in self.uses(usage, today)), default=None)
 
 
-class LastPerformed(_Used):
+class LastPerformed(Used):
     """The latest day on which it was done; none if it never was."""
 
     def of(self, usage: "UsageSummary", today: date) -> date | None:

@@ -25,6 +25,7 @@ from keepwell.playbook.plays import compile_plays
 from keepwell.playbook.segments import compile_segment_actions, compile_segments
 from keepwell.playbook.tags import warn_of_misspelt_tags
 from keepwell.playbook.user_segments import compile_user_segments
+from keepwell.playbook.uses import warn_of_unknown_modules
 
 Part = dict[str, Any]
 
@@ -76,6 +77,7 @@ def _compile(sources: Sources) -> tuple[Part, list[Finding]]:
         playbook = read_bundle(write_bundle(parts))
         warn_of_chains(playbook, check)
         warn_of_misspelt_tags(playbook, check)
+        warn_of_unknown_modules(company.usage, check)
     return parts, sorted({*sources.findings, *check.findings})
 
 

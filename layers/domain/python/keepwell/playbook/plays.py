@@ -119,12 +119,14 @@ def compile_emails(source: Source[Any], place: Place, emails: Sequence[Email], c
 def _segment(source: Source[kinds.Play], segment: str | None, check: Checker) -> str | None:
     """The segment a play is triggered by."""
     known = check.sources.ids(kinds.Segment)
+    if segment is None or segment in known:
+        return segment
     if segment in check.sources.of(kinds.UserSegment):
-        message = f"{segment!r} is a segment of users, whose triggers set tags only"
-        check.note(source, ("trigger", "segment"), message)
-    elif segment is not None and segment not in known:
+        message, meant = f"{segment!r} is a segment of users, whose triggers set tags only", None
+    else:
         message = f"no segment is called {segment!r}; the name of its file counts"
-        check.note(source, ("trigger", "segment"), message, nearest(segment, known))
+        meant = nearest(segment, known)
+    check.note(source, ("trigger", "segment"), message, meant)
     return segment
 
 
