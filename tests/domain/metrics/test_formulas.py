@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,15 @@ def value(
     text: str, trail: Trail | None = None, usage: UsageSummary | None = None, **values: Value | None
 ) -> Any:
     """Of a formula over attributes A, B and C, on the day of the story."""
+    return of(values, text, trail, usage)
+
+
+def of(
+    values: Mapping[str, Value | None],
+    text: str,
+    trail: Trail | None = None,
+    usage: UsageSummary | None = None,
+) -> Any:
     formula = parse_formula("X", text, letters())
     return formula.value(Inputs(Moment(values, TODAY, trail or {}), usage))
 
@@ -104,10 +114,10 @@ class TestValues:
 
     def test_an_ordered_list_reads_as_its_place(self) -> None:
         """1.14 row 15: CSM Risk also reads as 0 to 3."""
-        assert value("CSM Risk * 10", **{"CSM Risk": "3 - CRITICAL"}) == 30
+        assert of({"CSM Risk": "3 - CRITICAL"}, "CSM Risk * 10") == 30
 
     def test_the_longest_name_is_meant(self) -> None:
-        assert value("Invoices/Month * 2", **{"Invoices/Month": 15}) == 30
+        assert of({"Invoices/Month": 15}, "Invoices/Month * 2") == 30
 
     @given(st.sampled_from("+-*/"), st.floats(allow_nan=True), st.floats(allow_nan=True))
     def test_never_fail_and_never_are_out_of_bounds(self, sign: str, a: float, b: float) -> None:

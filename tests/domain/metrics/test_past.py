@@ -188,7 +188,8 @@ class TestFormulas:
         assert "NPS" in stored.trail.values
 
     def test_a_formula_that_was_told_stays_as_told(self) -> None:
-        about = account(**{"License Utilization": 3})
+        told: dict[str, Any] = {"License Utilization": 3}
+        about = account(**told)
         assert looked(about, asking("Licenses > 1"))[0].values["License Utilization"] == 3
         preferring = asking("Licenses > 1", prefer_computed=frozenset({"License Utilization"}))
         assert looked(about, preferring)[0].values["License Utilization"] == 80

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from keepwell.accounts import Account
-from keepwell.attributes import Catalogue, Value, standard_catalogue
+from keepwell.attributes import Catalogue, standard_catalogue
 from keepwell.metrics.measuring import values_of
 from keepwell.metrics.recipe import Recipe
 from keepwell.metrics.usage import NO_PRODUCT, Product
@@ -38,7 +38,7 @@ def users(back: Iterable[int], count: int) -> list[UsageEvent]:
     return [event(day, f"u{user}") for day in back for user in range(count)]
 
 
-def using(*events: UsageEvent, **facts: Value | None) -> Account:
+def using(*events: UsageEvent, **facts: Any) -> Account:
     """The account of the story with no figures of use from a file, but with these events."""
     about = account(active_users=None, usage_frequency=None, **facts)
     return replace(about, usage=summary(events)) if events else about
