@@ -83,7 +83,7 @@ def _relations(document: dict[str, Any]) -> Iterator[RenderableType]:
 
 def _passages(history: list[dict[str, Any]]) -> Iterator[RenderableType]:
     """The latest entries, exits and changes of stage, the newest first."""
-    told = [row for row in history if row["kind"] in ("stage", "transition")]
+    told = [row for row in history if "in_words" in row]
     if told:
         yield ""
         yield "history"

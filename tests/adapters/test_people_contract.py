@@ -46,7 +46,7 @@ def touchpoints(place: Names | None) -> Touchpoints:
 
 def test_a_person_comes_back_as_it_was(people: People) -> None:
     inside = Membership(inside=True, sequence=1, since=date(2026, 11, 20))
-    stored = people.put(replace(ANN, memberships={"champions": inside}))
+    stored = people.put(replace(ANN, memberships={"champions": inside}, activated=NOON))
 
     assert stored.facts.revision == 1
     assert people.people_of("A1", ["ann", "nobody"]) == {"ann": stored}

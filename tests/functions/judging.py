@@ -65,7 +65,7 @@ def use_a_segment_of_users(stack: Names) -> None:
 def meet(stack: Names, account_id: str, user_id: str = "ann") -> None:
     """A key contact of the account, silent for 40 days."""
     told = Provenance("csv:users", NOON - timedelta(days=40))
-    values = {"Key Contact": True, "Last Activity": TODAY - timedelta(days=40)}
+    values: dict[str, Value] = {"Key Contact": True, "Last Activity": TODAY - timedelta(days=40)}
     facts = Facts(account_id, values, told, told.observed_at, "drop-1", "drop-1")
     DynamoPeople(stack.table("work")).put(Person(user_id, facts))
 

@@ -11,10 +11,10 @@ from keepwell.criteria import Condition, attributes_of, match, next_change, pars
 from keepwell.criteria.beside import Beside, found_beside, sought_by
 from keepwell.criteria.knowing import Moment
 from keepwell.criteria.matching import reasons
-from keepwell.criteria.users import AnyUser, CountOfUsers
+from keepwell.criteria.users import AnyUser, CountOfUsers, users_where
 from keepwell.errors import FaultyCondition
 from tests.domain.criteria.accounts_by_condition import TODAY, ago, ahead
-from tests.domain.criteria.generated import BESIDES, CATALOGUE, CONDITIONS, ON_PEOPLE, PEOPLE, users_where
+from tests.domain.criteria.generated import BESIDES, CATALOGUE, CONDITIONS, ON_PEOPLE, PEOPLE
 
 People = list[dict[str, Value]]
 

@@ -131,6 +131,7 @@ def _turns_beside(leaf: Leaf, value: Value, today: date) -> Iterator[int]:
     """Tomorrow, but for what was done: with nothing told it can only become less."""
     if isinstance(leaf, Performed):
         assert isinstance(value, int)
+        assert isinstance(leaf.constant, int)
         answers = {leaf.holds(count, today) for count in (0, leaf.constant, value) if count <= value}
         if len(answers) == 1:
             return

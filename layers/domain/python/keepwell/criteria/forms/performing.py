@@ -5,6 +5,7 @@ from functools import cache, partial
 from typing import get_args
 
 from keepwell.attributes import Attribute, Kind
+from keepwell.criteria.beside import Sought
 from keepwell.criteria.comparing import Comparator
 from keepwell.criteria.constants import days, figure
 from keepwell.criteria.forms.dates import DATE_FORMS
@@ -17,7 +18,6 @@ from keepwell.criteria.performing import (
     TOPIC,
     Performed,
     PerformedEver,
-    Sought,
     ever_performed,
     first_performed,
     last_performed,
@@ -88,12 +88,12 @@ def _times(reader: Reader) -> int:
     for word, count in _TIMES.items():
         if reader.take(word):
             return count
-    count = figure(reader)
-    if not isinstance(count, int) or count < 0:
+    times = figure(reader)
+    if not isinstance(times, int) or times < 0:
         raise reader.fault("expected a whole number of times, from 0", at=at)
     if not (reader.take("times") or reader.take("time")):
         raise reader.unexpected('"times"', ("times",))
-    return count
+    return times
 
 
 def _days(reader: Reader) -> int:
