@@ -35,7 +35,7 @@ def told_beside(
         for told in judge.facts(block, only=named):
             if isinstance(told, Facts):
                 rehearsal.accounts.put_facts(told)
-    reports = []
+    reports = list[Report]()
     for about, path in files:
         mapping = mappings[about].id if about in mappings else None
         reports.append(rehearsal.drop(path.name, path.read_bytes(), object_name=about, mapping=mapping))

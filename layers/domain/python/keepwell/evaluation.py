@@ -262,8 +262,8 @@ def evaluate(
     """
     look, judge = look_at(account, playbook, now, population), playbook.judge
     people = decide_people(account.people, playbook, now) if account.people else ()
-    if playbook.rules.sought:
-        look = look._replace(values={**look.values, **_beside(account, playbook, people, look.day)})
+    if playbook.rules.sought and (found := _beside(account, playbook, people, look.day)):
+        look = look._replace(values={**look.values, **found})
     ages = NO_AGES
     if judge.aging:
         ages = ages_of(account, playbook.recipe, judge.aging, look.day, playbook.time_zone)

@@ -57,7 +57,7 @@ def users_where(where: Condition) -> UsersWhere:
 
 
 def found_among(people: Iterable[Mapping[str, Value]], where: Condition, today: date) -> Found:
-    """Of whom `where` holds, among people with these values."""
+    """Of whom `where` holds, among people with these values; three are named."""
     sure, unsure = list[Mapping[str, Value]](), 0
     for person in people:
         answer = where.answer(Moment(person, today, NO_TRAIL))
