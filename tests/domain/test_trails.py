@@ -78,12 +78,9 @@ def test_what_nothing_looks_back_on_any_more_is_dropped_at_once() -> None:
 
 def test_what_the_facts_tell_of_the_past_is_known_before_it_is_noted() -> None:
     """S3: or judging again after the trail is stored would give another answer."""
-    before = {"Health": ((day(0), "Good"),)}
-    lookbacks = {"NPS": 7, "Health": 7}
-    past = recalled(before, {"NPS": 5}, {"NPS": day(2)}, day(9), lookbacks)
-    assert past == {"Health": ((day(0), "Good"),), "NPS": ((day(2), 5),)}
-    stored = extended(EMPTY, {"NPS": 5, "Health": "Good"}, {"NPS": day(2)}, day(9), lookbacks)
-    assert recalled(stored.values, {"NPS": 5}, {"NPS": day(2)}, day(9), lookbacks) == stored.values
+    assert recalled((), 5, day(2), day(9), 7) == ((day(2), 5),)
+    stored = extended(EMPTY, {"NPS": 5}, {"NPS": day(2)}, day(9), WEEK)
+    assert recalled(stored.values["NPS"], 5, day(2), day(9), 7) == stored.values["NPS"]
 
 
 steps = st.lists(st.tuples(st.integers(0, 3), st.sampled_from([None, 1, 2, 3])), min_size=1, max_size=30)

@@ -27,18 +27,14 @@ class AccountTrail:
 
 
 def recalled(
-    trail: Trail,
-    values: Mapping[str, Value],
-    told: Mapping[str, date],
-    today: date,
-    lookbacks: Mapping[str, int],
-) -> Trail:
-    """The trail that today's conditions read: `trail`, and what the facts themselves tell of days gone by.
+    past: Sequence[Entry], value: Value | None, since: date, today: date, lookback: int
+) -> Sequence[Entry]:
+    """The past of a fact that today's conditions read: what is remembered of it, and what it tells itself.
 
-    `told` gives the day since which a fact has stood as it does among `values`. A value told today of last
-    week is known of last week at once, so that judging again gives the same answer (reliability S3).
+    It has stood as `value` since a day gone by. So a value told today of last week is known of last week at
+    once, and judging again gives the same answer (reliability S3).
     """
-    return {**trail, **_recorded(trail, values, told, today, {name: lookbacks[name] for name in told})}
+    return _followed(past, (since, value), today, lookback)
 
 
 def extended(

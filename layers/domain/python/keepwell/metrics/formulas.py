@@ -84,12 +84,8 @@ class Read(Term):
         return self.attribute.name
 
     def compiled(self) -> Computed:
-        attribute = self.attribute
-
-        def read(inputs: Inputs) -> Figure:
-            return figure_of(attribute, inputs.moment.value(attribute))
-
-        return read
+        attribute, name = self.attribute, name_read(self.attribute)
+        return lambda inputs: figure_of(attribute, inputs.moment.values.get(name))
 
 
 class Negative(Term):
@@ -262,7 +258,7 @@ class Formula(Record):
         """The value at a moment, to 12 significant digits; None where it is unknown."""
         try:
             value = self._compute(inputs)
-        except (Unknown, ArithmeticError, ValueError):  # a ValueError: what is no number is rounded
+        except (Unknown, ArithmeticError, ValueError):  # ValueError: no number to round, no value of a list
             return None
         return tidy(value) if -LARGEST < value < LARGEST else None
 
@@ -277,17 +273,20 @@ def tidy(value: Figure) -> Figure:
 
 def figure_of(attribute: Attribute, value: object) -> Figure:
     """A value as a number. Raises Unknown for None, and for what is none."""
+    if type(value) is int or (type(value) is float and isfinite(value)):
+        return value
     if attribute.kind is Kind.ORDERED and isinstance(value, str):
         return attribute.level(value)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-        raise Unknown
-    return value
+    raise Unknown
 
 
 def _ends(attribute: Attribute, days: int, inputs: Inputs) -> tuple[Figure, Figure]:
-    moment = inputs.moment
-    then = moment.value_on(attribute, moment.today - timedelta(days=days))
-    return figure_of(attribute, then), figure_of(attribute, moment.value(attribute))
+    """The values of then and of today."""
+    moment, name = inputs.moment, name_read(attribute)
+    now = figure_of(attribute, moment.values.get(name))
+    then = moment.today - timedelta(days=days)
+    known = (value for since, value in reversed(moment.trail.get(name, ())) if since <= then)
+    return figure_of(attribute, next(known, None)), now
 
 
 def _change(attribute: Attribute, days: int, inputs: Inputs) -> Figure:

@@ -7,6 +7,7 @@ again from the past of what it reads. So none of these has to be kept in the tra
 
 from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import NamedTuple
 
 from keepwell.attributes import Value
@@ -67,8 +68,7 @@ class Past(Mapping[str, Sequence[Entry]]):
                 return self._measured(name, days, usage)
         known = stored.get(name, ())
         if days and name in told:
-            since = {name: told[name]}
-            return recalled({name: known}, self._values, since, today, lookbacks)[name]
+            return recalled(known, self._values.get(name), told[name], today, days)
         return known
 
     def _measured(self, name: str, days: int, usage: UsageSummary) -> Sequence[Entry]:
@@ -95,8 +95,8 @@ class Past(Mapping[str, Sequence[Entry]]):
         return _changes(derived)
 
     def _days(self, count: int) -> list[date]:
-        today = self._remembered.today
-        return [today - timedelta(days=back) for back in range(count, 0, -1)]
+        today = self._remembered.today.toordinal()
+        return [date.fromordinal(day) for day in range(today - count, today)]
 
 
 def _as_of(day: date, past: Sequence[Entry]) -> Value | None:
@@ -105,6 +105,5 @@ def _as_of(day: date, past: Sequence[Entry]) -> Value | None:
 
 def _changes(entries: Sequence[Entry]) -> Sequence[Entry]:
     """The entries that tell of another value than the one before."""
-    return tuple(
-        entry for place, entry in enumerate(entries) if place == 0 or entry[1] != entries[place - 1][1]
-    )
+    changed = [after for before, after in pairwise(entries) if after[1] != before[1]]
+    return (*entries[:1], *changed)

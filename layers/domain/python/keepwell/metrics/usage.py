@@ -5,13 +5,13 @@ count for Last Activity alone. Where no use was ever told nothing is known, whic
 known of a day before the first event, nor of one so far back that its window is not kept.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
 from keepwell.attributes import Value
-from keepwell.usage import UsageSummary
+from keepwell.usage import ActionUse, UsageSummary
 from keepwell.usage.summary import KEPT_DAYS
 
 MONTH = 30
@@ -51,33 +51,78 @@ class Product:
 NO_PRODUCT = Product()
 
 
+class AsOf:
+    """The use of an account's product as of a day."""
+
+    def __init__(self, summary: UsageSummary, product: Product, day: date):
+        self.summary = summary
+        self.product = product.folded
+        self.day = day
+
+    @cached_property
+    def active_days(self) -> int | None:
+        return self.summary.active_days(FORTNIGHT, self.day)
+
+    @cached_property
+    def used(self) -> tuple[ActionUse, ...] | None:
+        """The actions of the last month."""
+        return self.summary.used_in(MONTH, self.day)
+
+    @cached_property
+    def features(self) -> frozenset[str] | None:
+        """Their names, as they are compared; not made where the playbook names none."""
+        if self.used is None or not (self.product.core_features or self.product.new_features):
+            return None
+        return frozenset([use.name.casefold() for use in self.used])
+
+
 @dataclass(frozen=True)
 class UsageMetric:
-    """`definition` is for the reference. `of` gives the value as of a day, None where it is unknown."""
+    """`definition` is for the reference. `of` gives the value as of a day, None where it is unknown. `users`
+    is the window over which active users are counted, 0 for a metric of other things."""
 
     name: str
     definition: str
-    of: Callable[[UsageSummary, Product, date], Value | None]
+    of: Callable[[AsOf], Value | None]
+    users: int = 0
 
 
 def usage_values(summary: UsageSummary, product: Product, today: date) -> dict[str, Value]:
     """All that the use tells of today, by the name of the attribute."""
     if today < summary.first:
         return {}
-    found = ((metric.name, metric.of(summary, product, today)) for metric in USAGE_METRICS)
+    seen = AsOf(summary, product, today)
+    found = [(metric.name, metric.of(seen)) for metric in USAGE_METRICS]
     return {name: value for name, value in found if value is not None}
 
 
 def past_values(
-    name: str, summary: UsageSummary, product: Product, days: Iterable[date]
+    name: str, summary: UsageSummary, product: Product, days: Sequence[date]
 ) -> list[tuple[date, Value]]:
-    """What a usage metric was as of each of the days on which it is known.
+    """What a usage metric was as of each of the days on which it is known; `days` are ascending.
 
     An event that is told late changes what is said here: it counts on the day it happened.
     """
-    known = BY_NAME[name].of
-    found = ((day, known(summary, product, day)) for day in days if day >= summary.first)
+    metric = BY_NAME[name]
+    days = [day for day in days if day >= summary.first]
+    if metric.users:
+        return _users_by_day(summary, metric.users, days)
+    found = ((day, metric.of(AsOf(summary, product, day))) for day in days)
     return [(day, value) for day, value in found if value is not None]
+
+
+def _users_by_day(summary: UsageSummary, window: int, days: Sequence[date]) -> list[tuple[date, Value]]:
+    """The active users as of each day: conditions look back on them most, and most days are in the series."""
+    series, newest = summary.active.get(window, ()), summary.through.toordinal() + 1
+    surely_kept = min(len(series), KEPT_DAYS - window)
+    known = list[tuple[date, Value]]()
+    for day in reversed(days):
+        ago = newest - day.toordinal()
+        count = series[ago] if 0 < ago < surely_kept else summary.active_users(window, day)
+        if count is None:
+            break
+        known.append((day, count))
+    return known[::-1]
 
 
 def average_actions(summary: UsageSummary, created: date | None, today: date) -> float:
@@ -115,68 +160,57 @@ def times(summary: UsageSummary, feature: str, days: int, today: date) -> int | 
     return None if None in counts else sum(count for count in counts if count)
 
 
-def _active_users(window: int) -> Callable[[UsageSummary, Product, date], int | None]:
-    return lambda summary, _product, today: summary.active_users(window, today)
+def _active_users(window: int) -> Callable[[AsOf], int | None]:
+    return lambda seen: seen.summary.active_users(window, seen.day)
 
 
-def _active_days(summary: UsageSummary, _product: Product, today: date) -> int | None:
-    return summary.active_days(FORTNIGHT, today)
-
-
-def _frequency(summary: UsageSummary, _product: Product, today: date) -> str | None:
-    days = summary.active_days(FORTNIGHT, today)
+def _frequency(seen: AsOf) -> str | None:
+    days = seen.active_days
     return None if days is None else next(band for fewest, band in FREQUENCIES if days >= fewest)
 
 
-def _last_activity(summary: UsageSummary, _product: Product, today: date) -> date | None:
-    return summary.last_activity(today)
-
-
-def _feature_depth(summary: UsageSummary, product: Product, today: date) -> float | None:
-    modules = product.folded.modules
-    used = summary.used_in(MONTH, today) if modules else None
-    return None if used is None else _percent({use.module.casefold() for use in used}, modules)
-
-
-def _core_adoption(summary: UsageSummary, product: Product, today: date) -> float | None:
-    return _adoption(summary, product.folded.core_features, today)
-
-
-def _new_engagement(summary: UsageSummary, product: Product, today: date) -> float | None:
-    return _adoption(summary, product.folded.new_features, today)
-
-
-def _adoption(summary: UsageSummary, features: tuple[str, ...], today: date) -> float | None:
-    used = summary.used_in(MONTH, today) if features else None
-    return None if used is None else _percent({use.name.casefold() for use in used}, features)
-
-
-def _percent(used: set[str], named: tuple[str, ...]) -> float:
-    return round(100 * len(used.intersection(named)) / len(named), 2)
-
-
-def _features_used(summary: UsageSummary, _product: Product, today: date) -> int | None:
-    used = summary.used_in(MONTH, today)
-    return None if used is None else len(used)
-
-
-def _session_duration(summary: UsageSummary, _product: Product, today: date) -> float | None:
-    minutes = summary.mean_minutes(FORTNIGHT, today)
+def _session_duration(seen: AsOf) -> float | None:
+    minutes = seen.summary.mean_minutes(FORTNIGHT, seen.day)
     return None if minutes is None else round(minutes, 2)
 
 
+def _feature_depth(seen: AsOf) -> float | None:
+    if not seen.product.modules or seen.used is None:
+        return None
+    return _percent({use.module.casefold() for use in seen.used}, seen.product.modules)
+
+
+def _core_adoption(seen: AsOf) -> float | None:
+    return _percent(seen.features, seen.product.core_features)
+
+
+def _new_engagement(seen: AsOf) -> float | None:
+    return _percent(seen.features, seen.product.new_features)
+
+
+def _percent(used: Collection[str] | None, named: tuple[str, ...]) -> float | None:
+    """How much of what is named was used; None where nothing is, or nothing is known."""
+    if not named or used is None:
+        return None
+    return round(100 * sum(name in used for name in named) / len(named), 2)
+
+
 USAGE_METRICS = (
-    UsageMetric("Daily Active Users", "users active on the newest full day", _active_users(1)),
-    UsageMetric("Weekly Active Users", "users active in the last 7 full days", _active_users(7)),
-    UsageMetric("Monthly Active Users", "users active in the last 30 full days", _active_users(MONTH)),
-    UsageMetric("Active Users", "users active in the last 14 full days", _active_users(FORTNIGHT)),
-    UsageMetric("Active Days", "days of the last 14 full days with any use", _active_days),
+    UsageMetric("Daily Active Users", "users active on the newest full day", _active_users(1), 1),
+    UsageMetric("Weekly Active Users", "users active in the last 7 full days", _active_users(7), 7),
+    UsageMetric("Monthly Active Users", "users active in the last 30 full days", _active_users(MONTH), MONTH),
+    UsageMetric("Active Users", "users active in the last 14 full days", _active_users(FORTNIGHT), FORTNIGHT),
+    UsageMetric("Active Days", "days of the last 14 full days with any use", lambda seen: seen.active_days),
     UsageMetric(
         "Usage Frequency",
         "Active Days as a band: Inactive 0-1, Occasionally 2-4, Weekly 5-8, Daily 9 or more",
         _frequency,
     ),
-    UsageMetric("Last Activity", "the newest day with an event, today included", _last_activity),
+    UsageMetric(
+        "Last Activity",
+        "the newest day with an event, today included",
+        lambda seen: seen.summary.last_activity(seen.day),
+    ),
     UsageMetric("Feature Depth", "percent of `modules` used in the last 30 full days", _feature_depth),
     UsageMetric(
         "Core Feature Adoption", "percent of `core_features` used in the last 30 full days", _core_adoption
@@ -185,7 +219,9 @@ USAGE_METRICS = (
         "New Feature Engagement", "percent of `new_features` used in the last 30 full days", _new_engagement
     ),
     UsageMetric(
-        "Features Used in 30 days", "different actions used in the last 30 full days", _features_used
+        "Features Used in 30 days",
+        "different actions used in the last 30 full days",
+        lambda seen: None if seen.used is None else len(seen.used),
     ),
     UsageMetric(
         "Session Duration",

@@ -98,7 +98,14 @@ class UsageSummary:
         """The actions that were done in the window."""
         if not self._reaches(window, on, self.first):
             return None
-        return tuple(use for use in self.uses if any(self._cut(use.counts, window, on)))
+        oldest = on - timedelta(days=window)
+        return tuple(
+            [
+                use
+                for use in self.uses
+                if use.last >= oldest and (use.last < on or any(self._cut(use.counts, window, on)))
+            ]
+        )
 
     def mean_minutes(self, window: int, on: date) -> float | None:
         """Minutes per event of the window that told any; None also where none did."""
