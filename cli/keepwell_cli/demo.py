@@ -130,12 +130,16 @@ def _import(stack: Stack, rehearsal: Rehearsal, files: Mapping[str, bytes]) -> l
         drops = [put(stack, f"{about}.csv", files[about], about) for about in stage]
         _rehearse(rehearsal, files, stage)
         reports += [wait_for_report(stack, drop_id) for drop_id in drops]
-        wait_for(
-            "every account to be evaluated",
-            lambda: not _differing(rehearsal, _accounts(stack)) or None,
-            patience=120,
-        )
+        _wait_until_alike(stack, _outcomes(rehearsal))
     return reports
+
+
+def _wait_until_alike(stack: Stack, planned: Mapping[str, object]) -> None:
+    wait_for(
+        "every account to be evaluated",
+        lambda: not _differing(planned, _accounts(stack)) or None,
+        patience=120,
+    )
 
 
 def offline(now: datetime) -> Rehearsal:
@@ -227,17 +231,21 @@ def _standings(accounts: Mapping[str, Account]) -> list[Standing]:
 
 def _compare(rehearsal: Rehearsal, deployed: Mapping[str, Account]) -> None:
     """The deployed stack and the laptop must have decided alike: there is one decision function."""
-    if differing := _differing(rehearsal, deployed):
+    if differing := _differing(_outcomes(rehearsal), deployed):
         raise DemoFailed(f"decided otherwise than offline: {', '.join(differing)}")
 
 
-def _differing(rehearsal: Rehearsal, deployed: Mapping[str, Account]) -> list[str]:
-    """The accounts of which the stack knows or concludes something else than the rehearsal."""
-    offline = {a.account_id: a for a in rehearsal.accounts.scan(0, 1, limit=1_000).accounts}
+def _outcomes(rehearsal: Rehearsal) -> dict[str, object]:
+    """What the rehearsal came to, account by account."""
+    return {a.account_id: _outcome(a) for a in rehearsal.accounts.scan(0, 1, limit=1_000).accounts}
+
+
+def _differing(planned: Mapping[str, object], deployed: Mapping[str, Account]) -> list[str]:
+    """The accounts of which the stack knows or concludes something else than planned."""
     return sorted(
         account_id
-        for account_id in offline.keys() | deployed.keys()
-        if _outcome(offline.get(account_id)) != _outcome(deployed.get(account_id))
+        for account_id in planned.keys() | deployed.keys()
+        if planned.get(account_id) != _outcome(deployed.get(account_id))
     )
 
 
@@ -307,11 +315,9 @@ def _shown(stack: Stack, cloud: LocalCloud, receiver: Receiver) -> tuple[Rendera
 
 def _counts(document: dict[str, Any], playbook: Playbook) -> RenderableType:
     counts = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    imported, health = document["imported"], document["health"]
-    counts.add_row("imported", f"{imported['applied']} of {imported['rows']} rows")
-    for report in document["imported_beside"]:
-        counts.add_row("", f"{report['object']}: {report['applied']:,} of {report['rows']:,} rows")
-    counts.add_row("health", ", ".join(f"{number} {band}" for band, number in health.items()))
+    reports = [document["imported"], *document["imported_beside"]]
+    counts.add_row("imported", ", ".join(f"{each['applied']:,} {each['object']}" for each in reports))
+    counts.add_row("health", ", ".join(f"{number} {band}" for band, number in document["health"].items()))
     for group, inside in grouped(document["segments"], playbook).items():
         counts.add_row(plain(group), plain(inside))
     counts.add_row("tasks", str(document["tasks"]))

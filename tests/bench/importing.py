@@ -35,9 +35,8 @@ from keepwell.in_memory import (
 from keepwell.playbook import Playbook
 from keepwell_aws.accounts import facts_document
 from keepwell_aws.tables import encoded
-from keepwell_cli.sample import HEADERS
 from tests.bench.measuring import Budget, Contestant, measure, ratio, show
-from tests.bench.portfolio import csv_file
+from tests.bench.portfolio import HEADERS, csv_file
 from tests.story import NOON, standard_playbook
 
 ROWS = 20_000

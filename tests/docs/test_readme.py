@@ -5,11 +5,14 @@ import re
 from datetime import UTC, datetime
 
 from keepwell.deliveries import Channel
+from keepwell.in_memory import FixedClock
 from keepwell.tasks import Task
-from keepwell_cli.demo import grouped, offline, rehearsed
+from keepwell_cli.demo import A_DAY, grouped, offline, rehearsed
 from keepwell_cli.rehearsal import Rehearsal
+from keepwell_cli.sample import sample_files
 from tests.docs.pages import ROOT
 
+DAY = datetime(2026, 11, 21, 12, tzinfo=UTC)
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -24,7 +27,7 @@ def squeezed(text: str) -> str:
 
 
 def rehearsal() -> Rehearsal:
-    return offline(datetime(2026, 11, 21, 12, tzinfo=UTC))
+    return offline(DAY)
 
 
 def test_the_excerpt_of_the_demo_is_what_the_sample_comes_to() -> None:
@@ -34,11 +37,15 @@ def test_the_excerpt_of_the_demo_is_what_the_sample_comes_to() -> None:
     bands = {
         band: sum(s.health == band for s in standings) for band in ("good", "average", "poor", "unknown")
     }
+    imported = {about: content.count(b"\n") - 1 for about, content in sample_files(DAY.date()).items()}
+    sample.clock = FixedClock(DAY + A_DAY)
+    changed = sample.night()["changed"]
     lines = [
-        f"imported {len(standings)} of {len(standings)} rows",
+        "imported " + ", ".join(f"{rows:,} {about}" for about, rows in imported.items()),
         "health " + ", ".join(f"{number} {band}" for band, number in bands.items()),
         f"tasks {effects.tasks} mails {effects.emails} webhooks {effects.webhooks}, every signature verified",
         "again 0 writes, 0 tasks, 0 emails, 0 webhooks",
+        f"next night {changed} of {len(standings)} standings written",
     ]
     inside = {
         segment.name: sum(segment.id in s.memberships and s.memberships[segment.id].inside for s in standings)

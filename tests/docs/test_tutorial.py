@@ -35,6 +35,17 @@ def test_a_page_does_what_it_says(page: str, tmp_path: Path, monkeypatch: pytest
         LocalCloud(run_folder).stop()
 
 
+def test_scoring_files_needs_no_cloud(tmp_path: Path) -> None:
+    run_folder = tmp_path / "cloud"
+    environment = {
+        "KEEPWELL_CLOUD": str(run_folder),
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "AWS_PROFILE": "nobody",
+    }
+    Reader(tmp_path, environment).follow(ROOT / "docs" / "how-to" / "score-files.md")
+    assert not run_folder.exists()
+
+
 @pytest.mark.parametrize(
     ("shown", "printed", "same"),
     [

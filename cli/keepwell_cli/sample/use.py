@@ -10,6 +10,8 @@ from keepwell_cli.sample.moods import GOOD, POOR
 from keepwell_cli.sample.product import CORE_FEATURES, FIRST_VALUE, NEW_FEATURES, OTHER_FEATURES
 
 DAYS = 90
+MANY_LICENSES = 50
+"""With so many, it does not show that most people are there every second week only."""
 HEADERS = ("Account ID", "User ID", "Module", "Action", "Time", "Count", "Minutes")
 
 
@@ -31,7 +33,9 @@ def used(account: Invented, on: date, seed: int) -> Iterator[dict[str, str]]:
     half = first + (last - first) / 2
     for number in range(1, round(users * mood.lost) + 1):
         gone = half if number > users else last
-        for day in _days(random, first, gone, weekdays, regular=number <= regulars):
+        own = weekdays if number <= regulars else (random.choice(weekdays),)
+        weeks = 1 if number <= regulars or account.licenses < MANY_LICENSES else random.choice((1, 2, 2))
+        for day in _days(first, gone, own, weeks, offset=random.randrange(weeks)):
             yield _row(account, user_id(account.id, number), random.choice(features), day, random)
     if mood is not POOR and first == account.created:
         value_on = first + timedelta(days=random.randint(2, 12))
@@ -48,17 +52,11 @@ def _features(account: Invented, random: Random) -> list[str]:
     return [*core, *core, *others, *new]
 
 
-def _days(
-    random: Random, first: date, last: date, weekdays: Sequence[int], *, regular: bool
-) -> Iterator[date]:
-    """The days on which one user is there: all weekdays of the account for a regular one, else one of them,
-    every week or every second."""
-    own = weekdays if regular else (random.choice(weekdays),)
-    weeks = 1 if regular else random.choice((1, 2, 2))
-    offset = random.randrange(weeks)
+def _days(first: date, last: date, weekdays: Sequence[int], weeks: int, offset: int) -> Iterator[date]:
+    """The days on which one user is there: on these weekdays, of every week or every second."""
     for number in range((last - first).days + 1):
         day = first + timedelta(days=number)
-        if day.weekday() in own and (day.toordinal() // 7) % weeks == offset:
+        if day.weekday() in weekdays and (day.toordinal() // 7) % weeks == offset:
             yield day
 
 
