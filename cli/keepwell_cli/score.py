@@ -175,7 +175,7 @@ def _view(document: Document, results: Results) -> RenderableType:
         *([f"all of them are in {document['csv']}"] if document["csv"] else []),
     ]
     lines += [f"{r['file']}: rows {r['rows']:,}, rejected {r['rejected']:,}" for r in document["imported"]]
-    shown = [table, ""] if results.worst else []
+    shown: list[RenderableType] = [table, ""] if results.worst else []
     return Group(*shown, *map(plain, lines), *_rejected(document))
 
 

@@ -56,7 +56,8 @@ def bench() -> None:
 def _run(folder: Path, accounts: int) -> Run:
     source, target = folder / f"{accounts}.csv", folder / "scored.csv"
     _write(source, accounts)
-    command = [Path(sys.executable).with_name("keepwell"), "score", "--accounts", source, "--csv", target]
+    keepwell = Path(sys.executable).with_name("keepwell")
+    command: list[str | Path] = [keepwell, "score", "--accounts", source, "--csv", target]
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     process = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True

@@ -23,9 +23,9 @@ COLUMNS = (
     "Profile",
     "Account Health Model",
     "Segments",
-    "Weighing Most",
 )
-"""Of the file of all accounts; what weighs most on the score is told of the poor ones."""
+"""Of the file of all accounts. Reasons are not among them: telling one takes as long as judging an account."""
+
 _RANK = {Band.GOOD: 100, Band.AVERAGE: 60, Band.POOR: 0, Band.UNKNOWN: 101}
 
 Document = dict[str, Any]
@@ -147,7 +147,6 @@ def _cells(evaluation: Evaluation, scored: Scored) -> tuple[str, ...]:
         scored.profile,
         judged.account_model.value,
         ", ".join(scored.segments),
-        "; ".join(evaluation.assessment.drivers) if scored.health is Band.POOR else "",
     )
 
 

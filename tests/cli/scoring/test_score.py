@@ -11,7 +11,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from keepwell_cli import main
-from tests.docs.test_command import ANSWERS, same_shape
+from keepwell_cli.reference import ANSWERS
+from tests.docs.test_command import same_shape
 
 HEADERS = "Account ID,Account Name,Status,Customer Tier,Usage Frequency,Open Ticket Count,NPS"
 # Light (1.15): usage 0 x 35, support 100 x 25, surveys 60 x 20, adoption unknown: 3,700 / 80 = 46.25.
@@ -124,7 +125,8 @@ def test_the_csv_holds_every_account_in_order_and_no_formula(keepwell: Callable[
     assert [row["Health Score"] for row in rows] == ["88", "46", ""]
     assert [row["Health"] for row in rows] == ["good", "poor", "unknown"]
     assert rows[0]["Account Name"] == "'=HYPERLINK(1)"
-    assert rows[1]["Weighing Most"].startswith("Usage Frequency Inactive (poor)")
+    assert [row["Profile"] for row in rows] == ["light", "light", ""]
+    assert "At Risk" in rows[1]["Segments"]
 
 
 def test_a_day_of_the_past_and_a_playbook_of_ones_own(keepwell: Callable[..., Result]) -> None:

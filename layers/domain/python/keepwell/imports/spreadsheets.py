@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 _RUNS_AS_FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # the full-width forms run, too
+_MAY_BEGIN = frozenset((*_RUNS_AS_FORMULA, "'", " "))
 _PLAIN_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
 
 
@@ -18,7 +19,7 @@ def harmless(cell: str) -> str:
 
     A formula that has its quote already gets another, so that `as_it_was` is the exact inverse.
     """
-    return f"'{cell}" if _is_formula(cell.lstrip("'")) else cell
+    return f"'{cell}" if cell[:1] in _MAY_BEGIN and _is_formula(cell.lstrip("'")) else cell
 
 
 def as_it_was(cell: str) -> str:
