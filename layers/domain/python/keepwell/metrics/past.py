@@ -8,7 +8,7 @@ again from the past of what it reads. So none of these has to be kept in the tra
 from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from keepwell.attributes import Value
 from keepwell.criteria.knowing import Moment, Trail
@@ -45,12 +45,16 @@ class Past(Mapping[str, Sequence[Entry]]):
         self._found: dict[str, Sequence[Entry]] = {}
 
     def __getitem__(self, name: str) -> Sequence[Entry]:
+        if found := self.get(name):
+            return found
+        raise KeyError(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """As any mapping's, but without an exception on the way: most of what is asked for is not there."""
         found = self._found.get(name)
         if found is None:
             found = self._found[name] = self._find(name)
-        if not found:
-            raise KeyError(name)
-        return found
+        return found or default
 
     def __iter__(self) -> Iterator[str]:
         return (name for name in {**self._remembered.stored, **self._remembered.lookbacks} if name in self)
