@@ -24,7 +24,7 @@ COLUMNS = (
     "Account Health Model",
     "Segments",
 )
-"""Of the file of all accounts. Reasons are not among them: telling one takes as long as judging an account."""
+"""Of the file of all accounts. No reasons: telling them takes as long as judging the account."""
 
 _RANK = {Band.GOOD: 100, Band.AVERAGE: 60, Band.POOR: 0, Band.UNKNOWN: 101}
 
