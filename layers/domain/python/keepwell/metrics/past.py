@@ -45,9 +45,10 @@ class Past(Mapping[str, Sequence[Entry]]):
         self._found: dict[str, Sequence[Entry]] = {}
 
     def __getitem__(self, name: str) -> Sequence[Entry]:
-        if found := self.get(name):
-            return found
-        raise KeyError(name)
+        found: Sequence[Entry] = self.get(name, ())
+        if not found:
+            raise KeyError(name)
+        return found
 
     def get(self, name: str, default: Any = None) -> Any:
         """As any mapping's, but without an exception on the way: most of what is asked for is not there."""
