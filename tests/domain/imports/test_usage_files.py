@@ -85,6 +85,14 @@ def test_a_time_that_is_none_is_a_reject(text: str) -> None:
     assert counts(report) == [3, 2, 0, 1]
 
 
+@pytest.mark.parametrize("text", ["0001-01-01", "0001-01-01T00:00:00Z", "1969-12-31T12:00:00Z"])
+def test_a_time_before_anything_was_used_is_a_reject(text: str) -> None:
+    """I6: no window of days could be looked at before the first day of the calendar."""
+    report = Stack().drop(FILE.replace("2026-12-01", text), KEY)
+    assert counts(report) == [3, 2, 0, 1]
+    assert report["errors"][0]["reason"] == '"…" is before 1970-01-01, when nothing was used'
+
+
 @pytest.mark.parametrize("cell", ["M" * 201, '"Re\nports"'])
 def test_a_module_that_is_no_name_is_a_reject(cell: str) -> None:
     file = f"Account ID,User ID,Module,Action,Time\nU-1,ann,{cell},Open,2026-11-20\n"

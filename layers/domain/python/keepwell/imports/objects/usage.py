@@ -27,6 +27,9 @@ MODULE, ACTION, TIME, COUNT, MINUTES = "Module", "Action", "Time", "Count", "Min
 DAYS_AHEAD = 1
 """The clocks of those who write events may be ahead, and their zones."""
 
+_EARLIEST = date(1970, 1, 1)
+"""Nothing was used before; such a day is a blank moment that somebody's clock or program made up."""
+
 _SIXTY = frozenset(f"{number:02}" for number in range(60))
 
 _COLUMNS = Catalogue(
@@ -44,7 +47,10 @@ _COLUMNS = Catalogue(
 
 def _read(attribute: Attribute, text: str, told_at: datetime) -> Value | None:
     if attribute.name == TIME:
-        return _day(text.strip(), told_at)
+        day = _day(text.strip(), told_at)
+        if day < _EARLIEST:
+            raise UnreadableCell(f"{quoted(text.strip())} is before {_EARLIEST}, when nothing was used")
+        return day
     value = read_cell(attribute, text)
     if attribute.name == COUNT and value is not None and not (isinstance(value, int) and value >= 1):
         raise UnreadableCell(f"expected a whole number of at least 1, found {quoted(text.strip())}")
