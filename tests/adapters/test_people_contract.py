@@ -129,3 +129,37 @@ def test_what_a_newer_version_keeps_beside_a_person_survives(stack: Names) -> No
     item = table.get_item(TableName=stack.table("work"), Key=key)["Item"]
     assert item["spoken"] == {"S": "de"}
     assert json.loads(item["document"]["S"])["values"] == {"First Name": "Anna"}
+
+
+def test_a_person_that_cannot_be_read_names_the_account_and_nobody(stack: Names) -> None:
+    """R2; the id of a user may be an address, and errors are logged."""
+    people, touchpoints = DynamoPeople(stack.table("work")), DynamoTouchpoints(stack.table("work"))
+    people.put(replace(ANN, user_id="ann@personal.example"))
+    touchpoints.put(CALL)
+    for item_id in ("person#ann@personal.example", "touchpoint#T-1"):
+        boto3.client("dynamodb").update_item(
+            TableName=stack.table("work"),
+            Key={"account_id": {"S": "A1"}, "item_id": {"S": item_id}},
+            UpdateExpression="SET document = :broken",
+            ExpressionAttributeValues={":broken": {"S": '{"values": {"First Name": "Personal"}}'}},
+        )
+    with pytest.raises(RejectedInput, match="'person#…' of account 'A1' cannot be read") as refused:
+        list(people.people("A1"))
+    assert "personal" not in str(refused.value).casefold()
+    with pytest.raises(RejectedInput, match="'touchpoint#…' of account 'A1' cannot be read"):
+        touchpoints.touchpoints_of("A1", ["T-1"])
+
+
+def test_a_refused_write_names_nobody(stack: Names) -> None:
+    """The error of a record that failed is logged."""
+    people = DynamoPeople(stack.table("work"))
+    ann = replace(ANN, user_id="ann@personal.example")
+    gone = replace(ann, facts=replace(ann.facts, revision=3))
+    with pytest.raises(Conflict) as absent:
+        people.put(gone)
+    people.put(ann)
+    with pytest.raises(Conflict) as behind:
+        people.put(replace(ann, facts=facts(First_Name="Bo")))
+    with pytest.raises(RejectedInput) as too_large:
+        people.put(replace(gone, facts=facts(First_Name="x" * 500_000)))
+    assert "ann" not in f"{absent.value} {behind.value} {too_large.value}"

@@ -11,7 +11,7 @@ from keepwell.people import Person
 from keepwell.standings import Membership
 from keepwell_aws.accounts import facts_document, facts_from
 from keepwell_aws.tables import bound
-from keepwell_aws.told import ToldItem, of_account, of_ids, put_told
+from keepwell_aws.told import ToldItem, of_account, of_ids, put_told, readable
 
 _PERSON = "person#"
 _memberships = TypeAdapter(Mapping[str, Membership])
@@ -38,13 +38,14 @@ class DynamoPeople:
 
 
 def _person(item: ToldItem) -> Person:
-    content = json.loads(item.document)
-    memberships = _memberships.validate_python(content.pop("memberships", {}))
-    activated = content.pop("activated", None)
-    facts = facts_from(content, item.account_id, int(item.revision))
-    return Person(
-        user_id=item.item_id.removeprefix(_PERSON),
-        facts=facts,
-        memberships=memberships,
-        activated=datetime.fromisoformat(activated) if activated else None,
-    )
+    with readable(item):
+        content = json.loads(item.document)
+        memberships = _memberships.validate_python(content.pop("memberships", {}))
+        activated = content.pop("activated", None)
+        facts = facts_from(content, item.account_id, int(item.revision))
+        return Person(
+            user_id=item.item_id.removeprefix(_PERSON),
+            facts=facts,
+            memberships=memberships,
+            activated=datetime.fromisoformat(activated) if activated else None,
+        )

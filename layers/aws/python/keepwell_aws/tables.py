@@ -81,7 +81,8 @@ def write(item: ItemType, actions: Sequence[Action], condition: Condition) -> It
             raise
         stored = read(type(item), *_key(item))
         if stored is None:
-            raise Conflict(f"{item!r} is not stored, so there is nothing to change") from error
+            kind = type(item).__name__
+            raise Conflict(f"the {kind} to change is not stored, so there is nothing to change") from error
         return None if stored.writer == token else stored
     return None
 

@@ -1,11 +1,15 @@
-"""What people, touchpoints and the days of users share: items beside an account's work, with a revision."""
+"""What people, touchpoints and the days of users share: items beside an account's work, with a revision.
+
+An error names the account of an item, but not who or what it is about: the id of a user may be an address.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
-from keepwell.errors import Conflict
+from keepwell.errors import Conflict, RejectedInput
 from keepwell_aws.failures import translated
 from keepwell_aws.tables import Item, encoded, write
 
@@ -35,7 +39,7 @@ def put_told(item: ToldItem, revision: int, content: Mapping[str, Any]) -> int:
     Raises Conflict if someone wrote first and the content differs, RejectedInput if it cannot be stored.
     """
     model = type(item)
-    what = f"{item.item_id!r} of account {item.account_id!r}"
+    what = _named(item)
     document = encoded(content, what)
     actions = [model.document.set(document), model.revision.set(revision + 1)]
     unchanged = model.revision == revision if revision else model.account_id.does_not_exist()
@@ -44,3 +48,21 @@ def put_told(item: ToldItem, revision: int, content: Mapping[str, Any]) -> int:
     if stored and (stored.revision, stored.document) != (revision + 1, document):
         raise Conflict(f"{what} was at revision {revision} and is at {stored.revision} now")
     return revision + 1
+
+
+@contextmanager
+def readable(item: ToldItem) -> Iterator[None]:
+    """RejectedInput for a broken document; what it holds is left out, for it may be personal."""
+    try:
+        yield
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise RejectedInput(
+            f"{_named(item)} cannot be read ({type(error).__name__}); restore the item in the work table "
+            "from a point-in-time recovery"
+        ) from None
+
+
+def _named(item: ToldItem) -> str:
+    kind, _, number = item.item_id.partition("#")
+    shown = number if kind == "usage" else "…"
+    return f"'{kind}#{shown}' of account {item.account_id!r}"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from keepwell.touchpoints import Touchpoint
 from keepwell_aws.accounts import facts_document, facts_from
 from keepwell_aws.tables import bound
-from keepwell_aws.told import ToldItem, of_account, of_ids, put_told
+from keepwell_aws.told import ToldItem, of_account, of_ids, put_told, readable
 
 _TOUCHPOINT = "touchpoint#"
 
@@ -30,5 +30,6 @@ class DynamoTouchpoints:
 
 
 def _touchpoint(item: ToldItem) -> Touchpoint:
-    facts = facts_from(json.loads(item.document), item.account_id, int(item.revision))
-    return Touchpoint(item.item_id.removeprefix(_TOUCHPOINT), facts)
+    with readable(item):
+        facts = facts_from(json.loads(item.document), item.account_id, int(item.revision))
+        return Touchpoint(item.item_id.removeprefix(_TOUCHPOINT), facts)

@@ -6,10 +6,9 @@ What is kept in one part stays as it was when an account's users move to many; i
 import json
 from dataclasses import replace
 
-from keepwell.errors import RejectedInput
 from keepwell.usage.rolling import ActiveDays, DaysPart, users_document, users_from
 from keepwell_aws.tables import bound
-from keepwell_aws.told import ToldItem, of_account, put_told
+from keepwell_aws.told import ToldItem, of_account, put_told, readable
 
 
 class DynamoUserDays:
@@ -39,10 +38,5 @@ def _filled(part: DaysPart, item: ToldItem | None) -> DaysPart:
 
 
 def _users(item: ToldItem) -> dict[str, ActiveDays]:
-    try:
+    with readable(item):
         return users_from(json.loads(item.document))
-    except (ValueError, TypeError, AttributeError) as error:
-        raise RejectedInput(
-            f"{item.item_id!r} of account {item.account_id!r} cannot be read ({type(error).__name__}); "
-            "restore the item in the work table from a point-in-time recovery"
-        ) from None
