@@ -12,7 +12,7 @@ from keepwell.errors import ConfigurationError
 from keepwell.in_memory import InMemoryAccounts, InMemoryControl, InMemoryFiles
 from keepwell.metrics.engagement import activity_of
 from keepwell.nightly import run_key
-from keepwell.population import NO_POPULATION, population_of
+from keepwell.population import NO_POPULATION, Averages, population_of
 from keepwell.ports import Page
 from keepwell.ranking import Populations, Ranking, population_file
 from keepwell.usage import UsageSummary
@@ -64,7 +64,8 @@ def test_the_last_segment_makes_the_population_of_all() -> None:
     assert sum(step.counts["ranked"] for step in steps) == 10
     made = Populations(control, files).of(TODAY)
     assert made == Populations(control, files).current()
-    assert made == population_of([("Paying", float(number)) for number in range(10)], TODAY)
+    averages = Averages((("Paying", float(number)) for number in range(10)), use_told_at=NOON)
+    assert made == population_of(averages, TODAY)
     assert made.sizes == {"Paying": 10}
     assert made.lower("Paying", 7.0) == 7
 

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from keepwell.accounts import Account
 from keepwell.evaluation import evaluate
-from keepwell.health.results import DimensionResult
 from keepwell.in_memory import InMemoryAccounts, InMemoryControl, InMemoryFiles, InMemoryHistory
 from keepwell.nightly import Night
 from keepwell.parts import Parts
@@ -78,10 +77,8 @@ def test_the_mean_score_of_a_dimension_is_over_those_who_have_it() -> None:
     group = Group()
     for score in (50, 51, None):
         evaluation = evaluate(account("A-1"), PLAYBOOK, NOON)
-        scored = DimensionResult("Adoption", score, 100.0)
-        result = replace(evaluation.assessment.result, dimensions=(scored,))
-        vars(evaluation)["assessment"] = replace(evaluation.assessment, result=result)
-        group.add(evaluation, 0)
+        judgement = evaluation.judgement._replace(dimensions=(("Adoption", score),))
+        group.add(replace(evaluation, judgement=judgement), 0)
     assert group.document()["dimensions"] == {"Adoption": {"accounts": 2, "score": 50.5}}
 
 

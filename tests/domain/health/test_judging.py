@@ -12,6 +12,7 @@ from keepwell.criteria import parse
 from keepwell.errors import ConfigurationError
 from keepwell.health import Bands, Metric, MissingPolicy, Profile, Scoring, assess
 from keepwell.health.judging import Judge, Judgement
+from keepwell.health.results import Assessment
 from tests.domain.health.scorecards import CATALOGUE, NAMES, metric, profile
 from tests.story import standard_playbook
 
@@ -66,8 +67,18 @@ AGES = st.dictionaries(st.sampled_from(NAMES), st.integers(0, 5))
 
 
 def concluded(by: Rules, values: dict[str, Value], ages: dict[str, int]) -> Judgement:
-    whole = assess(by, values, TODAY, ages=ages)
-    return Judgement(whole.health, whole.score, whole.profile, whole.account_model, whole.confidence)
+    return judgement_of(assess(by, values, TODAY, ages=ages))
+
+
+def judgement_of(whole: Assessment) -> Judgement:
+    return Judgement(
+        whole.health,
+        whole.score,
+        whole.profile,
+        whole.account_model,
+        whole.confidence,
+        tuple((dimension.name, dimension.score) for dimension in whole.result.dimensions),
+    )
 
 
 @given(
@@ -102,8 +113,7 @@ def test_it_concludes_the_same_by_the_standard_playbook(data: st.DataObject) -> 
         )
         if drawn is not None:
             values[attribute.name] = drawn
-    whole = assess(playbook, values, TODAY)
-    told = Judgement(whole.health, whole.score, whole.profile, whole.account_model, whole.confidence)
+    told = judgement_of(assess(playbook, values, TODAY))
     assert Judge(playbook).judge(values, TODAY, {}, {}) == told
 
 

@@ -5,8 +5,8 @@ An account is the unit of consistency: facts have many writers and one merge (ar
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from typing import TYPE_CHECKING
+from datetime import UTC, date, datetime, tzinfo
+from typing import TYPE_CHECKING, NamedTuple
 
 from keepwell.attributes import TAGS, Catalogue, Value
 from keepwell.standings import Standing
@@ -30,7 +30,8 @@ class Facts:
     """What others told us of one account.
 
     `provenance` holds for every value that has no entry in `exceptions`. `since` gives, for each lifecycle
-    attribute, the tenant's day on which the present stage was first observed. `changed_by` and `created_by`
+    attribute, the tenant's day on which the present stage was first observed, `confirmed` when a value was
+    told again, the same, as far as that was worth a write (`Freshness`). `changed_by` and `created_by`
     name the change (a drop id) that last changed and that created the account, so that a repeated delivery
     can tell its own work from another's. `revision` counts the writes; 0 means not stored yet.
     `depth` is the causation depth of the last change: 0 for people and imports, more for plays.
@@ -46,10 +47,35 @@ class Facts:
     since: Mapping[str, date] = field(default_factory=dict)
     revision: int = 0
     depth: int = 0
+    confirmed: Mapping[str, datetime] = field(default_factory=dict)
 
     def observed(self, name: str) -> datetime:
-        """When the present value of `name` was so."""
+        """Since when the present value of `name` is so."""
         return self.exceptions.get(name, self.provenance).observed_at
+
+    def last_told(self, name: str) -> datetime:
+        """When the present value of `name` was told for the last time, as far as that is kept."""
+        return self.confirmed.get(name) or self.observed(name)
+
+
+class Freshness(NamedTuple):
+    """For how many of the tenant's days what is told of an attribute counts, by name; else it does for ever.
+
+    A value that is told again, the same, is confirmed once more than half of its days are over: seldom, since
+    it is a write. A feed that tells it twice in its days, or once at regular intervals, keeps it fresh.
+    """
+
+    max_age_days: Mapping[str, int]
+    time_zone: tzinfo = UTC
+
+    def is_fading(self, name: str, told_at: datetime, day: date) -> bool:
+        """Whether on `day` more than half of the days of a value told at `told_at` are over."""
+        most = self.max_age_days.get(name)
+        return most is not None and 2 * (day - told_at.astimezone(self.time_zone).date()).days > most
+
+
+LASTING = Freshness({})
+"""Everything counts for ever."""
 
 
 @dataclass(frozen=True)
@@ -91,11 +117,12 @@ class Account:
 
 
 def told_anew(before: Facts, after: Facts) -> frozenset[str]:
-    """The names of what differs: a value, the day its stage began, who told it and when."""
+    """The names of what differs: a value, the day its stage began, who told it, when, and when again."""
     kept: tuple[tuple[Mapping[str, object], Mapping[str, object]], ...] = (
         (before.values, after.values),
         (before.since, after.since),
         (before.exceptions, after.exceptions),
+        (before.confirmed, after.confirmed),
     )
     return frozenset(
         name
@@ -105,11 +132,14 @@ def told_anew(before: Facts, after: Facts) -> frozenset[str]:
     )
 
 
-def merge(facts: Facts | None, change: Change, catalogue: Catalogue) -> Facts | None:
+def merge(
+    facts: Facts | None, change: Change, catalogue: Catalogue, freshness: Freshness = LASTING
+) -> Facts | None:
     """The facts after `change`, or None if it changes nothing (reliability I3, I4, S1).
 
     A value is taken if it differs from what was last told, a clearing included, and is not older than that.
-    Tags are added and removed whenever that was decided, since it says nothing of the other tags.
+    Tags are added and removed whenever that was decided, since it says nothing of the other tags. A change
+    that does no more than confirm values before they grow too old (`freshness`) leaves `changed_by` alone.
     """
     if facts is None:
         values = _tagged(change.values, change)
@@ -127,17 +157,20 @@ def merge(facts: Facts | None, change: Change, catalogue: Catalogue) -> Facts | 
     cleared = {name for name in change.cleared if _takes(facts, change, name, None)}
     merged = {name: v for name, v in {**facts.values, **taken}.items() if name not in cleared}
     values = _tagged(merged, change)
+    again = dict.fromkeys(_confirmed(facts, change, freshness), change.observed_at)
     if values == facts.values and not cleared:
-        return None
+        return replace(facts, confirmed={**facts.confirmed, **again}) if again else None
     told = Provenance(change.source, change.observed_at)
     since = {**facts.since, **{name: change.day for name in taken if catalogue[name].lifecycle}}
     exceptions = {**facts.exceptions, **dict.fromkeys([*taken, *cleared], told)}
     if values != merged and facts.observed(TAGS.name) <= change.observed_at:
         exceptions[TAGS.name] = told
+    same = {name: at for name, at in facts.confirmed.items() if facts.values[name] == values.get(name)}
     return replace(
         facts,
         values=values,
         exceptions=exceptions,
+        confirmed={**same, **again},
         since={name: day for name, day in since.items() if name not in cleared},
         changed_by=change.change_id,
         depth=change.depth,
@@ -165,4 +198,15 @@ def _takes(facts: Facts, change: Change, name: str, value: Value | None) -> bool
         return False
     if name not in facts.values and name not in facts.exceptions:  # nobody has told it yet
         return True
-    return not change.fill_only and facts.observed(name) <= change.observed_at
+    return not change.fill_only and facts.last_told(name) <= change.observed_at
+
+
+def _confirmed(facts: Facts, change: Change, freshness: Freshness) -> list[str]:
+    """The names of the values that `change` tells again while they are growing old."""
+    return [
+        name
+        for name in freshness.max_age_days
+        if name in change.values
+        and facts.values.get(name) == change.values[name]
+        and freshness.is_fading(name, facts.last_told(name), change.day)
+    ]

@@ -75,7 +75,14 @@ class Evaluation:
         """All that health was judged by."""
         told = {name: value for name, value in self.values.items() if name not in CONCLUDED}
         playbook = self.playbook
-        ages = ages_of(self.account, playbook.recipe, playbook.judge.reads, self.day, playbook.time_zone)
+        ages = ages_of(
+            self.account,
+            playbook.recipe,
+            playbook.judge.reads,
+            self.day,
+            playbook.time_zone,
+            self.population,
+        )
         return Inputs(self.day, told, self.past, ages, _health_of(self.account.standing))
 
     @cached_property
@@ -107,7 +114,7 @@ class Evaluation:
             and self.health.leaning_since == present.leaning_since
             and self._stages == present.stages
             and not self._newly_activated
-            and (self.moved is None or (self._memberships == present.memberships and not self.transitions))
+            and (self.moved is None or (self.memberships == present.memberships and not self.transitions))
         )
         return not concludes_the_same and not self.looks_back
 
@@ -148,7 +155,7 @@ class Evaluation:
             playbook=self.playbook.version,
             inputs=_hash_of(self.values, self.playbook.version, self.population.version),
             activated=_newest_activation(present, self.playbook, self.now),
-            memberships=self._memberships,
+            memberships=self.memberships,
             pending=_pending(present, self.transitions, self.playbook),
             revision=present.revision if present else 0,
             confidence=judged.confidence,
@@ -170,11 +177,13 @@ class Evaluation:
         return () if self.looks_back else tuple(each for each in self.people if each.changed)
 
     @property
-    def _memberships(self) -> Mapping[str, Membership]:
+    def memberships(self) -> Mapping[str, Membership]:
+        """Those that the account has from now on, by the rule's id."""
         present = self.account.standing
         before = present.memberships if present else {}
-        after = {rule: each.membership for rule, each in (self.moved or {}).items() if each.membership}
-        return {**before, **after}
+        if self.moved is None:
+            return before
+        return {**before, **{rule: each.membership for rule, each in self.moved.items() if each.membership}}
 
     @property
     def _stages(self) -> Mapping[str, str]:
@@ -266,7 +275,7 @@ def evaluate(
         look = look._replace(values={**look.values, **found})
     ages = NO_AGES
     if judge.aging:
-        ages = ages_of(account, playbook.recipe, judge.aging, look.day, playbook.time_zone)
+        ages = ages_of(account, playbook.recipe, judge.aging, look.day, playbook.time_zone, population)
     judgement = judge.judge(look.values, look.day, look.past, ages)
     before = _health_of(account.standing)
     health = settled(before, judgement.health, judgement.score, playbook.bands, look.day)
@@ -374,8 +383,9 @@ def _looks_back(account: Account, today: date, time_zone: ZoneInfo) -> bool:
         return True
     if account.trail and any(today < past[-1][0] for past in account.trail.values.values()):
         return True
-    told = (account.facts.provenance, *account.facts.exceptions.values())
-    return today < max(each.observed_at for each in told).astimezone(time_zone).date()
+    facts = account.facts
+    told = [each.observed_at for each in (facts.provenance, *facts.exceptions.values())]
+    return today < max([*told, *facts.confirmed.values()]).astimezone(time_zone).date()
 
 
 def _hash_of(values: Mapping[str, Value], playbook: str, population: str) -> str:

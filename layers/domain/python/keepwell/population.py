@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cached_property
 from itertools import accumulate
 from typing import Any
@@ -28,12 +28,14 @@ class Population:
     accounts have a lower one, and how many accounts there are in all.
 
     `version` is a hash of the content, empty for the empty population; `day` the tenant's day it is of.
+    `use_told_at` is when the newest file was told that told of anybody's use.
     """
 
     version: str = ""
     day: date | None = None
     averages: Mapping[str, Sequence[tuple[float, int]]] = field(default_factory=dict)
     sizes: Mapping[str, int] = field(default_factory=dict)
+    use_told_at: datetime | None = None
 
     def lower(self, status: str, average: float) -> int:
         """How many accounts of this Status have a lower average, be this one among them or not."""
@@ -70,10 +72,12 @@ def engagement_score(population: Population, status: str, average: float) -> int
 
 
 class Averages:
-    """How many accounts of each Status have each average: a part of a population, which parts add up to."""
+    """How many accounts of each Status have each average, and when use was last told of: a part of a
+    population, which parts add up to."""
 
-    def __init__(self, averages: Iterable[tuple[str, float]] = ()):
+    def __init__(self, averages: Iterable[tuple[str, float]] = (), use_told_at: datetime | None = None):
         self._counts: dict[str, Counter[float]] = {}
+        self.use_told_at = use_told_at
         for status, average in averages:
             self.add(status, average)
 
@@ -81,24 +85,34 @@ class Averages:
         """Count one account."""
         self._counts.setdefault(status, Counter())[float(average)] += 1
 
+    def hear(self, use_told_at: datetime | None) -> None:
+        """Take note of when use was told of."""
+        if use_told_at is not None:
+            self.use_told_at = max(use_told_at, self.use_told_at or use_told_at)
+
     def include(self, other: "Averages") -> None:
         """Count the accounts of another part."""
         for status, counts in other._counts.items():
             self._counts.setdefault(status, Counter()).update(counts)
+        self.hear(other.use_told_at)
 
-    def to_json(self) -> dict[str, list[list[float]]]:
+    @property
+    def rows(self) -> dict[str, list[list[float]]]:
         """By Status: [average, accounts], ascending."""
         return {
             status: [[average, counts[average]] for average in sorted(counts)]
             for status, counts in sorted(self._counts.items())
         }
 
+    def to_json(self) -> dict[str, Any]:
+        return {"rows": self.rows, "use_told_at": _iso(self.use_told_at)}
+
     @classmethod
-    def from_json(cls, parts: Mapping[str, Sequence[Sequence[float]]]) -> "Averages":
-        read = cls()
+    def from_json(cls, part: Mapping[str, Any]) -> "Averages":
+        read = cls(use_told_at=_moment(part["use_told_at"]))
         read._counts = {
             status: Counter({float(average): int(accounts) for average, accounts in rows})
-            for status, rows in parts.items()
+            for status, rows in part["rows"].items()
         }
         return read
 
@@ -110,17 +124,18 @@ def population_of(averages: Averages | Iterable[tuple[str, float]], day: date) -
     """
     counted = averages if isinstance(averages, Averages) else Averages(averages)
     tables, sizes = dict[str, list[tuple[float, int]]](), dict[str, int]()
-    for status, rows in counted.to_json().items():
+    for status, rows in counted.rows.items():
         *lower, size = accumulate((int(accounts) for _, accounts in rows), initial=0)
         tables[status] = [(average, below) for (average, _), below in zip(rows, lower, strict=True)]
         sizes[status] = size
-    return Population(_version_of(_body(day, tables, sizes)), day, tables, sizes)
+    told = counted.use_told_at
+    return Population(_version_of(_body(day, tables, sizes, told)), day, tables, sizes, told)
 
 
 def write_population(population: Population) -> str:
     """The canonical JSON text of a population: the same content is the same text everywhere."""
     assert population.day is not None  # the empty one is stored nowhere
-    body = _body(population.day, population.averages, population.sizes)
+    body = _body(population.day, population.averages, population.sizes, population.use_told_at)
     return _canonical({**body, "version": population.version})
 
 
@@ -139,21 +154,32 @@ def read_population(text: str) -> Population:
             for status, part in statuses.items()
         }
         sizes = {status: int(part["size"]) for status, part in statuses.items()}
-        version = body["version"]
+        version, told = body["version"], _moment(body["use_told_at"])
     except (ValueError, KeyError, TypeError) as error:
         raise ConfigurationError(f"This is no population table: {error!r}. {again}") from error
-    if (content := _version_of(_body(day, tables, sizes))) != version:
+    if (content := _version_of(_body(day, tables, sizes, told))) != version:
         raise ConfigurationError(
             f"The population table says it is {version}, but its content is {content}. {again}"
         )
-    return Population(version, day, tables, sizes)
+    return Population(version, day, tables, sizes, told)
 
 
 def _body(
-    day: date, tables: Mapping[str, Sequence[tuple[float, int]]], sizes: Mapping[str, int]
+    day: date,
+    tables: Mapping[str, Sequence[tuple[float, int]]],
+    sizes: Mapping[str, int],
+    told: datetime | None,
 ) -> dict[str, Any]:
     statuses = {status: {"size": sizes[status], "averages": rows} for status, rows in tables.items()}
-    return {"format": FORMAT, "day": day.isoformat(), "statuses": statuses}
+    return {"format": FORMAT, "day": day.isoformat(), "statuses": statuses, "use_told_at": _iso(told)}
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).isoformat() if moment else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _version_of(body: Mapping[str, Any]) -> str:

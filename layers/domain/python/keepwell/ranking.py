@@ -97,6 +97,8 @@ class Ranking(Walk):
         self._averages = Averages()
 
     def _look_at(self, account: Account) -> None:
+        if account.usage is not None:
+            self._averages.hear(account.usage.told_at)
         activity = activity_of(account, self.day)
         if activity is not None:
             self._averages.add(*activity)

@@ -16,7 +16,7 @@ from keepwell.accounts import Account, Facts, Provenance
 from keepwell.attributes import Catalogue, Kind, Value
 from keepwell.errors import RejectedInput
 from keepwell.evaluation import evaluate
-from keepwell.health.replaying import SCORE
+from keepwell.health.replaying import RECALCULATED, SCORE
 from keepwell.history import HistoryRow
 from keepwell.imports.job import change_logs_since
 from keepwell.nightly import Step
@@ -33,11 +33,16 @@ FARTHEST_DAYS = 180
 
 @dataclass(frozen=True)
 class Logged:
-    """One value that an import changed, as its log tells: at which moment, from what and to what."""
+    """One value that an import changed or confirmed, as its log tells: when, from what and to what."""
 
     at: datetime
     old: Any
     new: Any
+
+    @property
+    def changed(self) -> bool:
+        """Whether it is otherwise than before, and not only confirmed."""
+        return bool(self.old != self.new)
 
 
 Logs = Mapping[str, Mapping[str, Sequence[Logged]]]
@@ -134,7 +139,7 @@ def recalculated(
         for row in evaluation.history():
             if row.kind == SCORE:
                 row_id = f"recalculated-{evaluation.standing.inputs}"
-                yield replace(row, row_id=row_id, detail={**row.detail, "recalculated": True})
+                yield replace(row, row_id=row_id, detail={**row.detail, RECALCULATED: True})
         standing = replace(evaluation.standing, pending=())
 
 
@@ -147,7 +152,7 @@ def as_of(
         return None
     day = moment.date()
     trail = _until(account.trail, day) if account.trail else None
-    values, told = dict[str, Value](), dict[str, Provenance]()
+    values, told, confirmed = dict[str, Value](), dict[str, Provenance](), dict[str, datetime]()
     for name in {*facts.values, *facts.exceptions, *logs}:
         found = _value_as_of(name, facts, logs.get(name, ()), moment)
         if found is None and trail and name in trail.values:
@@ -159,12 +164,14 @@ def as_of(
         told[name] = Provenance(facts.exceptions.get(name, facts.provenance).source, at)
         if value is not None:
             values[name] = _typed(name, value, catalogue)
+            if again := _confirmed_as_of(name, facts, logs.get(name, ()), at, moment):
+                confirmed[name] = again
     stages = {
         name: since if since <= day else told[name].observed_at.astimezone(moment.tzinfo).date()
         for name, since in facts.since.items()
         if name in values
     }
-    then = replace(facts, values=values, exceptions=told, since=stages)
+    then = replace(facts, values=values, exceptions=told, since=stages, confirmed=confirmed)
     return replace(account, facts=then, standing=None, trail=trail, people=None)
 
 
@@ -175,12 +182,21 @@ def _value_as_of(
     observed = facts.observed(name)
     if observed <= moment:
         return observed, facts.values.get(name)
-    before = [change for change in changes if change.at <= moment]
+    before = [change for change in changes if change.at <= moment and change.changed]
     if before:
         return before[-1].at, before[-1].new
     if changes:
         return facts.created_at, changes[0].old
     return None
+
+
+def _confirmed_as_of(
+    name: str, facts: Facts, changes: Sequence[Logged], told_at: datetime, moment: datetime
+) -> datetime | None:
+    """When the value that was told at `told_at` had been told again; None if that is not known."""
+    logged = [change.at for change in changes if not change.changed]
+    known = (at for at in (*logged, facts.confirmed.get(name)) if at and told_at <= at <= moment)
+    return max(known, default=None)
 
 
 def _until(trail: AccountTrail, day: date) -> AccountTrail:

@@ -42,13 +42,13 @@ class Group:
         self.scores = Counter[str]()
 
     def add(self, evaluation: Evaluation, cents: int) -> None:
-        band = evaluation.standing.health.value
+        band = evaluation.health.health.value
         self.accounts[band] += 1
         self.cents[band] += cents
-        for dimension in evaluation.assessment.result.dimensions:
-            if dimension.score is not None:
-                self.scored[dimension.name] += 1
-                self.scores[dimension.name] += dimension.score
+        for name, score in evaluation.judgement.dimensions:
+            if score is not None:
+                self.scored[name] += 1
+                self.scores[name] += score
 
     def include(self, other: "Group") -> None:
         for mine, theirs in zip(self._counters, other._counters, strict=True):
@@ -147,9 +147,10 @@ def _belongs(account: Account, evaluation: Evaluation, playbook: Playbook) -> It
     yield "total", NONE
     for grouping, attribute in BY.items():
         yield grouping, str(account.facts.values.get(attribute, NONE))
-    yield "profile", evaluation.standing.profile or NONE
+    yield "profile", evaluation.judgement.profile or NONE
+    memberships = evaluation.memberships
     for segment in playbook.segments:
-        membership = evaluation.standing.memberships.get(segment.id)
+        membership = memberships.get(segment.id)
         if membership and membership.inside:
             yield "segment", segment.id
 

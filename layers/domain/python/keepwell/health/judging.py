@@ -27,13 +27,15 @@ from keepwell.standings import Band
 
 
 class Judgement(NamedTuple):
-    """What both models say of an account; the fields are those of `Assessment`."""
+    """What both models say of an account; the fields are those of `Assessment`. `dimensions` are the names
+    and scores of those of the profile's model, in order."""
 
     health: Band
     score: int | None
     profile: str | None
     account_model: Band
     confidence: int | None
+    dimensions: tuple[tuple[str, int | None], ...] = ()
 
 
 class Judge:
@@ -131,6 +133,7 @@ class _Card:
             )
             for part, weights in zip(profile.dimensions, profile.metric_weights, strict=True)
         ]
+        self._names = [part.name for part in profile.dimensions]
         self._whole = sum(map(sum, profile.metric_weights)) if self._dimensions else len(account_model)
 
     def judge(self, moment: Moment, ages: Mapping[str, int]) -> Judgement:
@@ -140,17 +143,24 @@ class _Card:
             return self._judgement(beside.band, None, beside, [beside])
         parts = [each.conclude(answers, moment, ages) for each in self._dimensions]
         if not any(part.judged for part in parts):
-            return self._judgement(Band.UNKNOWN, None, beside, parts)
-        score, _ = weighed(tuple([part.score for part in parts]), self._profile.weights)
+            return self._judgement(Band.UNKNOWN, None, beside, parts, [None] * len(parts))
+        scores = [part.score for part in parts]
+        score, _ = weighed(tuple(scores), self._profile.weights)
         assert score is not None  # some metric counts
-        return self._judgement(band_of(score, self._bands), score, beside, parts)
+        return self._judgement(band_of(score, self._bands), score, beside, parts, scores)
 
     def _judgement(
-        self, band: Band, score: int | None, beside: _Concluded, parts: Sequence[_Concluded]
+        self,
+        band: Band,
+        score: int | None,
+        beside: _Concluded,
+        parts: Sequence[_Concluded],
+        scores: Sequence[int | None] = (),
     ) -> Judgement:
         known = sum([part.known for part in parts])
         confidence = None if band is Band.UNKNOWN else (200 * known + self._whole) // (2 * self._whole)
-        return Judgement(band, score, self._profile.id, beside.band, confidence)
+        dimensions = tuple(zip(self._names, scores, strict=True))
+        return Judgement(band, score, self._profile.id, beside.band, confidence, dimensions)
 
 
 class _Group:

@@ -19,6 +19,8 @@ from keepwell.standings import Band
 
 SCORE = "score"
 """The kind of the rows."""
+RECALCULATED = "recalculated"
+"""What the detail of a row says, as true, that was judged afterwards (`keepwell.recalculating`)."""
 
 
 class Read(Protocol):

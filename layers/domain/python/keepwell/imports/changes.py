@@ -1,6 +1,7 @@
 """The fact-change log of an import: whose facts, the time, and each field's old and new value, for undo and
 recalculation. A line for each: `{"account_id", "at", "changes": {"NPS": [7, 9]}}`; what is not the account
-itself names its own id, too (`user_id`, `touchpoint_id`).
+itself names its own id, too (`user_id`, `touchpoint_id`). A value that was confirmed, since it was growing
+old, is told as `"NPS": [7, 7]`.
 
 It is written before the facts are, since afterwards the old values are gone; a repeated delivery keeps the
 entries of what it finds already done.
@@ -35,7 +36,7 @@ class ChangeLog:
     def note(self, keys: Keys, before: Facts | None, after: Facts) -> None:
         """What `after` changes; replaces what was noted under these ids."""
         self._noted = True
-        changes = dict(_differences(before.values if before else {}, after.values))
+        changes = dict(_differences(before, after))
         entry = {**dict(zip(self._names, keys, strict=False)), "at": self._at, "changes": changes}
         self._lines[keys] = f"{_encode(entry)}\n"
 
@@ -61,12 +62,12 @@ class ChangeLog:
         return lines
 
 
-def _differences(
-    before: Mapping[str, Value], after: Mapping[str, Value]
-) -> Iterator[tuple[str, tuple[Json, Json]]]:
-    for name in sorted({*before, *after}):
-        old, new = before.get(name), after.get(name)
-        if old != new:
+def _differences(before: Facts | None, after: Facts) -> Iterator[tuple[str, tuple[Json, Json]]]:
+    known: Mapping[str, Value] = before.values if before else {}
+    confirmed = before.confirmed if before else {}
+    for name in sorted({*known, *after.values}):
+        old, new = known.get(name), after.values.get(name)
+        if old != new or after.confirmed.get(name) != confirmed.get(name):
             yield name, (_json(old), _json(new))
 
 

@@ -85,24 +85,24 @@ class Recipe:
         lifecycle = name.removeprefix(days_in(""))
         return (lifecycle, CURRENT_STAGE) if lifecycle != name else ()
 
-    def told_at(self, account: Account, name: str) -> datetime | None:
-        """When the present value of an attribute was so; None where nothing is known of it.
+    def told_at(self, account: Account, name: str, use_told_at: datetime | None = None) -> datetime | None:
+        """When the present value of an attribute was told last; None where nothing is known of it.
 
         What is computed is as old as the oldest thing it is made of, what is measured of the use as the
-        newest file that told of any.
+        newest file that told of any: of this account or, at `use_told_at`, of others.
         """
         facts = account.facts
         if name in facts.values and name not in self.preferred:
-            return facts.observed(name)
-        use = account.usage.told_at if account.usage else None
+            return facts.last_told(name)
+        use = max(account.usage.told_at, use_told_at or account.usage.told_at) if account.usage else None
         if use and name in FROM_USE:
             return use
-        told = [at for source in self._behind(name) if (at := self.told_at(account, source))]
+        told = [at for source in self._behind(name) if (at := self.told_at(account, source, use_told_at))]
         if use and name in self.formula and self.formula[name].actions:
             told.append(use)
         if told:
             return min(told)
-        return facts.observed(name) if name in facts.values else None
+        return facts.last_told(name) if name in facts.values else None
 
     def needed(self, names: Iterable[str]) -> tuple[Formula, ...]:
         """The formulas that have to be computed so that these attributes are known, in order."""

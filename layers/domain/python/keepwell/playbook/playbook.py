@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from keepwell.accounts import Facts, told_anew
+from keepwell.accounts import LASTING, Facts, Freshness, told_anew
 from keepwell.attributes import SEGMENTS, Catalogue
 from keepwell.attributes.people import standard_user_catalogue
 from keepwell.criteria.users import UsersWhere
@@ -111,6 +111,18 @@ class Playbook:
     def judge(self) -> Judge:
         """What health is judged by, made once."""
         return Judge(self)
+
+    @cached_property
+    def freshness(self) -> Freshness:
+        """For how many days what is told of a fact counts: as many as the strictest metric allows that reads
+        it, or reads what is computed of it."""
+        metrics = (*self.account_model, *(metric for profile in self.profiles for metric in profile.metrics))
+        days: dict[str, int] = {}
+        for metric in metrics:
+            if metric.max_age_days is not None:
+                for name in frozenset(metric.reads).union(*map(self.recipe.sources_of, metric.reads)):
+                    days[name] = min(metric.max_age_days, days.get(name, metric.max_age_days))
+        return Freshness(dict(sorted(days.items())), self.time_zone) if days else LASTING
 
     @cached_property
     def lifecycles(self) -> tuple[str, ...]:

@@ -9,8 +9,8 @@ from keepwell.imports.objects.merging import AccountShelf, merge_rows, readable
 def _store(importing: Importing) -> Tally:
     tally = Tally()
     candidates = readable(importing.judged(), tally)
-    shelf = AccountShelf(importing.stores.accounts)
-    for merged in merge_rows(candidates, shelf, importing.playbook.catalogue, importing, tally):
+    shelf, playbook = AccountShelf(importing.stores.accounts), importing.playbook
+    for merged in merge_rows(candidates, shelf, playbook.catalogue, importing, tally, playbook.freshness):
         tally.counts[merged.outcome] += 1
     return tally
 

@@ -1,13 +1,14 @@
 """Merging rows into facts, of accounts or of what belongs to them (reliability I1-I4, I6, R1, S1).
 
 What an earlier delivery of the same import stored is recognised by the facts' `changed_by` and counted as
-applied, so that the report is the same as without the crash.
+applied, so that the report is the same as without the crash. A row that only confirms what is known counts as
+unchanged: the counts are about values.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
-from keepwell.accounts import Change, Facts, merge
+from keepwell.accounts import LASTING, Change, Facts, Freshness, merge
 from keepwell.attributes import Catalogue
 from keepwell.errors import Conflict, RejectedInput, TransientFailure
 from keepwell.imports.objects.importing import Importing, Outcome, Tally
@@ -59,7 +60,12 @@ class Merged(NamedTuple):
 
 
 def merge_rows(
-    candidates: Sequence[Candidate], shelf: Shelf, catalogue: Catalogue, importing: Importing, tally: Tally
+    candidates: Sequence[Candidate],
+    shelf: Shelf,
+    catalogue: Catalogue,
+    importing: Importing,
+    tally: Tally,
+    freshness: Freshness = LASTING,
 ) -> Iterator[Merged]:
     """Merge each row into the facts of its ids; those that cannot be stored are rejects of `tally`."""
     log = importing.log
@@ -67,13 +73,13 @@ def merge_rows(
     changes = [candidate.change for candidate in candidates]
     for candidate, change in zip(candidates, changes, strict=True):
         before = present.get(candidate.keys)
-        if after := merge(before, change, catalogue):
+        if after := merge(before, change, catalogue, freshness):
             log.note(candidate.keys, before, after)
     log.write()
     for candidate, change in zip(candidates, changes, strict=True):
 
         def decide(before: Facts | None, change: Change = change) -> Facts | None:
-            return merge(before, change, catalogue)
+            return merge(before, change, catalogue, freshness)
 
         importing.check_time()
         try:
@@ -93,13 +99,13 @@ def write(
     The log has it noted already, and forgets it if nothing changes. Raises RejectedInput if it cannot be
     stored (reliability I6).
     """
-    change_id, log = importing.job.drop_id, importing.log
+    job, log = importing.job, importing.log
     for attempt in range(ATTEMPTS_ON_CONFLICT):
         after = decide(before)
         if after is None:
             assert before is not None
-            outcome = _already(before, change_id)
-            if outcome is Outcome.UNCHANGED:
+            outcome = _already(before, job.drop_id)
+            if outcome is Outcome.UNCHANGED and job.observed_at not in before.confirmed.values():
                 log.forget(keys)
             return before, outcome
         if attempt:
@@ -113,7 +119,9 @@ def write(
         except RejectedInput:
             log.forget(keys)
             raise
-        return after, Outcome.UPDATED if before else Outcome.CREATED
+        if before is None:
+            return after, Outcome.CREATED
+        return after, Outcome.UNCHANGED if before.values == after.values else Outcome.UPDATED
     raise TransientFailure(f"{shelf.noun} {keys[-1]!r} kept changing; the message can be delivered again")
 
 
