@@ -242,6 +242,25 @@ def test_what_was_folded_is_known_for_as_long_as_it_can_come_again() -> None:
     assert stack.usage("A-1").actions_in(30, TODAY + timedelta(days=70)) == 31
 
 
+@pytest.mark.parametrize("nights", [0, 1])
+def test_what_is_told_while_no_night_runs_is_not_lost(nights: int) -> None:
+    """A schedule that was off for long, or a practice clock that is moved far ahead."""
+    stack = Stack()
+    for number in range(nights):
+        stack.tell("drop-before", event("A-1", 5))
+        stack.measure(NOON + timedelta(days=number))
+    stack.tell("drop-1", event("A-1"), at=NOON + timedelta(hours=1))
+    assert stack.measure(NOON + timedelta(days=80)) == {"deltas": 1, "accounts": 1, "events": 1}
+    assert stack.measure(NOON + timedelta(days=80)) == {}
+
+
+def test_a_delta_that_was_taken_away_is_named() -> None:
+    stack, key = Stack(), "usage/03/20261120T120000000000Z-drop.jsonl"
+    stack.control.create("usage#03#1", {"keys": [key], "made": NOON.isoformat()})
+    with pytest.raises(ConfigurationError, match=f"the delta {key} is gone"):
+        stack.measure()
+
+
 def test_an_account_that_cannot_be_read_or_stored_hides_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     """R2: it is told, and the batch goes on."""
     stack = Stack()

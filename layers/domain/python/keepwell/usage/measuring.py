@@ -11,7 +11,7 @@ import json
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from keepwell.errors import ConfigurationError, Conflict, RejectedInput, TransientFailure
 from keepwell.nightly import Step
@@ -23,13 +23,14 @@ from keepwell.usage.rolling import ActiveDays, joined, part_of, parts_for
 from keepwell.usage.summary import UsageSummary
 
 REMEMBERED = timedelta(days=30)
-"""How old a delta may be when it is first seen; imports cannot be redriven so late."""
+"""How much older than its shard's newest batch a delta may be; imports cannot be redriven so late."""
 MOST_DELTAS = 200
 """In one batch, which is in memory as a whole; at most some 64 KB each."""
 ACCOUNTS_PER_PAGE = 25
 ATTEMPTS_ON_CONFLICT = 8
 
 _CLOCKS_DIFFER = timedelta(days=1)
+_NOTHING_MADE = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -145,9 +146,9 @@ class Measuring(Step):
         return self._open
 
     def _not_folded(self, shard: int, done: int) -> list[str]:
-        """The keys that are in no batch; older batches cannot hold any that is young enough."""
-        since = self._now - REMEMBERED
-        known = set[str]()
+        """The keys that are in no batch, but for those that were too old when the newest batch was made;
+        older batches cannot hold any that is young enough. However long no night ran, nothing is left out."""
+        since, known = _NOTHING_MADE, set[str]()
         for number in range(done, 0, -1):
             row = self._control.get(_batch_key(shard, number))
             if row is None:
@@ -155,8 +156,11 @@ class Measuring(Step):
                     f"control row {_batch_key(shard, number)!r} is gone, so it is not known what is "
                     "folded already; restore it from a point-in-time recovery of the control table"
                 )
+            made = datetime.fromisoformat(row["made"])
+            if number == done:
+                since = made - REMEMBERED
             known.update(row["keys"])
-            if datetime.fromisoformat(row["made"]) < since - _CLOCKS_DIFFER:
+            if made < since - _CLOCKS_DIFFER:
                 break
         return [key for key in keys_since(self._files, shard, since) if key not in known]
 
@@ -164,7 +168,13 @@ class Measuring(Step):
         use, told = dict[str, Use](), dict[str, datetime]()
         for key in keys:
             moment = told_at(key)
-            for account_id, told_use in read_delta(self._files.read(key)):
+            try:
+                content = self._files.read(key)
+            except KeyError:
+                raise ConfigurationError(
+                    f"the delta {key} is gone before it was folded; restore its last version in the bucket"
+                ) from None
+            for account_id, told_use in read_delta(content):
                 if account_id in use:
                     use[account_id] += told_use
                     told[account_id] = max(told[account_id], moment)
