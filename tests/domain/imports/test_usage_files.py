@@ -160,6 +160,21 @@ def test_a_drop_that_died_is_finished_by_itself_or_by_the_next_of_the_same_bytes
         assert {account_id: use.events for account_id, use in told(stack).items()} == {"U-1": 2, "U-2": 1}
 
 
+def test_a_drop_that_died_long_ago_is_not_finished_in_silence() -> None:
+    """Its deltas would be too old to be folded, and nobody would know."""
+    stack = Stack()
+    first = stack.plan(stack.put("drops/usage/1.csv", FILE.encode()))
+    assert isinstance(stack.queue, InMemoryQueue)
+    with pytest.raises(Killed):
+        broken(stack, 3).run(stack.queue.messages.pop())
+    before = told(stack)
+    again = stack.drop(FILE, "drops/usage/2.csv", at=NOON + timedelta(days=31))
+
+    assert counts(again) == [3, 0, 0, 3]
+    assert f"the same file came on 2026-11-21, and its import {first} never ended" in str(again["errors"])
+    assert told(stack) == before
+
+
 def test_a_file_without_a_module_is_told() -> None:
     report = Stack().drop("Account ID,User ID,Action,Time\nU-1,ann,Open,2026-11-20\n", KEY)
     assert "no column holds the Module" in report["errors"][0]["reason"]

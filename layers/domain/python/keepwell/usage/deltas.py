@@ -13,7 +13,7 @@ where none did.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
@@ -23,6 +23,9 @@ from keepwell.usage.rolling import Daily, iso, ordinal, users_document, users_fr
 
 DELTA_SHARDS = 16
 """For good: a shard's batches are numbered, and an account's summary holds the number of the last."""
+
+REMEMBERED = timedelta(days=30)
+"""How much older than its shard's newest batch a delta may be; imports cannot be redriven so late."""
 
 _STAMP = "%Y%m%dT%H%M%S%fZ"
 

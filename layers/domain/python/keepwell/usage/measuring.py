@@ -16,14 +16,12 @@ from datetime import UTC, datetime, timedelta
 from keepwell.errors import ConfigurationError, Conflict, RejectedInput, TransientFailure
 from keepwell.nightly import Step
 from keepwell.ports import Accounts, Control, Files, UserDays
-from keepwell.usage.deltas import DELTA_SHARDS, keys_since, read_delta, told_at
+from keepwell.usage.deltas import DELTA_SHARDS, REMEMBERED, keys_since, read_delta, told_at
 from keepwell.usage.events import Use
 from keepwell.usage.folding import fold
 from keepwell.usage.rolling import ActiveDays, joined, part_of, parts_for
 from keepwell.usage.summary import UsageSummary
 
-REMEMBERED = timedelta(days=30)
-"""How much older than its shard's newest batch a delta may be; imports cannot be redriven so late."""
 MOST_DELTAS = 200
 """In one batch, which is in memory as a whole; at most some 64 KB each."""
 ACCOUNTS_PER_PAGE = 25

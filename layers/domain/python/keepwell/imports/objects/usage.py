@@ -1,7 +1,8 @@
 """Files about the use of the product: rows become events, which add up (definitions 1.2).
 
 The same bytes, read in the same way, tell nothing new. The first drop that brings them is named by a control
-row; what it has not stored yet, because it died, a later drop of the same stores in its name.
+row; what it has not stored yet, because it died, a later drop of the same stores in its name, as long as that
+can still be told.
 """
 
 from collections import deque
@@ -18,9 +19,10 @@ from keepwell.imports.job import ImportJob, control_key
 from keepwell.imports.layout import Layout
 from keepwell.imports.moments import read_moment
 from keepwell.imports.objects.importing import Importing, ImportObject, Outcome, Tally
+from keepwell.imports.reading import Fault
 from keepwell.imports.report import Reject
 from keepwell.imports.rows import Candidate
-from keepwell.usage.deltas import write_deltas
+from keepwell.usage.deltas import REMEMBERED, write_deltas
 from keepwell.usage.events import UsageEvent
 
 MODULE, ACTION, TIME, COUNT, MINUTES = "Module", "Action", "Time", "Count", "Minutes"
@@ -86,6 +88,9 @@ def _store(importing: Importing) -> Tally:
     importing.check_time()
     first, tally = _first(importing), Tally()
     mine = first.drop_id == importing.job.drop_id
+    if first.status != "done" and importing.job.observed_at - first.observed_at > REMEMBERED:
+        tally.rejects += _too_late(importing, first)
+        return tally
     events = _events(importing, first, tally, Outcome.CREATED if mine else Outcome.UNCHANGED)
     if mine or first.status != "done":
         source = f"{importing.job.content}-{importing.shard:04}"
@@ -93,6 +98,16 @@ def _store(importing: Importing) -> Tally:
     else:
         deque(events, maxlen=0)
     return tally
+
+
+def _too_late(importing: Importing, first: ImportJob) -> Iterator[Reject]:
+    """Every row: what is told in the name of the first import would be too old to be counted."""
+    reason = (
+        f"the same file came on {first.observed_at.date()}, and its import {first.drop_id} never ended; drop "
+        "the rows that are not counted yet in a file of another content"
+    )
+    for judged in importing.judged(first):
+        yield judged if isinstance(judged, Reject) else judged.row.reject(Fault("", reason))
 
 
 def _first(importing: Importing) -> ImportJob:
