@@ -90,6 +90,41 @@ def test_the_same_file_again_writes_nothing(stack: Names) -> None:
     assert facts_of(stack, "A-1", "A-3") == before
 
 
+def spoil(stack: Names, table: str, *key: tuple[str, str]) -> None:
+    """Break a document, as a fault of a writer would."""
+    boto3.client("dynamodb").update_item(
+        TableName=stack.table(table),
+        Key={name: {"S": value} for name, value in key},
+        UpdateExpression="SET document = :broken",
+        ExpressionAttributeValues={":broken": {"S": "{"}},
+    )
+
+
+def test_an_account_that_cannot_be_read_is_a_reject_and_hides_no_other(stack: Names) -> None:
+    """R2, I6: nor is the message delivered for ever."""
+    invoke(NAME, batch({"drop_id": planned(stack), "shard": 0}))
+    spoil(stack, "accounts", ("account_id", "A-1"), ("part", "facts"))
+    for about, content in FILES.items():
+        drop_id = planned(stack, content.replace(b",7", b",8"), about)
+        assert invoke(NAME, batch({"drop_id": drop_id, "shard": 0})) == {"batchItemFailures": []}
+        report = read_json(stack, f"reports/{drop_id}.json")
+        reasons = [error["reason"] for error in report["errors"]]
+        told = any("'A-1' cannot be read" in reason for reason in reasons)
+        assert (report["applied"], report["rejected"], told) == (
+            (2, 1, False) if about == "usage" else (1, 2, True)
+        )
+
+
+def test_a_person_that_cannot_be_read_is_a_reject_and_hides_no_other(stack: Names) -> None:
+    """R2, I6."""
+    for about in ("accounts", "users"):
+        invoke(NAME, batch({"drop_id": planned(stack, FILES[about], about), "shard": 0}))
+    spoil(stack, "work", ("account_id", "A-1"), ("item_id", "person#ann"))
+    drop_id = planned(stack, b"Account ID,User ID,Key Contact\nA-1,ann,no\nA-1,bo,yes\nA-3,cy,yes\n", "users")
+    invoke(NAME, batch({"drop_id": drop_id, "shard": 0}))
+    assert counts(stack, drop_id) == [3, 1, 1, 0, 1]
+
+
 def test_killed_at_any_call_the_report_is_the_same(stack: Names) -> None:
     def story(name: str, place: int | None, fault: Fault) -> list[str]:
         drop_id = planned(stack, FILE.replace(b"A-", f"{name}-".encode()))

@@ -5,8 +5,8 @@ applied, so that the report is the same as without the crash. A row that only co
 unchanged: the counts are about values.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple, Protocol, TypeVar
 
 from keepwell.accounts import LASTING, Change, Facts, Freshness, merge
 from keepwell.attributes import Catalogue
@@ -20,6 +20,7 @@ from keepwell.ports import Accounts
 MAX_STORED_BYTES = 350_000
 ATTEMPTS_ON_CONFLICT = 8
 
+Key = TypeVar("Key", str, Keys)
 Decide = Callable[[Facts | None], Facts | None]
 
 
@@ -69,7 +70,8 @@ def merge_rows(
 ) -> Iterator[Merged]:
     """Merge each row into the facts of its ids; those that cannot be stored are rejects of `tally`."""
     log = importing.log
-    present = shelf.read([candidate.keys for candidate in candidates])
+    present, broken = _read_what_can_be(shelf.read, [candidate.keys for candidate in candidates])
+    candidates = _without(broken, candidates, lambda candidate: candidate.keys, tally)
     changes = [candidate.change for candidate in candidates]
     for candidate, change in zip(candidates, changes, strict=True):
         before = present.get(candidate.keys)
@@ -122,7 +124,8 @@ def write(
         if before is None:
             return after, Outcome.CREATED
         return after, Outcome.UNCHANGED if before.values == after.values else Outcome.UPDATED
-    raise TransientFailure(f"{shelf.noun} {keys[-1]!r} kept changing; the message can be delivered again")
+    what = shelf.noun if len(keys) == 1 else f"a {shelf.noun} of account"
+    raise TransientFailure(f"{what} {keys[0]!r} kept changing; the message can be delivered again")
 
 
 def of_known_accounts(
@@ -130,7 +133,9 @@ def of_known_accounts(
 ) -> tuple[list[Candidate], dict[str, Facts]]:
     """The rows about accounts there are, and the facts of these; all others are rejects of `tally`."""
     candidates = readable(outcomes, tally)
-    known = accounts.facts_of(list(dict.fromkeys(candidate.keys[0] for candidate in candidates)))
+    account_ids = list(dict.fromkeys(candidate.keys[0] for candidate in candidates))
+    known, broken = _read_what_can_be(accounts.facts_of, account_ids)
+    candidates = _without(broken, candidates, lambda candidate: candidate.keys[0], tally)
     for candidate in candidates:
         account_id = candidate.keys[0]
         if account_id not in known:
@@ -149,6 +154,31 @@ def readable(outcomes: Iterator[Candidate | Reject], tally: Tally) -> list[Candi
         else:
             candidates.append(outcome)
     return candidates
+
+
+def _read_what_can_be(
+    read: Callable[[Sequence[Key]], dict[Key, Facts]], keys: Sequence[Key]
+) -> tuple[dict[Key, Facts], dict[Key, str]]:
+    """What is stored under the keys, and why of some it cannot be read: one hides no other (R2)."""
+    try:
+        return read(keys), {}
+    except RejectedInput as problem:
+        if len(keys) == 1:
+            return {}, {keys[0]: str(problem)}
+    middle = len(keys) // 2
+    halves = [_read_what_can_be(read, half) for half in (keys[:middle], keys[middle:])]
+    (found, broken), (more, more_broken) = halves
+    return found | more, broken | more_broken
+
+
+def _without(
+    broken: Mapping[Key, str], candidates: Sequence[Candidate], key: Callable[[Candidate], Key], tally: Tally
+) -> list[Candidate]:
+    """The rows about what can be read; the others are rejects of `tally`."""
+    for candidate in candidates:
+        if reason := broken.get(key(candidate)):
+            tally.rejects.append(candidate.row.reject(Fault("", reason)))
+    return [candidate for candidate in candidates if key(candidate) not in broken]
 
 
 def _already(facts: Facts, change_id: str) -> Outcome:
