@@ -8,7 +8,7 @@ import pytest
 
 from keepwell.accounts import Account, Change, merge
 from keepwell.attributes import Value
-from keepwell.errors import RejectedInput
+from keepwell.errors import ConfigurationError, RejectedInput
 from keepwell.imports.changes import ChangeLog
 from keepwell.in_memory import InMemoryAccounts, InMemoryControl, InMemoryFiles, InMemoryHistory
 from keepwell.population import NO_POPULATION
@@ -143,6 +143,23 @@ def test_lines_about_people_are_no_changes_of_the_account() -> None:
         f"changes/{NOON.isoformat()}-x/0000.jsonl", json.dumps(entry).encode(), "application/x-ndjson"
     )
     assert read_logs(files, days_ago(5)) == {}
+
+
+def test_what_was_told_while_an_attribute_was_a_text_is_no_date_now() -> None:
+    """An attribute may change its kind: its old values are unknown, and no reason to stop."""
+    there = account("A-1")
+    there = replace(there, facts=replace(there.facts, values={**there.facts.values, "Renewal Date": "soon"}))
+    rows = list(recalculated(there, {}, PLAYBOOK, {days_ago(1): NO_POPULATION}))
+    assert [row.kind for row in rows] == ["score"]
+
+
+def test_more_logs_than_fit_into_memory_are_refused_with_the_mend(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = InMemoryFiles()
+    told(account("A-1"), files, 20, nps=7)
+    monkeypatch.setattr("keepwell.recalculating.MOST_LOG_BYTES", 50)
+    with pytest.raises(ConfigurationError, match="recalculate fewer days"):
+        read_logs(files, days_ago(30))
+    assert read_logs(files, days_ago(10)) == {}
 
 
 def test_older_logs_are_not_read() -> None:

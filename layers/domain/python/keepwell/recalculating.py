@@ -8,13 +8,14 @@ counts as missing on the days before. People and touchpoints are not rebuilt.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from keepwell.accounts import Account, Facts, Provenance
 from keepwell.attributes import Catalogue, Kind, Value
-from keepwell.errors import RejectedInput
+from keepwell.errors import ConfigurationError, RejectedInput
 from keepwell.evaluation import evaluate
 from keepwell.health.replaying import RECALCULATED, SCORE
 from keepwell.history import HistoryRow
@@ -29,6 +30,8 @@ from keepwell.trails import AccountTrail
 
 FARTHEST_DAYS = 180
 """How far back change logs are kept."""
+MOST_LOG_BYTES = 128 * 1024 * 1024
+"""Of all change logs together; in memory they take some six times as much."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +65,21 @@ def days_of(span: str) -> tuple[date, date]:
 
 
 def read_logs(files: Files, since: date) -> Logs:
-    """What imports changed of accounts since a day. Lines about their people or touchpoints are left out."""
+    """What imports changed of accounts since a day. Lines about their people or touchpoints are left out.
+
+    Raises ConfigurationError if it is more than fits into memory.
+    """
     found: dict[str, dict[str, list[Logged]]] = {}
+    size = 0
     for key in change_logs_since(files, since):
-        for line in files.read(key).splitlines():
+        content = files.read(key)
+        size += len(content)
+        if size > MOST_LOG_BYTES:
+            raise ConfigurationError(
+                f"the logs of what imports changed since {since} hold more than {MOST_LOG_BYTES:,} bytes; "
+                "recalculate fewer days"
+            )
+        for line in content.splitlines():
             entry = json.loads(line)
             if entry.keys() == {"account_id", "at", "changes"}:
                 at = datetime.fromisoformat(entry["at"])
@@ -206,11 +220,12 @@ def _until(trail: AccountTrail, day: date) -> AccountTrail:
 
 
 def _typed(name: str, value: Any, catalogue: Catalogue) -> Value:
-    """A value of a log as the attribute has it."""
+    """A value of a log as the attribute has it; what was told while it was of another kind stays as it is."""
     if isinstance(value, list):
         return tuple(value)
     attribute = catalogue.find(name)
     if isinstance(value, str) and attribute and attribute.kind is Kind.DATE:
-        return date.fromisoformat(value)
+        with suppress(ValueError):
+            return date.fromisoformat(value)
     typed: Value = value
     return typed
