@@ -83,6 +83,7 @@ def test_what_no_call_needed_is_listed() -> None:
         ("control", ""),
         ("files", "/playbooks/*"),
         ("files", "/populations/*"),
+        ("work", ""),
     }
 
 
