@@ -247,12 +247,12 @@ def _used(action: str) -> st.SearchStrategy[Condition]:
     times = st.builds(times_performed, st.just(action), st.integers(1, LONGEST_WINDOW))
     often = st.builds(Performed, times, st.sampled_from(tuple(IN_WORDS)), st.integers(1, 4))
     days = st.sampled_from((first_performed(action), last_performed(action))).flatmap(_dates)
-    return often | st.just(PerformedEver(ever_performed(action))) | days.filter(_reads_back)
+    return often | st.just(PerformedEver(ever_performed(action))) | days.filter(_not_ahead)
 
 
-def _reads_back(condition: Condition) -> bool:
-    """After `first performed` come the forms of dates, a list in brackets aside."""
-    return not isinstance(condition, OneOf)
+def _not_ahead(condition: Condition) -> bool:
+    """What was done is asked for in the past alone."""
+    return not (isinstance(condition, Within) and condition.direction == "next")
 
 
 BESIDE: st.SearchStrategy[Condition] = ON_PEOPLE.map(users_where).flatmap(

@@ -243,6 +243,14 @@ def test_the_whole_message(text: str, column: int, message: str) -> None:
         ("NPS > 3 AND is in segment X", "in segment"),
         ("NOT in segmnt X", "in segment"),
         ("Segment = X", "in segment"),
+        ("some user where (Email is set)", "any user where"),
+        ("users where (Email is set)", "any user where"),
+        ('has not performed "Reports" in 9 days', "did not perform"),
+        ('hasn\'t performed "Reports"', "did not perform"),
+        ('has performed "Reports"', "performed"),
+        ('performed "A" 3 times in 9 days', "at least 3 times"),
+        ('performed "A" twice in 9 days', "at least twice"),
+        ('last performed "A" within 7 days', "within last"),
         ("NPS > 3 AND OR CSAT > 3", None),
         ("NPS > 3 fro 3 days", None),
         ("NPS ends with 3", None),
@@ -299,7 +307,7 @@ def test_the_caret_stands_under_the_word_whatever_the_line_holds(text: str, show
         "Health = ²",
         "CSM Risk >= " + "٣",
     ],
-    ids=lambda text: f"{text[:12]!r} {len(text)}",
+    ids=lambda text: f"{len(text):,} characters",
 )
 def test_hostile_text_is_refused(text: str) -> None:
     assert len(str(fault(text))) < 50_000

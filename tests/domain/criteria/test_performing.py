@@ -106,6 +106,11 @@ def test_the_limit_follows_from_what_is_kept() -> None:
         ('performed "A" less than 2 times in 9 days', 'performed "A" less than 2 times in 9 days'),
         ('NOT performed "A" > 2 times in 9 days', 'NOT performed "A" more than 2 times in 9 days'),
         ('first performed "A" before 2026-01-01', 'first performed "A" < 2026-01-01'),
+        ('last performed "A" is not 2026-01-01', 'last performed "A" != 2026-01-01'),
+        ('last performed "A" in the last 7 days', 'last performed "A" within last 7 days'),
+        ('last performed "A" is within last 7 days', 'last performed "A" within last 7 days'),
+        ('NOT last performed "A" this month', 'last performed "A" not in this month'),
+        ('NOT first performed "A" in (2026-01-01)', 'first performed "A" not in (2026-01-01)'),
     ],
 )
 def test_one_text_has_one_meaning(text: str, canonical: str) -> None:
@@ -128,6 +133,11 @@ def test_one_text_has_one_meaning(text: str, canonical: str) -> None:
         ('did not perform "A"', 20, "in how many days"),
         ('performed "A" in 3 days for 3 days', 25, "nobody keeps"),
         ('last performed "A" changed', 20, "a comparison of a date"),
+        ('last performed "A" is empty', 23, "a date such as"),
+        ('last performed "A" within 7 days', 20, "lies in the past"),
+        ('first performed "A" is within next 7 days', 21, "lies in the past"),
+        ('performed "A" 3 times in 9 days', 15, "3 times could be the least or all"),
+        ('performed "A" twice in 9 days', 15, "twice could be the least or all"),
     ],
 )
 def test_what_cannot_be_asked_says_why(text: str, column: int, says: str) -> None:

@@ -116,6 +116,14 @@ def test_a_reason_names_who_or_says_how_many(
         ("NOT no user where (Email is set)", "NOT no user where (Email is not empty)"),
         ("number of users where (NOT Key Contact = yes) at least 3", None),
         ("any user where (Title contains chief OR (Active Days > 3 AND Email is set)) AND NPS > 3", None),
+        (
+            "count of users where (Email is set) is at least 3",
+            "count of users where (Email is not empty) >= 3",
+        ),
+        (
+            "count of users where (Email is set) is not 3",
+            "count of users where (Email is not empty) != 3",
+        ),
     ],
 )
 def test_it_reads_back(text: str, canonical: str | None) -> None:
@@ -155,6 +163,8 @@ def test_the_json_form_has_the_condition_on_people() -> None:
         ("any user where (Key Contact = yes", 1, 34, "a closing bracket"),
         ("count of users where (Email is set) > 1.5", 1, 39, "whole numbers"),
         ("count of users where (Email is set) >= -1", 1, 40, "whole numbers"),
+        ("count of users where (Email is set) >= 50%", 1, 40, "whole numbers"),
+        ("count of users where (Email is set) between 1 and $5", 1, 45, "whole numbers"),
         ("count of users where (Email is set) in (1, 2)", 1, 37, "a comparison with a number of users"),
     ],
 )

@@ -54,6 +54,13 @@ OTHER_WORDS = {
     "|": "OR",
     "||": "OR",
     "!": "NOT",
+    "some user where": "any user where",
+    "some users where": "any user where",
+    "user where": "any user where",
+    "users where": "any user where",
+    "has performed": "performed",
+    "has not performed": "did not perform",
+    "hasn't performed": "did not perform",
     "segment": "in segment",
     "tag": "has tag",
 }

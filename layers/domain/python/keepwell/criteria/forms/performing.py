@@ -8,9 +8,10 @@ from keepwell.attributes import Attribute, Kind
 from keepwell.criteria.beside import Sought
 from keepwell.criteria.comparing import Comparator
 from keepwell.criteria.constants import days, figure
+from keepwell.criteria.dates import Within
 from keepwell.criteria.forms.dates import DATE_FORMS
 from keepwell.criteria.forms.form import Example, Form
-from keepwell.criteria.forms.values import COMPARING
+from keepwell.criteria.forms.values import COMPARING, LISTING, take_form
 from keepwell.criteria.lexer import Names, TokenKind, unquoted
 from keepwell.criteria.performing import (
     IN_WORDS,
@@ -45,11 +46,21 @@ def _performed(reader: Reader, _usage: Attribute) -> Condition:
     times = 1 if comparator is None else _times(reader)
     if not any(reader.take(word) for word in _WINDOW):
         if comparator is None:
+            _no_bare_count(reader)
             return PerformedEver(ever_performed(action))
         raise reader.unexpected("in how many days, such as in 30 days", ("in",))
     if comparator == ">=" and times == 0:
         raise reader.fault("at least 0 times is always so", at=start)
     return Performed(times_performed(action, _days(reader)), comparator or ">=", times)
+
+
+def _no_bare_count(reader: Reader) -> None:
+    """`performed "A" 3 times in 9 days` could ask for 3 or for 3 and more."""
+    token = reader.token
+    if token.kind is TokenKind.NUMBER or token.folded in _TIMES:
+        counted = reader.raw(token) if token.folded in _TIMES else f"{reader.raw(token)} times"
+        message = f"{counted} could be the least or all: write at least, exactly or at most before it"
+        raise reader.fault(message, suggestion=f"at least {counted}")
 
 
 def _did_not_perform(reader: Reader, _usage: Attribute) -> Condition:
@@ -65,12 +76,16 @@ def _never_performed(reader: Reader, _usage: Attribute) -> Condition:
 
 def _when(day_of: Callable[[str], Sought], reader: Reader, _usage: Attribute) -> Condition:
     day = day_of(_action(reader))
-    form = reader.take_name(_of_days())
+    at = reader.mark()
+    form = take_form(reader, _of_days())
     if form is None:
         raise reader.unexpected(
             "a comparison of a date such as within last 7 days or > 30 days", ("within", "before", "after")
         )
-    return form.read(reader, day)
+    condition = form.read(reader, day)
+    if isinstance(condition, Within) and condition.direction == "next":
+        raise reader.fault("what was done lies in the past, not ahead", at=at, suggestion="within last")
+    return condition
 
 
 def _action(reader: Reader) -> str:
@@ -117,7 +132,7 @@ def _often() -> Names[Comparator]:
 
 @cache
 def _of_days() -> Names[Form]:
-    return Names({words: form for form in (*COMPARING, *DATE_FORMS) for words in form.begins})
+    return Names({words: form for form in (*COMPARING, *LISTING, *DATE_FORMS) for words in form.begins})
 
 
 _USED = frozenset({Kind.CHOICES})
@@ -181,7 +196,7 @@ PERFORMING: tuple[Form, ...] = (
         ("first performed",),
         _USED,
         partial(_when, first_performed),
-        '`first performed "a"`, then any form for dates',
+        '`first performed "a"`, then any form for dates but `within next N days`',
         "the day on which it was done for the first time; unknown if it never was",
         (
             Example(
@@ -201,7 +216,7 @@ PERFORMING: tuple[Form, ...] = (
         ("last performed",),
         _USED,
         partial(_when, last_performed),
-        '`last performed "a"`, then any form for dates',
+        '`last performed "a"`, then any form for dates but `within next N days`',
         "the day on which it was done for the last time",
         (
             Example(

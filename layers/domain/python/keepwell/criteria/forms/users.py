@@ -6,7 +6,7 @@ from functools import cache
 from keepwell.attributes import Attribute, Kind
 from keepwell.criteria.comparing import Between, Comparison
 from keepwell.criteria.forms.form import Example, Form
-from keepwell.criteria.forms.values import COMPARING
+from keepwell.criteria.forms.values import COMPARING, take_form
 from keepwell.criteria.lexer import Names
 from keepwell.criteria.reading import Reader
 from keepwell.criteria.tree import Condition, Not
@@ -25,14 +25,15 @@ def _no(_reader: Reader, attribute: Attribute) -> Condition:
 
 
 def _count(reader: Reader, attribute: Attribute) -> Condition:
-    form = reader.take_name(_comparing())
+    form = take_form(reader, _comparing())
     if form is None:
         raise reader.unexpected("a comparison with a number of users such as >= 3", (">=", "between"))
     at = reader.mark()
     count = form.read(reader, counted(attribute))
     assert isinstance(count, Comparison | Between)
     bounds = (count.low, count.high) if isinstance(count, Between) else (count.constant,)
-    if any(not isinstance(bound, int) or bound < 0 for bound in bounds):
+    share_or_sum = not {"%", "$"}.isdisjoint(reader.written(at, reader.mark()))
+    if share_or_sum or any(not isinstance(bound, int) or bound < 0 for bound in bounds):
         raise reader.fault("users are counted in whole numbers, from 0", at=at)
     return CountOfUsers(attribute, count)
 

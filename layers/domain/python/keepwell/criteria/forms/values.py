@@ -18,6 +18,7 @@ from keepwell.criteria.constants import constant, constants, days, listed
 from keepwell.criteria.dates import Age
 from keepwell.criteria.forms.dates import take_period, take_window
 from keepwell.criteria.forms.form import ALL, SCALES, SINGLE, Example, Form
+from keepwell.criteria.lexer import Names
 from keepwell.criteria.reading import Reader
 from keepwell.criteria.tree import Condition, Not
 
@@ -265,5 +266,18 @@ VALUES: tuple[Form, ...] = (
     ),
 )
 
-COMPARING = tuple(form for form in VALUES if form.begins[0] in ("=", "!=", "<", "<=", ">", ">=", "between"))
+COMPARING = tuple(
+    form for form in VALUES if form.begins[0] in ("=", "!=", "is not", "<", "<=", ">", ">=", "between")
+)
 """Those that compare one thing that has an order with a value."""
+
+LISTING = tuple(form for form in VALUES if form.begins[0] in ("in", "not in"))
+"""Those that compare with several values."""
+
+
+def take_form(reader: Reader, forms: Names[Form]) -> Form | None:
+    """The one of `forms` that comes next, if any; an `is` before it says nothing, as in `is at least 3`."""
+    start = reader.mark()
+    if not reader.take("is") or not reader.at_name(forms):
+        reader.back(start)
+    return reader.take_name(forms)
