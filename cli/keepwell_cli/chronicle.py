@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from keepwell.health.replaying import RECALCULATED
 from keepwell.history import HistoryRow
 from keepwell.playbook import Playbook
 from keepwell.segments.users import KIND as USER_TRANSITION
@@ -14,7 +15,8 @@ from keepwell.standings import Passage, Silence
 
 
 def chronicle(rows: Sequence[HistoryRow], playbook: Playbook) -> list[dict[str, Any]]:
-    """The rows, newest first, as documents; a transition's and a stage's have a sentence, `in_words`."""
+    """The rows, newest first, as documents; those of transitions, stages and scores that were recalculated
+    have a sentence, `in_words`."""
     names = names_of(playbook)
     told = [{"at": row.at.date().isoformat(), "kind": row.kind, **row.detail} for row in rows]
     for row in told:
@@ -28,6 +30,10 @@ def chronicle(rows: Sequence[HistoryRow], playbook: Playbook) -> list[dict[str, 
             row["in_words"] = (
                 f"{row['attribute']}: {row['from'] or 'none'} > {row['to'] or 'none'}; by {cause}"
             )
+        elif row.get(RECALCULATED):
+            score = "" if row["score"] is None else f" {row['score']}"
+            verdict = f"{row['band'].capitalize()}{score}"
+            row["in_words"] = f"{verdict}, judged afterwards (recalculated) by the playbook {row['playbook']}"
     return told
 
 

@@ -101,6 +101,7 @@ def _difference(difference: Difference | None) -> dict[str, Any] | None:
         "health": difference.health.value,
         "score": difference.score,
         "profile": difference.profile,
+        "recalculated": difference.recalculated,
         "changes": [
             {
                 "metric": change.name,

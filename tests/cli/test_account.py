@@ -12,6 +12,8 @@ from keepwell.criteria import parse
 from keepwell.deliveries import Channel, Delivery, cancelled, retried
 from keepwell.errors import RejectedInput
 from keepwell.people import Person
+from keepwell.population import NO_POPULATION
+from keepwell.recalculating import recalculated
 from keepwell.segments import Segment
 from keepwell.tasks import PlayRun
 from keepwell.touchpoints import Touchpoint
@@ -115,6 +117,17 @@ def test_the_sum_of_the_score_and_the_reasons_of_a_segment_can_be_followed(here:
     [at_risk] = [s for s in answer.document["standing"]["segments"] if s["segment"] == "At Risk"]
     assert at_risk["reasons"]
     assert f"At Risk: {at_risk['reasons'][0]['condition']} (it was " in said
+
+
+def test_a_score_that_was_judged_afterwards_says_so(here: InMemoryStack) -> None:
+    playbook = standard_playbook()
+    day = (NOON - timedelta(days=30)).date()
+    rows = list(recalculated(good_account(ID), {}, playbook, {day: NO_POPULATION}))
+    here.history.append(rows)
+    answer = account(ID)
+    words = f"Good 100, judged afterwards (recalculated) by the playbook {playbook.version}"
+    assert [row["in_words"] for row in answer.document["history"] if row.get("recalculated")] == [words]
+    assert f"{day}  {words}" in shown(answer)
 
 
 CHURN_RISK = Segment(

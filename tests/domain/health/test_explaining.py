@@ -16,6 +16,8 @@ from keepwell.health.explaining import Explanation, MetricChange, explain
 from keepwell.health.improving import cheapest, cheapest_beside
 from keepwell.health.wanting import unwanted, wanted
 from keepwell.history import HistoryRow
+from keepwell.population import NO_POPULATION
+from keepwell.recalculating import recalculated
 from keepwell.standings import Band
 from tests.domain.health.scorecards import AVERAGE, GOOD, NAMES, POOR, metric, profile
 from tests.story import NOON, account, poor_account, standard_playbook
@@ -88,6 +90,31 @@ def test_what_changed_is_told_of_the_score_though_health_waited_to_settle() -> N
     assert told.since_good is not None
     assert (told.since_good.day, told.since_last) == (TODAY, told.since_good)
     assert "since 2026-11-21 (Good 100) " in told.in_words
+
+
+def afterwards(life: Account, days_ago: int) -> HistoryRow:
+    """The score row of a past day that was judged afterwards."""
+    day = (NOON - timedelta(days=days_ago)).date()
+    [row] = recalculated(life, {}, PLAYBOOK, {day: NO_POPULATION})
+    return row
+
+
+class TestRecalculatedDays:
+    """What was judged afterwards nobody saw then: it is told only where nothing else is there to tell."""
+
+    def test_what_was_seen_then_comes_first_though_a_recalculated_day_is_later(self) -> None:
+        found, rows = lived(account(nps=6), poor_account())
+        told = explain(found, [rows[0], afterwards(account(), 3), *rows[1:]])
+        assert told == explain(found, rows)
+        assert told.since_good is not None
+        assert (told.since_good.day, told.since_good.recalculated) == (date(2026, 11, 14), False)
+
+    def test_without_any_other_it_is_told_and_said_to_be_so(self) -> None:
+        found, rows = lived(poor_account())
+        told = explain(found, [*rows, afterwards(account(), 3)])
+        assert told.since_good is not None
+        assert (told.since_good, told.since_good.recalculated) == (told.since_last, True)
+        assert "; since 2026-11-18 (Good 100, judged afterwards) " in told.in_words
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 from keepwell.health.assessing import HealthRules
 from keepwell.health.improving import Improvement, cheapest, cheapest_beside
 from keepwell.health.metrics import JsonValue
+from keepwell.health.replaying import RECALCULATED
 from keepwell.health.results import Assessment, HealthResult, MetricResult, shown
 from keepwell.health.settling import Settled
 from keepwell.history import HistoryRow
@@ -59,13 +60,15 @@ class MetricChange(NamedTuple):
 
 @dataclass(frozen=True)
 class Difference:
-    """What is otherwise than on `day`, when the score was in the band `health`; most effect first."""
+    """What is otherwise than on `day`, when the score was in the band `health`; most effect first. Nobody saw
+    that score then if it is `recalculated`."""
 
     day: date
     health: Band
     score: int | None
     profile: str | None
     changes: tuple[MetricChange, ...]
+    recalculated: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,9 @@ class Explanation:
     """Why health is what it is.
 
     `since_last` compares with the score before the present one, `since_good` with the latest day it was Good
-    (None: there is none, or it is). `next_band` and `beside_next_band` are the cheapest ways up, of the
-    profile's model and of the Account Health Model.
+    (None: there is none, or it is). A score that was recalculated afterwards is compared with only where none
+    that was seen then will do. `next_band` and `beside_next_band` are the cheapest ways up, of the profile's
+    model and of the Account Health Model.
     """
 
     assessment: Assessment
@@ -119,7 +123,8 @@ class Explanation:
         if than is None:
             return ""
         score = "" if than.score is None else f" {than.score}"
-        before = f"since {than.day} ({than.health.value.capitalize()}{score})"
+        afterwards = ", judged afterwards" if than.recalculated else ""
+        before = f"since {than.day} ({than.health.value.capitalize()}{score}{afterwards})"
         if than.profile != self.assessment.profile:
             now, then = self.assessment.profile or "none", than.profile or "none"
             return f"{before} its profile went from {then} to {now}"
@@ -131,8 +136,9 @@ def explain(evaluation: Explained, rows: Sequence[HistoryRow]) -> Explanation:
     """Why the health of an account is as `evaluation` says; `rows` are its score rows, newest first."""
     found, health, rules = evaluation.assessment, evaluation.health, evaluation.playbook
     profile = next((each for each in rules.profiles if each.id == found.profile), None)
-    last = next((row for row in rows if not _same(row.detail, found)), None)
-    good = next((row for row in rows if row.detail["band"] == Band.GOOD.value), None)
+    told = sorted(rows, key=lambda row: row.detail.get(RECALCULATED, False))  # what was seen then comes first
+    last = next((row for row in told if not _same(row.detail, found)), None)
+    good = next((row for row in told if row.detail["band"] == Band.GOOD.value), None)
     return Explanation(
         assessment=found,
         health=health,
@@ -168,6 +174,7 @@ def _difference(row: HistoryRow | None, result: HealthResult) -> Difference | No
         health=Band(row.detail["band"]),
         score=row.detail["score"],
         profile=row.detail["profile"],
+        recalculated=row.detail.get(RECALCULATED, False),
         changes=tuple(sorted(changes, key=_weight, reverse=True)),
     )
 
