@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -43,6 +43,7 @@ def facts(account_id: str = "A1", **values: object) -> Facts:
         created_by="drop-1",
         changed_by="drop-1",
         exceptions={"NPS": Provenance("play:ask", NOON)},
+        confirmed={"Licenses": NOON + timedelta(days=45)},
         since={"Customer Journey Stage": date(2026, 11, 1)},
         depth=1,
     )

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 from keepwell.accounts import Facts
 from keepwell.attributes import standard_catalogue
+from keepwell.criteria import parse
+from keepwell.health import Metric
 from keepwell.imports.drops import Drop
 from keepwell.imports.mapping import ImportMapping
 from keepwell.imports.objects import Stores
@@ -42,6 +44,13 @@ def playbook(*mappings: ImportMapping) -> Playbook:
         plays=(),
         mappings={mapping.id: mapping for mapping in mappings},
     )
+
+
+def with_fresh_nps(days: int) -> Playbook:
+    """A playbook whose health reads an NPS that is so old at most."""
+    book = playbook()
+    good, poor = (parse(text, book.catalogue) for text in ("NPS >= 9", "NPS <= 6"))
+    return replace(book, account_model=(Metric("NPS", "NPS", good, poor, max_age_days=days),))
 
 
 @dataclass

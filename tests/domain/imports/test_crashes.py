@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from tests.domain.imports import importing
 from tests.domain.imports.importing import Stack, without_times
 
 KNOWN = "Account ID,Account Name,NPS\nA-1,Harbor Labs,9\nA-2,Cedar Foods,5\n"
+LONG_BEFORE = importing.NOON - timedelta(days=20)
 FILE = """Account ID,Account Name,NPS
 A-1,Harbor Labs,9
 A-2,Cedar Foods,6
@@ -60,7 +62,8 @@ class Fused:
 
 @dataclass
 class World:
-    """A stack whose fuse lies in every port; the account A-1 and A-2 are known already."""
+    """A stack whose fuse lies in every port; the accounts A-1 and A-2 are known already, and what was told of
+    their NPS would soon be too old to count."""
 
     fuse: Fuse
     stack: Stack
@@ -70,11 +73,12 @@ class World:
 
     @classmethod
     def prepared(cls, place: int | None = None, *, after: bool = False) -> "World":
-        calm = Stack()
-        calm.drop(KNOWN, "drops/accounts/known.csv")
+        calm = Stack(playbook=importing.with_fresh_nps(days=30))
+        calm.drop(KNOWN, "drops/accounts/known.csv", at=LONG_BEFORE)
         drop = calm.put("drops/accounts/new.csv", FILE.encode())
         fuse, queue = Fuse(place, after), InMemoryQueue()
         stack = Stack(
+            playbook=calm.playbook,
             accounts=Fused(calm.accounts, fuse),
             files=Fused(calm.files, fuse),
             control=Fused(calm.control, fuse),
@@ -98,6 +102,7 @@ class World:
             self.stack.files.read(report["rejects_file"]),
             *(self.stack.files.read(key) for key in self.stack.files.keys(CHANGES) if self.drop.id in key),
             [self.stack.facts(name).values for name in ("A-1", "A-2", "A-3")],
+            [self.stack.facts(name).confirmed for name in ("A-1", "A-2", "A-3")],
             self.accounts.writes,
         )
 
@@ -122,6 +127,7 @@ def test_the_end_is_the_same_wherever_it_dies(place: int, after: bool) -> None:
     expected = calm.outcome()
     counts = [expected[0][name] for name in ("created", "updated", "unchanged", "rejected")]
     assert counts == [1, 1, 1, 2]
+    assert calm.stack.facts("A-1").confirmed == {"NPS": importing.NOON}, "though it counts as unchanged"
 
     broken = World.prepared(place, after=after)
     broken.deliver()

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from keepwell.imports.mapping import ImportMapping, Source
-from tests.domain.imports.importing import NOON, Stack, playbook
+from tests.domain.imports.importing import NOON, Stack, adds_up, playbook, with_fresh_nps
 
 EARLIER = NOON - timedelta(hours=1)
 
@@ -58,3 +58,21 @@ def test_a_stage_begins_on_the_tenants_day_not_utcs() -> None:
     night = NOON.replace(hour=23, minute=30)
     stack.drop("Account ID,Onboarding Stage\nA-1,Kickoff\n", at=night)
     assert stack.facts("A-1").since == {"Onboarding Stage": NOON.date() + timedelta(days=1)}
+
+
+def test_a_daily_file_that_says_the_same_keeps_it_fresh_and_is_counted_as_unchanged() -> None:
+    """I1, I3: the counts are about values, and a write comes only when the value was growing old."""
+    stack = Stack(playbook=with_fresh_nps(days=10))
+    file = "Account ID,Account Name,NPS\nA-1,Harbor Labs,9\n"
+    stack.drop(file, "drops/accounts/day-0.csv", at=NOON)
+    written = []
+    for day in range(1, 15):
+        for key in (f"drops/accounts/day-{day}.csv", f"drops/accounts/day-{day}-again.csv"):
+            writes = stack.writes
+            report = stack.drop(file, key, at=NOON + timedelta(days=day))
+            assert (report["unchanged"], report["applied"], adds_up(report)) == (1, 0, True)
+            written += [key] if stack.writes > writes else []
+    assert written == ["drops/accounts/day-6.csv", "drops/accounts/day-12.csv"]
+    assert stack.facts("A-1").last_told("NPS") == NOON + timedelta(days=12)
+    assert stack.facts("A-1").last_told("Account Name") == NOON
+    assert stack.facts("A-1").changed_by == stack.facts("A-1").created_by
