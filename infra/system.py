@@ -105,6 +105,7 @@ IMPORT_CSV_ROWS = Lambda(
             CONTROL,
         ),
     ),
+    memory=1536,
     timeout=300,
 )
 

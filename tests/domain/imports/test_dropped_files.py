@@ -190,3 +190,16 @@ def test_rows_of_a_rejects_file_are_not_numbered_anew() -> None:
     again = stack.drop(stack.files.read(report["rejects_file"]).replace(b'"x"', b'"9"'), key)
     assert "mend that file" in again["errors"][0]["reason"]
     assert stack.facts("T-1").values == {"NPS": 7}
+
+
+def test_a_file_of_too_many_rows_is_refused_before_anything_is_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """I1: else a function would run out of memory, and the file would end without a report."""
+    monkeypatch.setattr("keepwell.imports.planning.MAX_ROWS", 2)
+    stack = Stack()
+    report = stack.drop("Account ID\nA-1\nA-2\nA-3\n")
+    assert (report["status"], report["rows"]) == ("failed", 0)
+    assert "split it into several files" in report["errors"][0]["reason"]
+    assert list(stack.files.keys("imports/")) == []
+    assert stack.drop("Account ID\nA-1\n\nA-2\n")["created"] == 2

@@ -26,6 +26,8 @@ from keepwell.ports import Control, Files, Queue
 
 ROWS_PER_SHARD = 250
 MAX_SHARDS = 64
+MAX_ROWS = 2_000_000
+"""A million rows that are all rejected, each with five faults, fit into the memory of who writes the report."""
 
 
 def plan_drop(
@@ -124,12 +126,20 @@ def _shards_for(text: str) -> int:
 def _write_shards(
     drop_id: str, table: Table, columns: Columns, dialect: Dialect, shards: int, files: Files
 ) -> int:
-    """All rows of one account go into one shard, so that each shard sees every duplicate; how many rows."""
+    """All rows of one account go into one shard, so that each shard sees every duplicate; how many rows.
+
+    Raises UnreadableDrop, before anything is written, if they are too many.
+    """
     head = {"headers": table.headers, "columns": columns.to_json(), "delimiter": dialect.delimiter}
     outs = [bytearray(_line(head)) for _ in range(shards)]
     rows = 0
     for row in table.rows:
         rows = row.number
+        if rows > MAX_ROWS:
+            raise UnreadableDrop(
+                f"the file has more than the {MAX_ROWS:,} rows that one drop may have; split it into several "
+                "files, each with the header row"
+            )
         account_id = columns.keys_of(row.cells, row.number)[0] if row.fault is None else ""
         outs[_shard_of(account_id or f"row {row.line}", shards)] += _line(_row_fields(row))
     for shard, out in enumerate(outs):
