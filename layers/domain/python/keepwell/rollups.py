@@ -5,7 +5,7 @@ A tally counts accounts; tallies of parts of a portfolio add up, in any order, t
 """
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
@@ -100,20 +100,20 @@ class Tally:
     """Groups of accounts, by grouping and name: `total` has one, whose name is NONE."""
 
     def __init__(self) -> None:
-        self.groups: dict[str, dict[str, Group]] = {grouping: {} for grouping in GROUPINGS}
+        self.groups = {grouping: defaultdict[str, Group](Group) for grouping in GROUPINGS}
         self.groups["total"][NONE] = Group()
 
     def add(self, account: Account, evaluation: Evaluation, playbook: Playbook) -> None:
         """Count an account as it was judged, in the segments the playbook has now."""
         cents = _cents(account)
         for grouping, name in _belongs(account, evaluation, playbook):
-            self.groups[grouping].setdefault(name, Group()).add(evaluation, cents)
+            self.groups[grouping][name].add(evaluation, cents)
 
     def include(self, other: "Tally") -> None:
         """Count the accounts of another tally."""
         for grouping, groups in other.groups.items():
             for name, group in groups.items():
-                self.groups[grouping].setdefault(name, Group()).include(group)
+                self.groups[grouping][name].include(group)
 
     @property
     def accounts(self) -> int:
