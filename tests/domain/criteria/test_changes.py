@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from keepwell.attributes import Value, standard_catalogue
 from keepwell.criteria import explain, lookback_days, lookbacks, match, parse, time_dependent
+from keepwell.criteria.analysis import furthest_lookbacks
 from keepwell.criteria.knowing import Moment
 from tests.domain.criteria.accounts_by_condition import TODAY, ago, moment_of, was
 
@@ -189,6 +190,10 @@ def test_how_far_back_a_condition_looks() -> None:
     assert lookbacks(condition) == {"NPS": 40, "Health": 7}
     assert lookbacks(parse("NPS > 3 for 40 days AND NPS dropped", CATALOGUE)) == {"NPS": 40}
     assert lookback_days(condition) == 40
+    assert furthest_lookbacks([condition, parse("NPS dropped in 9 days", CATALOGUE)]) == {
+        "NPS": 40,
+        "Health": 7,
+    }
     assert lookback_days(parse("CSAT > 3", CATALOGUE)) == 0
     assert time_dependent(parse("NPS dropped", CATALOGUE))
     assert time_dependent(parse("NPS > 3 for 2 days", CATALOGUE))

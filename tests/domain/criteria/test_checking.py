@@ -161,6 +161,100 @@ def test_an_unknown_fact_that_is_like_no_other_is_told_alone() -> None:
     assert str(caught.value) == 'no attribute is called "Zzz"'
 
 
+class TestPeople:
+    """Interfaces: `"people": [{"Email": "ann@example.com", "Key Contact": true}]`."""
+
+    def test_they_are_asked(self) -> None:
+        people = [{"email": "ann@example.com", "Key Contact": "yes"}, {"Email": "bob@example.com"}]
+        answer = check("any user where (Key Contact = yes)", CATALOGUE, {"people": people}, TODAY)
+        assert answer["matches"] is True
+        assert answer["reasons"][0]["value"] == "ann@example.com"
+        assert check("no user where (Email is set)", CATALOGUE, {}, TODAY)["matches"] is True
+
+    @pytest.mark.parametrize(
+        ("people", "message"),
+        [
+            (
+                5,
+                (
+                    "people: expected a list of objects such as "
+                    '{"Email": "ann@example.com", "Key Contact": true}'
+                ),
+            ),
+            (
+                [{}, 5],
+                (
+                    "people: number 2: expected an object such as "
+                    '{"Email": "ann@example.com", "Key Contact": true}'
+                ),
+            ),
+            (
+                [{"Key Contat": True}],
+                'people: number 1: no attribute is called "Key Contat"; did you mean Key Contact?',
+            ),
+        ],
+    )
+    def test_faulty_people_are_rejected(self, people: Any, message: str) -> None:
+        with pytest.raises(RejectedInput) as caught:
+            check("NPS > 5", CATALOGUE, {"people": people}, TODAY)
+        assert str(caught.value) == message
+
+
+class TestUsage:
+    """Interfaces: `"usage": {"Reports/Export": {"2026-11-01": 3}}`."""
+
+    def test_it_is_asked(self) -> None:
+        facts = {"usage": {"Reports / Export/CSV": {"2026-11-20": 3, "2026-10-01": 1}}}
+        for text in ('performed "Reports/Export/CSV" exactly 3 times in 9 days', 'performed "reports"'):
+            assert check(text, CATALOGUE, facts, TODAY)["matches"] is True, text
+
+    def test_an_action_without_days_tells_nothing(self) -> None:
+        facts = {"usage": {"Reports/Export": {}}}
+        [reason] = check('never performed "Reports"', CATALOGUE, facts, TODAY)["reasons"]
+        assert reason["matches"] is None
+
+    def test_a_formula_counts_it_today_and_on_the_days_before(self) -> None:
+        exports = Attribute("Exports", Kind.NUMBER, computed=True, formula='actions("Reports/Export", 3)')
+        facts = {"usage": {"Reports/Export": {"2026-11-13": 9, "2026-11-20": 2}}}
+        text = "Exports = 2 AND Exports dropped by 7 in 7 days"
+        answer = check(text, CATALOGUE.extended([exports]), facts, TODAY)
+        assert [reason["value"] for reason in answer["reasons"]] == [2, "9 -> 2"]
+        assert answer["matches"] is True
+
+    @pytest.mark.parametrize(
+        ("usage", "message"),
+        [
+            (5, 'usage: expected an object such as {"Reports/Export": {"2026-11-01": 3}}'),
+            ({"Reports/Export": 3}, 'usage: Reports/Export: expected an object such as {"2026-11-01": 3}'),
+            (
+                {"Reports/Export": {"1/11/2026": 3}},
+                'usage: Reports/Export: expected a day such as 2026-11-01, found "1/11/2026"',
+            ),
+            *(
+                (
+                    {action: {"2026-11-01": 3}},
+                    (
+                        'usage: expected Module/Action as in {"Reports/Export": {"2026-11-01": 3}}, '
+                        f'found "{action}"'
+                    ),
+                )
+                for action in ("Reports", "Reports/", " /Export")
+            ),
+            *(
+                (
+                    {"Reports/Export": {"2026-11-01": times}},
+                    f"usage: Reports/Export: expected a whole number, 1 or more, found {times!r}",
+                )
+                for times in (0, 1.5, True, "3")
+            ),
+        ],
+    )
+    def test_faulty_usage_is_rejected(self, usage: Any, message: str) -> None:
+        with pytest.raises(RejectedInput) as caught:
+            check("NPS > 5", CATALOGUE, {"usage": usage}, TODAY)
+        assert str(caught.value) == message
+
+
 def test_tags_and_segments_are_facts() -> None:
     facts = {"Tags": ["at-risk", "VIP"], "Segments": ["Watch List"]}
     text = 'has tag "AT-RISK" AND in segment "watch list" AND does not have tag new AND NOT in segment Other'

@@ -176,6 +176,86 @@ def test_the_error_says_where_and_what(text: str, column: int, message: str, sug
         ("NPS for 3 days", 5, '"for" comes after a comparison, as in NPS is not empty for 14 days'),
         ('Contract Value > "7,5"', 20, 'expected AND, OR or the end, found ","'),
         ("Renewal Date within 2 weeks", 23, "windows are counted in days, not weeks"),
+        (
+            "performed Export in 3 days",
+            11,
+            'expected a module or an action in quotes, such as "Reports" or "Reports/Export", found "Export"',
+        ),
+        ('performed " " in 3 days', 11, "an empty text names no action"),
+        (
+            'performed "A" at least 3 times',
+            31,
+            "expected in how many days, such as in 30 days, found the end",
+        ),
+        ('performed "A" at least 3 in 9 days', 26, 'expected "times", found "in"'),
+        ('performed "A" at least 1.5 times in 9 days', 24, "expected a whole number of times, from 0"),
+        ('performed "A" at least 0 times in 9 days', 15, "at least 0 times is always so"),
+        (
+            'performed "A" 3 times in 9 days',
+            15,
+            "3 times could be the least or all: write at least, exactly or at most before it",
+        ),
+        (
+            'performed "A" in 63 days',
+            18,
+            (
+                "the use of single days is kept for 62 days: ask for so many at most, or for first performed, "
+                "last performed or never performed"
+            ),
+        ),
+        (
+            'did not perform "A"',
+            20,
+            "expected in how many days, such as in 30 days (or write never performed), found the end",
+        ),
+        (
+            'last performed "A" changed',
+            20,
+            'expected a comparison of a date such as within last 7 days or > 30 days, found "changed"',
+        ),
+        ('last performed "A" within 7 days', 20, "what was done lies in the past, not ahead"),
+        (
+            'performed "A" in 3 days for 3 days',
+            25,
+            '"for" asks of days gone by, which nobody keeps of users and use',
+        ),
+        (
+            "any user where Key Contact = yes",
+            16,
+            'expected a condition on users in brackets such as (Key Contact = yes), found "Key"',
+        ),
+        ("any user where (any user where (", 17, "one condition on users cannot stand inside another"),
+        (
+            "any user where (Health = Poor)",
+            17,
+            "Health is an attribute of accounts; of users only their own can be asked for",
+        ),
+        (
+            'any user where (performed "A")',
+            17,
+            "how often something was done is known of accounts; of users only their own can be asked for",
+        ),
+        (
+            'any user where (in segment "A")',
+            17,
+            "accounts are in segments; of users only their own can be asked for",
+        ),
+        (
+            "any user where (Key Contact changed)",
+            17,
+            "of users only today is known, not how it was before",
+        ),
+        (
+            "any user where (Email is set) for 3 days",
+            31,
+            '"for" asks of days gone by, which nobody keeps of users',
+        ),
+        ("count of users where (Email is set) > 1.5", 39, "users are counted in whole numbers, from 0"),
+        (
+            "count of users where (Email is set) dropped",
+            37,
+            'expected a comparison with a number of users such as >= 3, found "dropped"',
+        ),
     ],
 )
 def test_the_whole_message(text: str, column: int, message: str) -> None:
@@ -251,6 +331,12 @@ def test_the_whole_message(text: str, column: int, message: str) -> None:
         ('performed "A" 3 times in 9 days', "at least 3 times"),
         ('performed "A" twice in 9 days', "at least twice"),
         ('last performed "A" within 7 days', "within last"),
+        ('last performed "A" withn last 7 days', "within"),
+        ('last performed "A" befor 2026-01-01', "before"),
+        ('performed "A" in lst 7 days', "last"),
+        ('performed "A" at least 3 tims in 7 days', "times"),
+        ("count of users where (Email is set) betwen 1 and 3", "between"),
+        ("count of users where (Email is set) over 3", ">"),
         ("NPS > 3 AND OR CSAT > 3", None),
         ("NPS > 3 fro 3 days", None),
         ("NPS ends with 3", None),

@@ -103,6 +103,7 @@ def test_the_limit_follows_from_what_is_kept() -> None:
         ('NOT performed "A" in 3 days', 'did not perform "A" in 3 days'),
         ('NOT performed "A"', 'never performed "A"'),
         ('performed "A" <= 1 time in 1 day', 'performed "A" at most once in 1 day'),
+        ('performed "A   b" in 62 days', 'performed "A b" in 62 days'),
         ('performed "A" less than 2 times in 9 days', 'performed "A" less than 2 times in 9 days'),
         ('NOT performed "A" > 2 times in 9 days', 'NOT performed "A" more than 2 times in 9 days'),
         ('first performed "A" before 2026-01-01', 'first performed "A" < 2026-01-01'),
@@ -156,7 +157,40 @@ def test_a_reason_shows_how_often_or_when() -> None:
     assert [reason.value for reason in told] == [2, False, ago(2).isoformat()]
 
 
+def test_the_last_time_is_none_that_lies_ahead() -> None:
+    """Events of tomorrow are told where the day has begun earlier; a past day is asked of as it was."""
+    [last] = sought_by([parse('last performed "Reports/Export" > 30 days', CATALOGUE)])
+
+    def found(*days: date) -> object:
+        return last.found(Beside(None, usage({EXPORT: dict.fromkeys(days, 1)})), TODAY)
+
+    assert found(ago(9), ago(3), ahead(1)) == ago(3)
+    assert found(ago(3), TODAY, ahead(1)) == TODAY
+    assert found(ago(80), ahead(1)) == ago(80), "the days between are not kept, and nothing was done on them"
+    assert found(ahead(1)) is None
+    much_later = usage({EXPORT: {ago(9): 1, TODAY: 1}, VIEW: {ahead(90): 1}})
+    assert last.found(Beside(None, much_later), TODAY) == TODAY
+
+
+@pytest.mark.parametrize(
+    ("text", "turn"),
+    [
+        ('performed "Reports/Export" exactly once in 9 days', 1),
+        ('performed "Reports/Export" at most once in 9 days', None),
+        ('performed "Reports/Export" at least twice in 9 days', None),
+        ('performed "Reports/Export"', None),
+        ('last performed "Reports/Export" > 9 days', 8),
+    ],
+)
+def test_with_nothing_told_a_count_only_falls(text: str, turn: int | None) -> None:
+    condition = parse(text, CATALOGUE)
+    assert next_change(condition, moment(condition, {EXPORT: {ago(2): 1}})) == (turn and ahead(turn))
+
+
 def test_the_json_form_has_the_action() -> None:
+    assert to_json(parse('never performed "Reports/Export"', CATALOGUE)) == {
+        "not": {"attribute": "Usage", "operator": "performed", "action": "Reports/Export"}
+    }
     assert to_json(parse('performed "Reports/Export" at most twice in 9 days', CATALOGUE)) == {
         "attribute": "Usage",
         "operator": "performed",

@@ -48,7 +48,8 @@ class Record:
 
     def but(self, **changes: Any) -> Self:
         """The same with these fields changed."""
-        return type(self)(**{**dict(zip(self.__match_args__, self._values(), strict=True)), **changes})
+        held = vars(self)
+        return type(self)(**{**{name: held[name] for name in self.__match_args__}, **changes})
 
     def _values(self) -> tuple[Any, ...]:
         held = vars(self)

@@ -1,6 +1,6 @@
 """The forms about the use of the product: how often, when first and when last an action was done."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache, partial
 from typing import get_args
 
@@ -37,6 +37,7 @@ _OFTEN: dict[str, Comparator] = {
     **{sign: sign for sign in get_args(Comparator) if sign in IN_WORDS},
     "fewer than": "<",
 }
+_OF_DAYS = (*COMPARING, *LISTING, *DATE_FORMS)
 
 
 def _performed(reader: Reader, _usage: Attribute) -> Condition:
@@ -48,7 +49,7 @@ def _performed(reader: Reader, _usage: Attribute) -> Condition:
         if comparator is None:
             _no_bare_count(reader)
             return PerformedEver(ever_performed(action))
-        raise reader.unexpected("in how many days, such as in 30 days", ("in",))
+        raise reader.unexpected("in how many days, such as in 30 days")
     if comparator == ">=" and times == 0:
         raise reader.fault("at least 0 times is always so", at=start)
     return Performed(times_performed(action, _days(reader)), comparator or ">=", times)
@@ -66,7 +67,7 @@ def _no_bare_count(reader: Reader) -> None:
 def _did_not_perform(reader: Reader, _usage: Attribute) -> Condition:
     action = _action(reader)
     if not any(reader.take(word) for word in _WINDOW):
-        raise reader.unexpected("in how many days, such as in 30 days (or write never performed)", ("in",))
+        raise reader.unexpected("in how many days, such as in 30 days (or write never performed)")
     return Not(Performed(times_performed(action, _days(reader)), ">=", 1))
 
 
@@ -80,7 +81,8 @@ def _when(day_of: Callable[[str], Sought], reader: Reader, _usage: Attribute) ->
     form = take_form(reader, _of_days())
     if form is None:
         raise reader.unexpected(
-            "a comparison of a date such as within last 7 days or > 30 days", ("within", "before", "after")
+            "a comparison of a date such as within last 7 days or > 30 days",
+            (words for each in _OF_DAYS for words in each.begins),
         )
     condition = form.read(reader, day)
     if isinstance(condition, Within) and condition.direction == "next":
@@ -132,14 +134,10 @@ def _often() -> Names[Comparator]:
 
 @cache
 def _of_days() -> Names[Form]:
-    return Names({words: form for form in (*COMPARING, *LISTING, *DATE_FORMS) for words in form.begins})
+    return Names({words: form for form in _OF_DAYS for words in form.begins})
 
 
 _USED = frozenset({Kind.CHOICES})
-
-
-def _use(action: str, **counts: int) -> Mapping[str, object]:
-    return {"usage": {action: {day.replace("_", "-").removeprefix("on-"): n for day, n in counts.items()}}}
 
 
 PERFORMING: tuple[Form, ...] = (
@@ -154,15 +152,17 @@ PERFORMING: tuple[Form, ...] = (
         (
             Example(
                 'performed "Reports/Export" at least 3 times in 30 days',
-                _use("Reports/Export", on_2026_10_22=2, on_2026_11_21=1),
+                {"usage": {"Reports/Export": {"2026-10-22": 2, "2026-11-21": 1}}},
                 answer=True,
             ),
             Example(
                 'performed "Reports/Export" at least 3 times in 30 days',
-                _use("Reports/Export", on_2026_10_21=2, on_2026_11_21=1),
+                {"usage": {"Reports/Export": {"2026-10-21": 2, "2026-11-21": 1}}},
                 answer=False,
             ),
-            Example('performed "reports" in 7 days', _use("Reports/Export", on_2026_11_14=1), answer=True),
+            Example(
+                'performed "reports" in 7 days', {"usage": {"Reports/Export": {"2026-11-14": 1}}}, answer=True
+            ),
             Example('performed "Reports/Export" in 7 days', {}, answer=None),
         ),
         about=USAGE,
@@ -175,7 +175,9 @@ PERFORMING: tuple[Form, ...] = (
         "it was not done in the last N days",
         (
             Example(
-                'did not perform "Reports" in 7 days', _use("Reports/Export", on_2026_11_13=1), answer=True
+                'did not perform "Reports" in 7 days',
+                {"usage": {"Reports/Export": {"2026-11-13": 1}}},
+                answer=True,
             ),
         ),
         about=USAGE,
@@ -187,7 +189,11 @@ PERFORMING: tuple[Form, ...] = (
         '`never performed "a"`',
         "it was never done, though the account's use is told",
         (
-            Example('never performed "Admin/Invite"', _use("Reports/Export", on_2026_11_13=1), answer=True),
+            Example(
+                'never performed "Admin/Invite"',
+                {"usage": {"Reports/Export": {"2026-11-13": 1}}},
+                answer=True,
+            ),
             Example('never performed "Admin/Invite"', {}, answer=None),
         ),
         about=USAGE,
@@ -201,12 +207,12 @@ PERFORMING: tuple[Form, ...] = (
         (
             Example(
                 'first performed "Reports/Export" within last 7 days',
-                _use("Reports/Export", on_2026_11_14=1, on_2026_11_21=4),
+                {"usage": {"Reports/Export": {"2026-11-14": 1, "2026-11-21": 4}}},
                 answer=True,
             ),
             Example(
                 'first performed "Admin/Invite" within last 7 days',
-                _use("Reports/Export", on_2026_11_14=1),
+                {"usage": {"Reports/Export": {"2026-11-14": 1}}},
                 answer=None,
             ),
         ),
@@ -220,7 +226,9 @@ PERFORMING: tuple[Form, ...] = (
         "the day on which it was done for the last time",
         (
             Example(
-                'last performed "Reports" > 30 days', _use("Reports/Export", on_2026_10_21=1), answer=True
+                'last performed "Reports" > 30 days',
+                {"usage": {"Reports/Export": {"2026-10-21": 1}}},
+                answer=True,
             ),
         ),
         about=USAGE,

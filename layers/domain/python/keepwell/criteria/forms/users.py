@@ -1,6 +1,5 @@
 """The forms about the people at an account; the parser reads the condition in the brackets first."""
 
-from collections.abc import Mapping
 from functools import cache
 
 from keepwell.attributes import Attribute, Kind
@@ -27,7 +26,8 @@ def _no(_reader: Reader, attribute: Attribute) -> Condition:
 def _count(reader: Reader, attribute: Attribute) -> Condition:
     form = take_form(reader, _comparing())
     if form is None:
-        raise reader.unexpected("a comparison with a number of users such as >= 3", (">=", "between"))
+        options = (words for each in COMPARING for words in each.begins)
+        raise reader.unexpected("a comparison with a number of users such as >= 3", options)
     at = reader.mark()
     count = form.read(reader, counted(attribute))
     assert isinstance(count, Comparison | Between)
@@ -46,10 +46,6 @@ def _comparing() -> Names[Form]:
 _PEOPLE = frozenset({Kind.CHOICES})
 
 
-def _people(*people: Mapping[str, object]) -> Mapping[str, object]:
-    return {"people": list(people)}
-
-
 USER_FORMS: tuple[Form, ...] = (
     Form(
         ("any user where", "any users where"),
@@ -60,18 +56,20 @@ USER_FORMS: tuple[Form, ...] = (
         (
             Example(
                 "any user where (Key Contact = yes AND Last Activity > 30 days)",
-                _people(
-                    {"User ID": "u1", "Key Contact": True, "Last Activity": "2026-10-21"},
-                    {"User ID": "u2", "Key Contact": True, "Last Activity": "2026-11-20"},
-                ),
+                {
+                    "people": [
+                        {"User ID": "u1", "Key Contact": True, "Last Activity": "2026-10-21"},
+                        {"User ID": "u2", "Key Contact": True, "Last Activity": "2026-11-20"},
+                    ]
+                },
                 answer=True,
             ),
             Example(
                 "any user where (Key Contact = yes)",
-                _people({"User ID": "u1", "Key Contact": False}, {"User ID": "u2"}),
+                {"people": [{"User ID": "u1", "Key Contact": False}, {"User ID": "u2"}]},
                 answer=None,
             ),
-            Example("any user where (Title contains chief)", _people(), answer=False),
+            Example("any user where (Title contains chief)", {"people": []}, answer=False),
         ),
         about=USERS,
     ),
@@ -84,10 +82,10 @@ USER_FORMS: tuple[Form, ...] = (
         (
             Example(
                 "no user where (Key Contact = yes)",
-                _people({"User ID": "u1", "Key Contact": False}),
+                {"people": [{"User ID": "u1", "Key Contact": False}]},
                 answer=True,
             ),
-            Example("no user where (Key Contact = yes)", _people(), answer=True),
+            Example("no user where (Key Contact = yes)", {"people": []}, answer=True),
         ),
         about=USERS,
     ),
@@ -100,17 +98,17 @@ USER_FORMS: tuple[Form, ...] = (
         (
             Example(
                 "count of users where (Active Days >= 5) >= 2",
-                _people({"Active Days": 9}, {"Active Days": 5}, {"Active Days": 1}),
+                {"people": [{"Active Days": 9}, {"Active Days": 5}, {"Active Days": 1}]},
                 answer=True,
             ),
             Example(
                 "count of users where (Active Days >= 5) between 1 and 2",
-                _people({"Active Days": 9}, {"User ID": "u2"}),
+                {"people": [{"Active Days": 9}, {"User ID": "u2"}]},
                 answer=True,
             ),
             Example(
                 "count of users where (Active Days >= 5) = 1",
-                _people({"Active Days": 9}, {"User ID": "u2"}),
+                {"people": [{"Active Days": 9}, {"User ID": "u2"}]},
                 answer=None,
             ),
         ),
