@@ -199,8 +199,8 @@ def test_the_error_says_where_and_what(text: str, column: int, message: str, sug
             'performed "A" in 63 days',
             18,
             (
-                "the use of single days is kept for 62 days: ask for so many at most, or for first performed, "
-                "last performed or never performed"
+                "the use of single days is kept for 62 days: ask for so many at most, "
+                "or for first performed, last performed or never performed"
             ),
         ),
         (
