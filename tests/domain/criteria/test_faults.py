@@ -162,6 +162,11 @@ def test_the_error_says_where_and_what(text: str, column: int, message: str, sug
             "expected a date such as 2026-01-12 or an age such as 30 days (today is 0 days), found the end",
         ),
         ("Renewal Date in", 16, "expected a list in brackets such as (a, b), found the end"),
+        (
+            "Account Name =",
+            15,
+            "expected a value (in double quotes if it holds AND, OR or brackets), found the end",
+        ),
         ("Renewal Date in 90 days", 17, 'expected next or last before a number of days, found "90"'),
         (
             "Renewal Date anniversary every week within 7 days",
@@ -413,11 +418,33 @@ def test_a_scrap_repeated_is_refused_or_a_condition(first: str, scrap: str, time
     assert refused or parse(str(condition), CATALOGUE) == condition
 
 
-@pytest.mark.parametrize("text", ["NOT " * 50 + "NPS > 1", "(" * 50 + "NPS > 1" + ")" * 50])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "NOT " * 50 + "NPS > 1",
+        "(" * 50 + "NPS > 1" + ")" * 50,
+        "any user where (" + "(" * 49 + "Email is set" + ")" * 50,
+        "NOT " * 50 + 'performed "Reports"',
+    ],
+    ids=("not", "brackets", "people", "use"),
+)
 def test_fifty_deep_is_deep_enough(text: str) -> None:
     assert parse(text, CATALOGUE)
     with pytest.raises(FaultyCondition, match="50 deep"):
         parse(f"NOT {text}", CATALOGUE)
+
+
+@pytest.mark.parametrize(("break_", "line"), [("\n", 2), ("\r\n", 2), ("\n\n", 3)])
+def test_an_error_at_the_start_of_a_line_is_in_that_line(break_: str, line: int) -> None:
+    error = fault(f"NPS > 1 AND{break_}Helth = Good")
+    assert (error.line, error.column) == (line, 1)
+
+
+def test_a_value_that_goes_on_is_not_its_beginning() -> None:
+    catalogue = CATALOGUE.extended([Attribute("Modules", Kind.CHOICES, values=("Core", "Core Plus"))])
+    with pytest.raises(FaultyCondition, match='"Core Pluss" is not one of Core, Core Plus') as caught:
+        parse("Modules contains Core Pluss", catalogue)
+    assert caught.value.suggestion == "Core Plus"
 
 
 class TestNamesOfSegments:

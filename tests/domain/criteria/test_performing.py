@@ -66,6 +66,13 @@ def test_windows_include_both_ends_and_today(text: str, expected: bool | None) -
     assert answer(text, counts) is expected
 
 
+def test_a_module_is_unknown_where_the_days_of_one_action_are_not_kept() -> None:
+    """Of a day long before the newest, whose window is kept no more."""
+    counts: Counts = {EXPORT: {ago(90): 1}, VIEW: {ahead(90): 1}, INVITE: {ahead(90): 1}}
+    assert answer('performed "Reports" in 9 days', counts) is None
+    assert answer('performed "Admin" in 9 days', counts) is False
+
+
 @given(ACTIONS, BESIDES)
 def test_nothing_is_known_of_an_account_whose_use_nobody_told(action: str, beside: Beside) -> None:
     quoted = action.replace('"', '\\"')

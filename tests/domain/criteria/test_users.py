@@ -187,6 +187,8 @@ def test_a_playbooks_own_attributes_of_people_are_known() -> None:
     condition = parse("any user where (Region = North) AND Plan = Pro", catalogue)
     assert condition.answer(moment(condition, [{"Region": "north"}])) is None, "the plan is not known"
     assert attributes_of(condition) == ("Plan", "Users")
+    with pytest.raises(FaultyCondition, match="Plan is an attribute of accounts"):
+        parse("any user where (Plan = Pro)", catalogue)
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,8 @@ def test_the_canonical_text_is_the_same_condition(case: Case) -> None:
         ("Renewal Date at least 30 days ago", "Renewal Date >= 30 days"),
         ("Renewal Date is this QUARTER", "Renewal Date this quarter"),
         ("Renewal Date in next week", "Renewal Date next week"),
+        ("Renewal Date = this quarter", "Renewal Date this quarter"),
+        ("Renewal Date != this quarter", "Renewal Date not in this quarter"),
         ("Renewal Date is not last year", "Renewal Date not in last year"),
         (
             "Renewal Date anniversary within 7 days",

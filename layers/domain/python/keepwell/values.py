@@ -43,8 +43,9 @@ class Record:
         return hash(self._values())
 
     def __repr__(self) -> str:
-        shown = zip(self.__match_args__, self._values(), strict=True)
-        return f"{type(self).__qualname__}({', '.join(f'{name}={value!r}' for name, value in shown)})"
+        held = vars(self)
+        shown = ", ".join(f"{name}={held[name]!r}" for name in self.__match_args__)
+        return f"{type(self).__qualname__}({shown})"
 
     def but(self, **changes: Any) -> Self:
         """The same with these fields changed."""

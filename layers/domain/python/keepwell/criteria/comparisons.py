@@ -13,12 +13,11 @@ EXPECTED = "a comparison such as =, at least, between or is empty"
 
 
 def comparison(reader: Reader, attribute: Attribute) -> Condition:
-    """What follows `attribute`; raises FaultyCondition where it makes no sense for the attribute's kind."""
+    """What follows `attribute`, a form; raises FaultyCondition where it makes no sense for the attribute's kind."""
     _take_idle_is(reader, attribute)
     start = reader.mark()
     form = reader.take_name(after_attribute())
-    if form is None:
-        raise no_comparison(reader, attribute)
+    assert form is not None
     return asked(reader, form, attribute, start)
 
 
