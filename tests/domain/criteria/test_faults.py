@@ -30,6 +30,7 @@ def fault(text: str) -> FaultyCondition:
         ("Customer Tier = Lihgt", 17, '"Lihgt" is not one of Core, Light', "Light"),
         ('Status in (Paying, "Payng")', 20, '"Payng" is not one of Free, Trial, Paying, Churned', "Paying"),
         ("CSM Risk >= 4", 13, '"4" is not one of 0 - NO RISK, 1 - MINOR, 2 - MAJOR, 3 - CRITICAL', None),
+        ("Status = Trial or Paying", 19, 'no attribute is called "Paying"', "Status in (Trial, Paying)"),
         ("Health equals Good", 8, "expected a comparison such as", "="),
         ("Health", 7, "expected a comparison such as =, at least, between or is empty, found the end", None),
         ("Last Activity > 30", 17, "expected a date such as 2026-01-12 or an age such as 30 days", None),
@@ -161,6 +162,7 @@ def test_the_error_says_where_and_what(text: str, column: int, message: str, sug
             14,
             "expected a date such as 2026-01-12 or an age such as 30 days (today is 0 days), found the end",
         ),
+        ("NPS > 3 AND OR CSAT > 3", 13, 'expected the name of an attribute, found "OR"'),
         ("Renewal Date in", 16, "expected a list in brackets such as (a, b), found the end"),
         (
             "Account Name =",

@@ -13,7 +13,7 @@ EXPECTED = "a comparison such as =, at least, between or is empty"
 
 
 def comparison(reader: Reader, attribute: Attribute) -> Condition:
-    """What follows `attribute`, a form; raises FaultyCondition where it makes no sense for the attribute's kind."""
+    """The form that follows `attribute`; raises FaultyCondition where it makes no sense for its kind."""
     _take_idle_is(reader, attribute)
     start = reader.mark()
     form = reader.take_name(after_attribute())

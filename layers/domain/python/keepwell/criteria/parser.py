@@ -134,11 +134,11 @@ class _Parser:
             if error.suggestion or meant in (None, found.name):
                 raise error
             self.reader.back(start)
+        if self.of_people and (other := next(filter(None, map(self.accounts.find, names)), None)):
+            raise self.reader.fault(f"{other.name} is an attribute of accounts; {_ONLY_PEOPLE}")
         meant = self._one_more() or self.reader.nearest(_STARTING) or meant
         if not name:
             raise self.reader.unexpected("the name of an attribute", _STARTING)
-        if self.of_people and (other := next(filter(None, map(self.accounts.find, names)), None)):
-            raise self.reader.fault(f"{other.name} is an attribute of accounts; {_ONLY_PEOPLE}", at=start)
         raise self.reader.fault(f"no attribute is called {quoted(name)}", at=start, suggestion=meant)
 
     def _one_more(self) -> str | None:
