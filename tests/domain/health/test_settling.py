@@ -61,8 +61,28 @@ def test_a_score_that_comes_back_starts_no_change() -> None:
     assert healths(bands, 80, 60, 60, 60) == [GOOD, GOOD, GOOD, AVERAGE]
 
 
-def test_leaning_to_another_band_starts_the_days_anew() -> None:
-    assert healths(Bands(settle_days=2), 80, 60, 40, 40, 40) == [GOOD, GOOD, GOOD, GOOD, POOR]
+def test_what_falls_further_is_average_first_and_then_holds_its_own_days() -> None:
+    bands = Bands(settle_days=2)
+    assert healths(bands, 80, 60, 40, 40, 40, 40) == [GOOD, GOOD, GOOD, AVERAGE, AVERAGE, POOR]
+    assert healths(bands, 40, 60, 80, 80, 80, 80) == [POOR, POOR, POOR, AVERAGE, AVERAGE, GOOD]
+
+
+@pytest.mark.parametrize(("first", "around"), [(80, (49, 50)), (40, (74, 75))])
+def test_who_swings_between_two_other_bands_does_not_keep_the_old_one(
+    first: int, around: tuple[int, int]
+) -> None:
+    found = lived(Bands(settle_days=3), first, *around * 4)
+    assert [each.health for each in found[3:]] == [found[0].health, *[AVERAGE] * 5]
+    assert (found[3].leaning, found[3].leaning_since) == (AVERAGE, START + timedelta(days=1))
+
+
+def test_a_change_that_swings_to_the_other_side_starts_the_days_anew() -> None:
+    assert healths(Bands(settle_days=2), 60, 40, 80, 40, 80, 80, 80) == [*[AVERAGE] * 6, GOOD]
+
+
+def test_days_that_are_not_asked_for_any_more_hold_nothing() -> None:
+    waiting = Settled(GOOD, AVERAGE, START)
+    assert settled(waiting, POOR, 40, Bands(), START) == Settled(POOR)
 
 
 def test_unknown_changes_at_once_either_way() -> None:

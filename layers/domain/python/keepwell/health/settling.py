@@ -22,17 +22,29 @@ def settled(before: Settled | None, band: Band, score: int | None, bands: Bands,
     """The health of today, given that of the last look (None: this is the first).
 
     `band` is what the model says today, `score` what it was made of (None: the model gives none). Whatever is
-    or was Unknown has no edge to hold at: that changes at once.
+    or was Unknown has no edge to hold at: that changes at once. A score that moves between the two bands above
+    Poor, or below Good, has left its band all the same: it goes to the nearer one of them, Average.
     """
     if before is None or Band.UNKNOWN in (before.health, band):
         return Settled(band)
     wanted = band if score is None else beyond_the_edges(before.health, score, bands)
     if wanted is before.health:
         return Settled(wanted)
-    since = before.leaning_since if before.leaning is wanted and before.leaning_since else today
-    if (today - since).days >= bands.settle_days:
-        return Settled(wanted)
-    return Settled(before.health, wanted, since)
+    leaning, since = wanted, today
+    if (
+        before.leaning
+        and before.leaning_since
+        and _both_above_or_below(before.health, before.leaning, wanted)
+    ):
+        leaning = wanted if before.leaning is wanted else Band.AVERAGE
+        since = before.leaning_since
+    if (today - since).days < bands.settle_days:
+        return Settled(before.health, leaning, since)
+    return Settled(wanted) if leaning is wanted else settled(Settled(leaning), band, score, bands, today)
+
+
+def _both_above_or_below(present: Band, one: Band, other: Band) -> bool:
+    return one is other or present is not Band.AVERAGE
 
 
 def beyond_the_edges(present: Band, score: int, bands: Bands) -> Band:
