@@ -21,10 +21,6 @@ class Slope(NamedTuple):
         part = (Fraction(str(value)) - self.poor) / (self.good - self.poor)
         return int(100 * min(max(part, Fraction()), Fraction(1)) + Fraction(1, 2))
 
-    def value_of(self, points: int) -> float:
-        """A value that is worth as many points, 1-100."""
-        return float(self.poor + (self.good - self.poor) * Fraction(points, 100))
-
     @property
     def more_is_better(self) -> bool:
         return self.good > self.poor
