@@ -425,6 +425,33 @@ def test_linear_scoring_without_two_thresholds_says_what_it_needs(tmp_path: Path
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ("NPS >= 9", "Health Score >= 9", 9, "this decides the health: a condition on Health Score"),
+        ("Customer Tier = Core", "Health = Poor", 3, "this decides the health: a condition on Health"),
+        ("Customer Tier = Core", 'in segment "Watch List"', 3, "health is judged before segments"),
+    ],
+)
+def test_health_is_not_judged_by_what_is_concluded_from_it(
+    tmp_path: Path, old: str, new: str, line: int, message: str
+) -> None:
+    text = HEALTH.replace("is empty", "<= 6").replace("        scoring: linear\n", "").replace(old, new)
+    finding = only(tmp_path, {"health/p.yaml": text})
+    assert (finding.line, message in finding.message) == (line, True)
+
+
+def test_metrics_and_dimensions_are_told_apart_by_name(tmp_path: Path) -> None:
+    model = "  - {name: D, weight: 50, metrics: [{name: NPS, good: NPS >= 9, poor: NPS <= 6}]}\n"
+    twice = "name: P\norder: 5\ncriteria: Customer Tier = Core\ndimensions:\n" + 2 * model
+    finding = only(tmp_path, {"health/p.yaml": twice})
+    assert (finding.line, finding.message) == (6, "'D' stands here twice: each needs its own name")
+    metric = "{name: NPS, good: NPS >= 9, poor: NPS <= 6}"
+    within = twice.replace(model + model, model.replace("50", "100").replace(metric, f"{metric}, {metric}"))
+    finding = only(tmp_path, {"health/p.yaml": within})
+    assert (finding.line, finding.message) == (5, "'NPS' stands here twice: each needs its own name")
+
+
+@pytest.mark.parametrize(
     ("bands", "message"),
     [
         ("{good: 80, dead_band: 21}", "no score would lead back to Good: good + dead_band is 101"),

@@ -43,11 +43,12 @@ def compile_account_model(check: Checker) -> list[Part]:
 def _profile(source: Source[kinds.Profile], check: Checker) -> Part:
     says = source.says
     _check_weights(source, check)
+    _check_names(source, check)
     criteria = exemplified(check, source, ("criteria",), says.criteria, says.examples)
     return {
         "id": source.id,
         "name": says.name,
-        "criteria": _without_segments(source, ("criteria",), criteria, check),
+        "criteria": _of_facts(source, ("criteria",), criteria, check),
         "missing": says.missing.value,
         "dimensions": [
             {
@@ -91,17 +92,20 @@ def _account_metric(
     part = {
         "name": metric.name,
         "attribute": attribute.name if attribute else shown,
-        "good": _without_segments(source, (*place, "good"), good, check),
-        "poor": _without_segments(source, (*place, "poor"), poor, check),
+        "good": _of_facts(source, (*place, "good"), good, check),
+        "poor": _of_facts(source, (*place, "poor"), poor, check),
         "max_age_days": metric.max_age_days,
     }
     return part, good, poor
 
 
-def _without_segments(
-    source: Source[Any], place: Place, condition: Condition | None, check: Checker
-) -> str | None:
-    if condition and SEGMENTS.name in attributes_of(condition):
+def _of_facts(source: Source[Any], place: Place, condition: Condition | None, check: Checker) -> str | None:
+    asked = attributes_of(condition) if condition else frozenset()
+    for what in ("Health", "Health Score"):
+        if what in asked:
+            message = f"this decides the health: a condition on {what} cannot stand here"
+            check.note(source, place, message)
+    if SEGMENTS.name in asked:
         message = "health is judged before segments: a condition on segments cannot stand here"
         check.note(source, place, message)
     return canonical(condition)
@@ -126,6 +130,24 @@ def _check_order(in_order: Sequence[Source[kinds.Profile]], check: Checker) -> N
     if in_order[-1].says.criteria is not None:
         message = "the last profile must take every account that is left: leave out its criteria"
         check.note(in_order[-1], ("criteria",), message)
+
+
+def _check_names(source: Source[kinds.Profile], check: Checker) -> None:
+    """That no two dimensions, nor two metrics of one, have the same name: changes are told by it."""
+    parts = source.says.dimensions
+    _check_distinct(source, ("dimensions",), [part.name for part in parts], check)
+    for number, part in enumerate(parts):
+        _check_distinct(
+            source, ("dimensions", number, "metrics"), [each.name for each in part.metrics], check
+        )
+
+
+def _check_distinct(source: Source[Any], place: Place, names: Sequence[str], check: Checker) -> None:
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            check.note(
+                source, (*place, number, "name"), f"{name!r} stands here twice: each needs its own name"
+            )
 
 
 def _check_weights(source: Source[kinds.Profile], check: Checker) -> None:
