@@ -102,7 +102,7 @@ def test_drivers_are_what_cost_most_points_worst_first() -> None:
         "Epsilon": GOOD,
     }
     assessment = assess(Rules(profiles=(scorecard,)), {"Status": "Paying", **values}, TODAY)
-    assert assessment.drivers == ("Beta 3.1 (poor)", "Alpha 20 (average)", "Gamma 19 (poor)")
+    assert assessment.drivers == ("Beta 3.14 (poor)", "Alpha 20 (average)", "Gamma 19 (poor)")
 
 
 def test_a_perfect_account_has_no_drivers() -> None:

@@ -11,7 +11,7 @@ from keepwell.accounts import Account
 from keepwell.attributes import standard_catalogue
 from keepwell.criteria import parse
 from keepwell.evaluation import Evaluation, evaluate
-from keepwell.health import Bands, account_health, score_profile
+from keepwell.health import Bands, Metric, account_health, score_profile
 from keepwell.health.explaining import Explanation, MetricChange, explain
 from keepwell.health.improving import cheapest, cheapest_beside
 from keepwell.health.wanting import unwanted, wanted
@@ -19,7 +19,7 @@ from keepwell.history import HistoryRow
 from keepwell.population import NO_POPULATION
 from keepwell.recalculating import recalculated
 from keepwell.standings import Band
-from tests.domain.health.scorecards import AVERAGE, GOOD, NAMES, POOR, metric, profile
+from tests.domain.health.scorecards import AVERAGE, CATALOGUE, GOOD, NAMES, POOR, metric, profile
 from tests.story import NOON, account, poor_account, standard_playbook
 
 PLAYBOOK = standard_playbook()
@@ -180,6 +180,54 @@ def test_the_way_up_goes_beyond_the_dead_band() -> None:
     found = cheapest(scorecard, result, Band.AVERAGE, Bands(dead_band=2))
     assert found is not None
     assert found.in_words == "Alpha to 50 or more (now 20) makes it Good 84"
+
+
+def test_what_makes_a_metric_good_does_not_leave_it_poor() -> None:
+    two = Metric("Support", "Alpha", parse("Alpha <= 2", CATALOGUE), parse("Beta >= 3", CATALOGUE))
+    scorecard = profile((100, [two]))
+    result = score_profile(scorecard, {"Alpha": 5, "Beta": 4}, TODAY)
+    found = cheapest(scorecard, result, Band.POOR, Bands(average=70))
+    assert found is not None
+    assert found.in_words == "Alpha to 2 or less with Beta to less than 3 (now 5) makes it Good 100"
+
+
+def test_a_value_just_below_what_is_wanted_is_not_shown_as_if_it_were_there() -> None:
+    scorecard = profile((100, [metric("Alpha")]))
+    result = score_profile(scorecard, {"Alpha": 49.96}, TODAY)
+    found = cheapest(scorecard, result, Band.AVERAGE, Bands())
+    assert found is not None
+    assert found.in_words == "Alpha to 50 or more (now 49.96) makes it Good 100"
+
+
+def settling(*lives: Account, days: int) -> Explanation:
+    """Of daily looks, the last one explained, where a change counts after so many days."""
+    slow = replace(PLAYBOOK, bands=Bands(settle_days=days))
+    rows: list[HistoryRow] = []
+    standing = None
+    for number, life in enumerate(lives):
+        found = evaluate(replace(life, standing=standing), slow, NOON + timedelta(days=number))
+        rows = [*(row for row in found.history() if row.kind == "score"), *rows]
+        standing = found.standing
+    return explain(found, rows)
+
+
+def test_the_way_up_leads_on_from_where_health_leans_to() -> None:
+    """What it takes to be Average it has done; what is left is to hold."""
+    risen = settling(poor_account(), account(nps=0, csm_sentiment=1, open_ticket_count=9), days=3)
+    assert (risen.health.health, risen.health.leaning) == (Band.POOR, Band.AVERAGE)
+    assert risen.next_band is not None
+    assert risen.next_band.band is Band.GOOD
+    fallen = settling(account(), poor_account(), days=3)
+    assert (fallen.health.health, fallen.health.leaning) == (Band.GOOD, Band.POOR)
+    assert fallen.next_band is not None
+    assert fallen.next_band.band is Band.AVERAGE
+
+
+def test_a_score_that_is_good_again_is_not_compared_with_itself() -> None:
+    assert settling(poor_account(), account(), days=3).since_good is None
+    fallen = settling(account(), poor_account(), days=3).since_good
+    assert fallen is not None
+    assert (fallen.health, fallen.score) == (Band.GOOD, 100)
 
 
 @given(st.fixed_dictionaries(dict.fromkeys(NAMES, st.sampled_from([GOOD, AVERAGE, POOR]))))

@@ -75,10 +75,11 @@ class Difference:
 class Explanation:
     """Why health is what it is.
 
-    `since_last` compares with the score before the present one, `since_good` with the latest day it was Good
-    (None: there is none, or it is). A score that was recalculated afterwards is compared with only where none
+    `since_last` compares with the score before the present one, `since_good` with the latest that was Good
+    (None: there is none, or the present one is). A score that was recalculated afterwards is compared with only where none
     that was seen then will do. `next_band` and `beside_next_band` are the cheapest ways up, of the profile's
-    model and of the Account Health Model.
+    model and of the Account Health Model. Where a change of band has not held long enough, they lead on from the
+    band it leans to.
     """
 
     assessment: Assessment
@@ -135,6 +136,7 @@ class Explanation:
 def explain(evaluation: Explained, rows: Sequence[HistoryRow]) -> Explanation:
     """Why the health of an account is as `evaluation` says; `rows` are its score rows, newest first."""
     found, health, rules = evaluation.assessment, evaluation.health, evaluation.playbook
+    present = health.leaning or health.health
     profile = next((each for each in rules.profiles if each.id == found.profile), None)
     told = sorted(rows, key=lambda row: row.detail.get(RECALCULATED, False))  # what was seen then comes first
     last = next((row for row in told if not _same(row.detail, found)), None)
@@ -143,8 +145,8 @@ def explain(evaluation: Explained, rows: Sequence[HistoryRow]) -> Explanation:
         assessment=found,
         health=health,
         since_last=_difference(last, found.result),
-        since_good=None if health.health is Band.GOOD else _difference(good, found.result),
-        next_band=cheapest(profile, found.result, health.health, rules.bands) if profile else None,
+        since_good=None if found.health is Band.GOOD else _difference(good, found.result),
+        next_band=cheapest(profile, found.result, present, rules.bands) if profile else None,
         beside_next_band=cheapest_beside(rules.account_model, found.beside) if profile else None,
     )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import combinations, product
 from typing import NamedTuple
 
+from keepwell.criteria.analysis import attributes_of
 from keepwell.health.metrics import POINTS, Metric, Scoring
 from keepwell.health.profiles import Bands, Profile
 from keepwell.health.results import HealthResult, MetricResult, shown
@@ -136,5 +137,12 @@ def _gains(place: int, metric: Metric) -> Iterator[_Gain]:
 
 
 def _step(metric: Metric, result: MetricResult, to: Band) -> Step:
-    goal = wanted(metric.good) if to is Band.GOOD else unwanted(metric.poor)
-    return Step(metric.name, to, goal, shown(result.value))
+    return Step(metric.name, to, _goal(metric, result.band, to), shown(result.value))
+
+
+def _goal(metric: Metric, present: Band, to: Band) -> str:
+    """In words. What makes a metric good may leave it poor, where the two are about different values."""
+    if to is not Band.GOOD:
+        return unwanted(metric.poor)
+    also_poor = present is Band.POOR and attributes_of(metric.good) != attributes_of(metric.poor)
+    return f"{wanted(metric.good)} with {unwanted(metric.poor)}" if also_poor else wanted(metric.good)

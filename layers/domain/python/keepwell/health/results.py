@@ -54,10 +54,10 @@ class MetricResult(NamedTuple):
 
 
 def shown(value: JsonValue) -> str:
-    """A value for people: numbers to one decimal."""
+    """A value for people: numbers to two decimals, as shares are computed."""
     if value is None:
         return "none"
-    return show_number(round(value, 1)) if isinstance(value, float) else show_cell(value)
+    return show_number(round(value, 2)) if isinstance(value, float) else show_cell(value)
 
 
 class DimensionResult(NamedTuple):
