@@ -22,8 +22,8 @@ def settled(before: Settled | None, band: Band, score: int | None, bands: Bands,
     """The health of today, given that of the last look (None: this is the first).
 
     `band` is what the model says today, `score` what it was made of (None: the model gives none). Whatever is
-    or was Unknown has no edge to hold at: that changes at once. A score that moves between the two bands above
-    Poor, or below Good, has left its band all the same: it goes to the nearer one of them, Average.
+    or was Unknown has no edge to hold at: that changes at once. A score that moves between the two bands
+    above Poor, or below Good, has left its band all the same: it goes to the nearer one of them, Average.
     """
     if before is None or Band.UNKNOWN in (before.health, band):
         return Settled(band)
