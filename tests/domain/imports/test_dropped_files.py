@@ -196,7 +196,7 @@ def test_a_file_of_too_many_rows_is_refused_before_anything_is_written(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """I1: else a function would run out of memory, and the file would end without a report."""
-    monkeypatch.setattr("keepwell.imports.planning.MAX_ROWS", 2)
+    monkeypatch.setattr("keepwell.imports.splitting.MAX_ROWS", 2)
     stack = Stack()
     report = stack.drop("Account ID\nA-1\nA-2\nA-3\n")
     assert (report["status"], report["rows"]) == ("failed", 0)

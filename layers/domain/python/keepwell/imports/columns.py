@@ -8,6 +8,7 @@ import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any
 
 from keepwell.attributes import Catalogue
@@ -67,7 +68,15 @@ class Columns:
 
     def keys_of(self, cells: Sequence[str], number: int) -> tuple[str, ...]:
         """The ids in the data row of this number."""
+        if places := self._places_of_keys:
+            return tuple([cells[place].strip() for place in places])
         return tuple([column.text(cells, number).strip() for column in self.keys])
+
+    @cached_property
+    def _places_of_keys(self) -> tuple[int, ...]:
+        """Where the ids stand, if they are taken as they stand: every row is asked for them twice."""
+        places = [column.place for column in self.keys if column.place is not None and not column.values]
+        return tuple(places) if len(places) == len(self.keys) else ()
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -70,7 +70,7 @@ def feed_key(feed: str) -> str:
 
 
 def shard_file(drop_id: str, shard: int) -> str:
-    return f"imports/{drop_id}/shard-{shard:04}.jsonl"
+    return f"imports/{drop_id}/shard-{shard:04}"
 
 
 def result_file(drop_id: str, shard: int) -> str:

@@ -9,25 +9,22 @@ import hashlib
 import json
 from dataclasses import asdict
 from datetime import datetime
-from functools import lru_cache
-from typing import Any
 
 from keepwell.errors import UnreadableDrop
-from keepwell.imports.columns import Columns, bind_columns, nearly_named
+from keepwell.imports.columns import bind_columns, nearly_named
 from keepwell.imports.dialect import Dialect, decode, find_delimiter
 from keepwell.imports.drops import Drop, DropKey, check_supported, moment, parse_drop_key
-from keepwell.imports.job import ImportJob, control_key, feed_key, report_file, shard_file
+from keepwell.imports.job import ImportJob, control_key, feed_key, report_file
 from keepwell.imports.mapping import ImportMapping
 from keepwell.imports.objects import OBJECTS
-from keepwell.imports.reading import Row, Table, read_table
+from keepwell.imports.reading import read_table
 from keepwell.imports.report import failed_report
+from keepwell.imports.splitting import write_shards
 from keepwell.playbook import Playbook
 from keepwell.ports import Control, Files, Queue
 
 ROWS_PER_SHARD = 250
 MAX_SHARDS = 64
-MAX_ROWS = 2_000_000
-"""A million rows that are all rejected, each with five faults, fit into the memory of who writes the report."""
 
 
 def plan_drop(
@@ -79,9 +76,9 @@ def _split(drop: Drop, playbook: Playbook, files: Files, now: datetime) -> Impor
     columns = bind_columns(
         table.headers, mapping, catalogue, keys=about.layout.keys, required=about.layout.required
     )
-    hashed.update(_line(columns.to_json()))
+    hashed.update(json.dumps(columns.to_json(), ensure_ascii=False).encode())
     shards = _shards_for(text)
-    rows = _write_shards(drop.id, table, columns, dialect, shards, files)
+    rows = write_shards(drop.id, table, columns, shards, files)
     return ImportJob(
         drop_id=drop.id,
         object=parsed.object,
@@ -121,44 +118,3 @@ def _mapping(parsed: DropKey, playbook: Playbook) -> ImportMapping | None:
 
 def _shards_for(text: str) -> int:
     return min(MAX_SHARDS, max(1, round(text.count("\n") / ROWS_PER_SHARD)))
-
-
-def _write_shards(
-    drop_id: str, table: Table, columns: Columns, dialect: Dialect, shards: int, files: Files
-) -> int:
-    """All rows of one account go into one shard, so that each shard sees every duplicate; how many rows.
-
-    Raises UnreadableDrop, before anything is written, if they are too many.
-    """
-    head = {"headers": table.headers, "columns": columns.to_json(), "delimiter": dialect.delimiter}
-    outs = [bytearray(_line(head)) for _ in range(shards)]
-    rows = 0
-    for row in table.rows:
-        rows = row.number
-        if rows > MAX_ROWS:
-            raise UnreadableDrop(
-                f"the file has more than the {MAX_ROWS:,} rows that one drop may have; split it into several "
-                "files, each with the header row"
-            )
-        account_id = columns.keys_of(row.cells, row.number)[0] if row.fault is None else ""
-        outs[_shard_of(account_id or f"row {row.line}", shards)] += _line(_row_fields(row))
-    for shard, out in enumerate(outs):
-        files.write(shard_file(drop_id, shard), bytes(out), "application/x-ndjson")
-    return rows
-
-
-@lru_cache(maxsize=1 << 14)
-def _shard_of(account_id: str, shards: int) -> int:
-    return int.from_bytes(hashlib.blake2b(account_id.encode(), digest_size=4).digest()) % shards
-
-
-def _row_fields(row: Row) -> dict[str, Any]:
-    fields: dict[str, Any] = {"line": row.line, "number": row.number, "cells": row.cells}
-    return fields | {"fault": asdict(row.fault)} if row.fault else fields
-
-
-def _line(value: object) -> bytes:
-    return f"{_encode(value)}\n".encode()
-
-
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

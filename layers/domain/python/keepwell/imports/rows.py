@@ -1,12 +1,10 @@
 """Rows: each becomes a change of what its ids name, or a reject with every fault it has (product INT-04)."""
 
-import io
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from keepwell.accounts import Change
@@ -98,22 +96,6 @@ class Telling:
     def told_at(self) -> datetime:
         """The file's time in the tenant's time zone."""
         return self.observed_at.astimezone(self.time_zone)
-
-
-def read_shard(content: bytes) -> tuple[dict[str, Any], Iterator[ShardRow]]:
-    """A shard's head (`headers` and `columns`) and its rows, read as they are asked for."""
-    lines = io.TextIOWrapper(io.BytesIO(content), "utf-8", newline="\n")
-    head = json.loads(next(lines))
-    columns = Columns.from_json(head["columns"])
-    return head, (_shard_row(_decode(line)[0], columns) for line in lines)
-
-
-_decode = json.JSONDecoder().raw_decode
-
-
-def _shard_row(fields: dict[str, Any], columns: Columns) -> ShardRow:
-    fault = Fault(**fields["fault"]) if "fault" in fields else None
-    return ShardRow.of(Row(fields["line"], fields["number"], tuple(fields["cells"]), fault), columns)
 
 
 def judge(

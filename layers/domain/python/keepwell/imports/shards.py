@@ -24,7 +24,8 @@ from keepwell.imports.job import (
 from keepwell.imports.objects import OBJECTS, Importing, ImportObject, Stores
 from keepwell.imports.objects.importing import Outcome
 from keepwell.imports.report import Rejected, ShardResult, done_report
-from keepwell.imports.rows import Telling, read_shard
+from keepwell.imports.rows import Telling
+from keepwell.imports.splitting import read_shard
 from keepwell.playbook import Playbook
 from keepwell.ports import Clock, Control, Files
 
