@@ -1,4 +1,5 @@
-"""The fast way to memberships: where it says that all stay, deciding each by itself moves none."""
+"""The fast ways to memberships: where one says that all stay, deciding each by itself moves none; and a
+newcomer is in the same segments by either."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from keepwell.accounts import Account
 from keepwell.attributes import Value
-from keepwell.segments.membership import all_stay, decide_all
+from keepwell.segments.membership import all_of_newcomer, all_stay, decide_all
 from keepwell.standings import Membership
 from tests.domain.segments.telling import Life, at, day, playbook, segment
 from tests.story import account
@@ -55,6 +56,19 @@ def test_where_all_stay_nothing_moves(values: Mapping[str, Value], kept: dict[st
         assert moves or lingers(kept, values)
 
 
+@given(told)
+def test_a_newcomer_is_in_the_segments_that_deciding_each_puts_it_into(values: Mapping[str, Value]) -> None:
+    """SEG-08; as far as a segment that asks for one that asks for another, or is asked not to be in one."""
+    _, segments = decide_all(PLAYBOOK, account(), values, {}, at(10))
+    assert all_of_newcomer(PLAYBOOK, account(), values, {}, at(10)) == segments
+
+
+def test_the_fast_way_is_not_for_one_who_stood_somewhere_before() -> None:
+    """T3: a minimum stay or a cool-down may hold it where the criteria do not match."""
+    subject = standing_in(account(), {})
+    assert all_of_newcomer(PLAYBOOK, subject, account().facts.values, {}, at(10)) is None
+
+
 def lingers(kept: Mapping[str, Membership], values: Mapping[str, Value]) -> bool:
     """What the fast way leaves to the other: a quiet entry, or a minimum stay that is not over."""
     return any(each.quiet and each.inside for each in kept.values()) or (
@@ -83,3 +97,4 @@ def test_what_is_not_activated_yet_is_looked_at() -> None:
     subject = replace(account(), standing=replace(known, activated=at(12)))
     later = replace(PLAYBOOK, activated={"fans": at(12)})
     assert all_stay(later, subject, account().facts.values, {}, at(10)) is None
+    assert all_of_newcomer(later, account(), account().facts.values, {}, at(10)) is None

@@ -26,15 +26,15 @@ from keepwell.health.results import Assessment
 from keepwell.health.scoring import NO_AGES
 from keepwell.health.settling import Settled, settled
 from keepwell.history import HistoryRow, stage_row, start_of, transition_row
-from keepwell.looking import CONCLUDED, look_at
+from keepwell.looking import CONCLUDED, Look, look_at
 from keepwell.people import values_of
 from keepwell.playbook import Playbook
 from keepwell.population import NO_POPULATION, Population
-from keepwell.segments.membership import Crossing, all_stay, decide_all
+from keepwell.segments.membership import Crossing, Decided, decide_all, decide_segments
 from keepwell.segments.rules import Rule
 from keepwell.segments.users import PersonDecision, decide_people
 from keepwell.standings import Band, Membership, Passage, Reason, Silence, Standing, Transition
-from keepwell.trails import AccountTrail, extended
+from keepwell.trails import AccountTrail
 
 LONGEST_REASON = 200
 
@@ -46,22 +46,19 @@ WORTH_TELLING = 10
 class Evaluation:
     """What was decided of one account, and why.
 
-    `judgement` is what the health rules say on `day`, `health` what of that counts. `values` is what the
-    decision read: facts, computed attributes, health, segments. `past` is the trail it read, `new_trail` what
-    that becomes (None: nothing is added). `moved` has every membership decided anew, by the rule's id; None
-    where all stay as they are. `people` is what segments of users make of each person, where they were read.
+    `look` is what was seen of it. `judgement` is what the health rules say on `day`, `health` what of that
+    counts. `values` is what the decision read: facts, computed attributes, health, segments. `decided` tells
+    what becomes of its memberships, `people` what segments of users make of each person, where they were read.
     """
 
     account: Account
     playbook: Playbook
     now: datetime
-    day: date
+    look: Look
     values: Mapping[str, Value]
-    past: Trail
     judgement: Judgement
     health: Settled
-    moved: Mapping[str, Crossing] | None
-    new_trail: AccountTrail | None
+    decided: Decided
     cause: str | None
     population: Population
     people: tuple[PersonDecision, ...] = ()
@@ -69,6 +66,16 @@ class Evaluation:
     @property
     def account_id(self) -> str:
         return self.account.account_id
+
+    @property
+    def day(self) -> date:
+        """The tenant's day."""
+        return self.look.day
+
+    @property
+    def past(self) -> Trail:
+        """What the values were on the days before, as far as that is known."""
+        return self.look.past
 
     @cached_property
     def inputs(self) -> Inputs:
@@ -93,8 +100,8 @@ class Evaluation:
     @cached_property
     def crossings(self) -> Mapping[str, Crossing]:
         """Every membership by the rule's id, and why it is as it is."""
-        if self.moved is not None:
-            return self.moved
+        if self.decided.crossings is not None:
+            return self.decided.crossings
         values = {name: value for name, value in self.values.items() if name != SEGMENTS.name}
         return decide_all(self.playbook, self.account, values, self.past, self.now)[0]
 
@@ -102,7 +109,7 @@ class Evaluation:
     def transitions(self) -> tuple[Transition, ...]:
         """This evaluation's own, silent ones included, whether or not a play answers them (`standing.pending`
         holds those that have effects, and older ones still waiting)."""
-        return tuple(self._transitions()) if self.moved or self._newly_activated else ()
+        return () if self.decided.stay and not self._newly_activated else tuple(self._transitions())
 
     @cached_property
     def changed(self) -> bool:
@@ -114,7 +121,7 @@ class Evaluation:
             and self.health.leaning_since == present.leaning_since
             and self._stages == present.stages
             and not self._newly_activated
-            and (self.moved is None or (self.memberships == present.memberships and not self.transitions))
+            and (self.decided.stay or (self.memberships == present.memberships and not self.transitions))
         )
         return not concludes_the_same and not self.looks_back
 
@@ -138,7 +145,8 @@ class Evaluation:
     @cached_property
     def trail(self) -> AccountTrail | None:
         """The trail to be stored before the standing; None if it has nothing to add."""
-        return None if self.new_trail is None or self.looks_back else self.new_trail
+        trail = self.look.extended_trail(self.values)
+        return None if trail is self.look.trail or self.looks_back else trail
 
     @cached_property
     def standing(self) -> Standing:
@@ -181,9 +189,10 @@ class Evaluation:
         """Those that the account has from now on, by the rule's id."""
         present = self.account.standing
         before = present.memberships if present else {}
-        if self.moved is None:
+        if self.decided.stay:
             return before
-        return {**before, **{rule: each.membership for rule, each in self.moved.items() if each.membership}}
+        after = {rule: each.membership for rule, each in self.crossings.items() if each.membership}
+        return {**before, **after}
 
     @property
     def _stages(self) -> Mapping[str, str]:
@@ -271,32 +280,26 @@ def evaluate(
     """
     look, judge = look_at(account, playbook, now, population), playbook.judge
     people = decide_people(account.people, playbook, now) if account.people else ()
-    if playbook.rules.sought and (found := _beside(account, playbook, people, look.day)):
-        look = look._replace(values={**look.values, **found})
+    values = {**look.values, **_beside(account, playbook, people, look.day)}
     ages = NO_AGES
     if judge.aging:
         ages = ages_of(account, playbook.recipe, judge.aging, look.day, playbook.time_zone, population)
-    judgement = judge.judge(look.values, look.day, look.past, ages)
+    judgement = judge.judge(values, look.day, look.before, ages)
     before = _health_of(account.standing)
     health = settled(before, judgement.health, judgement.score, playbook.bands, look.day)
-    values = {**look.values, **_concluded(health.health, judgement.score)}
-    moved, segments = None, all_stay(playbook, account, values, look.past, now)
-    if segments is None:
-        moved, segments = decide_all(playbook, account, values, look.past, now)
-    if segments:
-        values[SEGMENTS.name] = segments
-    trail = extended(look.trail, values, look.told, look.day, look.kept)
+    values |= _concluded(health.health, judgement.score)
+    decided = decide_segments(playbook, account, values, look.before, now)
+    if decided.segments:
+        values[SEGMENTS.name] = decided.segments
     return Evaluation(
         account=account,
         playbook=playbook,
         now=now,
-        day=look.day,
+        look=look,
         values=values,
-        past=look.past,
         judgement=judgement,
         health=health,
-        moved=moved,
-        new_trail=None if trail is look.trail else trail,
+        decided=decided,
         cause=cause,
         population=population,
         people=people,
@@ -307,6 +310,8 @@ def _beside(
     account: Account, playbook: Playbook, people: Sequence[PersonDecision], today: date
 ) -> dict[str, Value]:
     """What conditions seek of people, with the tags they have from now on, and of use."""
+    if not playbook.rules.sought:
+        return {}
     known = None if account.people is None else [values_of(each.after, today) for each in people]
     return found_beside(playbook.rules.sought, Beside(known, account.usage), today)
 

@@ -1,70 +1,108 @@
 """An account as it is seen on one day, before anything is concluded of it."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from functools import cached_property
 
-from keepwell.accounts import Account, Facts
+from keepwell.accounts import Account, Provenance
 from keepwell.attributes import SEGMENTS, Value
-from keepwell.criteria.knowing import Trail
+from keepwell.criteria.knowing import NO_TRAIL, Trail
 from keepwell.metrics.measuring import add_formulas, values_before_formulas
 from keepwell.metrics.past import Past, Remembered
 from keepwell.playbook import Playbook
 from keepwell.population import Population
-from keepwell.trails import AccountTrail
+from keepwell.trails import AccountTrail, extended
 
 CONCLUDED = ("Health", "Health Score", SEGMENTS.name)
 """What is decided by `evaluate` and nowhere else, whatever a file may say of it."""
 
 
-class Look(NamedTuple):
-    """The tenant's `day`; the `values` of facts and what is computed of them; the `past` conditions read.
+@dataclass(frozen=True)
+class Look:
+    """An account on the tenant's `day`: the `values` of facts and what is computed of them, and their past.
 
-    `trail` is what was remembered, `kept` how many days of what are to be remembered, `told` the day since
-    which each fact among those has been so.
+    What only those need who ask on, or who write, is found out once somebody asks.
     """
 
+    account: Account
+    playbook: Playbook
     day: date
     values: Mapping[str, Value]
-    past: Trail
-    trail: AccountTrail
-    kept: Mapping[str, int]
-    told: Mapping[str, date]
+
+    @cached_property
+    def before(self) -> Trail:
+        """What conditions and formulas read of `past`: nothing if that begins today, for today's own entry
+        decides nothing (`keepwell.trails`)."""
+        return NO_TRAIL if self._is_known_from_today else self.past
+
+    @cached_property
+    def past(self) -> Trail:
+        """The values of the days before, as far as they are known, with today's own entries."""
+        account, playbook = self.account, self.playbook
+        lookbacks, recipe = playbook.rules.lookbacks, playbook.recipe
+        supplied = recipe.supplied(account.facts.values)
+        stored = account.trail.values if account.trail else NO_TRAIL
+        remembered = Remembered(self.day, stored, self._told, lookbacks, supplied, account.usage)
+        return Past(self.values, recipe, remembered)
+
+    @cached_property
+    def trail(self) -> AccountTrail:
+        """What was remembered."""
+        return self.account.trail or AccountTrail(self.account.account_id)
+
+    def extended_trail(self, values: Mapping[str, Value]) -> AccountTrail:
+        """The trail after today; `values` are these and what was concluded of them."""
+        return extended(self.trail, values, self._told, self.day, self._kept)
+
+    @property
+    def _is_known_from_today(self) -> bool:
+        """Whether surely nothing is known of a day before: all was told today, and no formula is always so."""
+        account, facts = self.account, self.account.facts
+        return (
+            account.usage is None
+            and not (account.trail and account.trail.values)
+            and not facts.exceptions
+            and not self.playbook.rules.formulas_of_nothing
+            and self._day_of(facts.provenance) == self.day
+        )
+
+    @cached_property
+    def _kept(self) -> Mapping[str, int]:
+        """How many days of what are to be remembered: of all that is looked back on and does not follow from
+        the rest."""
+        recipe, used = self.playbook.recipe, self.account.usage is not None
+        supplied = recipe.supplied(self.account.facts.values)
+        return {
+            name: days
+            for name, days in self.playbook.rules.lookbacks.items()
+            if name in supplied or not recipe.derives(name, days, used=used)
+        }
+
+    @cached_property
+    def _told(self) -> Mapping[str, date]:
+        """The day since which each fact that is remembered has been so, its absence included."""
+        facts, values = self.account.facts, self.values
+        first = self._day_of(facts.provenance)
+        told, exceptions = facts.values, facts.exceptions
+        return {
+            name: self._day_of(exceptions[name]) if name in exceptions else first
+            for name in self._kept
+            if name not in CONCLUDED and (name in told or (name in exceptions and name not in values))
+        }
+
+    def _day_of(self, told: Provenance) -> date:
+        return min(told.observed_at.astimezone(self.playbook.time_zone).date(), self.day)
 
 
 def look_at(account: Account, playbook: Playbook, now: datetime, population: Population) -> Look:
     """What is known of `account` as of `now`: for what the facts and the use tell of days gone by, too."""
     today = now.astimezone(playbook.time_zone).date()
-    recipe, rules, usage = playbook.recipe, playbook.rules, account.usage
-    values = values_before_formulas(account, recipe, today, population)
+    values = values_before_formulas(account, playbook.recipe, today, population)
     for name in CONCLUDED:
         values.pop(name, None)
-    supplied = recipe.supplied(account.facts.values)
-    kept = _kept(account, playbook, supplied)
-    told = _told(account.facts, values, kept, today, playbook)
-    trail = account.trail or AccountTrail(account.account_id)
-    past = Past(values, recipe, Remembered(today, trail.values, told, rules.lookbacks, supplied, usage))
-    add_formulas(values, rules.formulas, today, past, supplied, usage)
-    return Look(today, values, past, trail, kept, told)
-
-
-def _kept(account: Account, playbook: Playbook, supplied: Container[str]) -> Mapping[str, int]:
-    """What the trail is to remember: all that is looked back on and does not follow from the rest."""
-    recipe, used = playbook.recipe, account.usage is not None
-    return {
-        name: days
-        for name, days in playbook.rules.lookbacks.items()
-        if name in supplied or not recipe.derives(name, days, used=used)
-    }
-
-
-def _told(
-    facts: Facts, values: Mapping[str, Value], kept: Mapping[str, int], today: date, playbook: Playbook
-) -> dict[str, date]:
-    """The tenant's day since which each fact that is remembered has been so, its absence included."""
-    return {
-        name: min(facts.observed(name).astimezone(playbook.time_zone).date(), today)
-        for name in kept
-        if name not in CONCLUDED
-        and (name in facts.values or (name in facts.exceptions and name not in values))
-    }
+    look, rules = Look(account, playbook, today, values), playbook.rules
+    formulas = rules.formulas_of_today if look.before is NO_TRAIL else rules.formulas
+    supplied = playbook.recipe.supplied(account.facts.values)
+    add_formulas(values, formulas, today, look.before, supplied, account.usage)
+    return look

@@ -62,6 +62,16 @@ class Rules:
         return CompiledConditions([condition for rule in self.memberships for condition in _conditions(rule)])
 
     @cached_property
+    def formulas_of_today(self) -> tuple[Formula, ...]:
+        """Of the formulas those that may have a value where nothing is known of any day before."""
+        return tuple(each for each in self.formulas if not each.lookbacks)
+
+    @cached_property
+    def formulas_of_nothing(self) -> bool:
+        """Whether one that is looked back on reads no attribute, so that its past is known of any account."""
+        return any(not each.reads for each in self.formulas if each.name in self.lookbacks)
+
+    @cached_property
     def entrances(self) -> Mapping[str, int]:
         """By the rule's id, the bit of its criteria among the compiled answers."""
         return {rule.id: own[0] for rule, own in zip(self.memberships, self._bits, strict=True)}
