@@ -77,9 +77,9 @@ class Explanation:
 
     `since_last` compares with the score before the present one, `since_good` with the latest that was Good
     (None: there is none, or the present one is). A score that was recalculated afterwards is compared with
-    only where none that was seen then will do. `next_band` and `beside_next_band` are the cheapest ways up, of
-    the profile's model and of the Account Health Model. While a change of band has to hold, the way leads on
-    from the band it leans to.
+    only where none that was seen then will do. `next_band` and `beside_next_band` are the cheapest ways up,
+    of the profile's model and of the Account Health Model. While a change of band has to hold, the way leads
+    on from the band it leans to.
     """
 
     assessment: Assessment
