@@ -54,6 +54,16 @@ def test_what_the_facts_supply_wins() -> None:
     }
 
 
+def test_the_days_are_counted_where_the_playbook_prefers_that() -> None:
+    """Those of every lifecycle: it is they that `Days in Current Stage` asks for beside its lifecycle."""
+    since = {"Customer Journey Stage": TODAY - timedelta(days=9), "Onboarding Stage": TODAY}
+    assert computed(known({"Days in Current Stage": 40}, since), preferred=["Days in Current Stage"]) == {
+        "Days in Customer Journey Stage": 9,
+        "Days in Current Stage": 9,
+        "Days in Onboarding Stage": 0,
+    }
+
+
 def test_nothing_is_made_of_nothing() -> None:
     """HLT-12 (3): without licences there is no License Utilization, and Active Users is the metric."""
     for facts in ({}, {"Active Users": 5}, {"Active Users": 5, "Licenses": 0}, {"Licenses": 5}):

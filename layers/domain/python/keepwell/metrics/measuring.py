@@ -37,7 +37,9 @@ def values_before_formulas(
 ) -> dict[str, Value]:
     """The facts, and what follows from them, the day, the use and the population."""
     told, usage = account.facts.values, account.usage
-    computed = day_counts(told, account.facts.since, recipe.ends, today)
+    preferred = recipe.preferred
+    believed = {name: told[name] for name in told.keys() - preferred} if preferred else told
+    computed = day_counts(believed, account.facts.since, recipe.ends, today)
     if usage is not None:
         computed |= usage_values(usage, recipe.product, today)
         created = told.get(CREATED)
@@ -49,7 +51,7 @@ def values_before_formulas(
             if value is not None:
                 computed[name] = value
     values = {**computed, **told}
-    for name in recipe.preferred & computed.keys():
+    for name in preferred & computed.keys():
         values[name] = computed[name]
     return values
 
