@@ -64,8 +64,9 @@ def metric_table(metrics: Iterable[dict[str, Any]]) -> RenderableType:
     headers = ("metric", "value", "band", "points", "weight", "adds", "age")
     table = Table(*headers, box=None, padding=(0, 2, 0, 0))
     for metric in metrics:
+        counts = "left out" if metric["points"] is None else "neutral"
         shown = (
-            "[dim]missing, left out[/]"
+            f"[dim]missing, {counts}[/]"
             if metric["missing"] and not metric["stale"]
             else plain(metric["value"])
         )

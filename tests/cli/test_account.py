@@ -11,13 +11,18 @@ from keepwell.conclude import conclude, conclude_by_id
 from keepwell.criteria import parse
 from keepwell.deliveries import Channel, Delivery, cancelled, retried
 from keepwell.errors import RejectedInput
+from keepwell.health import MetricResult
+from keepwell.health.replaying import metric_document
 from keepwell.people import Person
 from keepwell.population import NO_POPULATION
 from keepwell.recalculating import recalculated
 from keepwell.segments import Segment
+from keepwell.standings import Band
 from keepwell.tasks import PlayRun
 from keepwell.touchpoints import Touchpoint
 from keepwell_cli.account import account
+from keepwell_cli.explanation import metric_table
+from keepwell_cli.output import Answer
 from tests.cli.in_memory_stack import InMemoryStack, shown
 from tests.story import NOON, poor_account, standard_playbook
 from tests.story import account as good_account
@@ -117,6 +122,14 @@ def test_the_sum_of_the_score_and_the_reasons_of_a_segment_can_be_followed(here:
     [at_risk] = [s for s in answer.document["standing"]["segments"] if s["segment"] == "At Risk"]
     assert at_risk["reasons"]
     assert f"At Risk: {at_risk['reasons'][0]['condition']} (it was " in said
+
+
+@pytest.mark.parametrize(("points", "told"), [(None, "missing, left out"), (60, "missing, neutral")])
+def test_a_metric_without_a_value_says_what_it_counts(points: int | None, told: str) -> None:
+    """HLT-09."""
+    missing = MetricResult("NPS", "D", None, Band.UNKNOWN, points, 0, missing=True, reasons=())
+    table = metric_table([metric_document(missing)])
+    assert told in shown(Answer({}, table))
 
 
 def test_a_score_that_was_judged_afterwards_says_so(here: InMemoryStack) -> None:
