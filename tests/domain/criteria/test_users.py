@@ -14,7 +14,7 @@ from keepwell.criteria.matching import reasons
 from keepwell.criteria.users import AnyUser, CountOfUsers, users_where
 from keepwell.errors import FaultyCondition
 from tests.domain.criteria.accounts_by_condition import TODAY, ago, ahead
-from tests.domain.criteria.generated import BESIDES, CATALOGUE, CONDITIONS, ON_PEOPLE, PEOPLE
+from tests.domain.criteria.generated import BESIDE, BESIDES, CATALOGUE, CONDITIONS, ON_PEOPLE, PEOPLE
 
 People = list[dict[str, Value]]
 
@@ -109,6 +109,21 @@ def test_a_reason_names_who_or_says_how_many(
 
 
 @pytest.mark.parametrize(
+    ("person", "name"),
+    [
+        ({**ANN, "Email": "ann@example.com"}, "Ann Lee"),
+        ({"Last Name": "Lee", "User ID": "u4"}, "Lee"),
+        ({"User ID": "u4", "Email": "lee@example.com"}, "lee@example.com"),
+        ({"User ID": "u4"}, "u4"),
+        ({}, "somebody"),
+    ],
+)
+def test_a_reason_names_a_person_as_well_as_it_can(person: dict[str, Value], name: str) -> None:
+    condition = parse("any user where (Title is empty)", CATALOGUE)
+    assert [reason.value for reason in reasons(condition, moment(condition, [person]))] == [name]
+
+
+@pytest.mark.parametrize(
     ("text", "canonical"),
     [
         ("any users where (key contact is yes)", "any user where (Key Contact = yes)"),
@@ -173,6 +188,13 @@ def test_an_error_in_the_brackets_points_there(text: str, line: int, column: int
         parse(text, CATALOGUE)
     assert (caught.value.line, caught.value.column) == (line, column)
     assert says in caught.value.message
+
+
+@given(BESIDE)
+def test_what_is_sought_is_computed_and_never_told(condition: Condition) -> None:
+    [leaf] = condition.leaves()
+    assert leaf.attribute.computed
+    assert not isinstance(leaf, CountOfUsers) or leaf.count.attribute.computed
 
 
 def test_a_misspelt_attribute_of_people_is_found() -> None:
