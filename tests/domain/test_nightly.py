@@ -33,7 +33,7 @@ def test_a_past_day_means_its_end_where_the_tenant_is(on: str, end: datetime) ->
     assert night_of(on, NOON, BERLIN) == end
 
 
-@pytest.mark.parametrize("on", ["2026-13-01", "banana", "", "tomorrow, please", "2026-11-22"])
+@pytest.mark.parametrize("on", ["2026-13-01", "banana", "", "tomorrow, please", "2026-11-22", "0001-01-01"])
 def test_what_is_no_past_day_is_rejected(on: str) -> None:
     with pytest.raises(RejectedInput):
         night_of(on, NOON, BERLIN)

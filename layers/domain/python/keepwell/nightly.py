@@ -19,6 +19,10 @@ from keepwell.ports import Accounts, Control, Files, History
 from keepwell.rollups import Tally
 
 
+EARLIEST_YEAR = 2000
+"""Days before are slips of the pen, and conditions could not look back from the first of the calendar."""
+
+
 def night_of(on: str, now: datetime, time_zone: ZoneInfo) -> datetime:
     """The moment a run is for: now, or the end of the past day that `on` names (`2026-11-21`).
 
@@ -30,6 +34,8 @@ def night_of(on: str, now: datetime, time_zone: ZoneInfo) -> datetime:
             datetime.fromisoformat(on)
             return now
         day = date.fromisoformat(on)
+        if day.year < EARLIEST_YEAR:
+            raise ValueError
     except ValueError:
         raise RejectedInput(f"{on!r} is no day; write it like {now.astimezone(time_zone).date()}") from None
     today = now.astimezone(time_zone).date()
