@@ -159,6 +159,13 @@ class TestThePast:
         assert past_values("Weekly Active Users", told, Product(), days) == [(days[2], 0)]
 
 
+def test_shares_are_rounded_half_up() -> None:
+    """1.14 row 13: one of 32 modules is 3.125 percent."""
+    product = Product(modules=("Reports", *(f"M{number}" for number in range(31))))
+    values = computed(using(event(1)), product=product)
+    assert values["Feature Depth"] == 3.13
+
+
 def test_what_is_told_wins_unless_the_playbook_prefers_what_is_computed() -> None:
     supplied = using(*users([1], 3), **{"Weekly Active Users": 50})
     assert computed(supplied)["Weekly Active Users"] == 50

@@ -189,10 +189,11 @@ def _new_engagement(seen: AsOf) -> float | None:
 
 
 def _percent(used: Collection[str] | None, named: tuple[str, ...]) -> float | None:
-    """How much of what is named was used; None where nothing is, or nothing is known."""
+    """How much of what is named was used, to two decimals, half up; None where nothing is named or known."""
     if not named or used is None:
         return None
-    return round(100 * sum(name in used for name in named) / len(named), 2)
+    whole = len(named)
+    return (20_000 * sum(name in used for name in named) + whole) // (2 * whole) / 100
 
 
 USAGE_METRICS = (
