@@ -18,7 +18,6 @@ from keepwell.population import NO_POPULATION, Population
 from keepwell.ports import Accounts, Control, Files, History
 from keepwell.rollups import Tally
 
-
 EARLIEST_YEAR = 2000
 """Days before are slips of the pen, and conditions could not look back from the first of the calendar."""
 
