@@ -1,7 +1,7 @@
 """A stack in memory in which use is told and measured."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from keepwell.in_memory import InMemoryAccounts, InMemoryControl, InMemoryFiles, InMemoryUserDays
@@ -9,7 +9,11 @@ from keepwell.usage import UsageSummary
 from keepwell.usage.deltas import write_deltas
 from keepwell.usage.events import UsageEvent
 from keepwell.usage.measuring import Measuring
-from tests.story import NOON
+from tests.story import NOON, TODAY
+
+
+def event(account_id: str, days_ago: int = 0, user: str = "ann", count: int = 1) -> UsageEvent:
+    return UsageEvent(account_id, user, "Reports", "View", TODAY - timedelta(days=days_ago), count)
 
 
 class Stack:

@@ -9,22 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keepwell.errors import ConfigurationError, RejectedInput, TransientFailure
+from keepwell.errors import RejectedInput, TransientFailure
 from keepwell.usage import measuring as measuring_module
 from keepwell.usage import rolling
 from keepwell.usage.deltas import DELTA_SHARDS, shard_of
 from keepwell.usage.events import UsageEvent
 from keepwell.usage.measuring import Measuring
 from tests.domain.usage.counting import Counted, folded
-from tests.domain.usage.measured import Killed, Stack, run_with
+from tests.domain.usage.measured import Killed, Stack, event, run_with
 from tests.story import NOON, TODAY
 
 FEW_IDS = [f"A-{n}" for n in range(200) if shard_of(f"A-{n}") in (3, 7)][:6]
 TOMORROW = TODAY + timedelta(days=1)
-
-
-def event(account_id: str, days_ago: int = 0, user: str = "ann", count: int = 1) -> UsageEvent:
-    return UsageEvent(account_id, user, "Reports", "View", TODAY - timedelta(days=days_ago), count)
 
 
 def one_page(measuring: Measuring) -> None:
@@ -228,39 +224,6 @@ def test_nights_between_the_files_do_not_matter(
     assert_counted(stack, [event(account_id, ago, user) for account_id, ago, user, _ in rows])
 
 
-def test_what_was_folded_is_known_for_as_long_as_it_can_come_again() -> None:
-    """Nights without end: no delta counts twice, though old batches are not looked at any more."""
-    stack = Stack()
-    for day in range(70):
-        now = NOON + timedelta(days=day)
-        stack.tell(f"drop-{day}", event("A-1", -day), at=now)
-        stack.measure(now)
-    stack.tell("drop-very-late", event("A-1", -69), at=NOON + timedelta(days=41))
-    assert stack.measure(NOON + timedelta(days=69)) == {"deltas": 1, "accounts": 1, "events": 1}
-    stack.tell("drop-too-late", event("A-1", -69), at=NOON + timedelta(days=38))
-    assert stack.measure(NOON + timedelta(days=69)) == {}, "an import cannot come 30 days after its file"
-    assert stack.usage("A-1").actions_in(30, TODAY + timedelta(days=70)) == 31
-
-
-@pytest.mark.parametrize("nights", [0, 1])
-def test_what_is_told_while_no_night_runs_is_not_lost(nights: int) -> None:
-    """A schedule that was off for long, or a practice clock that is moved far ahead."""
-    stack = Stack()
-    for number in range(nights):
-        stack.tell("drop-before", event("A-1", 5))
-        stack.measure(NOON + timedelta(days=number))
-    stack.tell("drop-1", event("A-1"), at=NOON + timedelta(hours=1))
-    assert stack.measure(NOON + timedelta(days=80)) == {"deltas": 1, "accounts": 1, "events": 1}
-    assert stack.measure(NOON + timedelta(days=80)) == {}
-
-
-def test_a_delta_that_was_taken_away_is_named() -> None:
-    stack, key = Stack(), "usage/03/20261120T120000000000Z-drop.jsonl"
-    stack.control.create("usage#03#1", {"keys": [key], "made": NOON.isoformat()})
-    with pytest.raises(ConfigurationError, match=f"the delta {key} is gone"):
-        stack.measure()
-
-
 def test_an_account_that_cannot_be_read_or_stored_hides_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     """R2: it is told, and the batch goes on."""
     stack = Stack()
@@ -298,16 +261,6 @@ def test_an_account_that_someone_else_keeps_changing_makes_the_step_come_again(
     stale = stack.usage("A-1").__class__(**{**vars(stack.usage("A-1")), "revision": 0})
     monkeypatch.setattr(stack.accounts, "usage_of", lambda _ids: {"A-1": stale})
     with pytest.raises(TransientFailure, match="'A-1' kept changing"):
-        stack.measure()
-
-
-def test_a_lost_control_row_stops_it_rather_than_counting_twice() -> None:
-    stack = Stack()
-    stack.tell("drop-1", event("A-1"))
-    stack.measure()
-    del stack.control._rows[f"usage#{shard_of('A-1'):02}#1"]
-    stack.tell("drop-2", event("A-1"))
-    with pytest.raises(ConfigurationError, match="point-in-time recovery of the control table"):
         stack.measure()
 
 
