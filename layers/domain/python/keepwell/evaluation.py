@@ -10,15 +10,15 @@ it (the reasons, the next standing, the rows of the History) is made once somebo
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from functools import cached_property
-from zoneinfo import ZoneInfo
 
 from keepwell.accounts import Account
+from keepwell.activations import newest_activation, newly_activated
 from keepwell.attributes import SEGMENTS, Value
 from keepwell.criteria.beside import Beside, found_beside
-from keepwell.criteria.knowing import Moment, Trail
+from keepwell.criteria.knowing import Trail
 from keepwell.health.ages import ages_of
 from keepwell.health.judging import Judgement
 from keepwell.health.replaying import SCORE, Inputs, assessed, inputs_document, score_detail
@@ -26,17 +26,15 @@ from keepwell.health.results import Assessment
 from keepwell.health.scoring import NO_AGES
 from keepwell.health.settling import Settled, settled
 from keepwell.history import HistoryRow, stage_row, start_of, transition_row
-from keepwell.looking import CONCLUDED, Look, look_at
+from keepwell.looking import CONCLUDED, Look, concluded, look_at
 from keepwell.people import values_of
 from keepwell.playbook import Playbook
 from keepwell.population import NO_POPULATION, Population
 from keepwell.segments.membership import Crossing, Decided, decide_all, decide_segments
-from keepwell.segments.rules import Rule
 from keepwell.segments.users import PersonDecision, decide_people
-from keepwell.standings import Band, Membership, Passage, Reason, Silence, Standing, Transition
+from keepwell.standings import Membership, Standing, Transition
 from keepwell.trails import AccountTrail
-
-LONGEST_REASON = 200
+from keepwell.transitions import pending_after, transitions_of
 
 WORTH_TELLING = 10
 """So many points of confidence more or less are a change of their own: values get older every day."""
@@ -48,7 +46,7 @@ class Evaluation:
 
     `look` is what was seen of it. `judgement` is what the health rules say on `day`, `health` what of that
     counts. `values` is what the decision read: facts, computed attributes, health, segments. `decided` tells
-    what becomes of its memberships, `people` what segments of users make of each person, where they were read.
+    what becomes of its memberships; `people` is what segments of users make of each person, if any were read.
     """
 
     account: Account
@@ -109,7 +107,8 @@ class Evaluation:
     def transitions(self) -> tuple[Transition, ...]:
         """This evaluation's own, silent ones included, whether or not a play answers them (`standing.pending`
         holds those that have effects, and older ones still waiting)."""
-        return () if self.decided.stay and not self._newly_activated else tuple(self._transitions())
+        new = self._newly_activated
+        return () if self.decided.stay and not new else tuple(transitions_of(self, new))
 
     @cached_property
     def changed(self) -> bool:
@@ -140,7 +139,7 @@ class Evaluation:
     @cached_property
     def looks_back(self) -> bool:
         """Whether the day is past for this account, so that nothing may change."""
-        return _looks_back(self.account, self.day, self.playbook.time_zone)
+        return self.look.looks_back
 
     @cached_property
     def trail(self) -> AccountTrail | None:
@@ -162,9 +161,9 @@ class Evaluation:
             account_model=judged.account_model,
             playbook=self.playbook.version,
             inputs=_hash_of(self.values, self.playbook.version, self.population.version),
-            activated=_newest_activation(present, self.playbook, self.now),
+            activated=newest_activation(present, self.playbook, self.now),
             memberships=self.memberships,
-            pending=_pending(present, self.transitions, self.playbook),
+            pending=pending_after(present, self.transitions, self.playbook),
             revision=present.revision if present else 0,
             confidence=judged.confidence,
             leaning=self.health.leaning,
@@ -202,7 +201,7 @@ class Evaluation:
 
     @property
     def _newly_activated(self) -> frozenset[str]:
-        return _newly_activated(self.account.standing, self.playbook, self.now)
+        return newly_activated(self.account.standing, self.playbook, self.now)
 
     def _score_row(self) -> HistoryRow:
         """What the score was, and all it was made of (S3)."""
@@ -227,40 +226,6 @@ class Evaluation:
                 yield stage_row(
                     self.standing, name, before, after, source=told_by, cause=self.cause or facts.changed_by
                 )
-
-    def _transitions(self) -> Iterator[Transition]:
-        """Those of every border crossed, and again the entry of who is inside already for a play that was
-        activated since and acts on existing members."""
-        new = self._newly_activated
-        for rule in self.playbook.rules.memberships:
-            crossing = self.crossings.get(rule.id)
-            if crossing and crossing.passage:
-                yield self._transition(rule, crossing.passage, crossing.silence)
-            elif new and crossing and crossing.settled:
-                entry = self._transition(rule, Passage.ENTERED, Silence.BASELINE)
-                if any(f"play:{play.id}" in new for play in self.playbook.answers(entry)):
-                    yield entry
-
-    def _transition(self, rule: Rule, passage: Passage, silence: Silence | None) -> Transition:
-        membership = self.crossings[rule.id].membership
-        facts = self.account.facts
-        return Transition(
-            account_id=self.account_id,
-            segment=rule.id,
-            passage=passage,
-            sequence=membership.sequence if membership else 0,
-            at=self.now,
-            day=self.day,
-            health=self.health.health,
-            score=self.judgement.score,
-            confidence=self.judgement.confidence,
-            reasons=_shortened(rule.explained[passage](Moment(self.values, self.day, self.past))),
-            drivers=self.assessment.drivers,
-            playbook=self.playbook.version,
-            depth=facts.depth if self.cause is None else 0,
-            cause=facts.changed_by if self.cause is None else self.cause,
-            silence=silence,
-        )
 
 
 def evaluate(
@@ -287,7 +252,7 @@ def evaluate(
     judgement = judge.judge(values, look.day, look.before, ages)
     before = _health_of(account.standing)
     health = settled(before, judgement.health, judgement.score, playbook.bands, look.day)
-    values |= _concluded(health.health, judgement.score)
+    values |= concluded(health.health, judgement.score)
     decided = decide_segments(playbook, account, values, look.before, now)
     if decided.segments:
         values[SEGMENTS.name] = decided.segments
@@ -320,77 +285,10 @@ def _health_of(standing: Standing | None) -> Settled | None:
     return Settled(standing.health, standing.leaning, standing.leaning_since) if standing else None
 
 
-def _concluded(health: Band, score: int | None) -> dict[str, Value]:
-    concluded: dict[str, Value] = {}
-    if health is not Band.UNKNOWN:
-        concluded["Health"] = _SHOWN[health]
-    if score is not None:
-        concluded["Health Score"] = score
-    return concluded
-
-
-_SHOWN = {band: band.value.capitalize() for band in Band}
-
-
 def _far_apart(before: int | None, after: int | None) -> bool:
     if before is None or after is None:
         return before is not after
     return abs(after - before) >= WORTH_TELLING
-
-
-def _pending(
-    present: Standing | None, transitions: tuple[Transition, ...], playbook: Playbook
-) -> tuple[Transition, ...]:
-    """What waits, and what of the new has effects: an entry that never fired has left nothing to end."""
-    waiting = present.pending if present else ()
-    ids = {transition.id for transition in waiting}
-    return waiting + tuple(
-        transition
-        for transition in transitions
-        if transition.id not in ids
-        and transition.silence is not Silence.COOL_DOWN
-        and playbook.concerns(transition)
-    )
-
-
-def _shortened(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
-    """The reasons with long texts cut: a standing has to stay small, whatever a file holds."""
-    return tuple(
-        replace(reason, value=f"{reason.value[:LONGEST_REASON]}…")
-        if isinstance(reason.value, str) and len(reason.value) > LONGEST_REASON
-        else reason
-        for reason in reasons
-    )
-
-
-_ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def _newly_activated(present: Standing | None, playbook: Playbook, now: datetime) -> frozenset[str]:
-    """What was activated since the account was last judged. There being any, the standing is stored though it
-    concludes the same, or the account's next entry would pass for one from before the activation."""
-    if present is None or present.knows(playbook.newest_activation):
-        return frozenset()
-    return frozenset(name for name, at in playbook.activated.items() if at <= now and not present.knows(at))
-
-
-def _newest_activation(present: Standing | None, playbook: Playbook, now: datetime) -> datetime:
-    """The newest activation the account was judged by. It stays known where one comes late who has read the
-    playbook from before, or its members would be taken in, and acted on, a second time."""
-    known = (present.activated if present else None) or _ANY_TIME
-    return max([known, *(at for at in playbook.activated.values() if at <= now)])
-
-
-def _looks_back(account: Account, today: date, time_zone: ZoneInfo) -> bool:
-    """Whether `today` is past for this account: judged later already, told of later, or noted in its trail,
-    which forgets and cannot be told again what it was on an earlier day."""
-    if account.standing and today < account.standing.day:
-        return True
-    if account.trail and any(today < past[-1][0] for past in account.trail.values.values()):
-        return True
-    facts = account.facts
-    told = [each.observed_at for each in (facts.provenance, *facts.exceptions.values())]
-    return today < max([*told, *facts.confirmed.values()]).astimezone(time_zone).date()
 
 
 def _hash_of(values: Mapping[str, Value], playbook: str, population: str) -> str:

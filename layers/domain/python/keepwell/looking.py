@@ -12,10 +12,23 @@ from keepwell.metrics.measuring import add_formulas, values_before_formulas
 from keepwell.metrics.past import Past, Remembered
 from keepwell.playbook import Playbook
 from keepwell.population import Population
+from keepwell.standings import Band
 from keepwell.trails import AccountTrail, extended
 
 CONCLUDED = ("Health", "Health Score", SEGMENTS.name)
 """What is decided by `evaluate` and nowhere else, whatever a file may say of it."""
+
+_SHOWN = {band: band.value.capitalize() for band in Band}
+
+
+def concluded(health: Band, score: int | None) -> dict[str, Value]:
+    """The values that say what was decided of an account's health; none where it is unknown."""
+    values: dict[str, Value] = {}
+    if health is not Band.UNKNOWN:
+        values["Health"] = _SHOWN[health]
+    if score is not None:
+        values["Health Score"] = score
+    return values
 
 
 @dataclass(frozen=True)
@@ -51,13 +64,27 @@ class Look:
         """What was remembered."""
         return self.account.trail or AccountTrail(self.account.account_id)
 
+    @property
+    def looks_back(self) -> bool:
+        """Whether the day is past for this account: judged later already, told of later, or noted in its
+        trail, which forgets and cannot be told again what it was on an earlier day."""
+        account, facts, today = self.account, self.account.facts, self.day
+        if account.standing and today < account.standing.day:
+            return True
+        if account.trail and any(today < past[-1][0] for past in account.trail.values.values()):
+            return True
+        told = [each.observed_at for each in (facts.provenance, *facts.exceptions.values())]
+        newest = max([*told, *facts.confirmed.values()])
+        return today < newest.astimezone(self.playbook.time_zone).date()
+
     def extended_trail(self, values: Mapping[str, Value]) -> AccountTrail:
         """The trail after today; `values` are these and what was concluded of them."""
         return extended(self.trail, values, self._told, self.day, self._kept)
 
     @property
     def _is_known_from_today(self) -> bool:
-        """Whether surely nothing is known of a day before: all was told today, and no formula is always so."""
+        """Whether surely nothing is known of a day before: all was told today, and every formula
+        reads something."""
         account, facts = self.account, self.account.facts
         return (
             account.usage is None

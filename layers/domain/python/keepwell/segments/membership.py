@@ -92,8 +92,8 @@ def all_of_newcomer(
 
 
 class Decided(NamedTuple):
-    """What becomes of all memberships: the names of the `segments` the account is then in, sorted, whether all
-    memberships `stay` as they are, and every `crossing`, if the answer needed them."""
+    """What becomes of the memberships: the names of the `segments` the account is then in, sorted; whether
+    all `stay` as they are; the `crossings` by the rule's id, where they were needed to know that."""
 
     segments: tuple[str, ...]
     stay: bool = False
