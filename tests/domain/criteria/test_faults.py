@@ -162,7 +162,7 @@ def test_the_error_says_where_and_what(text: str, column: int, message: str, sug
             14,
             "expected a date such as 2026-01-12 or an age such as 30 days (today is 0 days), found the end",
         ),
-        ("NPS this quarter", 5, '"this quarter" makes no sense for NPS, which is a number'),
+        ("NPS this quarter", 5, '"this quarter" makes no sense for NPS, which is a number; use between'),
         ("NPS > 3 AND OR CSAT > 3", 13, 'expected the name of an attribute, found "OR"'),
         ("Renewal Date in", 16, "expected a list in brackets such as (a, b), found the end"),
         (

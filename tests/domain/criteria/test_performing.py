@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from keepwell.attributes import Attribute, Kind
 from keepwell.criteria import Condition, next_change, parse, time_dependent, to_json
 from keepwell.criteria.beside import Beside, found_beside, sought_by
 from keepwell.criteria.knowing import Moment
@@ -152,6 +153,22 @@ def test_what_cannot_be_asked_says_why(text: str, column: int, says: str) -> Non
     with pytest.raises(FaultyCondition) as caught:
         parse(text, CATALOGUE)
     assert (caught.value.column, says in caught.value.message) == (column, True), caught.value
+
+
+def test_an_attribute_of_that_name_is_not_in_the_way() -> None:
+    catalogue = CATALOGUE.extended([Attribute("Usage", Kind.NUMBER), Attribute("Users", Kind.NUMBER)])
+    text = 'performed "A" in 9 days AND Usage > 3 AND any user where (Email is not empty) AND Users > 3'
+    assert str(parse(text, catalogue)) == text
+
+
+@pytest.mark.parametrize(
+    "name", ["Performed", "Last Performed Audit", "Any User Where", "In Segment Since", "Has Tag"]
+)
+def test_the_name_of_an_attribute_may_begin_as_a_condition_of_its_own(name: str) -> None:
+    catalogue = CATALOGUE.extended([Attribute(name, Kind.NUMBER)])
+    for text in (f"{name} > 3", f"NOT {name} is empty", 'last performed "A" > 3 days', "has tag a"):
+        assert parse(str(parse(text, catalogue)), catalogue) == parse(text, catalogue)
+    assert str(parse(f"{name} > 3", catalogue)) == f"{name} > 3"
 
 
 def test_a_reason_shows_how_often_or_when() -> None:

@@ -37,8 +37,7 @@ def asked(reader: Reader, form: Form, attribute: Attribute, start: int) -> Condi
     """What the form asks of `attribute`, and for how many days; its first words, from `start`, are taken."""
     if attribute.kind not in form.kinds:
         words, kind = reader.written(start, reader.mark()), KIND_IN_WORDS[attribute.kind]
-        mend = f"; {form.mend}" if form.mend else ""
-        message = f'"{words}" makes no sense for {attribute.name}, which is {kind}{mend}'
+        message = f'"{words}" makes no sense for {attribute.name}, which is {kind}; {form.mend}'
         raise reader.fault(message, at=start)
     try:
         condition = form.read(reader, attribute)

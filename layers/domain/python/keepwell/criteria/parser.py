@@ -70,7 +70,7 @@ class _Parser:
         if depth > DEEPEST:
             raise self.reader.fault(f"brackets and NOTs may go {DEEPEST} deep")
         start = self.reader.mark()
-        if opening := self.reader.take_name(openings()):
+        if not self._at_attribute() and (opening := self.reader.take_name(openings())):
             return self._without_past(self._opened(opening, start, depth), start)
         if self.reader.take("not"):
             return Not(self._factor(depth + 1))
@@ -85,6 +85,8 @@ class _Parser:
             raise self.reader.fault(_OF_ACCOUNTS[opening.about.name], at=start)
         if opening.about is USERS:
             attribute: Attribute = users_where(self._where(depth))
+        elif opening.about is USAGE:
+            attribute = USAGE
         else:
             attribute = self.catalogue.find(opening.about.name) or opening.about
         return asked(self.reader, opening, attribute, start)
@@ -113,6 +115,13 @@ class _Parser:
                 else '"for" follows one comparison: write it after each, inside the brackets'
             )
         return inner
+
+    def _at_attribute(self) -> bool:
+        """Whether an attribute and a comparison come next: its name may begin as an opening does."""
+        start = self.reader.mark()
+        found = self.reader.take_name(self.names) is not None and self.reader.at_name(after_attribute())
+        self.reader.back(start)
+        return found
 
     def _attribute(self) -> Attribute:
         start = self.reader.mark()

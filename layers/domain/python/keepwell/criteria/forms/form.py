@@ -41,8 +41,8 @@ class Example(NamedTuple):
 class Form(NamedTuple):
     """One form: the words it begins with, after the attribute unless it is `about` one by itself.
 
-    `kinds` are those it makes sense for; `mend` says what to use for another. `read` reads on after the
-    words. `written` and `means` are how the reference shows it.
+    `kinds` are those it makes sense for; `mend` says what to use for another, if one can be asked. `read`
+    reads on after the words. `written` and `means` are how the reference shows it.
     """
 
     begins: tuple[str, ...]
