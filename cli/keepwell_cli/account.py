@@ -9,9 +9,10 @@ from keepwell.accounts import Account
 from keepwell.attributes import TAGS, show_cell
 from keepwell.deliveries import Delivery
 from keepwell.errors import RejectedInput
-from keepwell.evaluation import evaluate
+from keepwell.evaluation import Evaluation, evaluate
 from keepwell.health.explaining import explain
 from keepwell.health.replaying import SCORE, dimensions_document, metric_document
+from keepwell.looking import CONCLUDED
 from keepwell.people import Person
 from keepwell.playbook import Playbook
 from keepwell.ports import Deliveries
@@ -57,6 +58,7 @@ def account(
     document = {
         "account_id": account_id,
         "facts": {name: show_cell(value) for name, value in sorted(found.facts.values.items())},
+        "computed": _computed(evaluation, playbook),
         "standing": None
         if standing is None
         else {
@@ -128,6 +130,18 @@ def _latest(touchpoints: Iterable[Touchpoint]) -> list[dict[str, Any]]:
         }
         for each in in_order[:LATEST_TOUCHPOINTS]
     ]
+
+
+def _computed(evaluation: Evaluation, playbook: Playbook) -> dict[str, str]:
+    """What was computed of the facts, the use and the population, in the order of the names."""
+    facts = evaluation.account.facts.values
+    return {
+        attribute.name: show_cell(value)
+        for attribute in sorted(playbook.catalogue, key=lambda each: each.name)
+        if attribute.name not in CONCLUDED
+        and (value := evaluation.values.get(attribute.name)) is not None
+        and value != facts.get(attribute.name)
+    }
 
 
 def _segments(standing: Standing, playbook: Playbook, history: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from keepwell.deliveries import DeliveryState
+from keepwell_cli.chronicle import was
 from keepwell_cli.explanation import COLOUR, dimension_table, in_words, metric_table
 from keepwell_cli.output import plain
 
@@ -16,9 +17,7 @@ LATEST_PASSAGES = 10
 
 def view(document: dict[str, Any]) -> RenderableType:
     """The whole answer, the most important first."""
-    facts = Table("fact", "value", box=None, padding=(0, 2, 0, 0))
-    for name, value in document["facts"].items():
-        facts.add_row(plain(name), plain(value))
+    facts, computed = _named("fact", document["facts"]), _named("computed", document["computed"])
     standing = document["standing"]
     if standing is None:
         return Group(facts, "", "[dim]not evaluated yet[/]", *_relations(document))
@@ -33,8 +32,23 @@ def view(document: dict[str, Any]) -> RenderableType:
         lines.append(plain(f"tags: {', '.join(document['tags'])}"))
     lines += [plain(f"task: {title}") for title in document["tasks"]]
     lines += map(plain, _troubles(document))
-    tables = (dimension_table(document["dimensions"]), "", metric_table(document["metrics"]), "", facts)
+    tables = (
+        dimension_table(document["dimensions"]),
+        "",
+        metric_table(document["metrics"]),
+        "",
+        facts,
+        "",
+        computed,
+    )
     return Group(*lines, "", *tables, *_relations(document), *_passages(document["history"]))
+
+
+def _named(what: str, values: dict[str, str]) -> Table:
+    table = Table(what, "value", box=None, padding=(0, 2, 0, 0))
+    for name, value in values.items():
+        table.add_row(plain(name), plain(value))
+    return table
 
 
 def _membership(segment: dict[str, Any]) -> str:
@@ -45,7 +59,7 @@ def _membership(segment: dict[str, Any]) -> str:
 def _reasons(segments: list[dict[str, Any]]) -> Iterable[str]:
     for segment in segments:
         for reason in segment["reasons"]:
-            yield f"  {segment['segment']}: {reason['condition']} (it was {reason['value']})"
+            yield f"  {segment['segment']}: {reason['condition']} (it was {was(reason)})"
 
 
 def _troubles(document: dict[str, Any]) -> Iterable[str]:

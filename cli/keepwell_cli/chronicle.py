@@ -55,7 +55,7 @@ def cause_in_words(cause: str) -> str:
 def _sentence(
     row: Mapping[str, Any], told: Sequence[Mapping[str, Any]], playbook: Playbook, names: Mapping[str, str]
 ) -> Iterator[str]:
-    matched = [f"{r['condition']} (it was {r['value']})" for r in row["reasons"] if r["matches"]]
+    matched = [f"{r['condition']} (it was {was(r)})" for r in row["reasons"] if r["matches"]]
     because = f": {', '.join(matched)}" if matched and row["passage"] == Passage.ENTERED else ""
     crossed = "entered" if row["passage"] == Passage.ENTERED else "left"
     yield f"{crossed} {names.get(row['segment'], row['segment'])}{because}"
@@ -81,3 +81,8 @@ def _cooling(row: Mapping[str, Any], told: Sequence[Mapping[str, Any]], playbook
     if days is None or not exits:
         return "it was in its cool-down"
     return f"in its cool-down until {date.fromisoformat(exits[0]) + timedelta(days=days)}"
+
+
+def was(reason: Mapping[str, Any]) -> str:
+    """The value that a condition met, in words."""
+    return "empty" if reason["value"] is None else str(reason["value"])

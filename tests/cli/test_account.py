@@ -1,5 +1,6 @@
 """`keepwell account`: the account, why it stands so, and what its plays could not do."""
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -244,3 +245,15 @@ def test_the_people_and_the_latest_contacts_are_told(here: InMemoryStack) -> Non
     assert dates == [f"2026-11-{day:02}" for day in range(12, 2, -1)]
     assert "people: 2, key contacts: Ann [Lee]" in shown(answer)
     assert "2026-11-12  Call  Call 12" in shown(answer)
+
+
+def test_what_is_computed_stands_beside_the_facts_and_not_among_them(here: InMemoryStack) -> None:
+    known = here.accounts.get(ID)
+    assert known
+    touched = {**known.facts.values, "Last Touch": (NOON - timedelta(days=12)).date()}
+    here.accounts.put_facts(replace(known.facts, values=touched))
+    answer = account(ID)
+    assert answer.document["computed"]["Days Since Last Touch"] == "12"
+    assert "Days Since Last Touch" not in answer.document["facts"]
+    assert not {"Health", "Health Score"} & answer.document["computed"].keys()
+    assert re.search(r"Days Since Last Touch +12", shown(answer))
