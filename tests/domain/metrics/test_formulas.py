@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 from keepwell.attributes import Attribute, Kind, Value
 from keepwell.criteria.knowing import Moment, Trail
 from keepwell.errors import ConfigurationError, FaultyCondition
-from keepwell.metrics.formulas import (
+from keepwell.metrics.formulas import Formula
+from keepwell.metrics.parsing import FUNCTIONS, LONGEST, parse_formula
+from keepwell.metrics.recipe import Recipe, computable, faults_in
+from keepwell.metrics.terms import (
     Actions,
     Chain,
     Choice,
-    Formula,
     Inputs,
     Negative,
     Number,
@@ -27,8 +29,6 @@ from keepwell.metrics.formulas import (
     Rounded,
     Term,
 )
-from keepwell.metrics.parsing import FUNCTIONS, LONGEST, parse_formula
-from keepwell.metrics.recipe import Recipe, computable, faults_in
 from keepwell.usage import UsageSummary
 from keepwell_cli.metrics import PAGE, with_table
 from tests.domain.metrics.using import CATALOGUE, event, summary

@@ -12,8 +12,9 @@ from keepwell.attributes import Value
 from keepwell.criteria.knowing import NO_TRAIL, Moment, Trail
 from keepwell.metrics.counts import day_counts
 from keepwell.metrics.engagement import engagement_of
-from keepwell.metrics.formulas import Formula, Inputs
+from keepwell.metrics.formulas import Formula
 from keepwell.metrics.recipe import CREATED, ENGAGEMENT, FIRST_VALUE, Recipe
+from keepwell.metrics.terms import Inputs
 from keepwell.metrics.usage import days_to_first_value, usage_values
 from keepwell.population import NO_POPULATION, Population
 from keepwell.usage import UsageSummary

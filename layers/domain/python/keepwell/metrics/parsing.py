@@ -17,11 +17,11 @@ from keepwell.attributes import Attribute, Catalogue, Kind
 from keepwell.attributes.cells import quoted, read_number
 from keepwell.criteria.lexer import Names, TokenKind, fault, unquoted
 from keepwell.criteria.reading import Reader
-from keepwell.metrics.formulas import (
+from keepwell.metrics.formulas import Formula
+from keepwell.metrics.terms import (
     Actions,
     Chain,
     Choice,
-    Formula,
     Negative,
     Number,
     Past,

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 from keepwell.attributes import Value
 from keepwell.criteria.knowing import Moment, Trail
-from keepwell.metrics.formulas import Formula, Inputs
+from keepwell.metrics.formulas import Formula
 from keepwell.metrics.recipe import Recipe
+from keepwell.metrics.terms import Inputs
 from keepwell.metrics.usage import BY_NAME, past_values
 from keepwell.trails import Entry, recalled
 from keepwell.usage import UsageSummary
