@@ -209,7 +209,7 @@ class TestUsage:
             assert check(text, CATALOGUE, facts, TODAY)["matches"] is True, text
 
     def test_an_action_without_days_tells_nothing(self) -> None:
-        facts = {"usage": {"Reports/Export": {}}}
+        facts: dict[str, Any] = {"usage": {"Reports/Export": {}}}
         [reason] = check('never performed "Reports"', CATALOGUE, facts, TODAY)["reasons"]
         assert reason["matches"] is None
 

@@ -89,9 +89,7 @@ def _acting(playbook: Playbook) -> dict[str, int]:
     """
     plays = (play for play in playbook.plays if play.state in (PlayState.LIVE, PlayState.SHADOW))
     segments = (segment.id for segment in (*playbook.segments, *playbook.user_segments))
-    return dict.fromkeys(segments, 0) | {
-        f"play:{play.id}": _acts_on_members(play) for play in plays
-    }
+    return dict.fromkeys(segments, 0) | {f"play:{play.id}": _acts_on_members(play) for play in plays}
 
 
 def _acts_on_members(play: Play) -> int:
