@@ -245,7 +245,7 @@ def test_a_quarterly_review_is_due_to_the_day(playbook: Playbook) -> None:
 
 
 def test_plays_do_what_is_asked(playbook: Playbook) -> None:
-    """EWS-09, EWS-10, PLY-06, PLY-07: each makes a task, and between them a mail, a Slack message and an event."""
+    """EWS-09, EWS-10, PLY-06, PLY-07: each makes a task; together a mail, a Slack message, an event."""
     made = {
         play.id: (len(play.tasks), len(play.emails), [webhook.endpoint for webhook in play.webhooks])
         for play in playbook.plays
