@@ -17,7 +17,7 @@ LATEST_PASSAGES = 10
 
 def view(document: dict[str, Any]) -> RenderableType:
     """The whole answer, the most important first."""
-    facts, computed = _named("fact", document["facts"]), _named("computed", document["computed"])
+    facts = _named("fact", document["facts"])
     standing = document["standing"]
     if standing is None:
         return Group(facts, "", "[dim]not evaluated yet[/]", *_relations(document))
@@ -32,16 +32,9 @@ def view(document: dict[str, Any]) -> RenderableType:
         lines.append(plain(f"tags: {', '.join(document['tags'])}"))
     lines += [plain(f"task: {title}") for title in document["tasks"]]
     lines += map(plain, _troubles(document))
-    tables = (
-        dimension_table(document["dimensions"]),
-        "",
-        metric_table(document["metrics"]),
-        "",
-        facts,
-        "",
-        computed,
-    )
-    return Group(*lines, "", *tables, *_relations(document), *_passages(document["history"]))
+    computed = ("", _named("computed", document["computed"])) if document["computed"] else ()
+    tables = (dimension_table(document["dimensions"]), "", metric_table(document["metrics"]), "", facts)
+    return Group(*lines, "", *tables, *computed, *_relations(document), *_passages(document["history"]))
 
 
 def _named(what: str, values: dict[str, str]) -> Table:
