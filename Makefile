@@ -64,7 +64,7 @@ bench: setup ## Speed, as ratios against peers in one run
 	@$(UV) pip install --quiet --python $(VENV) --require-hashes -r requirements/bench.txt
 	@$(VENV)/bin/python -m tests.bench
 
-mutants: setup ## Mutation testing of the language of conditions (a quarter of an hour)
+mutants: setup ## Mutation testing of the language of conditions (half an hour)
 	@$(UV) pip install --quiet --python $(VENV) --require-hashes -r requirements/mutation.txt
 	@$(VENV)/bin/python -m tests.mutation
 

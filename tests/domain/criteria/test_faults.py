@@ -342,6 +342,7 @@ def test_the_whole_message(text: str, column: int, message: str) -> None:
         ('last performed "A" withn last 7 days', "within"),
         ('last performed "A" befor 2026-01-01', "before"),
         ('performed "A" in lst 7 days', "last"),
+        ('performed "A" in nxt 7 days', None),
         ('performed "A" at least 3 tims in 7 days', "times"),
         ("count of users where (Email is set) betwen 1 and 3", "between"),
         ("count of users where (Email is set) over 3", ">"),
