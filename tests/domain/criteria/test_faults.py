@@ -418,6 +418,14 @@ def test_hostile_text_is_refused(text: str) -> None:
     assert len(str(fault(text))) < 50_000
 
 
+def test_a_text_may_be_as_long_as_is_said() -> None:
+    longest = "NPS > 1".ljust(20_000)
+    assert parse(longest, CATALOGUE)
+    error = fault(f"{longest} ")
+    assert error.message == "a condition has at most 20,000 characters, this one 20,001"
+    assert (error.line, error.column, error.text) == (1, 1, longest[:80])
+
+
 @settings(max_examples=USUAL // 2)
 @given(SCRAPS, SCRAPS, st.integers(1, 3_000))
 def test_a_scrap_repeated_is_refused_or_a_condition(first: str, scrap: str, times: int) -> None:

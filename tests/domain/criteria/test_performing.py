@@ -67,6 +67,11 @@ def test_windows_include_both_ends_and_today(text: str, expected: bool | None) -
     assert answer(text, counts) is expected
 
 
+def test_use_is_known_from_its_first_day_on() -> None:
+    assert answer('performed "Reports" in 9 days', {EXPORT: {TODAY: 1}}) is True
+    assert answer('performed "Reports" in 9 days', {EXPORT: {ahead(1): 1}}) is None
+
+
 def test_a_module_is_unknown_where_the_days_of_one_action_are_not_kept() -> None:
     """Of a day long before the newest, whose window is kept no more."""
     counts: Counts = {EXPORT: {ago(90): 1}, VIEW: {ahead(90): 1}, INVITE: {ahead(90): 1}}

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from keepwell.attributes import Attribute, Kind, Value
 from keepwell.criteria.beside import Beside, Sought
-from keepwell.criteria.comparing import Between, Comparison
+from keepwell.criteria.comparing import Between, Comparison, Constant
 from keepwell.criteria.knowing import NO_TRAIL, Moment
 from keepwell.criteria.tree import And, Condition, Leaf
 
@@ -128,20 +128,15 @@ class CountOfUsers(Leaf):
             return None if found is None else found.sure
         return f"{found.sure:,} to {found.sure + found.unsure:,}"
 
-    def _possible(self, found: Found) -> set[int]:
-        """The counts there may be, but for those between which no answer can turn."""
+    def _possible(self, found: Found) -> set[Constant]:
+        """Counts there may be, with every answer there may be: the ends, and what is compared with."""
         low, high = found.sure, found.sure + found.unsure
-        near = (int(bound) + step for bound in self._bounds() for step in (-1, 0, 1))
-        return {low, high, *(count for count in near if low < count < high)}
+        return {low, high, *(bound for bound in bounds_of(self.count) if bound in range(low, high + 1))}
 
-    def _bounds(self) -> tuple[int, ...]:
-        match self.count:
-            case Between(low=int(low), high=int(high)):
-                return low, high
-            case Comparison(constant=int(constant)):
-                return (constant,)
-            case _:
-                raise TypeError(f"people are counted in whole numbers: {self.count}")
+
+def bounds_of(count: Comparison | Between) -> tuple[Constant, ...]:
+    """What a count is compared with."""
+    return (count.low, count.high) if isinstance(count, Between) else (count.constant,)
 
 
 def counted(users: Attribute) -> Attribute:

@@ -9,7 +9,7 @@ from keepwell.criteria.forms.values import COMPARING, take_form
 from keepwell.criteria.lexer import Names
 from keepwell.criteria.reading import Reader
 from keepwell.criteria.tree import Condition, Not
-from keepwell.criteria.users import TOPIC, AnyUser, CountOfUsers, counted
+from keepwell.criteria.users import TOPIC, AnyUser, CountOfUsers, bounds_of, counted
 
 USERS = Attribute(TOPIC, Kind.CHOICES)
 """What the forms are about."""
@@ -31,9 +31,8 @@ def _count(reader: Reader, attribute: Attribute) -> Condition:
     at = reader.mark()
     count = form.read(reader, counted(attribute))
     assert isinstance(count, Comparison | Between)
-    bounds = (count.low, count.high) if isinstance(count, Between) else (count.constant,)
     share_or_sum = not {"%", "$"}.isdisjoint(reader.written(at, reader.mark()))
-    if share_or_sum or any(not isinstance(bound, int) or bound < 0 for bound in bounds):
+    if share_or_sum or any(not isinstance(bound, int) or bound < 0 for bound in bounds_of(count)):
         raise reader.fault("users are counted in whole numbers, from 0", at=at)
     return CountOfUsers(attribute, count)
 
