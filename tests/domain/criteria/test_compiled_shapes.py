@@ -55,6 +55,15 @@ def test_every_shape_answers_as_the_interpreter_does(together: tuple[str, ...]) 
         assert compiled.matches(account, TODAY) == expected
 
 
+def test_each_condition_has_its_place_in_the_number_that_says_which_hold() -> None:
+    compiled = CompiledConditions(_parsed(*SHAPES))
+    for account in _accounts():
+        holding = compiled.holding(account, TODAY)
+        assert compiled.matches(account, TODAY) == tuple(
+            bool(holding >> place & 1) for place in compiled.places
+        )
+
+
 def test_every_change_turns_what_answers_otherwise() -> None:
     conditions = _parsed(*SHAPES)
     compiled = CompiledConditions(conditions)

@@ -67,6 +67,11 @@ def test_windows_include_both_ends_and_today(text: str, expected: bool | None) -
     assert answer(text, counts) is expected
 
 
+def test_each_window_has_a_count_of_its_own() -> None:
+    text = 'performed "Reports" exactly once in 3 days AND performed "Reports" exactly twice in 9 days'
+    assert answer(text, {EXPORT: {ago(2): 1, ago(8): 1}}) is True
+
+
 def test_use_is_known_from_its_first_day_on() -> None:
     assert answer('performed "Reports" in 9 days', {EXPORT: {TODAY: 1}}) is True
     assert answer('performed "Reports" in 9 days', {EXPORT: {ahead(1): 1}}) is None

@@ -14,7 +14,7 @@ from keepwell.criteria.matching import reasons
 from keepwell.criteria.users import AnyUser, CountOfUsers, users_where
 from keepwell.errors import FaultyCondition
 from tests.domain.criteria.accounts_by_condition import TODAY, ago, ahead
-from tests.domain.criteria.generated import BESIDE, BESIDES, CATALOGUE, CONDITIONS, ON_PEOPLE, PEOPLE
+from tests.domain.criteria.generated import BESIDES, CATALOGUE, CONDITIONS, ON_PEOPLE, PEOPLE
 
 People = list[dict[str, Value]]
 
@@ -190,11 +190,29 @@ def test_an_error_in_the_brackets_points_there(text: str, line: int, column: int
     assert says in caught.value.message
 
 
-@given(BESIDE)
-def test_what_is_sought_is_computed_and_never_told(condition: Condition) -> None:
-    [leaf] = condition.leaves()
+@pytest.mark.parametrize(
+    "text",
+    [
+        "any user where (Email is set)",
+        "count of users where (Email is set) > 3",
+        'performed "A" in 9 days',
+        'performed "A"',
+        'first performed "A" > 9 days',
+        'last performed "A" > 9 days',
+    ],
+)
+def test_what_is_sought_is_computed_and_never_told(text: str) -> None:
+    [leaf] = parse(text, CATALOGUE).leaves()
     assert leaf.attribute.computed
     assert not isinstance(leaf, CountOfUsers) or leaf.count.attribute.computed
+
+
+@pytest.mark.parametrize("value", [5, "2", ("2",), ("2", "x"), ("x", "2")])
+def test_a_value_that_says_nothing_of_people_is_unknown(value: Value) -> None:
+    for text in ("any user where (Email is set)", "count of users where (Email is set) >= 0"):
+        [leaf] = parse(text, CATALOGUE).leaves()
+        stored = Moment({leaf.attribute.name: value}, TODAY, {})
+        assert (leaf.answer(stored), leaf.seen(stored)) == (None, None)
 
 
 def test_a_misspelt_attribute_of_people_is_found() -> None:
