@@ -93,7 +93,7 @@ def same_shape(shown: Any, said: Any, path: str = "$") -> None:
 
 
 # Whose keys depend on what they tell of.
-OPEN = {"facts", "outputs", "environment", "segments", "ast", "history[]", "dimensions"}
+OPEN = {"facts", "computed", "outputs", "environment", "segments", "ast", "history[]", "dimensions"}
 
 
 @pytest.fixture
