@@ -1,0 +1,23 @@
+"""The twin of contacts with the customers."""
+
+from collections.abc import Iterator, Sequence
+from copy import deepcopy
+
+from keepwell.in_memory.shelves import put_told
+from keepwell.touchpoints import Touchpoint
+
+
+class InMemoryTouchpoints:
+    def __init__(self) -> None:
+        self._touchpoints: dict[tuple[str, str], Touchpoint] = {}
+
+    def touchpoints(self, account_id: str) -> Iterator[Touchpoint]:
+        mine = [each for (owner, _), each in sorted(self._touchpoints.items()) if owner == account_id]
+        return iter(deepcopy(mine))
+
+    def touchpoints_of(self, account_id: str, touchpoint_ids: Sequence[str]) -> dict[str, Touchpoint]:
+        keys = {i: (account_id, i) for i in touchpoint_ids}
+        return deepcopy({i: self._touchpoints[key] for i, key in keys.items() if key in self._touchpoints})
+
+    def put(self, touchpoint: Touchpoint) -> Touchpoint:
+        return put_told(self._touchpoints, (touchpoint.account_id, touchpoint.touchpoint_id), touchpoint)
