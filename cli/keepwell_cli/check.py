@@ -5,7 +5,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -47,7 +47,7 @@ def check(
     today = day_of(on) if on else datetime.now(UTC).astimezone(book.time_zone).date()
     known: dict[str, Any] | None = None
     if account_csv:
-        rehearsal = Rehearsal(book, FixedClock(datetime(today.year, today.month, today.day, 12, tzinfo=UTC)))
+        rehearsal = Rehearsal(book, FixedClock(datetime.combine(today, time(12), book.time_zone)))
         known = dict(_facts_in(rehearsal, account_csv, id))
     if facts is not None:
         known = {**(known or {}), **_object(facts)}

@@ -67,7 +67,7 @@ def test_learning_more_never_overturns_an_answer(condition: Condition, account: 
 
 @given(LEAVES, ACCOUNTS)
 def test_opposite_comparators_disagree(leaf: Condition, account: Account) -> None:
-    if isinstance(leaf, Comparison | Age) and f" {leaf.comparator} " in str(leaf):  # an age is also said in words
+    if isinstance(leaf, Comparison | Age) and f" {leaf.comparator} " in str(leaf):  # an age has words, too
         opposite = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}[leaf.comparator]
         other = parse(str(leaf).replace(f" {leaf.comparator} ", f" {opposite} ", 1), CATALOGUE)
         assert match(other, account, TODAY) is match(Not(leaf), account, TODAY)

@@ -468,3 +468,15 @@ def test_metrics_of_the_account_model_have_no_weight(tmp_path: Path) -> None:
     """HLT-01: all weigh the same."""
     model = "metrics:\n  - {name: NPS, good: NPS >= 9, poor: NPS <= 6, weight: 2}\n"
     assert "'weight' is not known here" in only(tmp_path, {"health/account-model.yaml": model}).message
+
+
+@pytest.mark.parametrize("asked", ["any user where (Key Contact = yes)", 'performed "Reports/Export"'])
+def test_what_has_no_age_cannot_grow_too_old(tmp_path: Path, asked: str) -> None:
+    """HLT-09."""
+    metric = f"name: NPS, good: '{asked}', poor: 'NOT {asked}', max_age_days: 30"
+    finding = only(tmp_path, {"health/account-model.yaml": f"metrics:\n  - {{{metric}}}\n"})
+    assert "whose age is not known" in finding.message
+    metric = metric.replace("poor: '", "poor: 'NPS <= 6 AND ")
+    assert not check_playbook(
+        write_folder(tmp_path, {"health/account-model.yaml": f"metrics:\n  - {{{metric}}}\n"}), BLOCS
+    )

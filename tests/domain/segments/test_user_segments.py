@@ -109,6 +109,21 @@ def test_a_person_enters_and_leaves_with_the_tags() -> None:
     assert [reason["value"] for reason in exit_.detail["reasons"]] == [True, day(33).isoformat()]
 
 
+def test_who_leaves_keeps_a_tag_that_another_segment_holds() -> None:
+    sponsors = of_users(
+        "sponsors", "Key Contact = yes", on_entry=Tagging(("Silent",)), on_exit=Tagging((), ("silent",))
+    )
+    here = team(person(key_contact=True, last_activity=day(0)), segments=(SILENT, sponsors))
+    here.look(31)
+    assert here.tags() == ("silent",)
+    here.tell(32, last_activity=day(32))
+    here.look(32)
+    assert here.tags() == ("silent",)
+    here.tell(33, key_contact=False)
+    here.look(33)
+    assert here.tags() is None
+
+
 def test_looking_again_changes_nothing() -> None:
     """I3."""
     here = team(person(key_contact=True, last_activity=day(0)))

@@ -8,6 +8,7 @@ from typing import Any
 from keepwell.attributes import SEGMENTS
 from keepwell.criteria import Condition
 from keepwell.criteria.analysis import attributes_of
+from keepwell.criteria.beside import Sought
 from keepwell.errors import ConfigurationError
 from keepwell.health import Scoring
 from keepwell.health.linear import slope_of
@@ -89,6 +90,8 @@ def _account_metric(
         check.condition(source, (*place, key), text)
         for key, text in (("good", metric.good), ("poor", metric.poor))
     )
+    if metric.max_age_days is not None and good and poor:
+        _check_age(source, (*place, "max_age_days"), (good, poor), check)
     part = {
         "name": metric.name,
         "attribute": attribute.name if attribute else shown,
@@ -97,6 +100,14 @@ def _account_metric(
         "max_age_days": metric.max_age_days,
     }
     return part, good, poor
+
+
+def _check_age(source: Source[Any], place: Place, asked: Sequence[Condition], check: Checker) -> None:
+    """That something it asks of has an age: what is told of people and of single actions has none."""
+    leaves = [leaf for condition in asked for leaf in condition.leaves()]
+    if all(isinstance(leaf.attribute, Sought) for leaf in leaves):
+        message = "this asks only of people or of what they performed, whose age is not known: leave it out"
+        check.note(source, place, message)
 
 
 def _of_facts(source: Source[Any], place: Place, condition: Condition | None, check: Checker) -> str | None:

@@ -5,7 +5,7 @@ with the tags it sets, in one conditional write: repeated, it finds nothing to d
 the tags there were before, so that their order does not matter; what one sets another sees the next time.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
@@ -21,7 +21,7 @@ from keepwell.playbook import Playbook
 from keepwell.segments.membership import Crossing, decide
 from keepwell.segments.rules import rule_of
 from keepwell.segments.segment import NO_TAGS, Tagging, UserSegment
-from keepwell.standings import Passage, Silence
+from keepwell.standings import Membership, Passage, Silence
 
 KIND = "user-transition"
 """The kind of the History's rows."""
@@ -89,17 +89,22 @@ def _decide(person: Person, playbook: Playbook, now: datetime, day: date) -> Per
     if not playbook.user_segments or day < _newest_day(person, playbook.time_zone):
         return PersonDecision(person, person, (), day, playbook.version)
     crossed = dict(_crossings(person, playbook, now, day))
-    memberships = {id_: each.membership for id_, each in crossed.items() if each.membership is not None}
+    memberships = {
+        **person.memberships,
+        **{id_: each.membership for id_, each in crossed.items() if each.membership is not None},
+    }
+    held = _held(memberships, playbook)
     facts, crossings = person.facts, []
     for segment in playbook.user_segments:
         crossing = crossed.get(segment.id)
         if crossing is not None and crossing.passage is not None:
             crossings.append((segment, crossing))
-            facts = _tagged(facts, _tagging(segment, crossing), segment, playbook.user_catalogue, now, day)
+            tagging = _tagging(segment, crossing, held)
+            facts = _tagged(facts, tagging, segment, playbook.user_catalogue, now, day)
     after = replace(
         person,
         facts=facts,
-        memberships={**person.memberships, **memberships},
+        memberships=memberships,
         activated=_met(person, playbook, now),
     )
     return PersonDecision(person, after, tuple(crossings), day, playbook.version)
@@ -139,14 +144,24 @@ def _met(person: Person, playbook: Playbook, now: datetime) -> datetime | None:
     return max(new, default=person.activated)
 
 
-def _tagging(segment: UserSegment, crossing: Crossing) -> Tagging:
+def _held(memberships: Mapping[str, Membership], playbook: Playbook) -> frozenset[str]:
+    """The tags, in lower case, of the segments that the person is in."""
+    present = (each for each in playbook.user_segments if each.id in memberships)
+    inside = (each for each in present if memberships[each.id].inside and not memberships[each.id].quiet)
+    return frozenset(tag.casefold() for each in inside for tag in each.on_entry.add)
+
+
+def _tagging(segment: UserSegment, crossing: Crossing, held: Collection[str]) -> Tagging:
     """The tags that a crossing sets: none of one in the cool-down, and none of who was inside before the
-    segment was, unless it acts on those."""
+    segment was, unless it acts on those. Who leaves keeps the tags of the segments that `held` them, too."""
     if crossing.silence is Silence.COOL_DOWN:
         return NO_TAGS
     if crossing.silence is Silence.BASELINE and not segment.acts_on_members:
         return NO_TAGS
-    return segment.on_entry if crossing.passage is Passage.ENTERED else segment.on_exit
+    if crossing.passage is Passage.ENTERED:
+        return segment.on_entry
+    gone = tuple(tag for tag in segment.on_exit.remove if tag.casefold() not in held)
+    return segment.on_exit._replace(remove=gone)
 
 
 def _tagged(
