@@ -25,6 +25,26 @@ _MEND = 'save it as "CSV UTF-8" and drop that'
 
 
 @dataclass(frozen=True)
+class ReadingAs:
+    """What a mapping says of how its files are read; None: to be found.
+
+    `encoding` is a Python codec's name, used where there is no BOM and the bytes are not UTF-8. `quote` is `"`,
+    `'` or `none`. `header_row` is the line the header is on, from 1. `trailing_rows` counts the rows at the
+    end that are no data. `sheet` is the name of a workbook's sheet.
+    """
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    quote: str | None = None
+    header_row: int | None = None
+    trailing_rows: int | None = None
+    sheet: str | None = None
+
+
+AS_FOUND = ReadingAs()
+
+
+@dataclass(frozen=True)
 class Dialect:
     """How a file was read; `encoding` is a Python codec's name."""
 
