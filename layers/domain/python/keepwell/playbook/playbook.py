@@ -59,7 +59,8 @@ class Playbook:
     `user_segments` are about. Of the attributes in `prefer_computed` what is computed wins over what is told.
 
     `activated` gives the moment a segment (by its id) or a play (as `play:<id>`) was activated; one that is
-    absent was there from the start (1.14 row 23).
+    absent was there from the start (1.14 row 23). `owner` is whom the operator's mail goes to; a bundle from
+    before it was told has none.
     """
 
     version: str
@@ -77,6 +78,7 @@ class Playbook:
     product: Product = NO_PRODUCT
     prefer_computed: frozenset[str] = frozenset()
     activated: Mapping[str, datetime] = field(default_factory=dict)
+    owner: str = ""
 
     @cached_property
     def recipe(self) -> Recipe:
