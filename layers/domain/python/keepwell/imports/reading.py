@@ -96,15 +96,36 @@ def _rows(
     delimiter: str,
     number: int = 1,
 ) -> Iterator[Row]:
-    width = len(headers)
     for line, cells, fault in records:
-        if not any(map(str.strip, cells)):
-            continue
-        text = "".join(cells)
-        fits = len(cells) == width and len(text) <= MAX_CELL_CHARACTERS
-        shown = map(as_it_was, cells) if "'" in text else cells
-        yield Row(line, number, tuple(shown), fault or (None if fits else _misfit(cells, headers, delimiter)))
-        number += 1
+        if any(map(str.strip, cells)):
+            yield as_row(line, number, cells, fault, headers, delimiter)
+            number += 1
+
+
+def as_row(
+    line: int,
+    number: int,
+    cells: Sequence[str],
+    fault: Fault | None,
+    headers: tuple[str, ...],
+    delimiter: str,
+) -> Row:
+    """A record as a row below these headers: its cells as they were, and its fault if it does not fit."""
+    text = "".join(cells)
+    fits = len(cells) == len(headers) and len(text) <= MAX_CELL_CHARACTERS
+    shown = map(as_it_was, cells) if "'" in text else cells
+    return Row(line, number, tuple(shown), fault or (None if fits else _misfit(cells, headers, delimiter)))
+
+
+def read_record(lines: Iterable[str], delimiter: str) -> tuple[list[str], Fault | None, int]:
+    """The first record of these lines, which keep their ends: its cells, its fault if it cannot be read (its
+    first line is then the one cell), and how many lines it has.
+
+    What `lines` raises ends it: a part of a file may end within a record.
+    """
+    taken = _Lines(lines)
+    _, cells, fault = next(_records(taken, delimiter))
+    return cells, fault, len(taken.taken)
 
 
 def _misfit(cells: Sequence[str], headers: tuple[str, ...], delimiter: str) -> Fault | None:
