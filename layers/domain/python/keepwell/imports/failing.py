@@ -89,8 +89,8 @@ def _mend(report: Mapping[str, Any]) -> Iterator[str]:
         yield "Mend the file, or the mapping, as the reason says, and drop the file again."
     else:
         yield (
-            "Where the file is wrong, mend the rows in the rejects file and drop that; where all rows have the "
-            "same fault, a mapping may mend it (docs/how-to/import-a-foreign-file.md)."
+            "Where the file is wrong, mend the rows in the rejects file and drop that; where all rows have "
+            "the same fault, a mapping may mend it (docs/how-to/import-a-foreign-file.md)."
         )
 
 
