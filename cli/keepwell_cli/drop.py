@@ -4,7 +4,6 @@ import json
 import re
 import time
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,8 +17,10 @@ from infra import system
 from keepwell.errors import RejectedInput
 from keepwell.imports.drops import drop_id, drop_key
 from keepwell.imports.job import control_key, report_file
+from keepwell.imports.objects.accounts import ACCOUNTS
 from keepwell_aws.clients import s3
 from keepwell_aws.failures import translated
+from keepwell_cli.importable import ObjectOption
 from keepwell_cli.output import Answer, NoCloudError, progress
 from keepwell_cli.preview import preview
 from keepwell_cli.rejects import check_rejects_path, save_rejects
@@ -32,22 +33,10 @@ _MOST_NAMES = 10
 Report = Mapping[str, Any]
 
 
-class DropObject(StrEnum):
-    """What a file is about."""
-
-    ACCOUNTS = "accounts"
-    USERS = "users"
-    USAGE = "usage"
-    TOUCHPOINTS = "touchpoints"
-    TASKS = "tasks"
-
-
 def drop(
     files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, readable=True, metavar="FILE")],
     *,
-    object_name: Annotated[DropObject, typer.Option("--object", help="What the files are about.")] = (
-        DropObject.ACCOUNTS
-    ),
+    object_name: ObjectOption = ACCOUNTS.name,
     mapping: Annotated[
         str | None, typer.Option(help="A mapping of the playbook, for foreign columns.")
     ] = None,
@@ -72,7 +61,7 @@ def drop(
     target = Stack.configured(stack)
     drop_ids = [put(target, file.name, file.read_bytes(), object_name, mapping) for file in files]
     dropped = [
-        {"drop_id": drop_id, "object": str(object_name), "file": file.name, "report": report_file(drop_id)}
+        {"drop_id": drop_id, "object": object_name, "file": file.name, "report": report_file(drop_id)}
         for drop_id, file in zip(drop_ids, files, strict=True)
     ]
     if not wait and rejects is None:

@@ -30,6 +30,7 @@ from keepwell_cli.segment import segment
 from keepwell_cli.segments import segments
 from keepwell_cli.status import status
 from keepwell_cli.tasks import tasks
+from keepwell_cli.template import template
 from keepwell_cli.up import up
 from keepwell_cli.version import version
 
@@ -38,6 +39,7 @@ VERBS: tuple[Callable[..., Answer], ...] = (
     up,
     down,
     status,
+    template,
     drop,
     nightly,
     clock,

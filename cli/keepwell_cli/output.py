@@ -88,7 +88,12 @@ def plain(told: object) -> Text:
 def whole(rows: Mapping[str, str]) -> Text:
     """Names and values, one to a line, for a view: however narrow the terminal, no value is cut or folded."""
     widest = max(map(len, rows), default=0)
-    text = plain("\n".join(f"{name:<{widest}}  {value}" for name, value in rows.items()))
+    return verbatim("\n".join(f"{name:<{widest}}  {value}" for name, value in rows.items()))
+
+
+def verbatim(lines: str) -> Text:
+    """Lines for a view that no terminal folds, so that they can be kept in a file."""
+    text = plain("\n".join(lines.splitlines()))
     text.no_wrap, text.overflow = True, "ignore"
     return text
 

@@ -143,6 +143,7 @@ def roll_up(stack: Stack) -> None:
         "apply playbook",
         "lint faulty",
         "check 'health = poor' --facts '{\"Health\": \"Poor\"}'",
+        "template usage",
         "version",
     ],
 )
