@@ -6,6 +6,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,8 @@ def test_every_command_in_the_docs_is_one(line: str, tmp_path: Path, monkeypatch
     import typer
 
     monkeypatch.chdir(tmp_path)
-    _, verb, *arguments = shlex.split(line.replace("…", "x"), comments=True)
+    words = takewhile(lambda word: word != ">", shlex.split(line.replace("…", "x"), comments=True))
+    _, verb, *arguments = words
     for argument in arguments:
         if argument.endswith(".csv") or argument == "FILE":
             (tmp_path / argument).parent.mkdir(parents=True, exist_ok=True)
