@@ -1,12 +1,14 @@
 """The contract of Files."""
 
+from collections.abc import Iterator
+
 import boto3
 import pytest
 
 from keepwell.errors import ConfigurationError
 from keepwell.in_memory import InMemoryFiles
 from keepwell.ports import Files
-from keepwell_aws.files import S3Files
+from keepwell_aws.files import PART_BYTES, S3Files
 from tests.aws_tables import Names
 
 
@@ -35,6 +37,33 @@ def test_a_missing_file_is_a_key_error(files: Files) -> None:
         files.read("nothing")
 
 
+def test_a_range_of_a_file_is_read(files: Files) -> None:
+    files.write("a", b"0123456789", "text/plain")
+    assert files.read_range("a", 0, 3) == b"012"
+    assert files.read_range("a", 8, 3) == b"89"
+    assert files.read_range("a", 9, 0) == b""
+    assert files.read_range("a", 10, 5) == b""
+    with pytest.raises(KeyError, match="nothing"):
+        files.read_range("nothing", 0, 1)
+
+
+@pytest.mark.parametrize("sizes", [(), (3,), (1, 0, 9), (PART_BYTES, PART_BYTES, 5), (2 * PART_BYTES + 1,)])
+def test_parts_make_one_file(files: Files, sizes: tuple[int, ...]) -> None:
+    parts = [bytes([65 + number]) * size for number, size in enumerate(sizes)]
+    files.write_parts("rejects/a.csv", iter(parts), "text/csv")
+    assert files.read("rejects/a.csv") == b"".join(parts)
+
+
+def test_parts_of_which_one_cannot_be_made_leave_nothing(files: Files) -> None:
+    def parts() -> Iterator[bytes]:
+        yield b"x" * (PART_BYTES + 1)
+        raise ValueError("no more")
+
+    with pytest.raises(ValueError, match="no more"):
+        files.write_parts("rejects/a.csv", parts(), "text/csv")
+    assert not files.exists("rejects/a.csv")
+
+
 def test_keys_come_in_order_from_a_place_on(files: Files) -> None:
     """Also more of them than one request lists, and with letters that sort by their bytes."""
     numbered = [f"usage/07/{number:04}-é.jsonl" for number in range(1_050)]
@@ -52,6 +81,7 @@ def test_a_version_is_read_whatever_came_after(stack: Names) -> None:
     put = boto3.client("s3").put_object(Bucket=stack.bucket("files"), Key="drops/a.csv", Body=b"one")
     files.write("drops/a.csv", b"two", "text/csv")
     assert files.read("drops/a.csv", put["VersionId"]) == b"one"
+    assert files.read_range("drops/a.csv", 1, 9, put["VersionId"]) == b"ne"
 
 
 def test_versions_of_the_twin_are_numbered() -> None:

@@ -1,6 +1,6 @@
 """The twin of the bucket."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 
 class InMemoryFiles:
@@ -17,8 +17,14 @@ class InMemoryFiles:
             raise KeyError(key)
         return versions[int(version) - 1]
 
+    def read_range(self, key: str, start: int, size: int, version: str | None = None) -> bytes:
+        return self.read(key, version)[start : start + size]
+
     def write(self, key: str, content: bytes, content_type: str) -> None:  # noqa: ARG002  a port's signature
         self._objects.setdefault(key, []).append(bytes(content))
+
+    def write_parts(self, key: str, parts: Iterable[bytes], content_type: str) -> None:
+        self.write(key, b"".join(parts), content_type)
 
     def exists(self, key: str) -> bool:
         return key in self._objects
