@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from keepwell.imports.dialect import ReadingAs
 from keepwell.imports.mapping import ImportMapping, Source
 from tests.domain.imports.importing import NOON, Stack, adds_up, playbook
 
@@ -91,7 +92,7 @@ def test_windows_1252_is_read_where_the_mapping_declares_it() -> None:
         "billing",
         "accounts",
         {"Account ID": Source(column="Account ID"), "Account Name": Source(column="account name")},
-        encoding="cp1252",
+        reading=ReadingAs(encoding="cp1252"),
     )
     stack = Stack(playbook=playbook(mapping))
     report = stack.drop(dropped("semicolon_cp1252.csv"), "drops/accounts/mapping=billing/billing.csv")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from keepwell.playbook import actions, kinds, read_bundle
+from keepwell.playbook import actions, kinds, read_bundle, sources
 from keepwell.playbook.compiling import check_playbook, compile_playbook
 from keepwell.playbook.loading import KIND_OF_FOLDER
 from tests.domain.playbook.folders import BLOCS, REFERENCE, documented_files, write_folder
@@ -60,7 +60,9 @@ PARTS: dict[str, type[BaseModel]] = {
     "a task": actions.Task,
     "an email": actions.Email,
     "a webhook": actions.Webhook,
-    "a column of a mapping": kinds.Source,
+    "a column of a mapping": sources.Source,
+    "an attribute that a mapping creates": kinds.Created,
+    "a pull of a mapping": sources.Pull,
     **{f"{folder}/": kind for folder, kind in KIND_OF_FOLDER.items()},
 }
 

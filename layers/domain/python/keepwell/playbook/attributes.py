@@ -1,5 +1,8 @@
 """The attributes a playbook's conditions know: the standard ones, its own, and its segments by name."""
 
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, NamedTuple
+
 from keepwell.attributes import TAGS, Attribute, Catalogue, Kind, standard_catalogue
 from keepwell.attributes.catalogue import key_of
 from keepwell.attributes.people import USER_ID, standard_user_catalogue
@@ -8,9 +11,13 @@ from keepwell.imports.columns import ID
 from keepwell.metrics.recipe import computable, faults_in
 from keepwell.playbook import kinds
 from keepwell.playbook.checking import Checker
+from keepwell.playbook.documents import Place
 from keepwell.playbook.findings import nearest
 from keepwell.playbook.loading import Source, Sources
 from keepwell.playbook.playbook import naming_segments
+
+WHOSE: Mapping[str, Literal["account", "user"]] = {"accounts": "account", "users": "user"}
+"""Of whom the attributes are that files about these objects tell."""
 
 
 def catalogue_of(sources: Sources) -> Catalogue:
@@ -28,28 +35,81 @@ def catalogue_of(sources: Sources) -> Catalogue:
 
 def user_catalogue_of(sources: Sources) -> Catalogue:
     """The standard attributes of people with the playbook's own."""
-    own = [_attribute(source.says) for _, source in _in_order(sources) if source.says.of == "user"]
-    return standard_user_catalogue().extended(own)
+    return standard_user_catalogue().extended(_attribute(each.says) for each in _all(sources, "user"))
 
 
 def _own(sources: Sources) -> list[Attribute]:
-    return [
-        declared(_attribute(source.says)) for _, source in _in_order(sources) if source.says.of == "account"
-    ]
+    return [declared(_attribute(each.says)) for each in _all(sources, "account")]
 
 
 def compile_attributes(check: Checker) -> list[dict[str, object]]:
-    """The playbook's own attributes."""
-    for _, source in _in_order(check.sources):
-        _check_values(source, check)
-        _check_name(source, check)
-        _check_stages(source, check)
+    """The playbook's own attributes; those that mappings create are checked, and stand in their mappings."""
+    files = _in_files(check.sources)
+    for each in files:
+        _check_values(each, check)
+        _check_name(each, check)
+        _check_stages(each, check)
     _check_formulas(check)
-    return [source.says.model_dump(mode="json") for _, source in _in_order(check.sources)]
+    for source in check.sources.of(kinds.Mapping).values():
+        known = standard_user_catalogue() if source.says.object == "users" else standard_catalogue()
+        of = WHOSE.get(source.says.object)
+        besides = [_attribute(each.says) for each in _all(check.sources, of) if each.source is not source]
+        check_created(source, known.extended(besides), check)
+    return [each.says.model_dump(mode="json") for each in files]
 
 
-def _in_order(sources: Sources) -> list[tuple[str, Source[kinds.Attribute]]]:
-    return sorted(sources.of(kinds.Attribute).items())
+class _Declared(NamedTuple):
+    """An attribute, and the file and the place that declare it."""
+
+    says: kinds.Attribute
+    source: Source[Any]
+    place: Place = ()
+
+
+def _all(sources: Sources, of: str | None = None) -> list[_Declared]:
+    """Those of files of their own and of mappings, of accounts, of users or (None) of both."""
+    mappings = sorted(sources.of(kinds.Mapping).items())
+    every = [*_in_files(sources), *(each for _, source in mappings for each in _created(source))]
+    return [each for each in every if of in (None, each.says.of)]
+
+
+def _in_files(sources: Sources) -> list[_Declared]:
+    return [_Declared(source.says, source) for _, source in sorted(sources.of(kinds.Attribute).items())]
+
+
+def _created(source: Source[kinds.Mapping]) -> list[_Declared]:
+    of = WHOSE.get(source.says.object)
+    return [
+        _Declared(kinds.Attribute(name=name, of=of, **says.model_dump()), source, ("creates", name))
+        for name, says in source.says.creates.items()
+        if of
+    ]
+
+
+def compile_created(source: Source[kinds.Mapping]) -> list[dict[str, Any]]:
+    """The attributes that a mapping creates."""
+    return [each.says.model_dump(mode="json") for each in _created(source)]
+
+
+def created_by(source: Source[kinds.Mapping]) -> list[Attribute]:
+    """The attributes that a mapping creates."""
+    return [_attribute(each.says) for each in _created(source)]
+
+
+def check_created(source: Source[kinds.Mapping], others: Iterable[Attribute], check: Checker) -> None:
+    """That what a mapping creates can be an attribute, and none that its object has: those are `others`."""
+    says = source.says
+    if says.creates and says.object not in WHOSE:
+        message = f"only accounts and users have attributes; {says.object} have columns of their own"
+        check.note(source, ("creates",), message, at_key=True)
+    names = {key_of(name): other.name for other in others for name in (*other.aliases, other.name)}
+    for each in _created(source):
+        _check_values(each, check)
+        _check_stages(each, check)
+        for word in (each.says.name, *each.says.aliases):
+            if (other := names.get(key_of(word))) is not None:
+                message = f"{word!r} is the name of the attribute {other}: fill that one, or create another"
+                check.note(source, each.place, message, at_key=True)
 
 
 def _attribute(says: kinds.Attribute) -> Attribute:
@@ -66,12 +126,12 @@ def _attribute(says: kinds.Attribute) -> Attribute:
     )
 
 
-def _check_name(source: Source[kinds.Attribute], check: Checker) -> None:
+def _check_name(given: _Declared, check: Checker) -> None:
     """That the name and the aliases are not the name of another attribute; that what Keepwell reads and
     computes itself stays of its kind."""
-    says = source.says
+    says, source, _ = given
     known = standard_catalogue() if says.of == "account" else standard_user_catalogue()
-    own = [other.says for _, other in _in_order(check.sources) if other.says.of == says.of]
+    own = [other.says for other in _in_files(check.sources) if other.says.of == says.of]
     others = [*known, *own]
     names = {key_of(other.name): other.name for other in others if other.name != says.name}
     if (other := names.get(key_of(says.name))) is not None:
@@ -87,34 +147,34 @@ def _check_name(source: Source[kinds.Attribute], check: Checker) -> None:
         check.note(source, ("kind",), message)
 
 
-def _check_values(source: Source[kinds.Attribute], check: Checker) -> None:
-    says = source.says
+def _check_values(given: _Declared, check: Checker) -> None:
+    says, source, place = given
     if says.kind in (Kind.CHOICE, Kind.ORDERED) and not says.values:
-        check.note(source, ("kind",), f"an attribute of kind {says.kind} needs values")
+        check.note(source, (*place, "kind"), f"an attribute of kind {says.kind} needs values")
     if says.values and says.kind not in (Kind.CHOICE, Kind.ORDERED, Kind.CHOICES):
-        check.note(source, ("values",), f"an attribute of kind {says.kind} has no list of values")
+        check.note(source, (*place, "values"), f"an attribute of kind {says.kind} has no list of values")
     if says.lifecycle and says.kind not in (Kind.CHOICE, Kind.ORDERED):
-        check.note(source, ("lifecycle",), "a lifecycle has stages: its kind is choice or ordered")
+        check.note(source, (*place, "lifecycle"), "a lifecycle has stages: its kind is choice or ordered")
     for alias, value in says.value_aliases.items():
         if value not in says.values:
             message = f"{value!r} is not one of the values"
-            check.note(source, ("value_aliases", alias), message, nearest(value, says.values))
+            check.note(source, (*place, "value_aliases", alias), message, nearest(value, says.values))
 
 
-def _check_stages(source: Source[kinds.Attribute], check: Checker) -> None:
+def _check_stages(given: _Declared, check: Checker) -> None:
     """That end stages are stages of a lifecycle."""
-    says = source.says
+    says, source, place = given
     if says.end_stages and not says.lifecycle:
-        check.note(source, ("end_stages",), "only a lifecycle has end stages: add lifecycle: true")
-    for place, stage in enumerate(says.end_stages):
+        check.note(source, (*place, "end_stages"), "only a lifecycle has end stages: add lifecycle: true")
+    for number, stage in enumerate(says.end_stages):
         if stage not in says.values:
             message = f"{stage!r} is not one of the values"
-            check.note(source, ("end_stages", place), message, nearest(stage, says.values))
+            check.note(source, (*place, "end_stages", number), message, nearest(stage, says.values))
 
 
 def _check_formulas(check: Checker) -> None:
     """That formulas can be computed, and give numbers of accounts that Keepwell does not find otherwise."""
-    own = {source.says.name: source for _, source in _in_order(check.sources) if source.says.formula}
+    own = {each.says.name: each.source for each in _in_files(check.sources) if each.says.formula}
     standard = {attribute.name: attribute for attribute in standard_catalogue()}
     for name, source in own.items():
         built_in = standard.get(name)

@@ -18,7 +18,8 @@ from keepwell.attributes.standard import declared
 from keepwell.criteria import Condition, parse
 from keepwell.errors import ConfigurationError
 from keepwell.health import Bands, Dimension, Metric, MissingPolicy, Profile, Scoring
-from keepwell.imports.mapping import ImportMapping, Source
+from keepwell.imports.dialect import ReadingAs
+from keepwell.imports.mapping import Complete, ImportMapping, Pull, Source, Step
 from keepwell.metrics.recipe import computable
 from keepwell.metrics.usage import Product
 from keepwell.playbook.playbook import Endpoint, EndpointKind, Playbook, naming_segments
@@ -55,7 +56,8 @@ def read_bundle(text: str, activated: Mapping[str, datetime] | None = None) -> P
     catalogue = naming_segments(
         computable(standard_catalogue().extended(map(declared, _attributes(body, "account")))),
         {part["id"]: part["name"] for part in body["segments"]},
-    ).with_users(users)
+    )
+    catalogue = catalogue.recorded_by(body.get("systems_of_record", {})).with_users(users)
     return Playbook(
         version=body["version"],
         time_zone=ZoneInfo(body["time_zone"]),
@@ -72,6 +74,7 @@ def read_bundle(text: str, activated: Mapping[str, datetime] | None = None) -> P
         endpoints={part["id"]: _endpoint(part) for part in body["endpoints"]},
         mappings={part["id"]: mapping_of(part) for part in body["mappings"]},
         activated=dict(activated or {}),
+        owner=body.get("owner", ""),
     )
 
 
@@ -100,7 +103,9 @@ def _checked(text: str) -> dict[str, Any]:
 
 
 def _attributes(body: Part, of: str) -> Iterator[Attribute]:
-    return (_attribute(part) for part in body["attributes"] if part.get("of", "account") == of)
+    """The playbook's own of accounts or of users; those that its mappings declare are among them."""
+    created = (part for mapping in body["mappings"] for part in mapping.get("creates", ()))
+    return (_attribute(part) for part in (*body["attributes"], *created) if part.get("of", "account") == of)
 
 
 def _attribute(part: Part) -> Attribute:
@@ -219,8 +224,26 @@ def _endpoint(part: Part) -> Endpoint:
 
 def mapping_of(part: Part) -> ImportMapping:
     """One mapping of a bundle."""
-    columns = {name: Source(**source) for name, source in part["columns"].items()}
-    return ImportMapping(**{**part, "columns": columns})
+    observed_at, complete, pull = (part.get(key) for key in ("observed_at", "complete", "pull"))
+    return ImportMapping(
+        id=part["id"],
+        object=part["object"],
+        columns={name: _source(source) for name, source in part["columns"].items()},
+        clear_blanks=part["clear_blanks"],
+        files=tuple(part.get("files", ())),
+        headers=tuple(part.get("headers", ())),
+        reading=ReadingAs(encoding=part["encoding"], **part.get("reading", {})),
+        observed_at=_source(observed_at) if observed_at else None,
+        complete=Complete(**complete) if complete else None,
+        pull=Pull(**pull) if pull else None,
+        creates=tuple(map(_attribute, part.get("creates", ()))),
+        tables=part.get("tables", {}),
+    )
+
+
+def _source(part: Part) -> Source:
+    then = tuple(Step(name, argument) for name, argument in part.get("then", ()))
+    return Source(**{**part, "columns": tuple(part.get("columns", ())), "then": then})
 
 
 def _optional(text: str | None, catalogue: Catalogue) -> Condition | None:

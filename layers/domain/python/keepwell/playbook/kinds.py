@@ -26,6 +26,7 @@ from keepwell.playbook.fields import (
     WebAddress,
 )
 from keepwell.playbook.playbook import EndpointKind
+from keepwell.playbook.sources import Complete, Delimiter, ObjectName, Pull, Quote, Source
 from keepwell.plays import PlayState
 
 
@@ -73,7 +74,8 @@ class Usage(_Kind):
 
 class Company(_Kind):
     """keepwell.yaml: which blocs are installed and what holds for everything. Of the attributes in
-    `prefer_computed` what Keepwell computes wins over what it is told."""
+    `prefer_computed` what Keepwell computes wins over what it is told; of those in `systems_of_record` what
+    one source tells wins over what any other does."""
 
     owner: Address
     blocs: list[Text] = []
@@ -81,6 +83,7 @@ class Company(_Kind):
     bands: Bands = Bands()
     usage: Usage = Usage()
     prefer_computed: list[Text] = []
+    systems_of_record: dict[str, Text] = {}
 
 
 class Bloc(_Kind):
@@ -126,18 +129,21 @@ class Examples(_Kind):
     no_match: Annotated[list[Case], Field(min_length=1)]
 
 
-class Attribute(_Kind):
-    """attributes/<id>.yaml"""
-
-    name: Name
+class _AttributeShape(_Kind):
     kind: AttributeKind
     values: list[Cell] = []
     aliases: list[Text] = []
     value_aliases: dict[str, Cell] = {}
     lifecycle: bool = False
     end_stages: list[Cell] = []
-    formula: str = ""
     description: str = ""
+
+
+class Attribute(_AttributeShape):
+    """attributes/<id>.yaml"""
+
+    name: Name
+    formula: str = ""
     of: Literal["account", "user"] = "account"
 
 
@@ -242,37 +248,26 @@ class Endpoint(_Kind):
     timeout_seconds: int = Field(15, ge=1, le=30)
 
 
-class Source(_Kind):
-    """Where one attribute's text comes from: a column (bare text means its header), a constant or the row's
-    number."""
-
-    column: Text | None = None
-    constant: Cell | None = None
-    row_number: Text | None = None
-    values: dict[str, Cell] = {}
-
-    @model_validator(mode="before")
-    @classmethod
-    def _bare_text_is_a_column(cls, value: object) -> object:
-        return {"column": value} if isinstance(value, str) else value
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> "Source":
-        if sum(part is not None for part in (self.column, self.constant, self.row_number)) != 1:
-            raise ValueError("a source has exactly one of column, constant and row_number")
-        if self.row_number is not None and "{row}" not in self.row_number:
-            raise ValueError(
-                f"row_number needs {{row}} in its text, as in tel-{{row}}, not {self.row_number!r}"
-            )
-        if self.values and self.column is None:
-            raise ValueError("values translate the texts of a column; a constant or row_number has none")
-        return self
+class Created(_AttributeShape):
+    """An attribute that a mapping declares, of its object; its key is the name."""
 
 
 class Mapping(_Kind):
     """mappings/<id>.yaml: how a foreign file's columns become attributes (INT-05)."""
 
-    object: Literal["accounts", "users", "usage", "touchpoints"]
+    object: ObjectName
     columns: Annotated[dict[str, Source], Field(min_length=1)]
+    files: list[Text] = []
+    headers: list[Text] = []
     encoding: Encoding | None = None
+    delimiter: Delimiter | None = None
+    quote: Quote | None = None
+    header_row: int | None = Field(None, ge=1, le=1000)
+    trailing_rows: int | None = Field(None, ge=0, le=1000)
+    sheet: Text | None = None
     blank: Literal["keep", "clear"] = "keep"
+    observed_at: Source | None = None
+    complete: Complete | None = None
+    pull: Pull | None = None
+    creates: dict[Name, Created] = {}
+    tables: dict[Text, dict[Cell, Cell]] = {}

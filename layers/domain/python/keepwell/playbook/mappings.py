@@ -6,12 +6,15 @@ from typing import Any
 from keepwell.attributes import Catalogue
 from keepwell.imports.mapping import ImportMapping
 from keepwell.imports.objects import OBJECTS
-from keepwell.playbook import kinds
+from keepwell.playbook import kinds, sources
+from keepwell.playbook.attributes import compile_created
 from keepwell.playbook.bundle import mapping_of
 from keepwell.playbook.checking import Checker
 from keepwell.playbook.findings import FaultyPlaybook
 from keepwell.playbook.loading import Source, Sources, read_source
 from keepwell.playbook.playbook import Playbook
+
+_READING = {"delimiter", "quote", "header_row", "trailing_rows", "sheet"}
 
 
 def read_mapping(path: Path, playbook: Playbook) -> ImportMapping:
@@ -19,11 +22,11 @@ def read_mapping(path: Path, playbook: Playbook) -> ImportMapping:
 
     Raises FaultyPlaybook.
     """
-    sources = Sources()
-    check = Checker(playbook.catalogue, sources)
-    source = read_source(path, kinds.Mapping, sources)
+    given = Sources()
+    check = Checker(playbook.catalogue, given)
+    source = read_source(path, kinds.Mapping, given)
     part = compile_mapping(source, OBJECTS[source.says.object].columns_in(playbook), check) if source else {}
-    if findings := [*sources.findings, *check.findings]:
+    if findings := [*given.findings, *check.findings]:
         raise FaultyPlaybook(sorted(findings))
     return mapping_of(part)
 
@@ -39,7 +42,7 @@ def compile_mapping(source: Source[kinds.Mapping], known: Catalogue, check: Chec
             if says.object in ("accounts", "users"):
                 message += "; a new one is declared in attributes/"
             check.note(source, ("columns", name), message, known.suggest(name), at_key=True)
-        columns[attribute.name if attribute else name] = column.model_dump()
+        columns[attribute.name if attribute else name] = _source_part(column)
     layout = OBJECTS[says.object].layout
     for name in (*layout.keys, *layout.required):
         if name not in columns:
@@ -51,4 +54,28 @@ def compile_mapping(source: Source[kinds.Mapping], known: Catalogue, check: Chec
         "columns": columns,
         "encoding": says.encoding,
         "clear_blanks": says.blank == "clear",
+        **_said_besides(source),
     }
+
+
+def _said_besides(source: Source[kinds.Mapping]) -> dict[str, Any]:
+    """What may be left out: without it a playbook keeps the name it had before there were such keys."""
+    says = source.says
+    reading = says.model_dump(include=_READING, exclude_none=True)
+    parts = {
+        "files": says.files,
+        "headers": says.headers,
+        "reading": reading,
+        "observed_at": says.observed_at and _source_part(says.observed_at),
+        "complete": says.complete and says.complete.model_dump(),
+        "pull": says.pull and says.pull.model_dump(),
+        "creates": compile_created(source),
+        "tables": says.tables,
+    }
+    return {key: part for key, part in parts.items() if part}
+
+
+def _source_part(says: sources.Source) -> dict[str, Any]:
+    part = says.model_dump(include={"column", "constant", "row_number", "values"})
+    besides = {"columns": says.columns, "then": [next(iter(step.items())) for step in says.then]}
+    return part | {key: value for key, value in besides.items() if value}
