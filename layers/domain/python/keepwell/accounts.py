@@ -53,6 +53,11 @@ class Facts:
         """Since when the present value of `name` is so."""
         return self.exceptions.get(name, self.provenance).observed_at
 
+    def is_told_by(self, source: str, name: str) -> bool:
+        """Whether what stands of `name`, a value or that it has none, is what `source` told."""
+        teller = self.exceptions.get(name, self.provenance if name in self.values else None)
+        return teller is not None and teller.source == source
+
     def last_told(self, name: str) -> datetime:
         """When the present value of `name` was told for the last time, as far as that is kept."""
         return self.confirmed.get(name) or self.observed(name)
@@ -138,39 +143,55 @@ def merge(
     """The facts after `change`, or None if it changes nothing (reliability I3, I4, S1).
 
     A value is taken if it differs from what was last told, a clearing included, and is not older than that.
+    Of an attribute with a system of record nothing else is taken once the system has told it; what the system
+    tells replaces what others told whenever that was, and is noted as its word also where it is the same.
     Tags are added and removed whenever that was decided, since it says nothing of the other tags. A change
-    that does no more than confirm values before they grow too old (`freshness`) leaves `changed_by` alone.
+    that does no more than confirm values before they grow too old (`freshness`), or claim them for their
+    system, leaves `changed_by` alone.
     """
     if facts is None:
         values = _tagged(change.values, change)
+        told = Provenance(change.source, change.observed_at)
+        mine = [name for name in change.cleared if catalogue.systems.get(name) == change.source]
         return Facts(
             account_id=change.account_id,
             values=values,
-            provenance=Provenance(change.source, change.observed_at),
+            provenance=told,
+            exceptions=dict.fromkeys(mine, told),
             created_at=change.observed_at,
             created_by=change.change_id,
             changed_by=change.change_id,
             since={name: change.day for name in values if catalogue[name].lifecycle},
             depth=change.depth,
         )
-    taken = {name: value for name, value in change.values.items() if _takes(facts, change, name, value)}
-    cleared = {name for name in change.cleared if _takes(facts, change, name, None)}
+    systems = catalogue.systems
+    taken = {name: v for name, v in change.values.items() if _takes(facts, change, name, v, systems)}
+    cleared = {name for name in change.cleared if _takes(facts, change, name, None, systems)}
     merged = {name: v for name, v in {**facts.values, **taken}.items() if name not in cleared}
     values = _tagged(merged, change)
-    again = dict.fromkeys(_confirmed(facts, change, freshness), change.observed_at)
-    if values == facts.values and not cleared:
-        return replace(facts, confirmed={**facts.confirmed, **again}) if again else None
+    claimed = _claimed(facts, change, systems) if systems else []
+    again = _confirmed(facts, change, freshness, systems)
+    if values == facts.values and not (cleared or claimed or again):
+        return None
     told = Provenance(change.source, change.observed_at)
+    exceptions = {**facts.exceptions, **dict.fromkeys(claimed, told)}
+    same = {
+        name: at
+        for name, at in facts.confirmed.items()
+        if facts.values[name] == values.get(name) and name not in claimed
+    }
+    confirmed = {**same, **dict.fromkeys(again, change.observed_at)}
+    if values == facts.values and not cleared:
+        return replace(facts, exceptions=exceptions, confirmed=confirmed)
     since = {**facts.since, **{name: change.day for name in taken if catalogue[name].lifecycle}}
-    exceptions = {**facts.exceptions, **dict.fromkeys([*taken, *cleared], told)}
+    exceptions |= dict.fromkeys([*taken, *cleared], told)
     if values != merged and facts.observed(TAGS.name) <= change.observed_at:
         exceptions[TAGS.name] = told
-    same = {name: at for name, at in facts.confirmed.items() if facts.values[name] == values.get(name)}
     return replace(
         facts,
         values=values,
         exceptions=exceptions,
-        confirmed={**same, **again},
+        confirmed=confirmed,
         since={name: day for name, day in since.items() if name not in cleared},
         changed_by=change.change_id,
         depth=change.depth,
@@ -193,20 +214,40 @@ def _tagged(values: Mapping[str, Value], change: Change) -> dict[str, Value]:
     return {**rest, TAGS.name: after} if after else rest
 
 
-def _takes(facts: Facts, change: Change, name: str, value: Value | None) -> bool:
+def _takes(facts: Facts, change: Change, name: str, value: Value | None, systems: Mapping[str, str]) -> bool:
     if facts.values.get(name) == value:
         return False
     if name not in facts.values and name not in facts.exceptions:  # nobody has told it yet
         return True
+    system = systems.get(name)
+    if system and facts.is_told_by(system, name) != (change.source == system):
+        return change.source == system
     return not change.fill_only and facts.last_told(name) <= change.observed_at
 
 
-def _confirmed(facts: Facts, change: Change, freshness: Freshness) -> list[str]:
-    """The names of the values that `change` tells again while they are growing old."""
+def _claimed(facts: Facts, change: Change, systems: Mapping[str, str]) -> list[str]:
+    """The names of what others told and `change` tells the same, as their system of record."""
+    return [
+        name
+        for name, system in systems.items()
+        if system == change.source
+        and (name in change.values or name in change.cleared)
+        and facts.values.get(name) == change.values.get(name)
+        and not facts.is_told_by(system, name)
+    ]
+
+
+def _confirmed(facts: Facts, change: Change, freshness: Freshness, systems: Mapping[str, str]) -> list[str]:
+    """The names of the values that `change` tells again while they are growing old; what a system of record
+    told it alone confirms."""
     return [
         name
         for name in freshness.max_age_days
         if name in change.values
         and facts.values.get(name) == change.values[name]
         and freshness.is_fading(name, facts.last_told(name), change.day)
+        and (
+            (system := systems.get(name)) is None
+            or facts.is_told_by(system, name) == (change.source == system)
+        )
     ]

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from types import MappingProxyType
 
 from keepwell.values import Record
@@ -39,6 +40,7 @@ class Attribute(Record):
     `scale` holds the lowest and the highest number there is, both included (1.14 row 15).
     `reads` names the value it stands for where that is not its own: in a condition on Onboarding Stage,
     Days in Current Stage reads Days in Onboarding Stage (1.14 row 22).
+    `system` is the source whose word counts above that of others, its system of record (reliability S1).
     """
 
     name: str
@@ -54,6 +56,7 @@ class Attribute(Record):
     end_stages: tuple[str, ...] = ()
     formula: str = ""
     daily: bool = False
+    system: str = ""
 
     def __hash__(self) -> int:
         return hash(self.name)
@@ -140,6 +143,16 @@ class Catalogue:
     def extended(self, more: Iterable[Attribute]) -> "Catalogue":
         """This catalogue with a playbook's own attributes; one of a standard name replaces it."""
         return type(self)([*self._attributes.values(), *more], self.users)
+
+    @cached_property
+    def systems(self) -> Mapping[str, str]:
+        """The systems of record, by the names of the attributes that have one."""
+        return {attribute.name: attribute.system for attribute in self if attribute.system}
+
+    def recorded_by(self, systems: Mapping[str, str]) -> "Catalogue":
+        """The same, where these attributes have these systems of record; a name that is none is left out."""
+        known = ((self._attributes.get(name), system) for name, system in systems.items())
+        return self.extended(attribute.but(system=system) for attribute, system in known if attribute)
 
     def with_users(self, users: "Catalogue") -> "Catalogue":
         """The same, where the people at an account have these attributes."""

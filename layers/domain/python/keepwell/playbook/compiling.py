@@ -23,6 +23,7 @@ from keepwell.playbook.loading import Source, Sources, load_playbook, shipped_bl
 from keepwell.playbook.mappings import compile_mapping
 from keepwell.playbook.plays import compile_plays
 from keepwell.playbook.segments import compile_segment_actions, compile_segments
+from keepwell.playbook.systems import compile_systems
 from keepwell.playbook.tags import warn_of_misspelt_tags
 from keepwell.playbook.user_segments import compile_user_segments
 from keepwell.playbook.uses import warn_of_unknown_modules
@@ -57,10 +58,12 @@ def _compile(sources: Sources) -> tuple[Part, list[Finding]]:
     company = sources.company.says
     check = Checker(catalogue_of(sources), sources)
     parts = {
+        "owner": company.owner,
         "time_zone": company.time_zone,
         "bands": company.bands.model_dump(),
         "usage": company.usage.model_dump(),
         "prefer_computed": compile_preferred(check),
+        "systems_of_record": compile_systems(check),
         "attributes": compile_attributes(check),
         "profiles": compile_profiles(check),
         "account_model": compile_account_model(check),

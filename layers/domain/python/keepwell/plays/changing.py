@@ -63,17 +63,24 @@ def in_words(change: Change) -> tuple[str, ...]:
     )
 
 
-def outdone(change: Change, facts: Facts) -> dict[str, str]:
+def outdone(change: Change, facts: Facts, catalogue: Catalogue) -> dict[str, str]:
     """The lines of `in_words` that did not come true in `facts`, each with the reason: what the account holds
-    is of a later moment than the change."""
+    is of a later moment than the change, or what its system of record told."""
     wanted: dict[str, Value | None] = {**change.values, **dict.fromkeys(change.cleared)}
     return {
         f"{name} cleared" if value is None else f"{name} set to {show_cell(value)}": (
-            f"set {name}: it stays as it was told on {facts.observed(name).date()}, which is later than this"
+            f"set {name}: it stays as {_told(name, change, facts, catalogue)}"
         )
         for name, value in wanted.items()
         if facts.values.get(name) != value
     }
+
+
+def _told(name: str, change: Change, facts: Facts, catalogue: Catalogue) -> str:
+    system, day = catalogue.systems.get(name), facts.observed(name).date()
+    if system and system != change.source and facts.is_told_by(system, name):
+        return f"{system} told it on {day}, which is its system of record"
+    return f"it was told on {day}, which is later than this"
 
 
 def _settable(catalogue: Catalogue, name: str) -> Attribute:

@@ -205,7 +205,7 @@ class Launcher:
                 after = self.accounts.put_facts(changed) if changed else account.facts
             except Conflict:
                 continue
-            return outdone(change, after)
+            return outdone(change, after, occasion.playbook.catalogue)
         raise Conflict(
             f"the facts of account {change.account_id} kept changing while a play was to change them"
         )
