@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -304,7 +304,7 @@ def _segments(standings: Sequence[Standing], stack: Stack) -> dict[str, int]:
 
 def _shown(stack: Stack, cloud: LocalCloud, receiver: Receiver) -> tuple[RenderableType, ...]:
     """One of each: a task, a mail, a message."""
-    task = min(stack.work.tasks(), key=lambda t: (t.due_date, t.title))
+    task = min(stack.work.tasks(), key=lambda t: (t.due_date or date.max, t.title))
     mail = cloud.mails()[0]
     return (
         _panel("a task", task.title, f"{task.assignee}, due {task.due_date}\n\n{task.description}"),

@@ -1,5 +1,6 @@
 """`keepwell tasks`: what people are asked to do."""
 
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -24,14 +25,14 @@ def tasks(
     """
     if any(given is not None and not given.strip() for given in (account, assignee)):
         raise RejectedInput("name an account or a person, or leave the option out to see all tasks")
-    found = [
-        task for task in Stack.configured(stack).work.tasks(account) if assignee in (None, task.assignee)
-    ]
-    found.sort(key=lambda task: (task.due_date, ORDER[task.priority], task.task_id))
+    tasks = Stack.configured(stack).work.tasks(account)
+    mine = assignee.strip().casefold() if assignee else None
+    found = [task for task in tasks if mine in (None, task.assignee.casefold())]
+    found.sort(key=lambda task: (task.due_date or date.max, ORDER[task.priority], task.task_id))
     table = Table("due", "priority", "task", "assignee", "effort", box=None, padding=(0, 2, 0, 0))
     for task in found:
         table.add_row(
-            task.due_date.isoformat(),
+            _day(task) or "",
             task.priority.value,
             plain(task.title),
             plain(task.assignee),
@@ -40,13 +41,17 @@ def tasks(
     return Answer({"tasks": [_document(task) for task in found]}, table if found else "No tasks.")
 
 
-def _document(task: Task) -> dict[str, str | float]:
+def _day(task: Task) -> str | None:
+    return task.due_date.isoformat() if task.due_date else None
+
+
+def _document(task: Task) -> dict[str, str | float | None]:
     return {
         "task_id": task.task_id,
         "account_id": task.account_id,
         "title": task.title,
         "assignee": task.assignee,
-        "due_date": task.due_date.isoformat(),
+        "due_date": _day(task),
         "priority": task.priority.value,
         "flow": task.flow,
         "effort": task.effort,

@@ -19,7 +19,7 @@ from keepwell_aws.people import DynamoPeople
 from keepwell_aws.touchpoints import DynamoTouchpoints
 from keepwell_aws.work import DynamoWork
 from tests.adapters.conftest import LoseAnswer
-from tests.adapters.test_work_contract import RUN, TASK
+from tests.adapters.test_work_contract import RUN, STORED, TASK
 from tests.aws_tables import Names
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -101,7 +101,7 @@ def test_tasks_runs_people_and_touchpoints_of_an_account_keep_apart(stack: Names
     work.put_run(RUN)
     person, call = people.put(ANN), touchpoints.put(CALL)
 
-    assert list(work.tasks()) == list(work.tasks("A1")) == [TASK]
+    assert list(work.tasks()) == list(work.tasks("A1")) == [STORED]
     assert list(work.runs("A1")) == [RUN]
     assert list(people.people("A1")) == [person]
     assert list(touchpoints.touchpoints("A1")) == [call]

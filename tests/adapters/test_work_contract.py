@@ -1,4 +1,4 @@
-"""The contract of Work (reliability T1)."""
+"""The contract of Work (reliability T1, S1, R5)."""
 
 import json
 from dataclasses import asdict, replace
@@ -7,6 +7,9 @@ from datetime import UTC, date, datetime
 import boto3
 import pytest
 
+from keepwell.accounts import Facts, Provenance
+from keepwell.attributes import Value
+from keepwell.errors import Conflict
 from keepwell.in_memory import InMemoryWork
 from keepwell.ports import Work
 from keepwell.tasks import PlayRun, PostCompletion, Priority, Task, TaskStatus
@@ -17,18 +20,25 @@ from tests.aws_tables import Names
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 TASK = Task(
     task_id="task_1",
-    account_id="A1",
-    title="Call Harbor Labs",
-    description="Health fell to poor",
-    assignee="ann@example.com",
-    due_date=date(2026, 11, 24),
-    priority=Priority.HIGH,
-    flow="Risk",
-    effort=0.5,
-    status=TaskStatus.OPEN,
+    facts=Facts(
+        account_id="A1",
+        values={
+            "Title": "Call Harbor Labs",
+            "Description": "Health fell to poor",
+            "Assignee": "ann@example.com",
+            "Due Date": date(2026, 11, 24),
+            "Priority": "High",
+            "Flow": "Risk",
+            "Effort": 0.5,
+            "Status": "Open",
+        },
+        provenance=Provenance("play:health-drop", NOON),
+        created_at=NOON,
+        created_by="A1/at-risk/1/entered",
+        changed_by="A1/at-risk/1/entered",
+    ),
     play="health-drop",
     reason="Health = Poor",
-    created_at=NOON,
     post_completion=PostCompletion(require_touchpoint=True, set_attributes=(("Risk Status", "Engaged"),)),
 )
 RUN = PlayRun(
@@ -49,11 +59,83 @@ def work(place: Names | None) -> Work:
     return DynamoWork(place.table("work")) if place else InMemoryWork()
 
 
+def told(task: Task, revision: int, **values: Value) -> Task:
+    """The task with other facts, at a revision."""
+    facts = replace(task.facts, values={**task.facts.values, **values}, revision=revision)
+    return replace(task, facts=facts)
+
+
+STORED = told(TASK, 1)
+
+
 def test_a_task_is_stored_once_and_comes_back_as_it_was(work: Work) -> None:
     assert work.put_task(TASK)
     assert not work.put_task(TASK)
-    assert not work.put_task(replace(TASK, title="Another"))
-    assert list(work.tasks("A1")) == [TASK]
+    assert not work.put_task(told(TASK, 0, Title="Another"))
+    assert list(work.tasks("A1")) == [STORED]
+    assert work.tasks_of("A1", ["task_1", "task_2"]) == {"task_1": STORED}
+    assert work.tasks_of("A1", []) == work.tasks_of("A2", ["task_1"]) == {}
+
+
+def test_a_task_is_changed_where_nobody_else_wrote_first(work: Work) -> None:
+    """S1; what was already written so is no conflict."""
+    work.put_task(TASK)
+    done = work.change_task(told(TASK, 1, Status="Completed"))
+    assert done == told(TASK, 2, Status="Completed") == work.change_task(told(TASK, 1, Status="Completed"))
+    assert list(work.tasks("A1")) == [done]
+    with pytest.raises(Conflict):
+        work.change_task(told(TASK, 1, Priority="Low"))
+    with pytest.raises(Conflict):
+        work.change_task(told(TASK, 0, Priority="Low"))
+
+
+def test_a_task_of_a_file_is_stored_without_a_play(work: Work) -> None:
+    facts = replace(TASK.facts, values={"Title": "Send the offer"}, provenance=Provenance("csv:tasks", NOON))
+    stored = work.change_task(Task("T-1", facts))
+    assert list(work.tasks("A1")) == [stored]
+    assert (stored.facts.revision, stored.play, stored.due_date) == (1, "", None)
+    assert (stored.priority, stored.status, stored.effort) == (Priority.NORMAL, TaskStatus.OPEN, 0)
+    assert not work.put_task(Task("T-1", facts))
+
+
+def test_a_task_of_before_tasks_had_facts_is_read_and_changed(stack: Names) -> None:
+    """R5."""
+    old = {
+        "task_id": "task_1",
+        "account_id": "A1",
+        "title": "Call Harbor Labs",
+        "description": "",
+        "assignee": "ann@example.com",
+        "due_date": "2026-11-24",
+        "priority": "High",
+        "flow": "Risk",
+        "effort": 0.5,
+        "status": "Open",
+        "play": "health-drop",
+        "reason": "Health = Poor",
+        "created_at": NOON.isoformat(),
+        "post_completion": asdict(TASK.post_completion),
+    }
+    boto3.client("dynamodb").put_item(
+        TableName=stack.table("work"),
+        Item={
+            "account_id": {"S": "A1"},
+            "item_id": {"S": "task#task_1"},
+            "document": {"S": json.dumps(old)},
+        },
+    )
+    work = DynamoWork(stack.table("work"))
+    [found] = work.tasks("A1")
+    assert not work.put_task(TASK)
+    assert found.facts.values == {k: v for k, v in TASK.facts.values.items() if k != "Description"}
+    assert (found.play, found.reason, found.created_at) == ("health-drop", "Health = Poor", NOON)
+    assert found.post_completion == TASK.post_completion
+    assert found.facts.provenance == TASK.facts.provenance
+
+    changed = work.change_task(told(found, 0, Status="Completed"))
+    assert list(work.tasks("A1")) == [changed]
+    with pytest.raises(Conflict):
+        work.change_task(told(found, 0, Status="Open"))
 
 
 def test_a_run_is_stored_once(work: Work) -> None:
@@ -91,7 +173,8 @@ def test_tasks_of_one_account_and_of_all(work: Work) -> None:
     work.put_run(RUN)
     for account_id in ("A1", "A2"):
         for number in range(30):
-            work.put_task(replace(TASK, account_id=account_id, task_id=f"task_{number:02}"))
+            facts = replace(TASK.facts, account_id=account_id)
+            work.put_task(replace(TASK, facts=facts, task_id=f"task_{number:02}"))
 
     assert [task.task_id for task in work.tasks("A2")] == [f"task_{number:02}" for number in range(30)]
     assert len(list(work.tasks())) == 60
@@ -100,10 +183,10 @@ def test_tasks_of_one_account_and_of_all(work: Work) -> None:
 
 def test_the_runs_of_an_account_come_back_with_their_problems(work: Work) -> None:
     work.put_task(TASK)
-    told = replace(RUN, run_id="second", problems=("email 1: the account has no contact",))
-    for run in (RUN, told, replace(RUN, account_id="A2")):
+    second = replace(RUN, run_id="second", problems=("email 1: the account has no contact",))
+    for run in (RUN, second, replace(RUN, account_id="A2")):
         work.put_run(run)
-    assert sorted(work.runs("A1"), key=lambda run: run.run_id) == [RUN, told]
+    assert sorted(work.runs("A1"), key=lambda run: run.run_id) == [RUN, second]
     assert not list(work.runs("nobody"))
 
 

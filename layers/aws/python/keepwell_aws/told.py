@@ -1,4 +1,5 @@
-"""What people, touchpoints and the days of users share: items beside an account's work, with a revision.
+"""What tasks, people, touchpoints and whatever else is told have in common: items with a revision, beside an
+account's work.
 
 An error names the account of an item, but not who or what it is about: the id of a user may be an address.
 """
@@ -42,7 +43,7 @@ def put_told(item: ToldItem, revision: int, content: Mapping[str, Any]) -> int:
     what = _named(item)
     document = encoded(content, what)
     actions = [model.document.set(document), model.revision.set(revision + 1)]
-    unchanged = model.revision == revision if revision else model.account_id.does_not_exist()
+    unchanged = model.revision == revision if revision else model.revision.does_not_exist()
     with translated(f"writing {what}"):
         stored = write(item, actions, unchanged)
     if stored and (stored.revision, stored.document) != (revision + 1, document):

@@ -1,20 +1,25 @@
-"""Tasks and play runs in DynamoDB (table key: account_id, item_id, as in `task#<id>` and `run#<id>`)."""
+"""Tasks and play runs in DynamoDB (table key: account_id, item_id, as in `task#<id>` and `run#<id>`).
+
+A task of before tasks had facts has no revision; it is read, too, and once changed it is as the others are.
+"""
 
 import json
-from collections.abc import Iterator
-from typing import TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from pydantic import TypeAdapter
-from pynamodb.attributes import UnicodeAttribute
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
-from keepwell.tasks import PlayRun, Task
+from keepwell.tasks import PlayRun, PostCompletion, Task
+from keepwell_aws.accounts import facts_document, facts_from
 from keepwell_aws.failures import translated
 from keepwell_aws.tables import Item, bound, encoded, read, write
+from keepwell_aws.told import ToldItem, of_account, of_ids, put_told, readable
 
 _TASK, _RUN = "task#", "run#"
-_task = TypeAdapter(Task)
 _run = TypeAdapter(PlayRun)
-Content = TypeVar("Content", Task, PlayRun)
+_post_completion = TypeAdapter(PostCompletion)
 
 
 class WorkItem(Item):
@@ -22,41 +27,103 @@ class WorkItem(Item):
     item_id = UnicodeAttribute(range_key=True)
 
 
+class TaskItem(ToldItem):
+    revision = NumberAttribute(null=True)
+
+
 class DynamoWork:
     def __init__(self, table: str):
-        self._item = bound(WorkItem, table)
+        self._runs = bound(WorkItem, table)
+        self._tasks = bound(TaskItem, table)
 
     def put_task(self, task: Task) -> bool:
-        return self._add(_TASK + task.task_id, task, _task)
+        model, what = self._tasks, f"a task of account {task.account_id!r}"
+        item = model(task.account_id, _TASK + task.task_id)
+        document = encoded(_task_document(task), what)
+        actions = [model.document.set(document), model.revision.set(1)]
+        with translated(f"writing {what}"):
+            return write(item, actions, model.account_id.does_not_exist()) is None
+
+    def change_task(self, task: Task) -> Task:
+        item = self._tasks(task.account_id, _TASK + task.task_id)
+        revision = put_told(item, task.facts.revision, _task_document(task))
+        return replace(task, facts=replace(task.facts, revision=revision))
 
     def put_run(self, run: PlayRun) -> bool:
-        return self._add(_RUN + run.run_id, run, _run)
-
-    def _add(self, item_id: str, content: Content, adapter: TypeAdapter[Content]) -> bool:
-        what = f"{item_id!r} of account {content.account_id!r}"
-        document = encoded(adapter.dump_python(content, mode="json"), what)
-        model = self._item
+        model, what = self._runs, f"run {run.run_id!r} of account {run.account_id!r}"
+        document = encoded(_run.dump_python(run, mode="json"), what)
+        item = model(run.account_id, _RUN + run.run_id)
         with translated(f"writing {what}"):
-            item = model(content.account_id, item_id)
             return write(item, [model.document.set(document)], model.account_id.does_not_exist()) is None
 
     def run(self, account_id: str, run_id: str) -> PlayRun | None:
         with translated(f"reading run {run_id!r} of account {account_id!r}"):
-            item = read(self._item, account_id, _RUN + run_id)
+            item = read(self._runs, account_id, _RUN + run_id)
         return _run.validate_python(json.loads(item.document)) if item else None
 
     def tasks(self, account_id: str | None = None) -> Iterator[Task]:
-        model = self._item
+        if account_id is not None:
+            return map(_task, of_account(self._tasks, account_id, _TASK))
+        return self._all_tasks()
+
+    def _all_tasks(self) -> Iterator[Task]:
+        model = self._tasks
         with translated("reading tasks"):
-            if account_id is None:
-                items = model.scan(model.item_id.startswith(_TASK), consistent_read=True)
-            else:
-                items = model.query(account_id, model.item_id.startswith(_TASK), consistent_read=True)
-            for item in items:
-                yield _task.validate_python(json.loads(item.document))
+            yield from map(_task, model.scan(model.item_id.startswith(_TASK), consistent_read=True))
+
+    def tasks_of(self, account_id: str, task_ids: Sequence[str]) -> dict[str, Task]:
+        found = map(_task, of_ids(self._tasks, account_id, _TASK, task_ids))
+        return {task.task_id: task for task in found}
 
     def runs(self, account_id: str) -> Iterator[PlayRun]:
-        model = self._item
+        model = self._runs
         with translated(f"reading the play runs of account {account_id!r}"):
             for item in model.query(account_id, model.item_id.startswith(_RUN), consistent_read=True):
                 yield _run.validate_python(json.loads(item.document))
+
+
+def _task_document(task: Task) -> dict[str, Any]:
+    return {
+        **facts_document(task.facts),
+        "play": task.play,
+        "reason": task.reason,
+        "post_completion": _post_completion.dump_python(task.post_completion, mode="json"),
+    }
+
+
+def _task(item: TaskItem) -> Task:
+    with readable(item):
+        content = json.loads(item.document)
+        if "values" not in content:
+            content = _of_before(content)
+        beside = {name: content.pop(name) for name in ("play", "reason", "post_completion")}
+        return Task(
+            task_id=item.item_id.removeprefix(_TASK),
+            facts=facts_from(content, item.account_id, int(item.revision or 0)),
+            play=beside["play"],
+            reason=beside["reason"],
+            post_completion=_post_completion.validate_python(beside["post_completion"]),
+        )
+
+
+def _of_before(content: Mapping[str, Any]) -> dict[str, Any]:
+    """The document of today of a task that was stored flat; only plays made tasks then."""
+    told = {
+        "Title": content["title"],
+        "Description": content["description"],
+        "Assignee": content["assignee"],
+        "Due Date": {"date": content["due_date"]},
+        "Priority": content["priority"],
+        "Flow": content["flow"],
+        "Effort": content["effort"],
+        "Status": content["status"],
+    }
+    source = f"play:{content['play']}"
+    return {
+        "values": {name: value for name, value in told.items() if value != ""},
+        "provenance": {"source": source, "observed_at": content["created_at"]},
+        "created_at": content["created_at"],
+        "created_by": source,
+        "changed_by": source,
+        **{name: content[name] for name in ("play", "reason", "post_completion")},
+    }

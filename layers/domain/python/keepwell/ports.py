@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from keepwell.accounts import Account, Facts
+from keepwell.collections import ChildRecord
 from keepwell.deliveries import Channel, Delivery
 from keepwell.history import HistoryRow
 from keepwell.people import Person
 from keepwell.standings import Standing
 from keepwell.tasks import PlayRun, Task
 from keepwell.touchpoints import Touchpoint
+from keepwell.team import Member
 from keepwell.trails import AccountTrail
 from keepwell.usage import UsageSummary
 from keepwell.usage.rolling import DaysPart
@@ -111,6 +113,15 @@ class Work(Protocol):
 class People(Protocol):
     """People at the customers, by account and user."""
 
+    def tasks_of(self, account_id: str, task_ids: Sequence[str]) -> dict[str, Task]:
+        """Those of these tasks that exist, read consistently."""
+        ...
+
+    def change_task(self, task: Task) -> Task:
+        """Store a task, new or changed, under the same terms as `Accounts.put_facts`; the revision is its
+        facts'."""
+        ...
+
     def people(self, account_id: str) -> Iterator[Person]:
         """The people of one account by their ids, read consistently."""
         ...
@@ -148,6 +159,38 @@ class UserDays(Protocol):
 
         Raises RejectedInput, naming the account, if what is stored cannot be read.
         """
+class Collections(Protocol):
+    """Records of what accounts have, by account and record."""
+
+    def records(self, account_id: str) -> Iterator[ChildRecord]:
+        """The records of one account by their ids, read consistently."""
+        ...
+
+    def records_of(self, account_id: str, record_ids: Sequence[str]) -> dict[str, ChildRecord]:
+        """Those of these records that exist, read consistently."""
+        ...
+
+    def put(self, record: ChildRecord) -> ChildRecord:
+        """Store a record under the same terms as `Accounts.put_facts`; the revision is its facts'."""
+        ...
+
+
+class Team(Protocol):
+    """Our own people, by e-mail address in small letters."""
+
+    def members(self) -> Iterator[Member]:
+        """All of them by their addresses, read consistently."""
+        ...
+
+    def members_of(self, emails: Sequence[str]) -> dict[str, Member]:
+        """Those with these addresses that exist, read consistently."""
+        ...
+
+    def put(self, member: Member) -> Member:
+        """Store a member under the same terms as `Accounts.put_facts`; the revision is that of the facts."""
+        ...
+
+
         ...
 
     def put(self, part: DaysPart) -> DaysPart:

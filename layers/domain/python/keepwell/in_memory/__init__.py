@@ -6,12 +6,14 @@ caller who changes it afterwards changes nothing here.
 
 from keepwell.in_memory.accounts import InMemoryAccounts
 from keepwell.in_memory.clock import FixedClock
+from keepwell.in_memory.collections import InMemoryCollections
 from keepwell.in_memory.control import InMemoryControl
 from keepwell.in_memory.deliveries import InMemoryDeliveries
 from keepwell.in_memory.files import InMemoryFiles
 from keepwell.in_memory.history import InMemoryHistory
 from keepwell.in_memory.people import InMemoryPeople
 from keepwell.in_memory.queues import InMemoryQueue
+from keepwell.in_memory.team import InMemoryTeam
 from keepwell.in_memory.touchpoints import InMemoryTouchpoints
 from keepwell.in_memory.user_days import InMemoryUserDays
 from keepwell.in_memory.work import InMemoryWork
@@ -19,12 +21,14 @@ from keepwell.in_memory.work import InMemoryWork
 __all__ = [
     "FixedClock",
     "InMemoryAccounts",
+    "InMemoryCollections",
     "InMemoryControl",
     "InMemoryDeliveries",
     "InMemoryFiles",
     "InMemoryHistory",
     "InMemoryPeople",
     "InMemoryQueue",
+    "InMemoryTeam",
     "InMemoryTouchpoints",
     "InMemoryUserDays",
     "InMemoryWork",

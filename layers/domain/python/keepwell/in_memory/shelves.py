@@ -7,13 +7,16 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from keepwell.accounts import Facts
+from keepwell.collections import ChildRecord
 from keepwell.errors import Conflict, RejectedInput
 from keepwell.people import Person
+from keepwell.tasks import Task
+from keepwell.team import Member
 from keepwell.touchpoints import Touchpoint
 
 Key = TypeVar("Key")
 Item = TypeVar("Item")
-Told = TypeVar("Told", Person, Touchpoint)
+Told = TypeVar("Told", Person, Touchpoint, Task, ChildRecord, Member)
 
 
 def add(shelf: dict[Key, Item], key: Key, item: Item) -> bool:

@@ -1,8 +1,10 @@
 """The twin of tasks and play runs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from copy import deepcopy
+from dataclasses import replace
 
-from keepwell.in_memory.shelves import add
+from keepwell.in_memory.shelves import add, put_told
 from keepwell.tasks import PlayRun, Task
 
 
@@ -12,7 +14,15 @@ class InMemoryWork:
         self._runs: dict[tuple[str, str], PlayRun] = {}
 
     def put_task(self, task: Task) -> bool:
-        return add(self._tasks, (task.account_id, task.task_id), task)
+        stored = replace(task, facts=replace(task.facts, revision=1))
+        return add(self._tasks, (task.account_id, task.task_id), deepcopy(stored))
+
+    def change_task(self, task: Task) -> Task:
+        return put_told(self._tasks, (task.account_id, task.task_id), task)
+
+    def tasks_of(self, account_id: str, task_ids: Sequence[str]) -> dict[str, Task]:
+        keys = {i: (account_id, i) for i in task_ids}
+        return deepcopy({i: self._tasks[key] for i, key in keys.items() if key in self._tasks})
 
     def put_run(self, run: PlayRun) -> bool:
         return add(self._runs, (run.account_id, run.run_id), run)
@@ -23,7 +33,7 @@ class InMemoryWork:
     def tasks(self, account_id: str | None = None) -> Iterator[Task]:
         for (owner, _), task in sorted(self._tasks.items()):
             if account_id in (None, owner):
-                yield task
+                yield deepcopy(task)
 
     def runs(self, account_id: str) -> Iterator[PlayRun]:
         return iter([run for (owner, _), run in sorted(self._runs.items()) if owner == account_id])

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from functools import cached_property, partial
 from typing import Any
 
-from keepwell.accounts import Account
+from keepwell.accounts import Account, Facts, Provenance
+from keepwell.attributes import Value
 from keepwell.deliveries import Channel, Delivery, cancelled
 from keepwell.playbook import EndpointKind, Playbook
 from keepwell.plays.context import Render, address_of, because, one_line, template_context
@@ -74,20 +75,28 @@ class Occasion:
         return tuple(self._id("task", number) for number, _ in enumerate(self.play.tasks))
 
     def _task(self, number: int, action: TaskAction) -> Task:
+        told: dict[str, Value] = {
+            "Title": one_line(self.render(action.title, self.context)),
+            "Description": self.render(action.description, self.context).strip(),
+            "Assignee": self._address(action.assign_to),
+            "Due Date": self.transition.day + timedelta(days=action.due_in_days),
+            "Priority": action.priority.value,
+            "Flow": action.flow,
+            "Effort": action.effort,
+            "Status": TaskStatus.OPEN.value,
+        }
         return Task(
             task_id=self._id("task", number),
-            account_id=self.account.account_id,
-            title=one_line(self.render(action.title, self.context)),
-            description=self.render(action.description, self.context).strip(),
-            assignee=self._address(action.assign_to),
-            due_date=self.transition.day + timedelta(days=action.due_in_days),
-            priority=action.priority,
-            flow=action.flow,
-            effort=action.effort,
-            status=TaskStatus.OPEN,
+            facts=Facts(
+                account_id=self.account.account_id,
+                values={name: value for name, value in told.items() if value != ""},
+                provenance=Provenance(f"play:{self.play.id}", self.now),
+                created_at=self.now,
+                created_by=self.transition.id,
+                changed_by=self.transition.id,
+            ),
             play=self.play.id,
             reason=because(self.transition),
-            created_at=self.now,
             post_completion=action.post_completion,
         )
 

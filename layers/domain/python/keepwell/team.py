@@ -1,0 +1,115 @@
+"""The team: our own people, who look after accounts (product USR-01, USR-02, TSK-04, TSK-08)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from keepwell.accounts import Facts
+from keepwell.attributes import Attribute, Catalogue, Kind
+
+
+class Licence(StrEnum):
+    """What a member may do (USR-01); a viewer only reads, and holds no role at an account."""
+
+    PRACTITIONER = "Practitioner"
+    CONTRIBUTOR = "Contributor"
+    VIEWER = "Viewer"
+
+
+EMAIL = Attribute(
+    "Email", Kind.TEXT, aliases=("E-mail Address", "Email Address"), description="By which a member goes"
+)
+MEMBER_ATTRIBUTES = Catalogue(
+    (
+        EMAIL,
+        Attribute("Name", Kind.TEXT, aliases=("Full Name",)),
+        Attribute("Role", Kind.TEXT, description="What the member does, such as CSM"),
+        Attribute("Licence", Kind.CHOICE, values=tuple(Licence), aliases=("License",)),
+        Attribute("Teams", Kind.CHOICES, aliases=("Team",), description="Any texts"),
+        Attribute("Manager", Kind.TEXT, description="The e-mail address of who leads the member"),
+        Attribute("Region", Kind.TEXT),
+        Attribute("Timezone", Kind.TEXT, description="Such as Europe/Berlin"),
+        Attribute("Language", Kind.TEXT),
+        Attribute("Availability", Kind.NUMBER, description="Hours a week for tasks (TSK-08)"),
+    )
+)
+
+
+@dataclass(frozen=True)
+class Member:
+    """One of us. `facts` are what was told of the member, under the names of the CSV's columns;
+    `facts.account_id` is the e-mail address in small letters, by which the member goes, and `facts.revision`
+    counts the writes of this item."""
+
+    facts: Facts
+
+    @property
+    def email(self) -> str:
+        return self.facts.account_id
+
+    @property
+    def name(self) -> str:
+        return self._text("Name")
+
+    @property
+    def role(self) -> str:
+        return self._text("Role")
+
+    @property
+    def licence(self) -> Licence | None:
+        told = self._text("Licence")
+        return Licence(told) if told else None
+
+    @property
+    def teams(self) -> tuple[str, ...]:
+        told = self.facts.values.get("Teams")
+        return told if isinstance(told, tuple) else ()
+
+    @property
+    def manager(self) -> str:
+        """The manager's address in small letters; the manager need not be of the team."""
+        return self._text("Manager")
+
+    @property
+    def region(self) -> str:
+        return self._text("Region")
+
+    @property
+    def timezone(self) -> str:
+        """The name of a zone, or nothing."""
+        return self._text("Timezone")
+
+    @property
+    def language(self) -> str:
+        return self._text("Language")
+
+    @property
+    def availability(self) -> float | None:
+        """Hours a week (TSK-08)."""
+        told = self.facts.values.get("Availability")
+        return float(told) if isinstance(told, int | float) else None
+
+    def _text(self, name: str) -> str:
+        told = self.facts.values.get(name)
+        return told if isinstance(told, str) else ""
+
+
+def circles(managers: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Who would lead themselves, each with the whole way round that begins and ends with them.
+
+    `managers` gives the manager of each member that has one, all by address.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    seen = set[str]()
+    for start in managers:
+        way = dict[str, None]()
+        at: str | None = start
+        while at is not None and at not in seen:
+            seen.add(at)
+            way[at] = None
+            at = managers.get(at)
+        if at in way:
+            steps = tuple(way)
+            circle = steps[steps.index(at) :]
+            found |= {each: (*circle[place:], *circle[: place + 1]) for place, each in enumerate(circle)}
+    return found
