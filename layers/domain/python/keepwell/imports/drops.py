@@ -15,6 +15,8 @@ from keepwell.errors import UnreadableDrop
 KNOWN_OBJECTS = ("accounts", "users", "usage", "touchpoints", "tasks", "team", "assignments", "collections")
 MAX_BYTES = 64 * 1024 * 1024
 _MAPPING_FOLDER = "mapping="
+_PULLED = re.compile(r"at=(\d{8}T\d{6}Z)-([0-9a-f]{10})")
+_STAMP = "%Y%m%dT%H%M%SZ"
 
 
 @dataclass(frozen=True)
@@ -37,11 +39,17 @@ class Drop:
 
 @dataclass(frozen=True)
 class DropKey:
-    """What a key says: `drops/<object>/[mapping=<name>/]<file>`. `mapping` is None without that folder."""
+    """What a key says: `drops/<object>/[mapping=<name>/][at=<time>-<content>/]<file>`.
+
+    `mapping` is None without that folder. A file that was pulled has the other one: `written_at` is when it
+    was written at where it came from, in real time, and `content` a hash of what tells its content apart.
+    """
 
     object: str
     mapping: str | None
     file: str
+    written_at: datetime | None = None
+    content: str = ""
 
     @property
     def feed(self) -> str:
@@ -62,14 +70,42 @@ def drop_key(object_name: str, mapping: str | None, file: str) -> str:
     return f"{folder}/{file}"
 
 
+def pulled_key(object_name: str, mapping: str, file: str, written_at: datetime, content: str) -> str:
+    """The key under which a file is dropped that was pulled: one for each file and content and time."""
+    at = written_at.astimezone(UTC).strftime(_STAMP)
+    return drop_key(object_name, mapping, f"at={at}-{content_mark(content)}/{file}")
+
+
+def content_mark(content: str) -> str:
+    """What stands for a content in a key, made of anything that tells contents apart."""
+    return hashlib.sha256(content.encode()).hexdigest()[:10]
+
+
 def parse_drop_key(key: str) -> DropKey:
     """Read a key without judging it: a key that says nothing has the object `unknown`."""
     parts = key.split("/")
     if len(parts) < 3 or parts[0] != "drops":
         return DropKey("unknown", None, parts[-1])
-    if len(parts) > 3 and parts[2].startswith(_MAPPING_FOLDER):
-        return DropKey(parts[1], parts[2].removeprefix(_MAPPING_FOLDER) or None, "/".join(parts[3:]))
-    return DropKey(parts[1], None, "/".join(parts[2:]))
+    folder, mapping, rest = parts[1], None, parts[2:]
+    if len(rest) > 1 and rest[0].startswith(_MAPPING_FOLDER):
+        mapping, rest = rest[0].removeprefix(_MAPPING_FOLDER) or None, rest[1:]
+    pulled = _PULLED.fullmatch(rest[0]) if len(rest) > 1 else None
+    if pulled and (at := _instant(pulled[1])):
+        return DropKey(folder, mapping, "/".join(rest[1:]), at, pulled[2])
+    return DropKey(folder, mapping, "/".join(rest))
+
+
+def _instant(stamp: str) -> datetime | None:
+    try:
+        return datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC)
+    except ValueError:  # 20261399T000000Z
+        return None
+
+
+def written_at(key: str, stored_at: datetime) -> datetime:
+    """When a file was written, in real time: at where it was pulled from, else at being dropped."""
+    told = parse_drop_key(key).written_at
+    return min(told, stored_at) if told else stored_at
 
 
 def check_supported(drop: Drop, parsed: DropKey, objects: Collection[str]) -> None:

@@ -11,6 +11,7 @@ from keepwell.in_memory.control import InMemoryControl
 from keepwell.in_memory.deliveries import InMemoryDeliveries
 from keepwell.in_memory.files import InMemoryFiles
 from keepwell.in_memory.history import InMemoryHistory
+from keepwell.in_memory.locations import InMemoryLocations
 from keepwell.in_memory.people import InMemoryPeople
 from keepwell.in_memory.queues import InMemoryQueue
 from keepwell.in_memory.team import InMemoryTeam
@@ -26,6 +27,7 @@ __all__ = [
     "InMemoryDeliveries",
     "InMemoryFiles",
     "InMemoryHistory",
+    "InMemoryLocations",
     "InMemoryPeople",
     "InMemoryQueue",
     "InMemoryTeam",
