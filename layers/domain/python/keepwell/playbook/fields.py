@@ -4,11 +4,13 @@ import codecs
 import re
 from datetime import date, datetime
 from typing import Annotated
-from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
+from keepwell.addresses import is_address
+from keepwell.errors import UnreadableCell
 from keepwell.playbook.playbook import GROUPS
+from keepwell.zones import read_zone
 
 LONGEST_TAG = 50  # characters
 
@@ -27,9 +29,10 @@ def _as_cell(value: object) -> object:
 
 
 def _known_zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError(f"{name!r} is no time zone; write one such as Europe/Berlin")
-    return str(ZoneInfo(name))
+    try:
+        return read_zone(name)
+    except UnreadableCell as error:
+        raise ValueError(str(error)) from None
 
 
 def _known_encoding(name: str) -> str:
@@ -40,8 +43,7 @@ def _known_encoding(name: str) -> str:
 
 
 def _address(text: str) -> str:
-    local, at, domain = text.rpartition("@")
-    if not (local and at and "." in domain) or any(character.isspace() for character in text):
+    if not is_address(text):
         raise ValueError(f"{text!r} is no e-mail address")
     return text
 

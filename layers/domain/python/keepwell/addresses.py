@@ -1,0 +1,25 @@
+"""E-mail addresses: what passes for one, and how it is written where people go by it."""
+
+import re
+
+from keepwell.attributes.cells import quoted
+from keepwell.errors import UnreadableCell
+
+_PART = r"[^@\s,;<>()\"]+"
+_ADDRESS = re.compile(rf"{_PART}@{_PART}\.{_PART}")
+
+
+def is_address(text: str) -> bool:
+    """Whether `text` is one address and nothing else."""
+    return _ADDRESS.fullmatch(text) is not None and text.isprintable()
+
+
+def read_address(text: str) -> str:
+    """The address that `text` spells, in small letters, since mail does not tell case apart.
+
+    Raises UnreadableCell for anything else.
+    """
+    text = text.strip()
+    if not is_address(text):
+        raise UnreadableCell(f"expected one e-mail address such as ann@example.com, found {quoted(text)}")
+    return text.lower()
