@@ -1,6 +1,10 @@
 """An older file never overwrites a newer one (reliability I4), and different feeds keep their own time."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from keepwell.imports.mapping import ImportMapping, Source
 from tests.domain.imports.importing import NOON, Stack, adds_up, playbook, with_fresh_nps
@@ -76,3 +80,106 @@ def test_a_daily_file_that_says_the_same_keeps_it_fresh_and_is_counted_as_unchan
     assert stack.facts("A-1").last_told("NPS") == NOON + timedelta(days=12)
     assert stack.facts("A-1").last_told("Account Name") == NOON
     assert stack.facts("A-1").changed_by == stack.facts("A-1").created_by
+
+
+DATED = ImportMapping(
+    "crm",
+    "accounts",
+    {"Account ID": Source(column="id"), "NPS": Source(column="nps")},
+    observed_at=Source(column="updated"),
+)
+FOLDER = "drops/accounts/mapping=crm"
+
+
+def crm(*rows: str) -> str:
+    return "\n".join(("id,nps,updated", *rows, ""))
+
+
+class TestRowsThatSayWhenTheyWereSo:
+    def test_their_time_is_that_of_the_facts_and_a_blank_one_is_the_files(self) -> None:
+        stack = Stack(playbook=playbook(DATED))
+        report = stack.drop(
+            crm("A-1,9,2026-11-20T08:00:00+02:00", "A-2,8,", "A-3,7,2026-11-19"), f"{FOLDER}/a.csv"
+        )
+        told = [stack.facts(account_id).observed("NPS").isoformat() for account_id in ("A-1", "A-2", "A-3")]
+        assert told == ["2026-11-20T06:00:00+00:00", NOON.isoformat(), "2026-11-18T23:00:00+00:00"]
+        assert report["ignored_columns"] == []
+
+    def test_an_older_file_fills_no_gaps_only_but_tells_what_was_so_later(self) -> None:
+        """I4: it is the row's time that counts, where there is one; a row without one fills gaps only."""
+        stack = Stack(playbook=playbook(DATED))
+        stack.drop(
+            crm("A-1,9,2026-11-10", "A-2,9,2026-11-18", "A-3,9,2026-11-10"), f"{FOLDER}/new.csv", at=NOON
+        )
+        older = crm("A-1,3,2026-11-15", "A-2,3,2026-11-15", "A-3,3,", "A-4,3,")
+        report = stack.drop(older, f"{FOLDER}/old.csv", at=EARLIER)
+
+        assert [stack.facts(f"A-{n}").values["NPS"] for n in (1, 2, 3, 4)] == [3, 9, 9, 3]
+        assert (report["created"], report["updated"], report["unchanged"]) == (1, 1, 2)
+        assert report["fill_only"] is False
+
+    def test_without_the_column_the_same_older_file_fills_gaps_only(self) -> None:
+        """I4."""
+        stack = Stack(playbook=playbook(replace(DATED, observed_at=None)))
+        stack.drop(crm("A-1,9,2026-11-10"), f"{FOLDER}/new.csv", at=NOON)
+        report = stack.drop(crm("A-1,3,2026-11-15"), f"{FOLDER}/old.csv", at=EARLIER)
+        assert stack.facts("A-1").values["NPS"] == 9
+        assert report["fill_only"] is True
+
+    def test_what_a_newer_row_repeated_stands_against_an_older_one(self) -> None:
+        """I4: the newer row changed no value, and was written all the same, once."""
+        stack = Stack(playbook=playbook(DATED))
+        stack.drop(crm("A-1,9,2026-11-01"), f"{FOLDER}/a.csv", at=EARLIER)
+        writes = stack.writes
+        again = stack.drop(crm("A-1,9,2026-11-09"), f"{FOLDER}/c.csv", at=NOON)
+        assert (again["unchanged"], stack.writes) == (1, writes + 1)
+        stack.drop(crm("A-1,9,2026-11-09"), f"{FOLDER}/d.csv", at=NOON + timedelta(hours=1))
+        assert stack.writes == writes + 1, "I3: a row of the same time says nothing new"
+
+        stack.drop(crm("A-1,3,2026-11-05"), f"{FOLDER}/b.csv", at=EARLIER)
+        assert stack.facts("A-1").values["NPS"] == 9
+
+    def test_a_file_without_such_a_column_is_judged_by_its_own_time(self) -> None:
+        stack = Stack(playbook=playbook(DATED))
+        stack.drop(crm("A-1,9,2026-11-01"), f"{FOLDER}/a.csv", at=NOON)
+        stack.drop("Account ID,NPS\nA-1,3\n", at=EARLIER)
+        assert stack.facts("A-1").values["NPS"] == 3
+
+    def test_a_time_that_is_none_or_in_the_future_is_a_reject(self) -> None:
+        stack = Stack(playbook=playbook(DATED))
+        rows = [
+            "A-1,9,2026-11-21T12:00:01Z",
+            "A-2,9,yesterday",
+            "A-3,9,2026-02-30",
+            "A-4,9,2026-11-21T12:00:00Z",
+        ]
+        report = stack.drop(crm(*rows), f"{FOLDER}/a.csv")
+        assert (report["created"], report["rejected"], adds_up(report)) == (1, 3, True)
+        reasons = [row["Reason"] for row in stack.rejects(report)]
+        assert reasons[0].startswith(
+            '"2026-11-21T12:00:01Z" is in the future: the file is of 2026-11-21T13:00:00+01:00.'
+        )
+        assert reasons[1].startswith("expected a day such as 2026-01-12 or a time such as")
+        assert reasons[2] == '"2026-02-30" is not a moment of the calendar'
+        assert {row["Column"] for row in stack.rejects(report)} == {"updated"}
+
+    def test_a_stage_begins_on_the_tenants_day_of_the_row(self) -> None:
+        """1.14 row 22."""
+        columns = {"Account ID": Source(column="id"), "Onboarding Stage": Source(column="stage")}
+        stack = Stack(playbook=playbook(replace(DATED, columns=columns)))
+        stack.drop("id,stage,updated\nA-1,Kickoff,2026-11-09T23:30:00Z\n", f"{FOLDER}/a.csv")
+        assert stack.facts("A-1").since == {"Onboarding Stage": date(2026, 11, 10)}
+
+    @given(
+        st.lists(st.tuples(st.integers(1, 20), st.integers(0, 2)), min_size=1, unique_by=lambda row: row[0]),
+        st.data(),
+    )
+    def test_in_whatever_order_files_come_the_newest_row_counts(
+        self, rows: list[tuple[int, int]], data: st.DataObject
+    ) -> None:
+        """I4: also where the newest repeats what an older one told."""
+        stack = Stack(playbook=playbook(DATED))
+        for number, (day, nps) in enumerate(data.draw(st.permutations(rows))):
+            at = NOON + timedelta(hours=data.draw(st.integers(0, 50)))
+            stack.drop(crm(f"A-1,{nps},2026-11-{day:02}"), f"{FOLDER}/{number}.csv", at=at)
+        assert stack.facts("A-1").values["NPS"] == max(rows)[1]

@@ -35,6 +35,8 @@ class Facts:
     name the change (a drop id) that last changed and that created the account, so that a repeated delivery
     can tell its own work from another's. `revision` counts the writes; 0 means not stored yet.
     `depth` is the causation depth of the last change: 0 for people and imports, more for plays.
+    `heard` gives, for each source whose rows say when they were so, the newest such time: what it told by
+    then stands against its older rows, also where it changed nothing (reliability I4).
     """
 
     account_id: str
@@ -48,6 +50,7 @@ class Facts:
     revision: int = 0
     depth: int = 0
     confirmed: Mapping[str, datetime] = field(default_factory=dict)
+    heard: Mapping[str, datetime] = field(default_factory=dict)
 
     def observed(self, name: str) -> datetime:
         """Since when the present value of `name` is so."""
@@ -88,7 +91,8 @@ class Change:
     """New values for one account from one source, as of one moment.
 
     `change_id` names the cause (a drop id). `day` is the tenant's day of `observed_at`. With `fill_only`
-    nothing that has a value is overwritten: so is a file older than its feed's watermark taken.
+    nothing that has a value is overwritten: so is a file older than its feed's watermark taken. `dated`: the
+    moment is what the row itself says, and not that of its file.
     `add_tags` and `remove_tags` change the attribute Tags value by value, whatever else it holds.
     """
 
@@ -101,6 +105,7 @@ class Change:
     cleared: frozenset[str] = frozenset()
     fill_only: bool = False
     depth: int = 0
+    dated: bool = False
     add_tags: frozenset[str] = frozenset()
     remove_tags: frozenset[str] = frozenset()
 
@@ -146,8 +151,8 @@ def merge(
     Of an attribute with a system of record nothing else is taken once the system has told it; what the system
     tells replaces what others told whenever that was, and is noted as its word also where it is the same.
     Tags are added and removed whenever that was decided, since it says nothing of the other tags. A change
-    that does no more than confirm values before they grow too old (`freshness`), or claim them for their
-    system, leaves `changed_by` alone.
+    that does no more than confirm values before they grow too old (`freshness`), claim them for their system
+    or say that a row is newer, leaves `changed_by` alone.
     """
     if facts is None:
         values = _tagged(change.values, change)
@@ -163,15 +168,21 @@ def merge(
             changed_by=change.change_id,
             since={name: change.day for name in values if catalogue[name].lifecycle},
             depth=change.depth,
+            heard={change.source: change.observed_at} if change.dated else {},
         )
-    systems = catalogue.systems
+    systems, heard = catalogue.systems, facts.heard
+    if change.dated:
+        if heard.get(change.source, change.observed_at) > change.observed_at:
+            change = replace(change, fill_only=True)
+        else:
+            heard = {**heard, change.source: change.observed_at}
     taken = {name: v for name, v in change.values.items() if _takes(facts, change, name, v, systems)}
     cleared = {name for name in change.cleared if _takes(facts, change, name, None, systems)}
     merged = {name: v for name, v in {**facts.values, **taken}.items() if name not in cleared}
     values = _tagged(merged, change)
     claimed = _claimed(facts, change, systems) if systems else []
     again = _confirmed(facts, change, freshness, systems)
-    if values == facts.values and not (cleared or claimed or again):
+    if values == facts.values and not (cleared or claimed or again) and heard == facts.heard:
         return None
     told = Provenance(change.source, change.observed_at)
     exceptions = {**facts.exceptions, **dict.fromkeys(claimed, told)}
@@ -182,7 +193,7 @@ def merge(
     }
     confirmed = {**same, **dict.fromkeys(again, change.observed_at)}
     if values == facts.values and not cleared:
-        return replace(facts, exceptions=exceptions, confirmed=confirmed)
+        return replace(facts, exceptions=exceptions, confirmed=confirmed, heard=heard)
     since = {**facts.since, **{name: change.day for name in taken if catalogue[name].lifecycle}}
     exceptions |= dict.fromkeys([*taken, *cleared], told)
     if values != merged and facts.observed(TAGS.name) <= change.observed_at:
@@ -195,6 +206,7 @@ def merge(
         since={name: day for name, day in since.items() if name not in cleared},
         changed_by=change.change_id,
         depth=change.depth,
+        heard=heard,
     )
 
 

@@ -52,7 +52,8 @@ class Columns:
 
     `keys` are the account's id and, where the rows are about something of an account, the row's own id.
     `former_reason` is the place of the Reason in a rejects file that is dropped again: a row that still has
-    no id keeps it, since it holds all that is known of the row.
+    no id keeps it, since it holds all that is known of the row. `observed_at` is where a row says when it was
+    so; a blank there is the file's time.
     """
 
     keys: tuple[Column, ...]
@@ -60,6 +61,7 @@ class Columns:
     ignored: tuple[str, ...]
     clear_blanks: bool = False
     former_reason: int | None = None
+    observed_at: Column | None = None
 
     @property
     def id(self) -> Column:
@@ -91,6 +93,7 @@ class Columns:
             ignored=tuple(fields["ignored"]),
             clear_blanks=fields["clear_blanks"],
             former_reason=fields.get("former_reason"),
+            observed_at=Column(**fields["observed_at"]) if fields.get("observed_at") else None,
         )
 
 
@@ -118,13 +121,15 @@ def bind_columns(
             f"mapping {mapping.id!r} numbers the rows, and in a rejects file they have other numbers than in "
             "the file they come from; mend that file and drop it again"
         )
-    taken = {column.place for column in found.values()}
+    observed_at = _when(headers, mapping) if mapping else None
+    taken = {column.place for column in (*found.values(), observed_at) if column}
     return Columns(
         keys=tuple([found.pop(name) for name in keys]),
         attributes=tuple(found.values()),
         ignored=tuple(header for place, header in enumerate(headers) if header and place not in taken),
         clear_blanks=mapping.clear_blanks if mapping else False,
         former_reason=width - 1 if is_rejects else None,
+        observed_at=observed_at,
     )
 
 
@@ -153,7 +158,7 @@ def _by_name(headers: tuple[str, ...], catalogue: Catalogue) -> dict[str, Column
 
 
 def _by_mapping(headers: tuple[str, ...], mapping: ImportMapping, catalogue: Catalogue) -> dict[str, Column]:
-    places = {header.casefold(): place for place, header in reversed(list(enumerate(headers))) if header}
+    places = _places(headers)
     found: dict[str, Column] = {}
     for name, source in mapping.columns.items():
         attribute = catalogue.find(name)
@@ -166,6 +171,18 @@ def _by_mapping(headers: tuple[str, ...], mapping: ImportMapping, catalogue: Cat
             )
         found[attribute.name] = _mapped(attribute.name, source, mapping.id, headers, places)
     return found
+
+
+def _when(headers: tuple[str, ...], mapping: ImportMapping) -> Column | None:
+    """The column that says when a row was so."""
+    if mapping.observed_at is None:
+        return None
+    return _mapped("the time of a row", mapping.observed_at, mapping.id, headers, _places(headers))
+
+
+def _places(headers: tuple[str, ...]) -> dict[str, int]:
+    """Where each header stands, the first of equal ones; by its text without case."""
+    return {header.casefold(): place for place, header in reversed(list(enumerate(headers))) if header}
 
 
 def _mapped(

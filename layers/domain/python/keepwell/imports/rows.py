@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 from keepwell.accounts import Change
 from keepwell.attributes import Attribute, Catalogue, Kind, Value
 from keepwell.attributes.cells import quoted, with_decimal_point
-from keepwell.errors import RejectedInput
+from keepwell.errors import RejectedInput, UnreadableCell
 from keepwell.imports.columns import Column, Columns
 from keepwell.imports.layout import Layout
+from keepwell.imports.moments import read_observed
 from keepwell.imports.reading import Fault, Row
 from keepwell.imports.report import Reject
 
@@ -50,12 +51,16 @@ class ShardRow(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A row that can be read: the values it tells by the column's name, and those it clears."""
+    """A row that can be read: the values it tells by the column's name, and those it clears.
+
+    `observed_at` is when the row itself says that it was so, None where it does not.
+    """
 
     row: ShardRow
     values: Mapping[str, Value]
     cleared: frozenset[str]
     telling: "Telling"
+    observed_at: datetime | None = None
 
     @property
     def keys(self) -> Keys:
@@ -63,17 +68,20 @@ class Candidate(NamedTuple):
 
     @property
     def change(self) -> Change:
-        """The change that the row asks for."""
+        """The change that the row asks for. A row that says when it was so is judged by that, however old its
+        file is."""
         telling = self.telling
+        told_at = self.observed_at.astimezone(telling.time_zone) if self.observed_at else telling.told_at
         return Change(
             account_id=self.keys[0],
             values=self.values,
             source=telling.source,
-            observed_at=telling.observed_at,
-            day=telling.told_at.date(),
+            observed_at=self.observed_at or telling.observed_at,
+            day=told_at.date(),
             change_id=telling.change_id,
             cleared=self.cleared,
-            fill_only=telling.fill_only,
+            fill_only=telling.fill_only and self.observed_at is None,
+            dated=self.observed_at is not None,
         )
 
 
@@ -138,6 +146,7 @@ class _Reading:
             for column, values in zip(columns.attributes, known, strict=True)
         ]
         self._clear_blanks = columns.clear_blanks
+        self._when = columns.observed_at
         self._telling = telling
         self._told_at = telling.told_at
 
@@ -145,6 +154,12 @@ class _Reading:
         values: dict[str, Value] = {}
         cleared: set[str] = set()
         faults: list[Fault] = []
+        observed_at = None
+        if self._when and (text := self._when.text(row.cells, row.number).strip()):
+            try:
+                observed_at = read_observed(text, self._told_at)
+            except UnreadableCell as error:
+                faults.append(_cell_fault(self._when, text, str(error)))
         for column, attribute, known in self._columns:
             cell = None if column.place is None else row.cells[column.place]
             if cell in known:
@@ -164,7 +179,7 @@ class _Reading:
                 cleared.add(column.attribute)
         if faults:
             return row.reject(*faults)
-        return Candidate(row, values, frozenset(cleared), self._telling)
+        return Candidate(row, values, frozenset(cleared), self._telling, observed_at)
 
     def _value(self, attribute: Attribute | None, column: Column, text: str) -> Value | None:
         if attribute is None:

@@ -57,12 +57,13 @@ def import_shard(
         telling = _telling(job, about, playbook, control)
         head, rows = read_shard(files.read(shard_file(drop_id, shard)))
         log = ChangeLog(files, changes_file(job, shard), job.observed_at, about.layout.keys)
+        columns = Columns.from_json(head["columns"])
         tally = about.store(
             Importing(
                 job=job,
                 shard=shard,
                 rows=rows,
-                columns=Columns.from_json(head["columns"]),
+                columns=columns,
                 telling=telling,
                 playbook=playbook,
                 stores=stores,
@@ -79,7 +80,7 @@ def import_shard(
             updated=tally.counts[Outcome.UPDATED],
             unchanged=tally.counts[Outcome.UNCHANGED],
             rejects=tuple(tally.rejects),
-            fill_only=telling.fill_only,
+            fill_only=telling.fill_only and columns.observed_at is None,
             finished_at=clock.now(),
         )
         files.write(result_file(drop_id, shard), result.to_json(), "application/json")
