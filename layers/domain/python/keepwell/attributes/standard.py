@@ -43,7 +43,11 @@ def _text() -> Iterator[Attribute]:
     yield Attribute("Account Name", Kind.TEXT)
     yield Attribute("Renewal Type", Kind.TEXT, description="Such as Negotiated or Auto (BLC-05)")
     yield Attribute(
-        "Success Manager", Kind.TEXT, aliases=("CSM", "Owner"), description="A team member's e-mail address"
+        "Success Manager",
+        Kind.TEXT,
+        aliases=("CSM", "Owner"),
+        description="A team member's e-mail address",
+        role=True,
     )
 
 
@@ -197,8 +201,11 @@ def standard_catalogue() -> Catalogue:
 
 
 def declared(attribute: Attribute) -> Attribute:
-    """A playbook's own attribute: what Keepwell computes under a standard name it goes on computing."""
+    """A playbook's own attribute: what Keepwell computes under a standard name it goes on computing, and a
+    standard role stays one."""
     standard = next((each for each in STANDARD_ATTRIBUTES if each.name == attribute.name), None)
+    if standard and standard.role:
+        return attribute.but(role=True)
     if attribute.formula:
         return attribute.but(computed=True, daily=True)
     if standard and standard.computed and standard.kind is attribute.kind:

@@ -1,12 +1,13 @@
 """The attributes a playbook's conditions know: the standard ones, its own, and its segments by name."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
 from keepwell.attributes import TAGS, Attribute, Catalogue, Kind, standard_catalogue
 from keepwell.attributes.catalogue import key_of
 from keepwell.attributes.people import USER_ID, standard_user_catalogue
 from keepwell.attributes.standard import declared
+from keepwell.collections import RECORD_ID, standard_record_catalogue
 from keepwell.imports.columns import ID
 from keepwell.metrics.recipe import computable, faults_in
 from keepwell.playbook import kinds
@@ -16,8 +17,17 @@ from keepwell.playbook.findings import nearest
 from keepwell.playbook.loading import Source, Sources
 from keepwell.playbook.playbook import naming_segments
 
-WHOSE: Mapping[str, Literal["account", "user"]] = {"accounts": "account", "users": "user"}
+Whose = Literal["account", "user", "collection"]
+
+WHOSE: Mapping[str, Whose] = {"accounts": "account", "users": "user", "collections": "collection"}
 """Of whom the attributes are that files about these objects tell."""
+
+_FILLED = (ID, USER_ID.name, RECORD_ID.name, TAGS.name)
+_STANDARD: Mapping[str, Callable[[], Catalogue]] = {
+    "account": standard_catalogue,
+    "user": standard_user_catalogue,
+    "collection": standard_record_catalogue,
+}
 
 
 def catalogue_of(sources: Sources) -> Catalogue:
@@ -38,6 +48,12 @@ def user_catalogue_of(sources: Sources) -> Catalogue:
     return standard_user_catalogue().extended(_attribute(each.says) for each in _all(sources, "user"))
 
 
+def record_catalogue_of(sources: Sources) -> Catalogue:
+    """The standard attributes of the records of collections with the playbook's own."""
+    own = (_attribute(each.says) for each in _all(sources, "collection"))
+    return standard_record_catalogue().extended(own)
+
+
 def _own(sources: Sources) -> list[Attribute]:
     return [declared(_attribute(each.says)) for each in _all(sources, "account")]
 
@@ -49,13 +65,14 @@ def compile_attributes(check: Checker) -> list[dict[str, object]]:
         _check_values(each, check)
         _check_name(each, check)
         _check_stages(each, check)
+        _check_role(each, check)
     _check_formulas(check)
     for source in check.sources.of(kinds.Mapping).values():
-        known = standard_user_catalogue() if source.says.object == "users" else standard_catalogue()
         of = WHOSE.get(source.says.object)
+        known = _STANDARD[of or "account"]()
         besides = [_attribute(each.says) for each in _all(check.sources, of) if each.source is not source]
         check_created(source, known.extended(besides), check)
-    return [each.says.model_dump(mode="json") for each in files]
+    return [_part(each.says) for each in files]
 
 
 class _Declared(NamedTuple):
@@ -67,7 +84,7 @@ class _Declared(NamedTuple):
 
 
 def _all(sources: Sources, of: str | None = None) -> list[_Declared]:
-    """Those of files of their own and of mappings, of accounts, of users or (None) of both."""
+    """Those of files of their own and of mappings, of one kind or (None) of all."""
     mappings = sorted(sources.of(kinds.Mapping).items())
     every = [*_in_files(sources), *(each for _, source in mappings for each in _created(source))]
     return [each for each in every if of in (None, each.says.of)]
@@ -88,7 +105,7 @@ def _created(source: Source[kinds.Mapping]) -> list[_Declared]:
 
 def compile_created(source: Source[kinds.Mapping]) -> list[dict[str, Any]]:
     """The attributes that a mapping creates."""
-    return [each.says.model_dump(mode="json") for each in _created(source)]
+    return [_part(each.says) for each in _created(source)]
 
 
 def created_by(source: Source[kinds.Mapping]) -> list[Attribute]:
@@ -100,7 +117,7 @@ def check_created(source: Source[kinds.Mapping], others: Iterable[Attribute], ch
     """That what a mapping creates can be an attribute, and none that its object has: those are `others`."""
     says = source.says
     if says.creates and says.object not in WHOSE:
-        message = f"only accounts and users have attributes; {says.object} have columns of their own"
+        message = f"only {', '.join(WHOSE)} have attributes; {says.object} have columns of their own"
         check.note(source, ("creates",), message, at_key=True)
     names = {key_of(name): other.name for other in others for name in (*other.aliases, other.name)}
     for each in _created(source):
@@ -110,6 +127,11 @@ def check_created(source: Source[kinds.Mapping], others: Iterable[Attribute], ch
             if (other := names.get(key_of(word))) is not None:
                 message = f"{word!r} is the name of the attribute {other}: fill that one, or create another"
                 check.note(source, each.place, message, at_key=True)
+
+
+def _part(says: kinds.Attribute) -> dict[str, Any]:
+    """The part of a bundle; one that is no role keeps the form it had before there were roles."""
+    return says.model_dump(mode="json", exclude=None if says.role else {"role"})
 
 
 def _attribute(says: kinds.Attribute) -> Attribute:
@@ -122,6 +144,7 @@ def _attribute(says: kinds.Attribute) -> Attribute:
         lifecycle=says.lifecycle,
         end_stages=tuple(says.end_stages),
         formula=says.formula,
+        role=says.role,
         description=says.description,
     )
 
@@ -130,7 +153,7 @@ def _check_name(given: _Declared, check: Checker) -> None:
     """That the name and the aliases are not the name of another attribute; that what Keepwell reads and
     computes itself stays of its kind."""
     says, source, _ = given
-    known = standard_catalogue() if says.of == "account" else standard_user_catalogue()
+    known = _STANDARD[says.of]()
     own = [other.says for other in _in_files(check.sources) if other.says.of == says.of]
     others = [*known, *own]
     names = {key_of(other.name): other.name for other in others if other.name != says.name}
@@ -141,10 +164,20 @@ def _check_name(given: _Declared, check: Checker) -> None:
         if (other := names.get(key_of(alias))) is not None:
             check.note(source, ("aliases", place), f"{alias!r} is the name of the attribute {other}")
     standard = {attribute.name: attribute for attribute in known}.get(says.name)
-    filled = standard and (standard.computed or standard.name in (ID, USER_ID.name, TAGS.name))
+    filled = standard and (standard.computed or standard.name in _FILLED)
     if standard and filled and standard.kind is not says.kind:
         message = f"Keepwell itself fills {says.name}: its kind stays {standard.kind}"
         check.note(source, ("kind",), message)
+
+
+def _check_role(given: _Declared, check: Checker) -> None:
+    """That a role is of accounts, and holds an address."""
+    says, source, _ = given
+    standard = {attribute.name for attribute in standard_catalogue() if attribute.role}
+    if says.role and says.of != "account":
+        check.note(source, ("role",), f"roles are of accounts: take out role, or of: {says.of}")
+    elif says.kind is not Kind.TEXT and (says.role or (says.of == "account" and says.name in standard)):
+        check.note(source, ("kind",), "a role holds an e-mail address: its kind is text")
 
 
 def _check_values(given: _Declared, check: Checker) -> None:
@@ -179,7 +212,11 @@ def _check_formulas(check: Checker) -> None:
     for name, source in own.items():
         built_in = standard.get(name)
         if source.says.of != "account":
-            check.note(source, ("formula",), "formulas are of accounts: take out the formula, or of: user")
+            check.note(
+                source,
+                ("formula",),
+                "formulas are of accounts: take out the formula, or of: " + source.says.of,
+            )
         elif source.says.kind is not Kind.NUMBER:
             check.note(source, ("kind",), "a formula gives a number: its kind is number")
         elif built_in and built_in.computed and not built_in.formula:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from keepwell.attributes import Attribute, Catalogue, Kind, standard_catalogue
 from keepwell.attributes.people import standard_user_catalogue
 from keepwell.attributes.standard import declared
+from keepwell.collections import standard_record_catalogue
 from keepwell.criteria import Condition, parse
 from keepwell.errors import ConfigurationError
 from keepwell.health import Bands, Dimension, Metric, MissingPolicy, Profile, Scoring
@@ -63,6 +64,7 @@ def read_bundle(text: str, activated: Mapping[str, datetime] | None = None) -> P
         time_zone=ZoneInfo(body["time_zone"]),
         catalogue=catalogue,
         user_catalogue=users,
+        record_catalogue=standard_record_catalogue().extended(_attributes(body, "collection")),
         profiles=tuple(_profile(part, catalogue) for part in body["profiles"]),
         account_model=tuple(_metric(part, catalogue) for part in body["account_model"]),
         segments=tuple(Segment(**_border(part, catalogue)) for part in body["segments"]),
@@ -103,7 +105,7 @@ def _checked(text: str) -> dict[str, Any]:
 
 
 def _attributes(body: Part, of: str) -> Iterator[Attribute]:
-    """The playbook's own of accounts or of users; those that its mappings declare are among them."""
+    """The playbook's own of accounts, of users or of collections, also those that its mappings declare."""
     created = (part for mapping in body["mappings"] for part in mapping.get("creates", ()))
     return (_attribute(part) for part in (*body["attributes"], *created) if part.get("of", "account") == of)
 
@@ -119,6 +121,7 @@ def _attribute(part: Part) -> Attribute:
         description=part["description"],
         end_stages=tuple(part.get("end_stages", ())),
         formula=part.get("formula", ""),
+        role=part.get("role", False),
     )
 
 

@@ -12,6 +12,7 @@ from keepwell.playbook.attributes import (
     catalogue_of,
     compile_attributes,
     compile_preferred,
+    record_catalogue_of,
     user_catalogue_of,
 )
 from keepwell.playbook.bundle import read_bundle, write_bundle
@@ -89,7 +90,8 @@ def _endpoint(source: Source[kinds.Endpoint]) -> Part:
 
 
 def _mapping(source: Source[kinds.Mapping], check: Checker) -> Part:
-    known = OBJECTS[source.says.object].columns(check.catalogue, user_catalogue_of(check.sources))
+    users, records = user_catalogue_of(check.sources), record_catalogue_of(check.sources)
+    known = OBJECTS[source.says.object].columns(check.catalogue, users, records)
     return compile_mapping(source, known, check)
 
 

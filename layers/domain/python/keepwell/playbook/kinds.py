@@ -140,11 +140,12 @@ class _AttributeShape(_Kind):
 
 
 class Attribute(_AttributeShape):
-    """attributes/<id>.yaml"""
+    """attributes/<id>.yaml. A `role` holds who of the team has it at the account, by e-mail address."""
 
     name: Name
     formula: str = ""
-    of: Literal["account", "user"] = "account"
+    role: bool = False
+    of: Literal["account", "user", "collection"] = "account"
 
 
 class AccountMetric(_Kind):

@@ -7,7 +7,7 @@ from keepwell.attributes import Catalogue
 from keepwell.imports.mapping import ImportMapping
 from keepwell.imports.objects import OBJECTS
 from keepwell.playbook import kinds, sources
-from keepwell.playbook.attributes import compile_created
+from keepwell.playbook.attributes import WHOSE, compile_created
 from keepwell.playbook.bundle import mapping_of
 from keepwell.playbook.checking import Checker
 from keepwell.playbook.findings import FaultyPlaybook
@@ -39,7 +39,7 @@ def compile_mapping(source: Source[kinds.Mapping], known: Catalogue, check: Chec
         attribute = known.find(name)
         if attribute is None:
             message = f"no attribute of {says.object} is called {name!r}"
-            if says.object in ("accounts", "users"):
+            if says.object in WHOSE:
                 message += "; a new one is declared in attributes/"
             check.note(source, ("columns", name), message, known.suggest(name), at_key=True)
         columns[attribute.name if attribute else name] = _source_part(column)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from keepwell.accounts import LASTING, Facts, Freshness, told_anew
 from keepwell.attributes import SEGMENTS, Catalogue
 from keepwell.attributes.people import standard_user_catalogue
+from keepwell.collections import standard_record_catalogue
 from keepwell.criteria.users import UsersWhere
 from keepwell.health import STANDARD_BANDS, Bands, Metric, Profile
 from keepwell.health.judging import Judge
@@ -56,7 +57,8 @@ class Playbook:
     """Everything configured. `version` is the hash of the canonical bundle; `profiles` are in order, first
     match wins (HLT-04); `account_model` is the scorecard of the Account Health Model (HLT-14, HLT-15).
     `catalogue` has the attributes of accounts, `user_catalogue` those of people at the customer, whom
-    `user_segments` are about. Of the attributes in `prefer_computed` what is computed wins over what is told.
+    `user_segments` are about, `record_catalogue` those of the records of collections. Of the attributes in
+    `prefer_computed` what is computed wins over what is told.
 
     `activated` gives the moment a segment (by its id) or a play (as `play:<id>`) was activated; one that is
     absent was there from the start (1.14 row 23). `owner` is whom the operator's mail goes to; a bundle from
@@ -74,6 +76,7 @@ class Playbook:
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
     mappings: Mapping[str, ImportMapping] = field(default_factory=dict)
     user_catalogue: Catalogue = field(default_factory=standard_user_catalogue)
+    record_catalogue: Catalogue = field(default_factory=standard_record_catalogue)
     user_segments: tuple[UserSegment, ...] = ()
     product: Product = NO_PRODUCT
     prefer_computed: frozenset[str] = frozenset()

@@ -15,4 +15,4 @@ def _store(importing: Importing) -> Tally:
     return tally
 
 
-ACCOUNTS = ImportObject("accounts", Layout((ID,)), lambda accounts, _: accounts, _store)
+ACCOUNTS = ImportObject("accounts", Layout((ID,)), lambda accounts, _people, _records: accounts, _store)

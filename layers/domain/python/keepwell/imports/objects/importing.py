@@ -70,14 +70,15 @@ class Importing:
 class ImportObject:
     """What a file can be about, as in `drops/<name>/`.
 
-    `columns` gives what its files may tell, from the catalogues of accounts and of people. `store` takes a
-    shard's rows to where they are kept; repeated after a crash at any point it counts the same.
+    `columns` gives what its files may tell, from the catalogues of accounts, of people and of the records of
+    collections. `store` takes a shard's rows to where they are kept; repeated after a crash at any point it
+    counts the same.
     """
 
     name: str
     layout: Layout
-    columns: Callable[[Catalogue, Catalogue], Catalogue]
+    columns: Callable[[Catalogue, Catalogue, Catalogue], Catalogue]
     store: Callable[[Importing], Tally]
 
     def columns_in(self, playbook: Playbook) -> Catalogue:
-        return self.columns(playbook.catalogue, playbook.user_catalogue)
+        return self.columns(playbook.catalogue, playbook.user_catalogue, playbook.record_catalogue)

@@ -44,7 +44,7 @@ class _TouchpointShelf:
         self._touchpoints.put(Touchpoint(keys[1], facts))
 
 
-def _columns(_accounts: Catalogue, _people: Catalogue) -> Catalogue:
+def _columns(_accounts: Catalogue, _people: Catalogue, _records: Catalogue) -> Catalogue:
     return TOUCHPOINT_ATTRIBUTES.extended([Attribute(ID, Kind.TEXT)])
 
 

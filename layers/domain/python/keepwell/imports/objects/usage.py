@@ -143,6 +143,6 @@ def _event(candidate: Candidate) -> UsageEvent:
 USAGE = ImportObject(
     "usage",
     Layout((ID, USER_ID.name), required=(MODULE, ACTION, TIME), adds_up=True, read=_read),
-    lambda _accounts, _people: _COLUMNS,
+    lambda _accounts, _people, _records: _COLUMNS,
     _store,
 )

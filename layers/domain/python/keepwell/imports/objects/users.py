@@ -38,7 +38,7 @@ class _PeopleShelf:
         self._people.put(replace(person, facts=facts) if person else Person(keys[1], facts))
 
 
-def _columns(_accounts: Catalogue, people: Catalogue) -> Catalogue:
+def _columns(_accounts: Catalogue, people: Catalogue, _records: Catalogue) -> Catalogue:
     return people.extended([Attribute(ID, Kind.TEXT)])
 
 
