@@ -7,13 +7,15 @@ one, only what it names is taken.
 import difflib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from keepwell.attributes import Catalogue
 from keepwell.errors import UnreadableDrop
-from keepwell.imports.mapping import ImportMapping, Source
+from keepwell.imports.chain import Chain, with_tables
+from keepwell.imports.functions import UnreadableText
+from keepwell.imports.mapping import ImportMapping, Source, Step
 from keepwell.imports.reading import own_headers
 
 ID = "Account ID"
@@ -26,24 +28,50 @@ _LOOKS_LIKE_DATA = re.compile(
 class Column:
     """Where one attribute's text comes from; `header` is what a reject calls it.
 
-    Exactly one of `place` (index of a cell), `constant` and `row_number` is set.
+    Exactly one of `places` (indexes of cells), `constant` and `row_number` is set. The functions of `then`,
+    whose lookups have their tables, make one text of what the cells hold; `is_id` tells that it names a row.
     """
 
     attribute: str
     header: str
-    place: int | None = None
+    places: tuple[int, ...] = ()
     constant: str | None = None
     row_number: str | None = None
-    values: Mapping[str, str] = field(default_factory=dict)
+    then: tuple[Step, ...] = ()
+    is_id: bool = False
+
+    @cached_property
+    def place(self) -> int | None:
+        """The index of the cell, if there is exactly one."""
+        return self.places[0] if len(self.places) == 1 else None
+
+    @cached_property
+    def _chain(self) -> Chain:
+        return Chain(self.then, is_id=self.is_id)
+
+    def given(self, cells: Sequence[str], number: int) -> str:
+        """What the data row of this number has, before any function; several cells with commas between."""
+        if self.places:
+            return ", ".join([cells[place].strip() for place in self.places])
+        return self.text(cells, number)
 
     def text(self, cells: Sequence[str], number: int) -> str:
-        """The text of this attribute in the data row of this number."""
-        if self.place is not None:
-            text = cells[self.place].strip()
-            return self.values.get(text.casefold(), text) if self.values else text
+        """The text of this attribute in the data row of this number. Raises UnreadableText."""
+        if self.places:
+            if not self.then:
+                return cells[self.places[0]].strip()
+            return self._chain([cells[place].strip() for place in self.places])
         if self.constant is not None:
             return self.constant
         return (self.row_number or "").replace("{row}", str(number))
+
+    @classmethod
+    def from_json(cls, fields: Mapping[str, Any]) -> "Column":
+        given = dict(fields)
+        place, values = given.pop("place", None), given.pop("values", None)  # of a file split by older code
+        then = [Step("values", values)] if values else [Step(**step) for step in given.get("then", ())]
+        places = given.get("places", () if place is None else (place,))
+        return cls(**given | {"places": tuple(places), "then": tuple(then)})
 
 
 @dataclass(frozen=True)
@@ -52,8 +80,7 @@ class Columns:
 
     `keys` are the account's id and, where the rows are about something of an account, the row's own id.
     `former_reason` is the place of the Reason in a rejects file that is dropped again: a row that still has
-    no id keeps it, since it holds all that is known of the row. `observed_at` is where a row says when it was
-    so; a blank there is the file's time.
+    no id keeps it, since it holds all that is known of the row. `observed_at` tells when a row was so.
     """
 
     keys: tuple[Column, ...]
@@ -69,15 +96,15 @@ class Columns:
         return self.keys[-1]
 
     def keys_of(self, cells: Sequence[str], number: int) -> tuple[str, ...]:
-        """The ids in the data row of this number."""
+        """The ids in the data row of this number; one that its functions cannot read is blank."""
         if places := self._places_of_keys:
             return tuple([cells[place].strip() for place in places])
-        return tuple([column.text(cells, number).strip() for column in self.keys])
+        return tuple([_id_text(column, cells, number) for column in self.keys])
 
     @cached_property
     def _places_of_keys(self) -> tuple[int, ...]:
         """Where the ids stand, if they are taken as they stand: every row is asked for them twice."""
-        places = [column.place for column in self.keys if column.place is not None and not column.values]
+        places = [column.place for column in self.keys if column.place is not None and not column.then]
         return tuple(places) if len(places) == len(self.keys) else ()
 
     def to_json(self) -> dict[str, Any]:
@@ -87,14 +114,22 @@ class Columns:
     def from_json(cls, fields: dict[str, Any]) -> "Columns":
         # An older version of the code, which may have split the file, kept a single key (reliability R5).
         keys = fields["keys"] if "keys" in fields else [fields["id"]]
+        observed_at = fields.get("observed_at")
         return cls(
-            keys=tuple(Column(**column) for column in keys),
-            attributes=tuple(Column(**column) for column in fields["attributes"]),
+            keys=tuple(map(Column.from_json, keys)),
+            attributes=tuple(map(Column.from_json, fields["attributes"])),
             ignored=tuple(fields["ignored"]),
             clear_blanks=fields["clear_blanks"],
             former_reason=fields.get("former_reason"),
-            observed_at=Column(**fields["observed_at"]) if fields.get("observed_at") else None,
+            observed_at=Column.from_json(observed_at) if observed_at else None,
         )
+
+
+def _id_text(column: Column, cells: Sequence[str], number: int) -> str:
+    try:
+        return column.text(cells, number).strip()
+    except UnreadableText:
+        return ""
 
 
 def bind_columns(
@@ -121,10 +156,10 @@ def bind_columns(
             f"mapping {mapping.id!r} numbers the rows, and in a rejects file they have other numbers than in "
             "the file they come from; mend that file and drop it again"
         )
-    observed_at = _when(headers, mapping) if mapping else None
-    taken = {column.place for column in (*found.values(), observed_at) if column}
+    observed_at = _observed_at(headers, mapping)
+    taken = {place for column in (*found.values(), observed_at) if column for place in column.places}
     return Columns(
-        keys=tuple([found.pop(name) for name in keys]),
+        keys=tuple([replace(found.pop(name), is_id=True) for name in keys]),
         attributes=tuple(found.values()),
         ignored=tuple(header for place, header in enumerate(headers) if header and place not in taken),
         clear_blanks=mapping.clear_blanks if mapping else False,
@@ -153,12 +188,11 @@ def _by_name(headers: tuple[str, ...], catalogue: Catalogue) -> dict[str, Column
                 column=header,
                 example=_listed(headers),
             )
-        found[attribute.name] = Column(attribute.name, header, place=place)
+        found[attribute.name] = Column(attribute.name, header, places=(place,))
     return found
 
 
 def _by_mapping(headers: tuple[str, ...], mapping: ImportMapping, catalogue: Catalogue) -> dict[str, Column]:
-    places = _places(headers)
     found: dict[str, Column] = {}
     for name, source in mapping.columns.items():
         attribute = catalogue.find(name)
@@ -169,38 +203,40 @@ def _by_mapping(headers: tuple[str, ...], mapping: ImportMapping, catalogue: Cat
                 + (f"; did you mean {near!r}?" if near else ""),
                 column=name,
             )
-        found[attribute.name] = _mapped(attribute.name, source, mapping.id, headers, places)
+        found[attribute.name] = _mapped(attribute.name, source, mapping, headers)
     return found
 
 
-def _when(headers: tuple[str, ...], mapping: ImportMapping) -> Column | None:
-    """The column that says when a row was so."""
-    if mapping.observed_at is None:
+def _observed_at(headers: tuple[str, ...], mapping: ImportMapping | None) -> Column | None:
+    if mapping is None or mapping.observed_at is None:
         return None
-    return _mapped("the time of a row", mapping.observed_at, mapping.id, headers, _places(headers))
+    return _mapped("the time of a row", mapping.observed_at, mapping, headers)
 
 
-def _places(headers: tuple[str, ...]) -> dict[str, int]:
-    """Where each header stands, the first of equal ones; by its text without case."""
-    return {header.casefold(): place for place, header in reversed(list(enumerate(headers))) if header}
+def _mapped(name: str, source: Source, mapping: ImportMapping, headers: tuple[str, ...]) -> Column:
+    places = tuple([_place_of(header, name, mapping, headers) for header in source.headers])
+    return Column(
+        name,
+        ", ".join([headers[place] for place in places]) or name,
+        places=places,
+        constant=source.constant,
+        row_number=source.row_number,
+        then=with_tables(source.steps, mapping.tables),
+    )
 
 
-def _mapped(
-    name: str, source: Source, mapping: str, headers: tuple[str, ...], places: Mapping[str, int]
-) -> Column:
-    if source.column is None:
-        return Column(name, name, constant=source.constant, row_number=source.row_number)
-    place = places.get(source.column.strip().casefold())
+def _place_of(header: str, name: str, mapping: ImportMapping, headers: tuple[str, ...]) -> int:
+    wanted = header.strip().casefold()
+    place = next((place for place, each in enumerate(headers) if each and each.casefold() == wanted), None)
     if place is None:
-        near = difflib.get_close_matches(source.column, headers, n=1)
+        near = difflib.get_close_matches(header, headers, n=1)
         raise UnreadableDrop(
-            f"mapping {mapping!r} takes {name} from the column {source.column!r}, which the file lacks"
+            f"mapping {mapping.id!r} takes {name} from the column {header!r}, which the file lacks"
             + (f"; did you mean {near[0]!r}?" if near else ""),
-            column=source.column,
+            column=header,
             example=_listed(headers),
         )
-    values = {text.strip().casefold(): value for text, value in source.values.items()}
-    return Column(name, headers[place], place=place, values=values)
+    return place
 
 
 def _missing(name: str, headers: tuple[str, ...], mapping: ImportMapping | None) -> UnreadableDrop:

@@ -33,6 +33,16 @@ class Source:
     columns: tuple[str, ...] = ()
     then: tuple[Step, ...] = ()
 
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """The columns it is made of, none where there is no need of one."""
+        return self.columns if self.column is None else (self.column,)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """Every function, that of `values` first."""
+        return (Step("values", self.values), *self.then) if self.values else self.then
+
 
 @dataclass(frozen=True)
 class Complete:

@@ -1,6 +1,6 @@
 """Rows: each becomes a change of what its ids name, or a reject with every fault it has (product INT-04)."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -12,6 +12,7 @@ from keepwell.attributes import Attribute, Catalogue, Kind, Value
 from keepwell.attributes.cells import quoted, with_decimal_point
 from keepwell.errors import RejectedInput, UnreadableCell
 from keepwell.imports.columns import Column, Columns
+from keepwell.imports.functions import UnreadableText
 from keepwell.imports.layout import Layout
 from keepwell.imports.moments import read_observed
 from keepwell.imports.reading import Fault, Row
@@ -44,9 +45,9 @@ class ShardRow(NamedTuple):
     def reject(self, *faults: Fault) -> Reject:
         return Reject(self.line, self.cells, faults)
 
-    def reject_unnamed(self, fault: Fault, id_place: int | None) -> Reject:
+    def reject_unnamed(self, fault: Fault, id_places: Sequence[int]) -> Reject:
         """A reject without its id (`Fault.hides_id`)."""
-        cells = tuple("" if place == id_place else cell for place, cell in enumerate(self.cells))
+        cells = tuple("" if place in id_places else cell for place, cell in enumerate(self.cells))
         return Reject(self.line, cells, (fault,))
 
 
@@ -123,15 +124,19 @@ def judge(
     sound = set[Keys]()
     for row in rows:
         if row.fault:
-            yield row.reject_unnamed(row.fault, columns.id.place if row.fault.hides_id else None)
+            yield row.reject_unnamed(row.fault, columns.id.places if row.fault.hides_id else ())
         elif row.keys not in sound and (faults := _faults_of_keys(row, columns)):
             yield row.reject(*faults)
         elif last.get(row.keys, row.line) != row.line:
-            yield row.reject_unnamed(_repeated(row, columns.id, last[row.keys]), columns.id.place)
+            yield row.reject_unnamed(_repeated(row, columns.id, last[row.keys]), columns.id.places)
         else:
             if telling.layout.adds_up:
                 sound.add(row.keys)
             yield reading.read(row)
+
+
+_Cell = str | tuple[str, ...] | None
+"""What the value of an attribute hangs on: a cell or several; None if it is none of the row's cells."""
 
 
 class _Reading:
@@ -140,7 +145,7 @@ class _Reading:
 
     def __init__(self, columns: Columns, telling: Telling):
         attributes = {attribute.name: attribute for attribute in telling.catalogue}
-        known: list[dict[str | None, Value | None]] = [{} for _ in columns.attributes]
+        known: list[dict[_Cell, Value | None]] = [{} for _ in columns.attributes]
         self._columns = [
             (column, attributes.get(column.attribute), values)
             for column, values in zip(columns.attributes, known, strict=True)
@@ -154,22 +159,16 @@ class _Reading:
         values: dict[str, Value] = {}
         cleared: set[str] = set()
         faults: list[Fault] = []
-        observed_at = None
-        if self._when and (text := self._when.text(row.cells, row.number).strip()):
-            try:
-                observed_at = read_observed(text, self._told_at)
-            except UnreadableCell as error:
-                faults.append(_cell_fault(self._when, text, str(error)))
+        observed_at = self._observed_at(row, faults)
         for column, attribute, known in self._columns:
-            cell = None if column.place is None else row.cells[column.place]
+            cell = _cell(column, row)
             if cell in known:
                 value = known[cell]
             else:
-                text = column.text(row.cells, row.number)
                 try:
-                    value = self._value(attribute, column, text)
+                    value = self._value(attribute, column, row)
                 except RejectedInput as error:
-                    faults.append(_cell_fault(column, text, str(error)))
+                    faults.append(_cell_fault(column, row, error))
                     continue
                 if cell is not None and len(known) < MOST_REMEMBERED:
                     known[cell] = value
@@ -181,11 +180,23 @@ class _Reading:
             return row.reject(*faults)
         return Candidate(row, values, frozenset(cleared), self._telling, observed_at)
 
-    def _value(self, attribute: Attribute | None, column: Column, text: str) -> Value | None:
+    def _observed_at(self, row: ShardRow, faults: list[Fault]) -> datetime | None:
+        """When the row itself says that it was so; None where it does not."""
+        if self._when is None:
+            return None
+        try:
+            text = self._when.text(row.cells, row.number).strip()
+            return read_observed(text, self._told_at) if text else None
+        except UnreadableCell as error:
+            faults.append(_cell_fault(self._when, row, error))
+        return None
+
+    def _value(self, attribute: Attribute | None, column: Column, row: ShardRow) -> Value | None:
         if attribute is None:
             raise RejectedInput(
                 f"{column.attribute} is no attribute of the playbook any more; drop the file again"
             )
+        text = column.text(row.cells, row.number)
         if column.attribute in self._telling.layout.required:
             longest = MAX_NAME_CHARACTERS if attribute.kind is Kind.TEXT else None
             if fault := _fault_of_name(column, text.strip(), longest):
@@ -193,23 +204,43 @@ class _Reading:
         return self._telling.layout.read(attribute, text, self._told_at)
 
 
-def _cell_fault(column: Column, text: str, reason: str) -> Fault:
-    """`reason` repeats the cell's text; its group does not, so that alike faults are counted together."""
+def _cell(column: Column, row: ShardRow) -> _Cell:
+    if column.place is not None:
+        return row.cells[column.place]
+    return tuple([row.cells[place] for place in column.places]) or None
+
+
+def _cell_fault(column: Column, row: ShardRow, error: RejectedInput) -> Fault:
+    """The reason repeats the text that was read; its group does not, so that alike faults are counted
+    together."""
+    text = error.text if isinstance(error, UnreadableText) else column.text(row.cells, row.number)
+    reason = str(error)
     group = reason.replace(quoted(text.strip()), '"…"')
     if point := with_decimal_point(text):
         group = group.removesuffix(point) + "a decimal point" if group.endswith(f"write {point}") else group
-    return Fault(column.header, reason, value=text, group=group)
+    return Fault(column.header, reason, value=column.given(row.cells, row.number), group=group)
 
 
 def _faults_of_keys(row: ShardRow, columns: Columns) -> list[Fault]:
     faults = []
     for place, (column, text) in enumerate(zip(columns.keys, row.keys, strict=True)):
         fault = _fault_of_name(column, text, MAX_NAME_CHARACTERS if place else MAX_ACCOUNT_ID_CHARACTERS)
-        if fault and not text and column is columns.id and columns.former_reason is not None:
+        if fault and not text and (unreadable := _unreadable(column, row)):
+            fault = unreadable
+        elif fault and not text and column is columns.id and columns.former_reason is not None:
             former = row.cells[columns.former_reason].strip()
             fault = Fault(column.header, former or fault.reason, group=fault.reason)
         faults += [fault] if fault else []
     return faults
+
+
+def _unreadable(column: Column, row: ShardRow) -> Fault | None:
+    """Why the functions of an id cannot read a row, if that is why it is blank."""
+    try:
+        column.text(row.cells, row.number)
+    except UnreadableText as error:
+        return _cell_fault(column, row, error)
+    return None
 
 
 def _fault_of_name(column: Column, text: str, longest: int | None) -> Fault | None:
