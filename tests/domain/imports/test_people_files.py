@@ -145,7 +145,7 @@ def test_what_changed_of_people_is_logged_under_their_ids() -> None:
     log = stack.files.read(key).decode()
     assert log == (
         '{"account_id": "U-1", "user_id": "ann", "at": "2026-11-21T12:00:00.000000+00:00", '
-        '"changes": {"First Name": [null, "Ann"]}}\n'
+        '"changes": {"First Name": [null, "Ann"]}, "before": null}\n'
     )
 
 

@@ -81,7 +81,7 @@ def read_logs(files: Files, since: date) -> Logs:
             )
         for line in content.splitlines():
             entry = json.loads(line)
-            if entry.keys() == {"account_id", "at", "changes"}:
+            if entry.keys() - {"before"} == {"account_id", "at", "changes"}:
                 at = datetime.fromisoformat(entry["at"])
                 of_account = found.setdefault(entry["account_id"], {})
                 for name, (old, new) in entry["changes"].items():

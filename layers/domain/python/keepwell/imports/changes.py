@@ -1,17 +1,23 @@
 """The fact-change log of an import: whose facts, the time, and each field's old and new value, for undo and
-recalculation. A line for each: `{"account_id", "at", "changes": {"NPS": [7, 9]}}`; what is not the account
-itself names its own id, too (`user_id`, `touchpoint_id`). A value that was confirmed, since it was growing
-old, is told as `"NPS": [7, 7]`.
+recalculation. A line for each:
+
+    {"account_id", "at", "changes": {"NPS": [7, 9]}, "before": {"told": {"NPS": ["hubspot", "2026-11-20.."]}}}
+
+What is not the account itself names its own id, too (`user_id`, `touchpoint_id`). A value that was told
+again, the same, and noted so, is told as `"NPS": [7, 7]`. `before` holds what else was otherwise (see
+`Former`), and is null where nothing was there at all. Lines of older versions lack it.
 
 It is written before the facts are, since afterwards the old values are gone; a repeated delivery keeps the
 entries of what it finds already done.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
-from keepwell.accounts import Facts
+from keepwell.accounts import Facts, Provenance
 from keepwell.attributes import Value
 from keepwell.imports.drops import moment
 from keepwell.ports import Files
@@ -21,28 +27,89 @@ Json = str | int | float | bool | list[str] | None
 Keys = tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Former:
+    """What the facts held beside the values, of what a change made otherwise: as `Facts` has it.
+
+    Of a name that `told` lacks the facts' own provenance held, or nobody had told it. `heard` has None where
+    there was no such time.
+    """
+
+    told: Mapping[str, Provenance] = field(default_factory=dict)
+    since: Mapping[str, date] = field(default_factory=dict)
+    confirmed: Mapping[str, datetime] = field(default_factory=dict)
+    heard: Mapping[str, datetime | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a log. `former` is None where the log does not tell it, or where nothing was there before
+    (`created`)."""
+
+    keys: Keys
+    at: datetime
+    changes: Mapping[str, tuple[Json, Json]]
+    former: Former | None
+    created: bool
+
+
+def entries(content: bytes, keys: Sequence[str]) -> Iterator[Entry]:
+    """The entries of a log's content; `keys` are the columns of the ids as for `ChangeLog`."""
+    names = _names(keys)
+    for line in content.splitlines():  # bytes: a text may hold characters that Python takes for line breaks
+        entry = json.loads(line)
+        before = entry.get("before")
+        yield Entry(
+            keys=_keys(entry, names),
+            at=datetime.fromisoformat(entry["at"]),
+            changes={name: (old, new) for name, (old, new) in entry["changes"].items()},
+            former=None if before is None else _former(before),
+            created="before" in entry and before is None,
+        )
+
+
 class ChangeLog:
-    """The log of one shard; `keys` are the columns of the ids by which it names what changed."""
+    """The log of one shard; `keys` are the columns of the ids by which it names what changed. `at` is the
+    time of a change that says nothing of its own."""
 
     def __init__(self, files: Files, key: str, at: datetime, keys: Sequence[str] = ("Account ID",)):
         self._files = files
         self._key = key
-        self._at = moment(at)
-        self._names = [name.casefold().replace(" ", "_") for name in keys]
+        self._at = at
+        self._names = _names(keys)
         self._stored = files.read(key) if files.exists(key) else b""
-        self._lines = self._by_keys(self._stored)
+        self._lines = {
+            _keys(json.loads(line), self._names): f"{line.decode()}\n" for line in self._stored.splitlines()
+        }
         self._noted = False
 
     def note(self, keys: Keys, before: Facts | None, after: Facts) -> None:
         """What `after` changes; replaces what was noted under these ids."""
         self._noted = True
-        changes = dict(_differences(before, after))
-        entry = {**dict(zip(self._names, keys, strict=False)), "at": self._at, "changes": changes}
+        changes = {
+            name: (_json(before.values.get(name)) if before else None, _json(after.values.get(name)))
+            for name in sorted(_changed(before, after))
+        }
+        entry = {
+            **dict(zip(self._names, keys, strict=False)),
+            "at": moment(_time_of(before, after, changes) or self._at),
+            "changes": changes,
+            "before": None if before is None else _before(before, after, changes),
+        }
         self._lines[keys] = f"{_encode(entry)}\n"
 
     def forget(self, keys: Keys) -> None:
         """The change was not made after all."""
         self._noted |= self._lines.pop(keys, None) is not None
+
+    def forget_unless_made(self, keys: Keys, facts: Facts) -> None:
+        """Forget what was noted, unless an earlier delivery made that of the facts which they are."""
+        if (line := self._lines.get(keys)) is None:
+            return
+        at = datetime.fromisoformat(json.loads(line)["at"])
+        told = (each.observed_at for each in facts.exceptions.values())
+        if at not in {*told, *facts.confirmed.values(), *facts.heard.values()}:
+            self.forget(keys)
 
     def write(self) -> None:
         """Store the log if it differs from what is stored."""
@@ -53,22 +120,72 @@ class ChangeLog:
             self._files.write(self._key, content, "application/x-ndjson")
         self._stored, self._noted = content, False
 
-    def _by_keys(self, content: bytes) -> dict[Keys, str]:
-        lines = {}
-        # Split as bytes: a text may hold characters that Python takes for line breaks.
-        for line in content.splitlines():
-            entry = json.loads(line)
-            lines[tuple([entry[name] for name in self._names if name in entry])] = f"{line.decode()}\n"
-        return lines
+
+def _changed(before: Facts | None, after: Facts) -> set[str]:
+    """The names whose value is otherwise, or who told it or confirmed it when."""
+    if before is None:
+        return {*after.values, *after.exceptions}
+    return {
+        name
+        for old, new in (
+            (before.values, after.values),
+            (before.exceptions, after.exceptions),
+            (before.confirmed, after.confirmed),
+        )
+        if old is not new
+        for name in old.keys() | new.keys()
+        if old.get(name) != new.get(name)
+    }
 
 
-def _differences(before: Facts | None, after: Facts) -> Iterator[tuple[str, tuple[Json, Json]]]:
-    known: Mapping[str, Value] = before.values if before else {}
-    confirmed = before.confirmed if before else {}
-    for name in sorted({*known, *after.values}):
-        old, new = known.get(name), after.values.get(name)
-        if old != new or after.confirmed.get(name) != confirmed.get(name):
-            yield name, (_json(old), _json(new))
+def _time_of(before: Facts | None, after: Facts, names: Iterable[str]) -> datetime | None:
+    """When what is new was so."""
+    if before is None:
+        return after.provenance.observed_at
+    heard = (at for source, at in after.heard.items() if before.heard.get(source) != at)
+    return max((after.last_told(name) for name in names), default=None) or max(heard, default=None)
+
+
+def _before(before: Facts, after: Facts, names: Mapping[str, object]) -> dict[str, Any]:
+    """A `Former` as JSON: what of it is empty is left out."""
+    kept = {
+        "told": {
+            name: [told.source, moment(told.observed_at)]
+            for name, told in before.exceptions.items()
+            if name in names
+        },
+        "since": {name: day.isoformat() for name, day in before.since.items() if name in names},
+        "confirmed": {name: moment(at) for name, at in before.confirmed.items() if name in names},
+        "heard": {
+            source: moment(before.heard[source]) if source in before.heard else None
+            for source, at in after.heard.items()
+            if before.heard.get(source) != at
+        },
+    }
+    return {name: told for name, told in kept.items() if told}
+
+
+def _former(before: Mapping[str, Any]) -> Former:
+    return Former(
+        told={
+            name: Provenance(source, datetime.fromisoformat(at))
+            for name, (source, at) in before.get("told", {}).items()
+        },
+        since={name: date.fromisoformat(day) for name, day in before.get("since", {}).items()},
+        confirmed={name: datetime.fromisoformat(at) for name, at in before.get("confirmed", {}).items()},
+        heard={
+            source: datetime.fromisoformat(at) if at else None
+            for source, at in before.get("heard", {}).items()
+        },
+    )
+
+
+def _names(keys: Sequence[str]) -> list[str]:
+    return [name.casefold().replace(" ", "_") for name in keys]
+
+
+def _keys(entry: Mapping[str, Any], names: Sequence[str]) -> Keys:
+    return tuple([entry[name] for name in names if name in entry])
 
 
 def _json(value: Value | None) -> Json:

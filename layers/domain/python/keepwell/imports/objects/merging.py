@@ -107,8 +107,8 @@ def write(
         if after is None:
             assert before is not None
             outcome = _already(before, job.drop_id)
-            if outcome is Outcome.UNCHANGED and job.observed_at not in before.confirmed.values():
-                log.forget(keys)
+            if outcome is Outcome.UNCHANGED:
+                log.forget_unless_made(keys, before)
             return before, outcome
         if attempt:
             log.note(keys, before, after)
