@@ -12,6 +12,7 @@ from moto import mock_aws
 
 from tests.aws_tables import Names, create_resources
 from tests.cloud_fixture import cloud_environment, local_cloud
+from tests.partiql import moto_runs_statements
 
 __all__ = ["cloud_environment", "local_cloud"]
 
@@ -36,6 +37,7 @@ def _stack(cloud: str, request: pytest.FixtureRequest) -> Iterator[Names]:
         if cloud == "moto":
             request.getfixturevalue("credentials")
             stack.enter_context(mock_aws())
+            stack.enter_context(moto_runs_statements())
         else:
             request.getfixturevalue("cloud_environment")
         yield create_resources(f"test-{uuid4().hex[:8]}")

@@ -192,6 +192,47 @@ def test_equal_facts_that_someone_else_wrote_first_are_no_conflict(accounts: Acc
     assert account.facts.revision == 1
 
 
+def test_many_at_once_are_stored_on_the_terms_of_one(accounts: Accounts) -> None:
+    """Each has its own outcome, in order; S1, I6."""
+    assert accounts.put_many([]) == []
+    accounts.put_facts(facts("A1", NPS=1))
+    accounts.put_facts(facts("A2"))
+    told = [
+        facts("A0"),
+        facts("A1"),
+        replace(facts("A2", NPS=2), revision=1),
+        facts("A3", NPS=float("nan")),
+        replace(facts("A4"), revision=1),
+        facts("A5", Notes="🙂", **{"Open Ticket Count": 10**37}),
+    ]
+    stored = accounts.put_many(told)
+
+    assert stored[0] == replace(told[0], revision=1)
+    assert isinstance(stored[1], Conflict)
+    assert stored[2] == replace(told[2], revision=2)
+    assert isinstance(stored[3], RejectedInput)
+    assert isinstance(stored[4], Conflict)
+    assert stored[5] == replace(told[5], revision=1)
+    found = accounts.facts_of([each.account_id for each in told])
+    assert found == {
+        "A0": stored[0],
+        "A1": replace(facts("A1", NPS=1), revision=1),
+        "A2": stored[2],
+        "A5": stored[5],
+    }
+
+
+def test_many_that_stand_already_are_no_conflict(accounts: Accounts) -> None:
+    told = [facts(f"A{number}") for number in range(60)]
+    assert accounts.put_many(told) == accounts.put_many(told) == [replace(each, revision=1) for each in told]
+
+
+def test_the_same_account_twice_is_stored_one_after_the_other(accounts: Accounts) -> None:
+    first, second = facts(NPS=1), replace(facts(NPS=2), revision=1)
+    assert accounts.put_many([first, second]) == [replace(first, revision=1), replace(second, revision=2)]
+    assert isinstance(accounts.put_many([first])[0], Conflict)
+
+
 def test_facts_and_what_is_concluded_have_revisions_of_their_own(accounts: Accounts) -> None:
     accounts.put_facts(facts())
     accounts.put_facts(replace(facts(NPS=1), revision=1))

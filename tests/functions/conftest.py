@@ -12,6 +12,7 @@ from infra.system import FUNCTIONS
 from keepwell.in_memory import FixedClock
 from tests.aws_tables import Names, create_resources
 from tests.functions.invoking import PERSONAL, Log, forget_builds
+from tests.partiql import moto_runs_statements
 from tests.story import NOON
 
 
@@ -56,7 +57,7 @@ def stack(log: Log, clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> Itera
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with mock_aws():
+    with mock_aws(), moto_runs_statements():
         names = create_resources("keepwell")
         for name, value in names.environment().items():
             monkeypatch.setenv(name, value)

@@ -5,19 +5,20 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
-from keepwell.accounts import Account, Facts
+from keepwell.accounts import Account, Facts, Provenance
 from keepwell.attributes import Value
 from keepwell.errors import Conflict, RejectedInput
 from keepwell.ports import Page
 from keepwell.standings import Standing
 from keepwell.trails import AccountTrail
 from keepwell.usage import UsageSummary
+from keepwell_aws.bulk import BulkTable, Draft, Key
 from keepwell_aws.failures import translated
 from keepwell_aws.tables import Item, bound, encoded, write
 
@@ -31,6 +32,7 @@ _facts = TypeAdapter(Facts)
 _standing = TypeAdapter(Standing)
 _trail = TypeAdapter(dict[str, tuple[tuple[date, Any], ...]])
 _usage = TypeAdapter(UsageSummary)
+_PLAIN = {str, int, float, bool}
 # Both are kept beside the document.
 _BESIDE = {"account_id", "revision"}
 
@@ -63,7 +65,7 @@ def facts_changed(record: "DynamoDBRecord") -> tuple[Facts, Facts] | None:
     if after.part != FACTS:
         return None
     try:
-        return _facts_of(before), _facts_of(after)
+        return _facts_of(*_stored(before)), _facts_of(*_stored(after))
     except RejectedInput:
         return None
 
@@ -71,6 +73,7 @@ def facts_changed(record: "DynamoDBRecord") -> tuple[Facts, Facts] | None:
 class DynamoAccounts:
     def __init__(self, table: str):
         self._part = bound(Part, table)
+        self._bulk = BulkTable(self._part)
 
     def get(self, account_id: str) -> Account | None:
         with translated(f"reading account {account_id!r}"):
@@ -86,14 +89,25 @@ class DynamoAccounts:
         return _account({part.part: part for part in parts})
 
     def facts_of(self, account_ids: Sequence[str]) -> dict[str, Facts]:
-        with translated(f"reading the facts of {len(account_ids)} accounts"):
-            keys = [(account_id, FACTS) for account_id in account_ids]
-            parts = list(self._part.batch_get(keys, consistent_read=True))
-        return {part.account_id: _facts_of(part) for part in parts}
+        keys = [(account_id, FACTS) for account_id in account_ids]
+        found = self._bulk.read(keys, f"the facts of {len(account_ids)} accounts")
+        return {stored.key[0]: _facts_of(*stored[:3]) for stored in found.values()}
 
     def put_facts(self, facts: Facts) -> Facts:
         revision = self._put(FACTS, facts.account_id, facts.revision, facts_document(facts), pending=0)
         return replace(facts, revision=revision)
+
+    def put_many(self, facts: Sequence[Facts]) -> list[Facts | Conflict | RejectedInput]:
+        drafts = [
+            Draft(
+                (each.account_id, FACTS), each.revision, facts_document(each), _named(FACTS, each.account_id)
+            )
+            for each in facts
+        ]
+        return [
+            replace(each, revision=outcome) if isinstance(outcome, int) else outcome
+            for each, outcome in zip(facts, self._bulk.write(drafts), strict=True)
+        ]
 
     def put_standing(self, standing: Standing) -> Standing:
         document = standing_document(standing)
@@ -107,17 +121,16 @@ class DynamoAccounts:
         return replace(trail, revision=revision)
 
     def usage_of(self, account_ids: Sequence[str]) -> dict[str, UsageSummary]:
-        with translated(f"reading the use of {len(account_ids)} accounts"):
-            keys = [(account_id, USAGE) for account_id in account_ids]
-            parts = list(self._part.batch_get(keys, consistent_read=True))
-        return {part.account_id: _usage_of(part) for part in parts}
+        keys = [(account_id, USAGE) for account_id in account_ids]
+        found = self._bulk.read(keys, f"the use of {len(account_ids)} accounts")
+        return {stored.key[0]: _usage_of(*stored[:3]) for stored in found.values()}
 
     def put_usage(self, usage: UsageSummary) -> UsageSummary:
         revision = self._put(USAGE, usage.account_id, usage.revision, usage_document(usage), pending=0)
         return replace(usage, revision=revision)
 
     def _put(self, part: str, account_id: str, revision: int, content: Any, pending: int) -> int:
-        what = f"the {part} of account {account_id!r}"
+        what = _named(part, account_id)
         document = encoded(content, what)
         model = self._part
         actions = [
@@ -164,9 +177,22 @@ class DynamoAccounts:
 
 
 def facts_document(facts: Facts) -> dict[str, Any]:
-    """Facts as JSON: dates as {"date": "2026-01-12"}, multi-selects as lists."""
-    document: dict[str, Any] = _facts.dump_python(facts, mode="json", exclude={*_BESIDE, "values"})
-    return document | {"values": {name: _json_value(value) for name, value in facts.values.items()}}
+    """Facts as JSON: dates as {"date": "2026-01-12"}, multi-selects as lists. Made by hand, for imports
+    make many."""
+    return {
+        "values": {
+            name: value if type(value) in _PLAIN else _json_value(value)
+            for name, value in facts.values.items()
+        },
+        "provenance": _json_provenance(facts.provenance),
+        "created_at": _json_moment(facts.created_at),
+        "created_by": facts.created_by,
+        "changed_by": facts.changed_by,
+        "exceptions": {name: _json_provenance(told) for name, told in facts.exceptions.items()},
+        "since": {name: day.isoformat() for name, day in facts.since.items()},
+        "depth": facts.depth,
+        "confirmed": {name: _json_moment(at) for name, at in facts.confirmed.items()},
+    }
 
 
 def facts_from(document: Mapping[str, Any], account_id: str, revision: int) -> Facts:
@@ -196,6 +222,15 @@ def usage_document(usage: UsageSummary) -> dict[str, Any]:
     return document
 
 
+def _json_provenance(told: Provenance) -> dict[str, str]:
+    return {"source": told.source, "observed_at": _json_moment(told.observed_at)}
+
+
+def _json_moment(moment: datetime) -> str:
+    """As pydantic writes it."""
+    return moment.isoformat().replace("+00:00", "Z")
+
+
 def _json_value(value: Value) -> Any:
     if isinstance(value, date):
         return {"date": value.isoformat()}
@@ -214,49 +249,58 @@ def _account(parts: Mapping[str, Part]) -> Account | None:
         return None
     standing, trail, usage = (parts.get(name) for name in (STANDING, TRAIL, USAGE))
     return Account(
-        _facts_of(parts[FACTS]),
-        _standing_of(standing) if standing else None,
-        _trail_of(trail) if trail else None,
-        _usage_of(usage) if usage else None,
+        _facts_of(*_stored(parts[FACTS])),
+        _standing_of(*_stored(standing)) if standing else None,
+        _trail_of(*_stored(trail)) if trail else None,
+        _usage_of(*_stored(usage)) if usage else None,
     )
 
 
-def _facts_of(part: Part) -> Facts:
-    with _readable(part):
-        return facts_from(json.loads(part.document), part.account_id, int(part.revision))
+def _stored(part: Part) -> tuple[Key, int, str]:
+    return (part.account_id, part.part), int(part.revision), part.document
 
 
-def _standing_of(part: Part) -> Standing:
-    with _readable(part):
-        return _standing.validate_python(_fields(part))
+def _facts_of(key: Key, revision: int, document: str) -> Facts:
+    with _readable(key):
+        return facts_from(json.loads(document), key[0], revision)
 
 
-def _trail_of(part: Part) -> AccountTrail:
-    with _readable(part):
+def _standing_of(key: Key, revision: int, document: str) -> Standing:
+    with _readable(key):
+        return _standing.validate_python(_fields(key, revision, document))
+
+
+def _trail_of(key: Key, revision: int, document: str) -> AccountTrail:
+    with _readable(key):
         values = {
             name: tuple((day, _value(value)) for day, value in entries)
-            for name, entries in _trail.validate_python(json.loads(part.document)).items()
+            for name, entries in _trail.validate_python(json.loads(document)).items()
         }
-        return AccountTrail(part.account_id, values, int(part.revision))
+        return AccountTrail(key[0], values, revision)
 
 
-def _usage_of(part: Part) -> UsageSummary:
-    with _readable(part):
-        return _usage.validate_python(_fields(part))
+def _usage_of(key: Key, revision: int, document: str) -> UsageSummary:
+    with _readable(key):
+        return _usage.validate_python(_fields(key, revision, document))
 
 
-def _fields(part: Part) -> dict[str, Any]:
+def _fields(key: Key, revision: int, document: str) -> dict[str, Any]:
     """The document with what is kept beside it."""
-    return {**json.loads(part.document), "account_id": part.account_id, "revision": int(part.revision)}
+    return {**json.loads(document), "account_id": key[0], "revision": revision}
 
 
 @contextmanager
-def _readable(part: Part) -> Iterator[None]:
+def _readable(key: Key) -> Iterator[None]:
     """RejectedInput for a broken document; what it holds is left out, for it may be personal."""
     try:
         yield
     except (ValueError, LookupError, TypeError, AttributeError) as error:
+        account_id, part = key
         raise RejectedInput(
-            f"the {part.part} of account {part.account_id!r} cannot be read ({type(error).__name__}); "
+            f"{_named(part, account_id)} cannot be read ({type(error).__name__}); "
             "restore its item in the accounts table from a point-in-time recovery"
         ) from None
+
+
+def _named(part: str, account_id: str) -> str:
+    return f"the {part} of account {account_id!r}"

@@ -1,6 +1,6 @@
 """What AWS answers, in the three kinds of Keepwell's errors (architecture section 6)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from botocore.exceptions import (
@@ -42,17 +42,26 @@ def translated(doing: str) -> Iterator[None]:
         raise _translation(error, doing) from error
 
 
+def statement_failure(error: Mapping[str, str], doing: str) -> KeepwellError:
+    """Why one statement of a batch failed, in Keepwell's errors; `doing` is as in `translated`."""
+    code = error["Code"].removesuffix("Error").removesuffix("Exception") + "Exception"
+    return _of_code(code, f"{doing}: {error.get('Message', error['Code'])}")
+
+
 def _translation(error: Exception, doing: str) -> KeepwellError:
-    code = error_code(error)
     text = f"{doing}: {error}"
+    if isinstance(error, NoCredentialsError | NoRegionError | ParamValidationError):
+        return ConfigurationError(text)
+    return _of_code(error_code(error), text)
+
+
+def _of_code(code: str, text: str) -> KeepwellError:
     if code in _REJECTED:
         return RejectedInput(text)
     if code in _CONFIGURATION:
         return ConfigurationError(
             f"{text} Check the stack's name, its settings and the caller's permissions."
         )
-    if isinstance(error, NoCredentialsError | NoRegionError | ParamValidationError):
-        return ConfigurationError(text)
     return TransientFailure(text)
 
 

@@ -14,6 +14,7 @@ from types import new_class
 from typing import Any, TypeVar, cast
 from uuid import uuid4
 
+import orjson
 from pynamodb.attributes import UnicodeAttribute
 from pynamodb.connection.base import Connection
 from pynamodb.exceptions import DoesNotExist, UpdateError
@@ -102,20 +103,34 @@ def _key(item: Item) -> tuple[str, str | None]:
 
 def encoded(content: Any, what: str) -> str:
     """`content` as a JSON document; RejectedInput if DynamoDB could not store it (reliability I6)."""
-    try:
-        document = json.dumps(
-            content, allow_nan=False, ensure_ascii=False, sort_keys=True, separators=(",", ":")
-        )
-    except ValueError as error:
-        raise RejectedInput(
-            f"{what} holds a number that is none (NaN or infinite); leave the value out"
-        ) from error
-    size = len(document.encode())
+    document = _as_json(content, what)
+    # A character takes four bytes at most.
+    size = len(document) if 4 * len(document) <= LARGEST_DOCUMENT else len(document.encode())
     if size > LARGEST_DOCUMENT:
         raise RejectedInput(
             f"{what} takes {size:,} bytes; at most {LARGEST_DOCUMENT:,} can be stored. Shorten its texts"
         )
     return document
+
+
+def _as_json(content: Any, what: str) -> str:
+    try:
+        document = orjson.dumps(content, option=orjson.OPT_SORT_KEYS).decode()
+    except orjson.JSONEncodeError:
+        document = None  # a whole number of more than 64 bits, or half a character
+    if document is not None and "null" not in document:
+        return document
+    try:
+        # Slower, but it has room for any whole number, and orjson writes null for a number that is none.
+        text = json.dumps(content, allow_nan=False, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise RejectedInput(f"{what} holds half a character (a surrogate); leave it out") from error
+    except ValueError as error:
+        raise RejectedInput(
+            f"{what} holds a number that is none (NaN or infinite); leave the value out"
+        ) from error
+    return text if document is None else document
 
 
 def stamp(moment: datetime) -> str:

@@ -10,12 +10,13 @@ from typing import Any, Protocol
 from keepwell.accounts import Account, Facts
 from keepwell.collections import ChildRecord
 from keepwell.deliveries import Channel, Delivery
+from keepwell.errors import Conflict, RejectedInput
 from keepwell.history import HistoryRow
 from keepwell.people import Person
 from keepwell.standings import Standing
 from keepwell.tasks import PlayRun, Task
-from keepwell.touchpoints import Touchpoint
 from keepwell.team import Member
+from keepwell.touchpoints import Touchpoint
 from keepwell.trails import AccountTrail
 from keepwell.usage import UsageSummary
 from keepwell.usage.rolling import DaysPart
@@ -47,6 +48,13 @@ class Accounts(Protocol):
 
         Returns them with the new revision. Raises Conflict if someone wrote first and the stored facts differ
         from these; a write of our own whose answer was lost is no conflict.
+        """
+        ...
+
+    def put_many(self, facts: Sequence[Facts]) -> list[Facts | Conflict | RejectedInput]:
+        """Store each under the terms of `put_facts`, in order; of each what was stored, or why it was not.
+
+        Raises TransientFailure or ConfigurationError for all: some may be stored then.
         """
         ...
 
@@ -105,14 +113,6 @@ class Work(Protocol):
         """The tasks of one account, or all."""
         ...
 
-    def runs(self, account_id: str) -> Iterator[PlayRun]:
-        """The play runs of one account, in no order that means anything."""
-        ...
-
-
-class People(Protocol):
-    """People at the customers, by account and user."""
-
     def tasks_of(self, account_id: str, task_ids: Sequence[str]) -> dict[str, Task]:
         """Those of these tasks that exist, read consistently."""
         ...
@@ -121,6 +121,14 @@ class People(Protocol):
         """Store a task, new or changed, under the same terms as `Accounts.put_facts`; the revision is its
         facts'."""
         ...
+
+    def runs(self, account_id: str) -> Iterator[PlayRun]:
+        """The play runs of one account, in no order that means anything."""
+        ...
+
+
+class People(Protocol):
+    """People at the customers, by account and user."""
 
     def people(self, account_id: str) -> Iterator[Person]:
         """The people of one account by their ids, read consistently."""
@@ -151,14 +159,6 @@ class Touchpoints(Protocol):
         ...
 
 
-class UserDays(Protocol):
-    """The days on which users were active, by account, in parts."""
-
-    def of(self, account_id: str, parts: int) -> list[DaysPart]:
-        """All of so many parts of an account in order, read consistently; one that was never stored is empty.
-
-        Raises RejectedInput, naming the account, if what is stored cannot be read.
-        """
 class Collections(Protocol):
     """Records of what accounts have, by account and record."""
 
@@ -191,6 +191,14 @@ class Team(Protocol):
         ...
 
 
+class UserDays(Protocol):
+    """The days on which users were active, by account, in parts."""
+
+    def of(self, account_id: str, parts: int) -> list[DaysPart]:
+        """All of so many parts of an account in order, read consistently; one that was never stored is empty.
+
+        Raises RejectedInput, naming the account, if what is stored cannot be read.
+        """
         ...
 
     def put(self, part: DaysPart) -> DaysPart:

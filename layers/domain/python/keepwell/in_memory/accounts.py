@@ -7,8 +7,8 @@ from typing import TypeVar
 from zlib import crc32
 
 from keepwell.accounts import Account, Facts
-from keepwell.errors import Conflict
-from keepwell.in_memory.shelves import require_json_number
+from keepwell.errors import Conflict, RejectedInput
+from keepwell.in_memory.shelves import one_by_one, require_json_number
 from keepwell.ports import Page
 from keepwell.standings import Standing
 from keepwell.trails import AccountTrail
@@ -40,6 +40,9 @@ class InMemoryAccounts:
     def put_facts(self, facts: Facts) -> Facts:
         require_json_number(facts)
         return self._put(self._facts, facts)
+
+    def put_many(self, facts: Sequence[Facts]) -> list[Facts | Conflict | RejectedInput]:
+        return one_by_one(self.put_facts, facts)
 
     def put_standing(self, standing: Standing) -> Standing:
         return self._put(self._standings, standing)

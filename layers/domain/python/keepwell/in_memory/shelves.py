@@ -1,7 +1,7 @@
 """How the twins keep things: as the adapters would, no newer write lost, and nothing that is no JSON."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -38,6 +38,17 @@ def put_told(shelf: dict[tuple[str, str], Told], key: tuple[str, str], item: Tol
         raise Conflict(f"{key[1]!r} of account {key[0]!r} was changed since revision {item.facts.revision}")
     shelf[key] = deepcopy(written)
     return written
+
+
+def one_by_one(put: Callable[[Item], Item], items: Iterable[Item]) -> list[Item | Conflict | RejectedInput]:
+    """Of each item what `put` stored, or why it did not."""
+    outcomes: list[Item | Conflict | RejectedInput] = []
+    for item in items:
+        try:
+            outcomes.append(put(item))
+        except (Conflict, RejectedInput) as error:
+            outcomes.append(error)
+    return outcomes
 
 
 def require_json_number(facts: Facts) -> None:

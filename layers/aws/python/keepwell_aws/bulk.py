@@ -1,0 +1,270 @@
+"""Many items at once: read a hundred to a request, written under conditions twenty-five to a request.
+Decision 19 says what this saves, and why it is PartiQL.
+
+The client is PynamoDB's own, which validates no parameters. Two hooks on it take the requests of this module
+past botocore's serializer and parser: they are JSON as they stand. Everything else (the signature, retries
+of a whole request, timeouts) stays botocore's.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from random import uniform
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+from uuid import uuid4
+
+import orjson
+
+from keepwell.errors import Conflict, RejectedInput, TransientFailure
+from keepwell_aws.failures import statement_failure, translated
+from keepwell_aws.tables import Item, encoded
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+READ_AT_ONCE, WRITTEN_AT_ONCE = 100, 25
+"""What DynamoDB takes in one request."""
+
+ROUNDS = 8
+"""How often what DynamoDB did not take is asked again."""
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0  # seconds
+_OPERATIONS = ("BatchGetItem", "BatchExecuteStatement")
+_SET_ASIDE = "keepwell request"
+
+# Somebody wrote first; what it is called depends on the statement.
+_REFUSED = {"ConditionalCheckFailed", "DuplicateItem"}
+
+Key = tuple[str, str]
+Todo = TypeVar("Todo")
+
+
+class Stored(NamedTuple):
+    """An item as it is stored; `writer` is the token of the call that wrote it last."""
+
+    key: Key
+    revision: int
+    document: str
+    writer: str | None
+
+
+class Draft(NamedTuple):
+    """What is to be stored under a key if the stored revision is still `revision` (0: none stored).
+
+    `what` is how an error calls it, as in `the facts of account 'A1'`.
+    """
+
+    key: Key
+    revision: int
+    content: Any
+    what: str
+
+
+class _Statement(NamedTuple):
+    """A draft on its way: its place among the drafts, and the document it has become."""
+
+    place: int
+    draft: Draft
+    document: str
+
+
+class BulkTable:
+    """A table whose items have a key of two texts, a document and a revision; `pause` waits, in seconds."""
+
+    def __init__(self, model: type[Item], pause: Callable[[float], None] = time.sleep):
+        self._model = model
+        self._pause = pause
+        self._hooked: DynamoDBClient | None = None
+        self._table = model.Meta.table_name
+        hash_key, range_key = self._key_names = (model._hash_keyname or "", model._range_keyname or "")
+        self._insert = (
+            f"INSERT INTO \"{self._table}\" VALUE {{'{hash_key}': ?, '{range_key}': ?, "
+            "'document': ?, 'revision': ?, 'writer': ?}"
+        )
+        self._update = (
+            f'UPDATE "{self._table}" SET "document"=? SET "revision"=? SET "writer"=? '  # noqa: S608
+            f'WHERE "{hash_key}"=? AND "{range_key}"=? AND "revision"=?'
+        )
+
+    def read(self, keys: Sequence[Key], what: str) -> dict[Key, Stored]:
+        """Those of the items that exist, read consistently.
+
+        Raises TransientFailure if DynamoDB does not hand them all out in a while.
+        """
+        found: dict[Key, Stored] = {}
+        distinct = list(dict.fromkeys(keys))
+        with translated(f"reading {what}"):
+            for start in range(0, len(distinct), READ_AT_ONCE):
+                asked = [self._key(key) for key in distinct[start : start + READ_AT_ONCE]]
+                self._until_done(asked, lambda todo: self._read(todo, found), f"reading {what}")
+        return found
+
+    def write(self, drafts: Sequence[Draft]) -> list[int | Conflict | RejectedInput]:
+        """Store each draft on its own, in order; of each the revision after, or why it is not stored.
+
+        A conflict means that someone wrote first and the content differs; a rejected one cannot be stored by
+        anybody. Raises TransientFailure if DynamoDB does not take them all in a while: some are stored then.
+        """
+        outcomes: dict[int, int | Conflict | RejectedInput] = {}
+        statements = []
+        for place, draft in enumerate(drafts):
+            try:
+                statements.append(_Statement(place, draft, encoded(draft.content, draft.what)))
+            except RejectedInput as error:
+                outcomes[place] = error
+        for batch in _batches(statements):
+            outcomes |= self._write(batch)
+        return [outcomes[place] for place in range(len(drafts))]
+
+    def _read(self, keys: Sequence[Mapping[str, Any]], found: dict[Key, Stored]) -> list[Any]:
+        """Read some keys; those that DynamoDB put off."""
+        request: Any = {self._table: {"Keys": keys, "ConsistentRead": True}}
+        answer: Mapping[str, Any] = self._client().batch_get_item(RequestItems=request)
+        if _is_cut_short(answer):
+            return list(keys)
+        for item in answer["Responses"].get(self._table, ()):
+            stored = self._stored(item)
+            found[stored.key] = stored
+        return list(answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", ()))
+
+    def _write(self, batch: Sequence[_Statement]) -> dict[int, int | Conflict | RejectedInput]:
+        """Write a batch of different items; the outcomes by place."""
+        outcomes: dict[int, int | Conflict | RejectedInput] = {}
+        refused = list[_Statement]()
+        token = uuid4().hex
+
+        def send(todo: Sequence[_Statement]) -> list[_Statement]:
+            """Send statements; those that DynamoDB could not take now."""
+            request: Any = [self._request(statement, token) for statement in todo]
+            answer: Mapping[str, Any] = self._client().batch_execute_statement(Statements=request)
+            if _is_cut_short(answer):
+                return list(todo)
+            put_off = []
+            for statement, response in zip(todo, answer["Responses"], strict=True):
+                error = response.get("Error")
+                if error is None:
+                    outcomes[statement.place] = statement.draft.revision + 1
+                elif error["Code"] in _REFUSED:
+                    refused.append(statement)
+                else:
+                    failure = statement_failure(error, statement.draft.what)
+                    if isinstance(failure, RejectedInput):
+                        outcomes[statement.place] = failure
+                    elif isinstance(failure, TransientFailure):
+                        put_off.append(statement)
+                    else:
+                        raise failure
+            return put_off
+
+        doing = f"writing {batch[0].draft.what} and {len(batch) - 1} more"
+        with translated(doing):
+            self._until_done(batch, send, doing)
+        if refused:
+            there = self.read([statement.draft.key for statement in refused], "what was written first")
+            outcomes |= {each.place: _settled(each, there.get(each.draft.key), token) for each in refused}
+        return outcomes
+
+    def _until_done(
+        self, todo: Sequence[Todo], ask: Callable[[Sequence[Todo]], list[Todo]], doing: str
+    ) -> None:
+        """Ask again for what is put off, after a pause that grows and is never the same for two callers."""
+        for number in range(ROUNDS):
+            if number:
+                self._pause(uniform(0, min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**number)))  # noqa: S311
+            todo = ask(todo)
+            if not todo:
+                return
+        raise TransientFailure(
+            f"{doing}: DynamoDB put {len(todo)} of them off {ROUNDS} times; "
+            "the message can be delivered again"
+        )
+
+    def _request(self, statement: _Statement, token: str) -> dict[str, Any]:
+        draft = statement.draft
+        key = [{"S": part} for part in draft.key]
+        content = [{"S": statement.document}, {"N": str(draft.revision + 1)}, {"S": token}]
+        if draft.revision:
+            before = {"N": str(draft.revision)}
+            return {"Statement": self._update, "Parameters": [*content, *key, before]}
+        return {"Statement": self._insert, "Parameters": [*key, *content]}
+
+    def _key(self, key: Key) -> dict[str, dict[str, str]]:
+        hash_key, range_key = self._key_names
+        return {hash_key: {"S": key[0]}, range_key: {"S": key[1]}}
+
+    def _stored(self, item: Mapping[str, Any]) -> Stored:
+        hash_key, range_key = self._key_names
+        writer = item.get("writer")
+        return Stored(
+            key=(item[hash_key]["S"], item[range_key]["S"]),
+            revision=int(item["revision"]["N"]),
+            document=item["document"]["S"],
+            writer=writer["S"] if writer else None,
+        )
+
+    def _client(self) -> "DynamoDBClient":
+        """PynamoDB's, which makes another where the first found no credentials."""
+        client = cast("DynamoDBClient", self._model._get_connection().connection.client)
+        if client is not self._hooked:
+            for operation in _OPERATIONS:
+                for event, hook in _HOOKS.items():
+                    name = f"{event}.dynamodb.{operation}"
+                    client.meta.events.register(name, hook, unique_id=f"keepwell {name}")
+            self._hooked = client
+        return client
+
+
+def _batches(statements: Sequence[_Statement]) -> Iterator[list[_Statement]]:
+    """In order, as many as one request takes; DynamoDB takes no item twice in one."""
+    batch, keys = list[_Statement](), set[Key]()
+    for statement in statements:
+        if len(batch) == WRITTEN_AT_ONCE or statement.draft.key in keys:
+            yield batch
+            batch, keys = [], set()
+        batch.append(statement)
+        keys.add(statement.draft.key)
+    if batch:
+        yield batch
+
+
+def _settled(statement: _Statement, stored: Stored | None, token: str) -> int | Conflict:
+    """What a refusal means: a lost answer to our own write, an equal one of somebody else, or a conflict."""
+    draft, after = statement.draft, statement.draft.revision + 1
+    if stored is None:
+        return Conflict(f"{draft.what} were at revision {draft.revision} and are not stored now")
+    if stored.writer == token or (stored.revision, stored.document) == (after, statement.document):
+        return after
+    return Conflict(f"{draft.what} were at revision {draft.revision} and are at {stored.revision} now")
+
+
+def _is_cut_short(answer: Mapping[str, Any]) -> bool:
+    """Whether it was lost on its way. Asked again, a write meets itself and knows it by its token."""
+    return "Responses" not in answer
+
+
+def _set_aside(params: dict[str, Any], context: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Before botocore's serializer: leave it nothing to do. Its search for the endpoint wants the names."""
+    context[_SET_ASIDE] = params
+    return {name: type(value)() for name, value in params.items()}
+
+
+def _send_as_json(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+    """After botocore's serializer, before the signature."""
+    params["body"] = orjson.dumps(context.pop(_SET_ASIDE))
+
+
+def _take_as_json(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any) -> None:
+    """Before botocore's parser: leave it nothing to do but the answer's headers."""
+    if response_dict["status_code"] != 200:
+        return
+    try:
+        customized_response_dict.update(orjson.loads(response_dict["body"]))
+    except orjson.JSONDecodeError:
+        return  # botocore tries again if the checksum is wrong
+    response_dict["body"] = b"{}"
+
+
+_HOOKS: Mapping[str, Callable[..., Any]] = {
+    "provide-client-params": _set_aside,
+    "before-call": _send_as_json,
+    "before-parse": _take_as_json,
+}
