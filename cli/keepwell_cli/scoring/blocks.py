@@ -13,15 +13,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from keepwell.errors import RejectedInput, UnreadableDrop
-from keepwell.imports.dialect import check_is_text, decode
+from keepwell.imports.dialect import ReadingAs
+from keepwell.imports.encoding import check_is_text, decode
+from keepwell.imports.finding import Known
+from keepwell.imports.frame import HEAD_BYTES, TAIL_BYTES, Frame, find_frame
 
 BLOCK_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Block:
-    """The bytes from `start` up to `end`, the first of which starts line `line` and data row `number` (0: the
-    header's)."""
+    """The bytes from `start` up to `end`, the first of which starts line `line` and data row `number`."""
 
     start: int
     end: int
@@ -72,21 +74,26 @@ def _is_utf8(path: Path) -> bool:
     return True
 
 
-def head_of(path: Path, characters: int) -> str:
-    """The first characters of a file in UTF-8."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return file.read(characters)
-
-
-def lines_of(path: Path, starts: dict[int, int], size: int = BLOCK_BYTES) -> Iterator[str]:
-    """Every line of a file in UTF-8 with its end; notes in `starts`, by line, the byte at which a block could
-    start."""
-    offset, line = 0, 1
+def frame_at(path: Path, reading: ReadingAs, known: Known) -> Frame:
+    """The frame of a file in UTF-8. Raises UnreadableDrop if its header cannot be read."""
+    size = path.stat().st_size
     with path.open("rb") as file:
-        while data := file.read(size):
-            data += file.readline()
+        head = file.read(HEAD_BYTES)
+        file.seek(max(0, size - TAIL_BYTES))
+        return find_frame(head, file.read(), size, reading, known)
+
+
+def lines_of(path: Path, frame: Frame, starts: dict[int, int], size: int = BLOCK_BYTES) -> Iterator[str]:
+    """Every line below the header with its end; notes in `starts`, by line, the byte at which a block could
+    start."""
+    offset, line = frame.start, frame.line
+    with path.open("rb") as file:
+        file.seek(offset)
+        while data := file.read(min(size, frame.end - offset)):
+            if offset + len(data) < frame.end:
+                data += file.readline()
             starts[line] = offset
-            lines = _lines(data, offset).readlines()
+            lines = _lines(data).readlines()
             offset += len(data)
             line += len(lines)
             yield from lines
@@ -96,9 +103,8 @@ def lines_in(path: Path, block: Block) -> Iterator[str]:
     """The lines of one block."""
     with path.open("rb") as file:
         file.seek(block.start)
-        data = file.read(block.end - block.start)
-    return _lines(data, block.start)
+        return _lines(file.read(block.end - block.start))
 
 
-def _lines(data: bytes, offset: int) -> io.StringIO:
-    return io.StringIO(data.decode("utf-8" if offset else "utf-8-sig"), newline="")
+def _lines(data: bytes) -> io.StringIO:
+    return io.StringIO(data.decode(), newline="")

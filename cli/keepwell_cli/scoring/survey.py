@@ -10,15 +10,15 @@ from itertools import pairwise
 from pathlib import Path
 
 from keepwell.imports.columns import Columns, bind_columns
-from keepwell.imports.dialect import find_delimiter
+from keepwell.imports.dialect import AS_FOUND
+from keepwell.imports.finding import waited_for
+from keepwell.imports.frame import Frame
 from keepwell.imports.mapping import ImportMapping
 from keepwell.imports.objects import ImportObject
-from keepwell.imports.reading import Row, read_rows, read_table
+from keepwell.imports.reading import Row, read_rows
 from keepwell.imports.rows import Keys
 from keepwell.playbook import Playbook
-from keepwell_cli.scoring.blocks import BLOCK_BYTES, Block, head_of, lines_in, lines_of
-
-_HEAD_CHARACTERS = 1024 * 1024
+from keepwell_cli.scoring.blocks import BLOCK_BYTES, Block, frame_at, lines_in, lines_of
 
 
 @dataclass(frozen=True)
@@ -27,18 +27,20 @@ class Survey:
     more than once, the line of the last row, which counts."""
 
     path: Path
-    headers: tuple[str, ...]
-    delimiter: str
+    frame: Frame
     columns: Columns
     blocks: tuple[Block, ...]
     rows: int
     later: Mapping[Keys, int]
 
+    @property
+    def headers(self) -> tuple[str, ...]:
+        return self.frame.headers
+
     def rows_of(self, block: Block) -> Iterator[Row]:
         """The data rows of a block."""
         lines = lines_in(self.path, block)
-        rows = read_rows(lines, self.headers, self.delimiter, block.line, block.number)
-        return (row for row in rows if row.number)
+        return read_rows(lines, self.headers, self.frame.dialect, block.line, block.number)
 
 
 def survey(
@@ -49,41 +51,39 @@ def survey(
     block_bytes: int = BLOCK_BYTES,
 ) -> Survey:
     """Survey a file in UTF-8. Raises UnreadableDrop if its header cannot be read."""
-    head = head_of(path, _HEAD_CHARACTERS)
-    delimiter = find_delimiter(head)
-    headers = read_table(head, delimiter).headers
-    keys, required = about.layout.keys, about.layout.required
-    columns = bind_columns(headers, mapping, about.columns_in(playbook), keys, required)
-    hashes, starts, places, number = array("q"), dict[int, int](), [(0, 1, 0)], 0
-    for row in _read(path, headers, delimiter, starts, block_bytes):
+    catalogue = about.columns_in(playbook)
+    reading, mappings = (mapping.reading, [mapping]) if mapping else (AS_FOUND, [])
+    frame = frame_at(path, reading, waited_for(catalogue, mappings))
+    columns = bind_columns(frame.headers, mapping, catalogue, about.layout.keys, about.layout.required)
+    hashes, starts, number = array("q"), dict[int, int](), 0
+    places = [(frame.start, frame.line, 1)]
+    for row in _read(path, frame, starts, block_bytes):
         if starts:
-            if row.line in starts and row.number:
+            if row.line in starts and row.number > 1:
                 places.append((starts[row.line], row.line, row.number))
             starts.clear()  # what else is in it was read to the end of a row that began before it
-        if row.number and row.fault is None:
+        if row.fault is None:
             hashes.append(hash(columns.keys_of(row.cells, row.number)))
         number = row.number
     repeated = {one for one, other in pairwise(sorted(hashes)) if one == other}
     return Survey(
         path=path,
-        headers=headers,
-        delimiter=delimiter,
+        frame=frame,
         columns=columns,
-        blocks=tuple(_blocks(places, path.stat().st_size)),
+        blocks=tuple(_blocks(places, frame.end)),
         rows=number,
-        later=_last_lines(_read(path, headers, delimiter, {}, block_bytes), columns, repeated),
+        later=_last_lines(_read(path, frame, {}, block_bytes), columns, repeated),
     )
 
 
-def _read(
-    path: Path, headers: tuple[str, ...], delimiter: str, starts: dict[int, int], block_bytes: int
-) -> Iterator[Row]:
-    """Every row, the header being row 0."""
-    return read_rows(lines_of(path, starts, block_bytes), headers, delimiter, line=1, number=0)
+def _read(path: Path, frame: Frame, starts: dict[int, int], block_bytes: int) -> Iterator[Row]:
+    """Every row."""
+    lines = lines_of(path, frame, starts, block_bytes)
+    return read_rows(lines, frame.headers, frame.dialect, frame.line, 1)
 
 
-def _blocks(places: list[tuple[int, int, int]], size: int) -> Iterator[Block]:
-    ends = [*(start for start, _, _ in places[1:]), size]
+def _blocks(places: list[tuple[int, int, int]], end: int) -> Iterator[Block]:
+    ends = [*(start for start, _, _ in places[1:]), end]
     for (start, line, number), end in zip(places, ends, strict=True):
         yield Block(start, end, line, number)
 
@@ -91,6 +91,6 @@ def _blocks(places: list[tuple[int, int, int]], size: int) -> Iterator[Block]:
 def _last_lines(rows: Iterator[Row], columns: Columns, repeated: set[int]) -> dict[Keys, int]:
     if not repeated:
         return {}
-    named = (row for row in rows if row.number and row.fault is None)
+    named = (row for row in rows if row.fault is None)
     ids = ((columns.keys_of(row.cells, row.number), row.line) for row in named)
     return {keys: line for keys, line in ids if hash(keys) in repeated}

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keepwell.errors import UnreadableDrop
-from keepwell.imports.dialect import decode, find_delimiter
+from keepwell.imports.encoding import decode
+from keepwell.imports.finding import find_delimiter
 from keepwell.imports.spreadsheets import as_it_was, harmless
 
 TEXT = "Account ID,Name\nÄ-1,Œuvre – 東京\n"

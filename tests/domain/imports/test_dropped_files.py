@@ -97,7 +97,7 @@ def test_windows_1252_is_read_where_the_mapping_declares_it() -> None:
     stack = Stack(playbook=playbook(mapping))
     report = stack.drop(dropped("semicolon_cp1252.csv"), "drops/accounts/mapping=billing/billing.csv")
 
-    assert report["dialect"] == {"encoding": "cp1252", "delimiter": ";"}
+    assert report["dialect"].items() >= {"encoding": "cp1252", "delimiter": ";", "line_end": "LF"}.items()
     assert (report["mapping"], report["created"]) == ("billing", 2)
     assert stack.facts("C-2").values == {"Account Name": "Café du Nord – Prix € 5"}
     assert report["ignored_columns"] == ["Customer Tier", "Contract Value"]
@@ -107,7 +107,7 @@ def test_utf_16_with_a_byte_order_mark_and_tabs() -> None:
     stack = Stack()
     report = stack.drop(dropped("utf16.csv"))
 
-    assert report["dialect"] == {"encoding": "utf-16", "delimiter": "\t"}
+    assert report["dialect"].items() >= {"encoding": "utf-16", "delimiter": "\t"}.items()
     assert stack.facts("U-2").values == {"Account Name": "Tōkyō 東京", "NPS": 3}
 
 

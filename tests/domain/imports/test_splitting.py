@@ -9,21 +9,23 @@ from hypothesis import strategies as st
 
 from keepwell.attributes import standard_catalogue
 from keepwell.imports.columns import bind_columns
+from keepwell.imports.dialect import Dialect
 from keepwell.imports.job import shard_file
 from keepwell.imports.reading import read_table
 from keepwell.imports.rows import ShardRow
 from keepwell.imports.splitting import read_shard, write_shards
 from keepwell.in_memory import InMemoryFiles
 
+COMMA = Dialect("utf-8", ",")
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
 
 
 def table_of(text: str) -> tuple[list[ShardRow], list[ShardRow]]:
     """The rows of a file, and those of its shards."""
-    columns = bind_columns(read_table(text, ",").headers, None, standard_catalogue(), keys=("Account ID",))
-    rows = [ShardRow.of(row, columns) for row in read_table(text, ",").rows]
+    columns = bind_columns(read_table(text, COMMA).headers, None, standard_catalogue(), keys=("Account ID",))
+    rows = [ShardRow.of(row, columns) for row in read_table(text, COMMA).rows]
     files = InMemoryFiles()
-    assert write_shards("drop", read_table(text, ","), columns, 3, files) == len(rows)
+    assert write_shards("drop", read_table(text, COMMA), columns, 3, files) == len(rows)
     shards = [list(read_shard(files.read(shard_file("drop", shard)))[1]) for shard in range(3)]
     return rows, sorted(row for shard in shards for row in shard)
 

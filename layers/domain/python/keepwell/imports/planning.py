@@ -6,18 +6,21 @@ finds no row and does everything again, with the same result, or finds it and qu
 
 import difflib
 import hashlib
+import io
 import json
 from dataclasses import asdict
 from datetime import datetime
 
 from keepwell.errors import UnreadableDrop
 from keepwell.imports.columns import bind_columns, nearly_named
-from keepwell.imports.dialect import Dialect, decode, find_delimiter
+from keepwell.imports.dialect import AS_FOUND
 from keepwell.imports.drops import Drop, DropKey, check_supported, moment, parse_drop_key
+from keepwell.imports.finding import waited_for
+from keepwell.imports.frame import frame_of
 from keepwell.imports.job import ImportJob, control_key, feed_key, report_file
 from keepwell.imports.mapping import ImportMapping
 from keepwell.imports.objects import OBJECTS
-from keepwell.imports.reading import read_table
+from keepwell.imports.reading import Table, read_rows
 from keepwell.imports.report import failed_report
 from keepwell.imports.splitting import write_shards
 from keepwell.playbook import Playbook
@@ -68,11 +71,13 @@ def _split(drop: Drop, playbook: Playbook, files: Files, now: datetime) -> Impor
         raise UnreadableDrop(
             "the file was removed before it could be read; drop it again", example=drop.key
         ) from None
-    text, encoding = decode(content, mapping.encoding if mapping else None)
+    reading = mapping.reading if mapping else AS_FOUND
+    frame = frame_of(content, reading, waited_for(catalogue, [mapping] if mapping else []))
+    text = frame.encoding.decode(content[frame.start : frame.end], frame.line)
     hashed = hashlib.blake2b(content, digest_size=16)
     del content  # which may be large, as is what the rows become
-    dialect = Dialect(encoding, find_delimiter(text))
-    table = read_table(text, dialect.delimiter)
+    lines = io.StringIO(text, newline="")
+    table = Table(frame.headers, read_rows(lines, frame.headers, frame.dialect, frame.line, 1))
     columns = bind_columns(
         table.headers, mapping, catalogue, keys=about.layout.keys, required=about.layout.required
     )
@@ -85,7 +90,7 @@ def _split(drop: Drop, playbook: Playbook, files: Files, now: datetime) -> Impor
         file=parsed.file,
         feed=parsed.feed,
         mapping=parsed.mapping,
-        dialect=asdict(dialect),
+        dialect=asdict(frame.dialect),
         ignored=columns.ignored,
         shards=shards,
         observed_at=drop.observed_at,

@@ -2,16 +2,20 @@
 
 `csv` alone lets an unclosed quote swallow the rest of a file. Here a record that cannot be read gives up its
 first line as the fault and hands the following lines back, so each is read as a row of its own.
+
+Some rows are CSV and yet no data, and would pass for it: the header once more, a total. They are rejected.
 """
 
 import csv
 import io
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from keepwell.errors import UnreadableDrop
+from keepwell.imports.dialect import Dialect
 from keepwell.imports.spreadsheets import as_it_was
 
 REJECT_COLUMNS = ("Row", "Column", "Reason")
@@ -19,6 +23,17 @@ ROW_TOLD = ". The row: "
 MAX_COLUMNS = 500
 MAX_CELL_CHARACTERS = 32_767
 MAX_LINES_PER_RECORD = 200
+MAX_RECORD_CHARACTERS = 1024 * 1024
+
+TOTALS = frozenset(
+    (
+        *("total", "totals", "grand total", "grand totals", "overall total", "report total"),
+        *("subtotal", "subtotals", "sub total", "sub totals", "sub-total", "sum", "average", "mean"),
+        *("summe", "gesamt", "gesamtsumme", "zwischensumme"),
+        *("total général", "total general", "totale", "totaal", "suma", "summa"),
+    )
+)
+_AMOUNT = re.compile(r"[-+(]?\s*[$€£¥]?\s*-?\d[\d.,' \N{NO-BREAK SPACE}]*\s*[$€£¥%]?\s*\)?")
 
 
 @dataclass(frozen=True)
@@ -40,6 +55,19 @@ class Fault:
     @property
     def kind(self) -> str:
         return self.group or self.reason
+
+
+class Record(NamedTuple):
+    """What `csv` reads at once: the line of the file it starts on, and its fault if it cannot be read (its
+    first line is then one cell)."""
+
+    line: int
+    cells: list[str]
+    fault: Fault | None
+
+    @property
+    def blank(self) -> bool:
+        return not any(map(str.strip, self.cells))
 
 
 class Row(NamedTuple):
@@ -66,76 +94,96 @@ def own_headers(headers: tuple[str, ...]) -> tuple[str, ...]:
     return headers[: -len(REJECT_COLUMNS)] if ends_as_rejects else headers
 
 
-def read_table(text: str, delimiter: str) -> Table:
-    """Raises UnreadableDrop if there is no usable header; whatever is wrong below it is a row's fault."""
-    records = _records(_Lines(io.StringIO(text, newline="")), delimiter)
-    first = next((record for record in records if any(map(str.strip, record[1]))), None)
-    if first is None:
+def read_table(text: str, dialect: Dialect) -> Table:
+    """The table of a whole text, whose header is its first row that is not blank.
+
+    Raises UnreadableDrop if there is no usable header; whatever is wrong below it is a row's fault.
+    """
+    records = read_records(io.StringIO(text, newline=""), dialect)
+    first = next((record for record in records if not record.blank), None)
+    headers = headers_of(first)
+    return Table(headers, rows_of(records, headers, dialect))
+
+
+def headers_of(record: Record | None) -> tuple[str, ...]:
+    """The headers that a record tells. Raises UnreadableDrop if it is no usable header, or there is none."""
+    if record is None:
         raise UnreadableDrop("the file is empty; its first row must name the columns")
-    line, cells, fault = first
-    if fault is not None:
+    if record.fault is not None:
         raise UnreadableDrop(
-            f"the header in line {line} cannot be read: {fault.reason}", example=fault.value[:200]
+            f"the header in line {record.line} cannot be read: {record.fault.reason}",
+            example=record.fault.value[:200],
         )
-    headers = tuple(as_it_was(cell).strip() for cell in cells)
+    headers = tuple(as_it_was(cell).strip() for cell in record.cells)
     _check(own_headers(headers))
-    return Table(headers, _rows(records, headers, delimiter))
+    return headers
 
 
 def read_rows(
-    lines: Iterable[str], headers: tuple[str, ...], delimiter: str, line: int, number: int
+    lines: Iterable[str], headers: tuple[str, ...], dialect: Dialect, line: int, number: int
 ) -> Iterator[Row]:
     """The rows of a part of a file, whose header is known. `lines` keep their ends; the first is the file's
     `line` and starts a record, and the first row in it is the file's data row `number`."""
-    return _rows(_records(_Lines(lines, line), delimiter), headers, delimiter, number)
+    return rows_of(read_records(lines, dialect, line), headers, dialect, number)
 
 
-def _rows(
-    records: Iterator[tuple[int, list[str], Fault | None]],
-    headers: tuple[str, ...],
-    delimiter: str,
-    number: int = 1,
+def read_records(lines: Iterable[str], dialect: Dialect, line: int = 1) -> Iterator[Record]:
+    """Every record, blank ones too. `lines` keep their ends; the first is the file's `line`."""
+    counted = _Lines(lines, line, by_record=dialect.sheet is not None)
+    reader = csv.reader(counted, **dialect.csv_options())
+    while True:
+        counted.next_record()
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except _OverlongRecord:
+            yield _faulty(counted, f"a quote is not closed within {MAX_LINES_PER_RECORD} lines")
+        except csv.Error as error:
+            yield _faulty(counted, _plain(str(error), dialect))
+        else:
+            yield Record(counted.number, cells, None)
+
+
+def rows_of(
+    records: Iterator[Record], headers: tuple[str, ...], dialect: Dialect, number: int = 1
 ) -> Iterator[Row]:
+    """The rows of records, but for blank ones; the first of them is the file's data row `number`."""
+    width, first_header = len(headers), headers[0]
     for line, cells, fault in records:
-        if any(map(str.strip, cells)):
-            yield as_row(line, number, cells, fault, headers, delimiter)
-            number += 1
+        if not any(map(str.strip, cells)):
+            continue
+        text = "".join(cells)
+        first = cells[0]
+        fits = (
+            len(cells) == width
+            and len(text) <= MAX_CELL_CHARACTERS
+            and first != first_header
+            and first.strip(" :").casefold() not in TOTALS
+            and "\0" not in text
+        )
+        shown = map(as_it_was, cells) if "'" in text else cells
+        yield Row(line, number, tuple(shown), fault or (None if fits else _misfit(cells, headers, dialect)))
+        number += 1
 
 
-def as_row(
-    line: int,
-    number: int,
-    cells: Sequence[str],
-    fault: Fault | None,
-    headers: tuple[str, ...],
-    delimiter: str,
-) -> Row:
-    """A record as a row below these headers: its cells as they were, and its fault if it does not fit."""
-    text = "".join(cells)
-    fits = len(cells) == len(headers) and len(text) <= MAX_CELL_CHARACTERS
-    shown = map(as_it_was, cells) if "'" in text else cells
-    return Row(line, number, tuple(shown), fault or (None if fits else _misfit(cells, headers, delimiter)))
-
-
-def read_record(lines: Iterable[str], delimiter: str) -> tuple[list[str], Fault | None, int]:
-    """The first record of these lines, which keep their ends: its cells, its fault if it cannot be read (its
-    first line is then the one cell), and how many lines it has.
-
-    What `lines` raises ends it: a part of a file may end within a record.
-    """
-    taken = _Lines(lines)
-    _, cells, fault = next(_records(taken, delimiter))
-    return cells, fault, len(taken.taken)
-
-
-def _misfit(cells: Sequence[str], headers: tuple[str, ...], delimiter: str) -> Fault | None:
-    """What is wrong with the shape of a row that is CSV."""
+def _misfit(cells: Sequence[str], headers: tuple[str, ...], dialect: Dialect) -> Fault | None:
+    """What is wrong with a row that is CSV, if anything is."""
+    row = dialect.delimiter.join(cells)
+    if len(row) > MAX_RECORD_CHARACTERS:
+        return _shapeless(
+            f"the row is longer than {MAX_RECORD_CHARACTERS:,} characters", row[:MAX_CELL_CHARACTERS]
+        )
+    if "\0" in row:
+        return _shapeless(
+            "there is a zero character in the row; take it out", row.replace("\0", "\N{SYMBOL FOR NULL}")
+        )
     if len(cells) != len(headers):
         reason = (
-            f"the row has {len(cells)} cells, the header {len(headers)}; put text that holds {delimiter!r} "
-            "in double quotes"
+            f"the row has {len(cells)} cells, the header {len(headers)}; put text that holds "
+            f"{dialect.delimiter!r} in {_named(dialect.quote)}s"
         )
-        return _shapeless(reason, delimiter.join(cells))
+        return _shapeless(reason, row)
     longest = max(cells, key=len)
     if len(longest) > MAX_CELL_CHARACTERS:
         return Fault(
@@ -143,10 +191,33 @@ def _misfit(cells: Sequence[str], headers: tuple[str, ...], delimiter: str) -> F
             f"the text is longer than {MAX_CELL_CHARACTERS:,} characters",
             value=f"{longest[:80]}...",
         )
+    return _posing(cells, headers)
+
+
+def _posing(cells: Sequence[str], headers: tuple[str, ...]) -> Fault | None:
+    """What gives away a row that is no data and would pass for it."""
+    if tuple(map(str.strip, cells)) == headers:
+        return Fault("", "the row repeats the header; delete it", hides_id=True)
+    if len(cells) > 1 and is_total(cells):
+        return Fault(
+            headers[0],
+            "the row looks like a total, not like data: a word for a sum and else only numbers; delete it, "
+            "or name what it is about in another way",
+            value=cells[0],
+            hides_id=True,
+        )
     return None
 
 
+def is_total(cells: Sequence[str]) -> bool:
+    """Whether the first text of a row is a word for a sum, and all else numbers."""
+    first, *others = (text for cell in cells if (text := cell.strip()))
+    return first.strip(" :").casefold() in TOTALS and all(map(_AMOUNT.fullmatch, others))
+
+
 def _check(headers: tuple[str, ...]) -> None:
+    if any("\0" in header for header in headers):
+        raise UnreadableDrop("the header holds a zero character; take it out", example=repr(headers)[:200])
     if len(headers) > MAX_COLUMNS:
         raise UnreadableDrop(f"the file has {len(headers):,} columns; at most {MAX_COLUMNS} are read")
     seen: dict[str, int] = {}
@@ -166,13 +237,17 @@ class _OverlongRecord(Exception):
 
 
 class _Lines:
-    """A file's lines; remembers those of the present record and can take back all but the first."""
+    """A file's lines; remembers those of the present record and can take back all but the first.
 
-    def __init__(self, lines: Iterable[str], number: int = 1):
+    `number` is the line the present record starts on or, of a workbook, its row.
+    """
+
+    def __init__(self, lines: Iterable[str], number: int, *, by_record: bool):
         self._lines = iter(lines)
         self._again: deque[str] = deque()
         self.taken: list[str] = []
         self.number = number
+        self._by_record = by_record
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -185,7 +260,7 @@ class _Lines:
         return line
 
     def next_record(self) -> None:
-        self.number += len(self.taken)
+        self.number += min(len(self.taken), 1) if self._by_record else len(self.taken)
         self.taken.clear()
 
     def give_back(self) -> str:
@@ -196,26 +271,9 @@ class _Lines:
         return first
 
 
-def _records(lines: "_Lines", delimiter: str) -> Iterator[tuple[int, list[str], Fault | None]]:
-    """Each record's first line number, cells, and fault if it cannot be read (its line is then one cell)."""
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    while True:
-        lines.next_record()
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except _OverlongRecord:
-            yield _faulty(lines, f"a double quote is not closed within {MAX_LINES_PER_RECORD} lines")
-        except csv.Error as error:
-            yield _faulty(lines, _plain(str(error)))
-        else:
-            yield lines.number, cells, None
-
-
-def _faulty(lines: _Lines, reason: str) -> tuple[int, list[str], Fault]:
+def _faulty(lines: _Lines, reason: str) -> Record:
     line = lines.give_back().rstrip("\r\n")
-    return lines.number, [line], _shapeless(reason, line)
+    return Record(lines.number, [line], _shapeless(reason, line))
 
 
 def _shapeless(reason: str, row: str) -> Fault:
@@ -224,12 +282,17 @@ def _shapeless(reason: str, row: str) -> Fault:
     return Fault("", told, value=row[:200], group=reason, hides_id=True)
 
 
-def _plain(error: str) -> str:
+def _plain(error: str, dialect: Dialect) -> str:
     """What `csv` means, and the mend."""
+    quote = _named(dialect.quote)
     if "unexpected end of data" in error:
-        return "a double quote is not closed; close it, or double it if it is part of the text"
+        return f"a {quote} is not closed; close it, or double it if it is part of the text"
     if "expected after" in error:
-        return "a double quote inside a quoted cell; double it if it is part of the text"
+        return f"a {quote} inside a quoted cell; double it if it is part of the text"
     if "field larger" in error:
         return f"the text is longer than {MAX_CELL_CHARACTERS:,} characters"
     return f"the row is not CSV: {error}"
+
+
+def _named(quote: str) -> str:
+    return "single quote" if quote == "'" else "double quote"
