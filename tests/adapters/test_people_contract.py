@@ -79,6 +79,29 @@ def test_a_write_over_an_older_revision_is_refused(people: People, touchpoints: 
         touchpoints.put(replace(CALL, facts=facts(Type="Email", Date="2026-11-20")))
 
 
+def test_many_are_stored_on_the_terms_of_one(people: People, touchpoints: Touchpoints) -> None:
+    """Of two accounts, some in the way and some that cannot be stored; S1, I6."""
+    inside = Membership(inside=True, sequence=1, since=date(2026, 11, 20))
+    known = people.put(replace(ANN, memberships={"champions": inside}, activated=NOON))
+    told = [
+        replace(known, facts=replace(known.facts, values={"First Name": "Anna"})),
+        replace(ANN, facts=facts("A2")),
+        replace(ANN, facts=facts(First_Name="Bo")),
+        replace(ANN, user_id="cy", facts=facts(Seats=float("nan"))),
+    ]
+    stored = people.put_many(told)
+    assert stored[0] == replace(told[0], facts=replace(told[0].facts, revision=2))
+    assert stored[1] == replace(told[1], facts=replace(told[1].facts, revision=1))
+    assert [type(each) for each in stored[2:]] == [Conflict, RejectedInput]
+    assert list(people.people("A1")) == stored[:1]
+    assert list(people.people("A2")) == stored[1:2]
+
+    calls = [replace(CALL, touchpoint_id=f"T-{n}") for n in range(40)]
+    held = touchpoints.put_many(calls)
+    assert touchpoints.put_many(calls) == held
+    assert list(touchpoints.touchpoints("A1")) == sorted(held, key=lambda each: each.touchpoint_id)  # type: ignore[union-attr]
+
+
 def test_what_cannot_be_stored_is_refused(people: People) -> None:
     """I6."""
     with pytest.raises(RejectedInput):
@@ -163,3 +186,6 @@ def test_a_refused_write_names_nobody(stack: Names) -> None:
     with pytest.raises(RejectedInput) as too_large:
         people.put(replace(gone, facts=facts(First_Name="x" * 500_000)))
     assert "ann" not in f"{absent.value} {behind.value} {too_large.value}"
+    at_once = people.put_many([gone, replace(ann, facts=facts(First_Name="x" * 500_000))])
+    assert [type(each) for each in at_once] == [Conflict, RejectedInput]
+    assert "ann" not in f"{at_once}"

@@ -4,14 +4,16 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from pydantic import TypeAdapter
 
+from keepwell.errors import Conflict, RejectedInput
 from keepwell.people import Person
 from keepwell.standings import Membership
 from keepwell_aws.accounts import facts_document, facts_from
 from keepwell_aws.tables import bound
-from keepwell_aws.told import ToldItem, of_account, of_ids, put_told, readable
+from keepwell_aws.told import ToldItem, of_account, of_ids, put_many_told, put_told, readable
 
 _PERSON = "person#"
 _memberships = TypeAdapter(Mapping[str, Membership])
@@ -29,12 +31,20 @@ class DynamoPeople:
         return {person.user_id: person for person in people}
 
     def put(self, person: Person) -> Person:
-        content = facts_document(person.facts)
-        content["activated"] = person.activated.isoformat() if person.activated else None
-        content["memberships"] = _memberships.dump_python(person.memberships, mode="json")
-        item = self._item(person.account_id, _PERSON + person.user_id)
-        revision = put_told(item, person.facts.revision, content)
+        item_id, content = _stored_as(person)
+        revision = put_told(self._item(person.account_id, item_id), person.facts.revision, content)
         return replace(person, facts=replace(person.facts, revision=revision))
+
+    def put_many(self, people: Sequence[Person]) -> list[Person | Conflict | RejectedInput]:
+        return put_many_told(self._item, people, _stored_as)
+
+
+def _stored_as(person: Person) -> tuple[str, dict[str, Any]]:
+    return _PERSON + person.user_id, {
+        **facts_document(person.facts),
+        "activated": person.activated.isoformat() if person.activated else None,
+        "memberships": _memberships.dump_python(person.memberships, mode="json"),
+    }
 
 
 def _person(item: ToldItem) -> Person:

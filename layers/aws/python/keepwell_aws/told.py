@@ -4,15 +4,21 @@ account's work.
 An error names the account of an item, but not who or what it is about: the id of a user may be an address.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from keepwell.errors import Conflict, RejectedInput
+from keepwell.people import Person
+from keepwell.touchpoints import Touchpoint
+from keepwell_aws.bulk import BulkTable, Draft
 from keepwell_aws.failures import translated
 from keepwell_aws.tables import Item, encoded, write
+
+Told = TypeVar("Told", Person, Touchpoint)
 
 
 class ToldItem(Item):
@@ -49,6 +55,24 @@ def put_told(item: ToldItem, revision: int, content: Mapping[str, Any]) -> int:
     if stored and (stored.revision, stored.document) != (revision + 1, document):
         raise Conflict(f"{what} was at revision {revision} and is at {stored.revision} now")
     return revision + 1
+
+
+def put_many_told(
+    model: type[ToldItem], items: Sequence[Told], stored_as: Callable[[Told], tuple[str, Mapping[str, Any]]]
+) -> list[Told | Conflict | RejectedInput]:
+    """Store what has facts of its own, each as `put_told` does; of each what was stored, or why it was not.
+
+    `stored_as` gives the item_id and the content.
+    """
+    drafts = []
+    for item in items:
+        item_id, content = stored_as(item)
+        named = _named(model(item.facts.account_id, item_id))
+        drafts.append(Draft((item.facts.account_id, item_id), item.facts.revision, content, named))
+    return [
+        replace(item, facts=replace(item.facts, revision=outcome)) if isinstance(outcome, int) else outcome
+        for item, outcome in zip(items, BulkTable(model).write(drafts), strict=True)
+    ]
 
 
 @contextmanager

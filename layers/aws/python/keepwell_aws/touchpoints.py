@@ -3,11 +3,13 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
+from keepwell.errors import Conflict, RejectedInput
 from keepwell.touchpoints import Touchpoint
 from keepwell_aws.accounts import facts_document, facts_from
 from keepwell_aws.tables import bound
-from keepwell_aws.told import ToldItem, of_account, of_ids, put_told, readable
+from keepwell_aws.told import ToldItem, of_account, of_ids, put_many_told, put_told, readable
 
 _TOUCHPOINT = "touchpoint#"
 
@@ -24,9 +26,16 @@ class DynamoTouchpoints:
         return {touchpoint.touchpoint_id: touchpoint for touchpoint in found}
 
     def put(self, touchpoint: Touchpoint) -> Touchpoint:
-        item = self._item(touchpoint.account_id, _TOUCHPOINT + touchpoint.touchpoint_id)
-        revision = put_told(item, touchpoint.facts.revision, facts_document(touchpoint.facts))
+        item_id, content = _stored_as(touchpoint)
+        revision = put_told(self._item(touchpoint.account_id, item_id), touchpoint.facts.revision, content)
         return replace(touchpoint, facts=replace(touchpoint.facts, revision=revision))
+
+    def put_many(self, touchpoints: Sequence[Touchpoint]) -> list[Touchpoint | Conflict | RejectedInput]:
+        return put_many_told(self._item, touchpoints, _stored_as)
+
+
+def _stored_as(touchpoint: Touchpoint) -> tuple[str, dict[str, Any]]:
+    return _TOUCHPOINT + touchpoint.touchpoint_id, facts_document(touchpoint.facts)
 
 
 def _touchpoint(item: ToldItem) -> Touchpoint:

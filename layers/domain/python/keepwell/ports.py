@@ -142,6 +142,10 @@ class People(Protocol):
         """Store a person under the same terms as `Accounts.put_facts`; the revision is that of the facts."""
         ...
 
+    def put_many(self, people: Sequence[Person]) -> list[Person | Conflict | RejectedInput]:
+        """Store people under the same terms as `Accounts.put_many`."""
+        ...
+
 
 class Touchpoints(Protocol):
     """Contacts with the customers, by account and touchpoint."""
@@ -156,6 +160,10 @@ class Touchpoints(Protocol):
 
     def put(self, touchpoint: Touchpoint) -> Touchpoint:
         """Store a touchpoint under the same terms as `Accounts.put_facts`; the revision is its facts'."""
+        ...
+
+    def put_many(self, touchpoints: Sequence[Touchpoint]) -> list[Touchpoint | Conflict | RejectedInput]:
+        """Store touchpoints under the same terms as `Accounts.put_many`."""
         ...
 
 

@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
 
-from keepwell.in_memory.shelves import put_told
+from keepwell.errors import Conflict, RejectedInput
+from keepwell.in_memory.shelves import one_by_one, put_told
 from keepwell.people import Person
 
 
@@ -21,3 +22,6 @@ class InMemoryPeople:
 
     def put(self, person: Person) -> Person:
         return put_told(self._people[person.account_id], (person.account_id, person.user_id), person)
+
+    def put_many(self, people: Sequence[Person]) -> list[Person | Conflict | RejectedInput]:
+        return one_by_one(self.put, people)

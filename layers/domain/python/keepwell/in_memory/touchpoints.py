@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
 
-from keepwell.in_memory.shelves import put_told
+from keepwell.errors import Conflict, RejectedInput
+from keepwell.in_memory.shelves import one_by_one, put_told
 from keepwell.touchpoints import Touchpoint
 
 
@@ -21,3 +22,6 @@ class InMemoryTouchpoints:
 
     def put(self, touchpoint: Touchpoint) -> Touchpoint:
         return put_told(self._touchpoints, (touchpoint.account_id, touchpoint.touchpoint_id), touchpoint)
+
+    def put_many(self, touchpoints: Sequence[Touchpoint]) -> list[Touchpoint | Conflict | RejectedInput]:
+        return one_by_one(self.put, touchpoints)
