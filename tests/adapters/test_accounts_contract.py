@@ -1,7 +1,7 @@
 """The contract of Accounts (reliability 2.1, I6, R5, S1)."""
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from keepwell.ports import Accounts
 from keepwell.standings import Band, Membership, Passage, Reason, Silence, Standing, Transition
 from keepwell.trails import AccountTrail
 from keepwell.usage import ActionUse, UsageSummary
-from keepwell_aws.accounts import DynamoAccounts
+from keepwell_aws.accounts import DynamoAccounts, facts_document
 from tests.adapters.conftest import LoseAnswer
 from tests.aws_tables import Names
 
@@ -44,6 +44,7 @@ def facts(account_id: str = "A1", **values: object) -> Facts:
         changed_by="drop-1",
         exceptions={"NPS": Provenance("play:ask", NOON)},
         confirmed={"Licenses": NOON + timedelta(days=45)},
+        heard={"csv:accounts": NOON + timedelta(days=45)},
         since={"Customer Journey Stage": date(2026, 11, 1)},
         depth=1,
     )
@@ -369,6 +370,12 @@ def test_pending_is_there_only_while_something_is_pending(stack: Names) -> None:
 def test_a_table_that_is_not_there_says_what_to_check(stack: Names) -> None:
     with pytest.raises(ConfigurationError, match=r"reading account 'A1'.*Check the stack's name"):
         DynamoAccounts(stack.table("nowhere")).get("A1")
+
+
+def test_the_document_holds_all_that_facts_are() -> None:
+    """It is made by hand: a new field must not be forgotten."""
+    beside = {"account_id", "revision"}
+    assert facts_document(facts()).keys() | beside == {field.name for field in fields(Facts)}
 
 
 def test_dates_are_marked_in_the_document(stack: Names) -> None:

@@ -192,6 +192,7 @@ def facts_document(facts: Facts) -> dict[str, Any]:
         "since": {name: day.isoformat() for name, day in facts.since.items()},
         "depth": facts.depth,
         "confirmed": {name: _json_moment(at) for name, at in facts.confirmed.items()},
+        "heard": {source: _json_moment(at) for source, at in facts.heard.items()},
     }
 
 
