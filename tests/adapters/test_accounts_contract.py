@@ -46,6 +46,7 @@ def facts(account_id: str = "A1", **values: object) -> Facts:
         confirmed={"Licenses": NOON + timedelta(days=45)},
         heard={"csv:accounts": NOON + timedelta(days=45)},
         since={"Customer Journey Stage": date(2026, 11, 1)},
+        heard={"csv:accounts/crm": NOON},
         depth=1,
     )
 

@@ -179,7 +179,9 @@ class DynamoAccounts:
 def facts_document(facts: Facts) -> dict[str, Any]:
     """Facts as JSON: dates as {"date": "2026-01-12"}, multi-selects as lists. Made by hand, for imports
     make many."""
+    heard = {source: _json_moment(at) for source, at in facts.heard.items()}
     return {
+        **({"heard": heard} if heard else {}),
         "values": {
             name: value if type(value) in _PLAIN else _json_value(value)
             for name, value in facts.values.items()
