@@ -9,6 +9,7 @@ mail_identity
            new if the stack makes the address an identity of SES, which sends it a mail to confirm; existing
            if it or its domain is one already
 alarms_to  an address that gets the alarms, or nothing
+pull_from  the buckets of others, or folders in them, that files may be pulled from: `exports/sfdc/,other`
 time_zone  the tenant's time zone, in which the schedules run (the playbook names it for everything else)
 """
 

@@ -4,6 +4,7 @@
 are list prices of us-east-1 in dollars; a quantity that does not follow from the page is an assumption.
 """
 
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -80,7 +81,13 @@ def items() -> Iterator[Item]:
 def ticks() -> float:
     """Runs that a schedule starts."""
     wakes = [function.wakes for function in system.FUNCTIONS if isinstance(function.wakes, OnSchedule)]
-    return sum(MINUTES if wake.expression == "rate(1 minute)" else NIGHTS for wake in wakes)
+    return sum(_starts(wake.expression) for wake in wakes)
+
+
+def _starts(expression: str) -> float:
+    """How often a schedule starts a function: every so many minutes, or each night."""
+    rate = re.fullmatch(r"rate\((\d+) minutes?\)", expression)
+    return MINUTES / int(rate[1]) if rate else NIGHTS
 
 
 def system_segments() -> int:

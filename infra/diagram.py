@@ -14,6 +14,7 @@ from infra.vocabulary import (
     Appends,
     Folder,
     Lambda,
+    Lent,
     OnObject,
     OnQueue,
     OnSchedule,
@@ -65,7 +66,18 @@ Edge = tuple[Node, str, Node]
 
 
 def _edges(function: Lambda) -> Iterator[Edge]:
-    """What wakes a function (solid), and where its work goes (dotted); secrets stand for the endpoints."""
+    """What wakes a function (solid), and where its work comes from and goes (dotted); secrets stand for the
+    endpoints."""
+    yield from _wakes(function)
+    yield from ((thing, "-.->", function) for thing in function.touches if isinstance(thing, Lent))
+    for permission in function.may:
+        if isinstance(permission, Writes | Appends | Sends | Unseals):
+            for thing in permission.things:
+                if thing not in NOT_IN_THE_PICTURE:
+                    yield function, "-.->", thing
+
+
+def _wakes(function: Lambda) -> Iterator[Edge]:
     match function.wakes:
         case OnObject(folder):
             yield folder, "-->", function
@@ -77,11 +89,6 @@ def _edges(function: Lambda) -> Iterator[Edge]:
             yield machine, "-->", function
         case OnSchedule(expression):
             yield expression, "-->", function
-    for permission in function.may:
-        if isinstance(permission, Writes | Appends | Sends | Unseals):
-            for thing in permission.things:
-                if thing not in NOT_IN_THE_PICTURE:
-                    yield function, "-.->", thing
 
 
 def _identifier(node: Node) -> str:
@@ -105,6 +112,8 @@ def _shape(node: Node) -> str:
             return f'[("{node.name}")]'
         case Sender():
             return '(["mail (SES)"])'
+        case Lent():
+            return '[/"buckets of others"/]'
         case Resource():
             return f'(["{node.name.replace("_", " ")}"])'
     return f'(["{node}"])'

@@ -12,6 +12,7 @@ from infra.vocabulary import (
     Finds,
     Folder,
     Lambda,
+    Lent,
     Lists,
     OnQueue,
     OnStream,
@@ -82,6 +83,9 @@ def _on(thing: Resource | Folder, verb: type[Permission]) -> Iterator[Grant]:
         yield Grant(("s3:ListBucket",), thing.bucket)
     elif isinstance(thing, Folder):
         yield Grant(OBJECT_ACTIONS[verb], thing.bucket, f"/{thing.prefix}*")
+    elif isinstance(thing, Lent):
+        yield Grant(("s3:ListBucket",), thing)
+        yield Grant(("s3:GetObject",), thing, "/*")
     elif verb is Finds and isinstance(thing, Table) and thing.index:
         yield Grant(("dynamodb:Query",), thing, f"/index/{thing.index.name}")
     else:

@@ -7,6 +7,7 @@
 `unused` lists the grants that no recorded call needed: too much was asked for, or a test is missing.
 """
 
+import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,7 +20,7 @@ from botocore.history import BaseHistoryHandler, get_global_history_recorder
 
 from infra import system
 from infra.grants import Grant, grants
-from infra.vocabulary import Lambda
+from infra.vocabulary import Lambda, Lent
 
 
 class Call(NamedTuple):
@@ -105,8 +106,17 @@ def _allows(grant: Grant, call: Call) -> bool:
 
 
 def _names() -> dict[str, str]:
-    variables = {thing.variable for function in system.FUNCTIONS for thing in function.touches}
-    return {os.environ[variable]: variable for variable in variables if variable in os.environ}
+    things = {thing for function in system.FUNCTIONS for thing in function.touches}
+    set_up = {thing: os.environ[thing.variable] for thing in things if thing.variable in os.environ}
+    return {
+        name: thing.variable
+        for thing, value in set_up.items()
+        for name in (_buckets(value) if isinstance(thing, Lent) else [value])
+    }
+
+
+def _buckets(locations: str) -> list[str]:
+    return [location.partition("/")[0] for location in json.loads(locations)]
 
 
 # The action is `<service>:<operation>` but for these.
@@ -114,8 +124,10 @@ _ACTIONS = {
     "s3:HeadObject": "s3:GetObject",
     "s3:ListObjects": "s3:ListBucket",
     "s3:ListObjectsV2": "s3:ListBucket",
+    "s3:CopyObject": "s3:PutObject",
     "s3:CreateMultipartUpload": "s3:PutObject",
     "s3:UploadPart": "s3:PutObject",
+    "s3:UploadPartCopy": "s3:PutObject",
     "s3:CompleteMultipartUpload": "s3:PutObject",
     "sesv2:SendEmail": "ses:SendEmail",
     "sqs:SendMessageBatch": "sqs:SendMessage",
@@ -141,6 +153,8 @@ def _calls(service: str, operation: str, given: dict[str, Any], names: dict[str,
         versioned = action == "s3:GetObject" and "VersionId" in given
         part = "" if key is None else f"/{key}"
         yield Call("s3:GetObjectVersion" if versioned else action, names.get(bucket, bucket), part)
+        if source := given.get("CopySource"):
+            yield Call("s3:GetObject", names.get(source["Bucket"], source["Bucket"]), f"/{source['Key']}")
     elif service == "ssm":
         path = str(given.get("Name", given.get("Path", "")))
         prefix = next((name for name in names if path.startswith(f"{name}/")), path)

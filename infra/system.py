@@ -11,6 +11,7 @@ from infra.vocabulary import (
     Finds,
     Index,
     Lambda,
+    Lent,
     Lists,
     OnObject,
     OnQueue,
@@ -63,6 +64,8 @@ UNHANDLED_EVENTS = DeadLetters("unhandled_events")
 ENDPOINTS = Secrets("endpoints")
 # Who mail is from.
 MAIL = Sender("mail")
+# Where others put files that are pulled.
+PULL = Lent("pull")
 
 # Conditions can change with no write ("renewal within 90 days"), so every account is judged again each night.
 # At four: before that, clocks go forward somewhere, and a start at an hour that is not there is skipped.
@@ -107,6 +110,21 @@ IMPORT_CSV_ROWS = Lambda(
     ),
     memory=1536,
     timeout=300,
+)
+
+# Files that others put into buckets of theirs become drops.
+
+PULL_IMPORTS = Lambda(
+    "pull_imports",
+    does="copies new files from the buckets of others into the drops, when the playbook says",
+    wakes=OnSchedule("rate(15 minutes)"),
+    may=(
+        Reads(PULL, FILES / "playbooks", CONTROL, DELIVERIES),
+        Lists(FILES / "drops"),
+        Writes(FILES / "drops", CONTROL, DELIVERIES),
+        Sends(EMAIL_DELIVERIES),
+    ),
+    timeout=900,
 )
 
 # What was told of use becomes a summary of each account, at night before the accounts are evaluated.
@@ -249,6 +267,7 @@ STATE_MACHINES = (NIGHTLY, RECALCULATION)
 FUNCTIONS = (
     IMPORT_CSV_DROP,
     IMPORT_CSV_ROWS,
+    PULL_IMPORTS,
     MEASURE_ACCOUNTS,
     EVALUATE_CHANGES,
     RANK_ENGAGEMENT,

@@ -92,6 +92,14 @@ class Sender(Resource):
 
 
 @dataclass(frozen=True)
+class Lent(Resource):
+    """Buckets of others, or folders in them, that the deployment lets the stack read. The variable holds
+    their list, in JSON; there may be none."""
+
+    kind = "locations"
+
+
+@dataclass(frozen=True)
 class StateMachine(Resource):
     """A run of the functions that wake on it, in the page's order, at `cron` in the tenant's time zone; where
     there is none, when a person asks for it."""
@@ -160,7 +168,7 @@ class Permission:
 
 
 class Reads(Permission):
-    """Gets and queries items by key; gets objects."""
+    """Gets and queries items by key; gets objects, and lists those that are lent."""
 
 
 class Writes(Permission):

@@ -86,7 +86,11 @@ def _of_functions(stack: cdk.Stack, state: State, functions: Functions) -> Itera
                 for kind in ("identity", "configuration-set"):
                     arn = f"arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:{kind}/*"
                     yield Finding(role, f"AwsSolutions-IAM5[Resource::{arn}]", MAIL)
-            if grant.part.endswith("*"):
+            if grant.resource == system.PULL and grant.part:
+                for arn in state.arns_lent(grant):
+                    named = arn.replace(cdk.Aws.PARTITION, "<AWS::Partition>")
+                    yield Finding(role, f"AwsSolutions-IAM5[Resource::{named}]", OBJECTS)
+            elif grant.part.endswith("*"):
                 rule = f"AwsSolutions-IAM5[Resource::{_as_nag_says(stack, state, grant)}]"
                 yield Finding(role, rule, _why_a_star(grant))
 

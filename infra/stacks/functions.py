@@ -12,7 +12,7 @@ from infra.grants import Grant, grants
 from infra.layers import ROOT, Target, layer
 from infra.stacks.parameters import Parameters
 from infra.stacks.state import State
-from infra.vocabulary import LAYERS, Lambda, Sender
+from infra.vocabulary import LAYERS, Lambda, Lent, Sender
 
 
 class Functions(Construct):
@@ -94,6 +94,7 @@ class Functions(Construct):
                 conditions=self._conditions(grant),
             )
             for grant in grants(function)
+            if self._arns(grant)  # there is none where no bucket is lent
         ]
         writes_log = iam.PolicyStatement(
             actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[log.log_group_arn]
@@ -114,6 +115,8 @@ class Functions(Construct):
         return self.roles[function.name]
 
     def _arns(self, grant: Grant) -> list[str]:
+        if isinstance(grant.resource, Lent):
+            return self.state.arns_lent(grant)
         if not isinstance(grant.resource, Sender):
             return [self.state.arn(grant)]
         # SES asks for the sender's identity, the recipient's if it is one of the account's (in the sandbox

@@ -19,12 +19,18 @@ class Parameters:
     mail_from: str
     mail_identity: str
     alarms_to: str
+    pull_from: str
     time_zone: str
 
     @property
     def guarded(self) -> bool:
         """Whether the data must survive; a practice stack's is made anew at every start."""
         return self.target == "aws"
+
+    @property
+    def locations(self) -> list[str]:
+        """What files may be pulled from, each `<bucket>` or `<bucket>/<prefix>`."""
+        return _places(self.pull_from)
 
     @classmethod
     def of(cls, node: Node) -> "Parameters":
@@ -33,6 +39,10 @@ class Parameters:
         for complaint in _complaints(values):
             raise SystemExit(f"{complaint} (cdk.json, or -c name=value)")
         return cls(target=cast("Target", values.pop("target")), **values)
+
+
+def _places(text: str) -> list[str]:
+    return [place.strip() for place in text.split(",") if place.strip()]
 
 
 def _complaints(values: dict[str, str]) -> list[str]:
@@ -45,6 +55,11 @@ def _complaints(values: dict[str, str]) -> list[str]:
         found.append(f"mail_from: {values['mail_from']!r} is not an e-mail address")
     if values["mail_identity"] not in ("new", "existing"):
         found.append(f"mail_identity: {values['mail_identity']!r} is not new or existing")
+    found += [
+        f"pull_from: {place!r} is not a bucket, or a bucket and a prefix such as exports/sfdc/"
+        for place in _places(values["pull_from"])
+        if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^*?$]*)?", place)
+    ]
     try:
         ZoneInfo(values["time_zone"])
     except (ZoneInfoNotFoundError, ValueError):

@@ -1,5 +1,7 @@
 """What is kept: tables, buckets, queues with their dead letters."""
 
+import json
+
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_s3 as s3
@@ -39,8 +41,19 @@ class State(Construct):
                 return self.queues[resource.name].queue_url
             case "from":
                 return self.parameters.mail_from
+            case "locations":
+                return json.dumps(self.parameters.locations)
             case _:
                 return f"/keepwell/{self.parameters.stack}/{resource.name}"
+
+    def arns_lent(self, grant: Grant) -> list[str]:
+        """The ARNs of a grant on what is lent: of the buckets, or of the objects in their folders."""
+        arn = f"arn:{cdk.Aws.PARTITION}:s3:::"
+        if grant.part:
+            return [
+                f"{arn}{place}*" if "/" in place else f"{arn}{place}/*" for place in self.parameters.locations
+            ]
+        return list(dict.fromkeys(arn + place.partition("/")[0] for place in self.parameters.locations))
 
     def arn(self, grant: Grant) -> str:
         """The ARN of what is granted."""

@@ -52,6 +52,7 @@ def stack(log: Log, clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> Itera
         "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
         "PRACTICE": "yes",
         "MAIL_FROM": "success@example.com",
+        "PULL_LOCATIONS": '["keepwell-exports"]',
         "ENDPOINTS_PARAMETERS": "/keepwell/Test/endpoints",
     }
     for name, value in settings.items():

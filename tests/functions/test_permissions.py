@@ -19,12 +19,15 @@ from tests.functions.invoking import cases, invoke, judge, know, sample_event
 from tests.functions.judging import meet, use_a_segment_of_users
 from tests.functions.test_import_csv_drop import FILE, dropped
 from tests.functions.test_import_csv_rows import FILES, batch, planned
+from tests.functions.test_pull_imports import offer, pulling_playbook
 from tests.story import NOON, TODAY, poor_account
 
 # Grants that no sample event needs, as (the thing, its part): what needs them all the same.
 REPETITION = "a launch repeated after a crash reads the delivery that is there already"
 CUT = "an account that the end of a page cuts is read by its key"
+TOLD = "what the operator was told already is read, not told again"
 NOT_NEEDED: dict[str, dict[tuple[str, str], str]] = {
+    "pull_imports": {("deliveries", ""): TOLD},
     "rank_engagement": {("accounts", ""): CUT},
     "recalculate_accounts": {("accounts", ""): CUT},
     "launch_plays": {("deliveries", ""): REPETITION},
@@ -103,7 +106,14 @@ def owe_two(stack: Names) -> None:
     store(stack, "webhook_1", Channel.WEBHOOK, "slack")
 
 
+def offer_one(stack: Names) -> None:
+    """And one of the pulls may not read what it is to."""
+    pulling_playbook(stack, sfdc="keepwell-exports", hr="payroll")
+    offer(stack, "sfdc/accounts.csv", FILE)
+
+
 PREPARE: dict[str, Callable[[Names], None]] = {
+    "pull_imports": offer_one,
     "evaluate_changes": rank_one,
     "measure_accounts": use_one,
     "rank_engagement": know_one,

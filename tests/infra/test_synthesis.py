@@ -179,6 +179,65 @@ print({r["Type"] for r in app.synth().stacks[0].template["Resources"].values()})
 """
 
 
+def test_nothing_may_be_pulled_until_the_deployment_says_from_where(aws: Stack) -> None:
+    """Least privilege: none by default."""
+    assert aws.functions()["pull_imports"]["Environment"]["Variables"]["PULL_LOCATIONS"] == "[]"
+    assert granted_on_others(aws.template) == {}
+
+
+def test_what_the_deployment_names_may_be_read_and_no_more(tmp_path: Path) -> None:
+    context = json.loads((ROOT / "cdk.json").read_text())["context"]
+    context |= {"pull_from": "exports/sfdc/, billing", "target": "local"}
+    subprocess.run(
+        [sys.executable, "-m", "infra.app"],
+        cwd=ROOT,
+        env=os.environ | {"CDK_OUTDIR": str(tmp_path), "CDK_CONTEXT_JSON": json.dumps(context)},
+        capture_output=True,
+        check=True,
+    )
+    made = json.loads(template(tmp_path).read_text())
+    assert granted_on_others(made) == {
+        ":s3:::exports": ["s3:ListBucket"],
+        ":s3:::billing": ["s3:ListBucket"],
+        ":s3:::exports/sfdc/*": ["s3:GetObject"],
+        ":s3:::billing/*": ["s3:GetObject"],
+    }
+
+
+@pytest.mark.parametrize("place", ["Exports", "exports/*", "s3://exports", "a"])
+def test_what_is_no_bucket_to_pull_from_says_so(place: str) -> None:
+    context = {"stack": "keepwell", "target": "local", "time_zone": "UTC", "pull_from": place}
+    context |= {"mail_from": "us@example.com", "mail_identity": "existing"}
+    made = subprocess.run(
+        [sys.executable, "-m", "infra.app"],
+        cwd=ROOT,
+        env=os.environ | {"CDK_CONTEXT_JSON": json.dumps(context)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert made.returncode
+    assert f"pull_from: {place!r} is not a bucket" in made.stderr
+
+
+def granted_on_others(made: dict[str, Any]) -> dict[str, list[str]]:
+    """What roles may do on buckets that are not the stack's, by the end of the ARN."""
+    statements = [
+        statement
+        for resource in made["Resources"].values()
+        if resource["Type"] == "AWS::IAM::Role"
+        for policy in resource["Properties"].get("Policies", [])
+        for statement in policy["PolicyDocument"]["Statement"]
+    ]
+    granted: dict[str, list[str]] = {}
+    for statement in statements:
+        for resource in _listed(statement["Resource"]):
+            end = str(resource["Fn::Join"][1][-1]) if "Fn::Join" in resource else str(resource)
+            if ":s3:::" in end:
+                granted.setdefault(end, []).extend(_listed(statement["Action"]))
+    return granted
+
+
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
@@ -227,7 +286,7 @@ def test_what_is_invoked_asynchronously_has_a_destination(aws: Stack) -> None:
         assert "UnhandledEventsQueue" in str(config["DestinationConfig"]["OnFailure"])
     targets = [t for rule in aws.of_type("AWS::Events::Rule").values() for t in rule["Targets"]]
     targets += [schedule["Target"] for schedule in aws.of_type("AWS::Scheduler::Schedule").values()]
-    assert len(targets) == 5
+    assert len(targets) == 6
     for target in targets:
         assert "UnhandledEventsQueue" in str(target["DeadLetterConfig"])
 

@@ -209,4 +209,5 @@ def everything() -> set[Resource]:
         system.UNHANDLED_EVENTS,
         system.ENDPOINTS,
         system.MAIL,
+        system.PULL,
     }

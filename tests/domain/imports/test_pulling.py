@@ -55,7 +55,7 @@ class Office:
 
     def run(self, now: datetime = NOON) -> PullRun:
         """Run the one pull there is, which must be due."""
-        [run] = self.puller.run_due(self.playbook, now).values()
+        [run] = self.puller.run(self.playbook, now).values()
         return run
 
     def dropped(self) -> list[str]:
@@ -134,11 +134,11 @@ def test_it_runs_at_once_and_then_by_its_schedule_in_the_tenants_time_zone() -> 
     """Daily is at two in Berlin, one in UTC."""
     office = Office(mapping(every="daily"))
     office.put("sfdc/a.csv")
-    assert office.puller.run_due(office.playbook, NOON)
+    assert office.puller.run(office.playbook, NOON)
     at = datetime(2026, 11, 22, 1, tzinfo=UTC)
-    assert office.puller.run_due(office.playbook, at - timedelta(minutes=1)) == {}
-    assert office.puller.run_due(office.playbook, at)
-    assert office.puller.run_due(office.playbook, at + timedelta(minutes=15)) == {}
+    assert office.puller.run(office.playbook, at - timedelta(minutes=1)) == {}
+    assert office.puller.run(office.playbook, at)
+    assert office.puller.run(office.playbook, at + timedelta(minutes=15)) == {}
 
 
 def test_when_it_is_due_next_is_told() -> None:
@@ -154,9 +154,9 @@ def test_by_hand_it_runs_whether_due_or_not() -> None:
     office.put("sfdc/a.csv")
     office.run()
     office.put("sfdc/b.csv", b"new", NOON)
-    assert office.puller.run_named("sfdc", office.playbook, NOON)["sfdc"].took == 1
+    assert office.puller.run(office.playbook, NOON, "sfdc")["sfdc"].took == 1
     with pytest.raises(RejectedInput, match=r"no pull 'hubspot'; .* are: sfdc"):
-        office.puller.run_named("hubspot", office.playbook, NOON)
+        office.puller.run(office.playbook, NOON, "hubspot")
 
 
 @pytest.mark.parametrize(
@@ -184,12 +184,12 @@ def test_a_pull_that_fails_is_told_once_a_day_and_keeps_no_other_back() -> None:
     """INT-06."""
     office = Office(mapping(), mapping("hr", prefix="hr/"), allowed=("exports/hr/",))
     office.put("hr/a.csv")
-    runs = office.puller.run_due(office.playbook, NOON)
+    runs = office.puller.run(office.playbook, NOON)
     assert (runs["sfdc"].took, runs["hr"].took) == (0, 1)
     assert "may not pull from s3://exports/sfdc/" in runs["sfdc"].problem
 
     for hour in range(1, 35):
-        office.puller.run_due(office.playbook, NOON + hour * HOUR)
+        office.puller.run(office.playbook, NOON + hour * HOUR)
     mails = office.deliveries.all()
     assert [(mail.to, mail.subject) for mail in mails] == [("ops@example.com", "Pull failed: sfdc")] * 2
     assert all("keepwell pull sfdc" in mail.body and "-c pull_from" in mail.body for mail in mails)
@@ -235,7 +235,7 @@ def test_with_little_time_left_the_next_wake_goes_on() -> None:
     for number in range(5):
         office.put(f"sfdc/{number}.csv", f"{number}".encode(), NOON - DAY + number * HOUR)
     answers = iter([False, False, True])
-    [run] = office.puller.run_due(office.playbook, NOON, lambda: next(answers)).values()
+    [run] = office.puller.run(office.playbook, NOON, None, lambda: next(answers)).values()
     assert (run.took, run.problem) == (2, "")
     assert office.run(NOON + timedelta(minutes=15)).took == 3
     assert office.deliveries.all() == []
@@ -254,8 +254,8 @@ def test_however_files_come_and_runs_fall_the_last_content_is_the_last_dropped(
         at = NOON + timedelta(minutes=minute)
         office.put(f"sfdc/{name}.csv", content.encode(), at)
         if run:
-            office.puller.run_named("sfdc", office.playbook, at)
-    office.puller.run_named("sfdc", office.playbook, NOON + HOUR)
+            office.puller.run(office.playbook, at, "sfdc")
+    office.puller.run(office.playbook, NOON + HOUR, "sfdc")
     dropped = office.dropped()
     assert dropped[-1] == (story[-1][1] if story else "start")
     assert all(one != other for one, other in pairwise(dropped))

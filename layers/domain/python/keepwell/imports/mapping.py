@@ -57,8 +57,8 @@ class Complete:
 
 @dataclass(frozen=True)
 class Pull:
-    """From where files are fetched: the objects of `bucket` below `prefix`, at most once each, `every`
-    `hourly`, `daily` or as `cron(...)` says, in UTC."""
+    """From where files are fetched: what `bucket` has below `prefix`, each file once; `every` is `hourly`,
+    `daily` or as `cron(...)` says (`imports.schedules`), in the tenant's time zone."""
 
     bucket: str
     prefix: str = ""

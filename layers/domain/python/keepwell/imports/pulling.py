@@ -141,23 +141,28 @@ class Puller:
         row = self.control.get(pull_key(mapping_id))
         return PullRun.from_row(row) if row else None
 
-    def run_due(
-        self, playbook: Playbook, now: datetime, out_of_time: Callable[[], bool] = lambda: False
-    ) -> dict[str, PullRun]:
-        """Run the pulls that are due, by their names; one that fails keeps no other back."""
-        return {
-            name: self.run(mapping, playbook, now, out_of_time)
-            for name, mapping in pulls_of(playbook).items()
-            if mapping.pull and due_at(mapping.pull, self.last(name), now, playbook) == now
-        }
-
-    def run_named(
-        self, name: str, playbook: Playbook, now: datetime, out_of_time: Callable[[], bool] = lambda: False
-    ) -> dict[str, PullRun]:
-        """Run one pull, due or not. Raises RejectedInput if there is none of that name."""
-        return {name: self.run(pull_named(name, playbook), playbook, now, out_of_time)}
-
     def run(
+        self,
+        playbook: Playbook,
+        now: datetime,
+        name: str | None = None,
+        out_of_time: Callable[[], bool] = lambda: False,
+    ) -> dict[str, PullRun]:
+        """Run the pulls that are due, or one by its name; by their names. One that fails keeps no other back.
+
+        Raises RejectedInput if there is none of that name.
+        """
+        pulls = [pull_named(name, playbook)] if name else self._due(playbook, now)
+        return {mapping.id: self._run(mapping, playbook, now, out_of_time) for mapping in pulls}
+
+    def _due(self, playbook: Playbook, now: datetime) -> list[ImportMapping]:
+        return [
+            mapping
+            for id_, mapping in pulls_of(playbook).items()
+            if due_at(_pull(mapping), self.last(id_), now, playbook) == now
+        ]
+
+    def _run(
         self, mapping: ImportMapping, playbook: Playbook, now: datetime, out_of_time: Callable[[], bool]
     ) -> PullRun:
         """Take what is new. What fails is told in the result, and to the operator once a day."""

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from keepwell.imports import schedules
 from keepwell.imports.objects import OBJECTS
 from keepwell.playbook.fields import STRICT, Cell, Tag, Text
 
@@ -51,8 +52,7 @@ def _percent(value: object) -> object:
 
 
 def _schedule(text: str) -> str:
-    if text not in ("hourly", "daily") and not re.fullmatch(r"cron\([^()]+\)", text):
-        raise ValueError(f"{text!r} is no schedule; write hourly, daily or cron(0 6 * * ? *)")
+    schedules.Schedule.of(text)
     return text
 
 
