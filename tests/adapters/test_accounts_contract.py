@@ -46,7 +46,6 @@ def facts(account_id: str = "A1", **values: object) -> Facts:
         confirmed={"Licenses": NOON + timedelta(days=45)},
         heard={"csv:accounts": NOON + timedelta(days=45)},
         since={"Customer Journey Stage": date(2026, 11, 1)},
-        heard={"csv:accounts/crm": NOON},
         depth=1,
     )
 
@@ -501,3 +500,24 @@ def test_a_broken_trail_names_its_account(stack: Names) -> None:
         )
         with pytest.raises(RejectedInput, match="the trail of account 'A1' cannot be read"):
             accounts.get("A1")
+
+
+def test_an_account_is_removed_whole_unless_someone_wrote_first(accounts: Accounts) -> None:
+    """S1, S5: with its standing and its trail, or nothing would remember that it is another."""
+    other = accounts.put_facts(facts("A2"))
+    first = accounts.put_facts(facts())
+    accounts.put_standing(standing())
+    accounts.put_trail(trail())
+    second = accounts.put_facts(replace(first, values={"NPS": 3}))
+    with pytest.raises(Conflict):
+        accounts.remove(first)
+    there = accounts.get("A1")
+    assert there is not None
+    assert (there.facts, there.standing is None, there.trail is None) == (second, False, False)
+
+    accounts.remove(second)
+    assert accounts.get("A1") is None
+    accounts.remove(second)  # what is gone is no conflict: the answer may have been lost
+    again = accounts.put_facts(facts())
+    assert accounts.get("A1") == Account(again)
+    assert accounts.facts_of(["A1", "A2"]) == {"A1": again, "A2": other}

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.exceptions import TransactWriteError
+from pynamodb.transactions import TransactWrite
 
 from keepwell.accounts import Account, Facts, Provenance
 from keepwell.attributes import Value
@@ -109,6 +111,21 @@ class DynamoAccounts:
             for each, outcome in zip(facts, self._bulk.write(drafts), strict=True)
         ]
 
+    def remove(self, facts: Facts) -> None:
+        """All of it or nothing: what stands of an account that is gone would be its past if it came again."""
+        model, account_id, what = self._part, facts.account_id, f"account {facts.account_id!r}"
+        there = (model.revision == facts.revision) | model.revision.does_not_exist()
+        with translated(f"removing {what}"):
+            try:
+                with TransactWrite(connection=model._get_connection().connection) as together:
+                    together.delete(model(account_id, FACTS), condition=there)
+                    together.delete(model(account_id, STANDING))
+                    together.delete(model(account_id, TRAIL))
+            except TransactWriteError as error:
+                if error.cause_response_code != "TransactionCanceledException":
+                    raise
+                raise Conflict(f"{what} was changed since revision {facts.revision} was read") from error
+
     def put_standing(self, standing: Standing) -> Standing:
         document = standing_document(standing)
         revision = self._put(
@@ -179,9 +196,7 @@ class DynamoAccounts:
 def facts_document(facts: Facts) -> dict[str, Any]:
     """Facts as JSON: dates as {"date": "2026-01-12"}, multi-selects as lists. Made by hand, for imports
     make many."""
-    heard = {source: _json_moment(at) for source, at in facts.heard.items()}
     return {
-        **({"heard": heard} if heard else {}),
         "values": {
             name: value if type(value) in _PLAIN else _json_value(value)
             for name, value in facts.values.items()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from keepwell.collections import ChildRecord
 from keepwell_aws.accounts import facts_document, facts_from
 from keepwell_aws.tables import bound
-from keepwell_aws.told import ToldItem, of_account, of_ids, put_told, readable
+from keepwell_aws.told import ToldItem, of_account, of_ids, put_told, readable, remove_told
 
 _RECORD = "record#"
 
@@ -27,6 +27,9 @@ class DynamoCollections:
         item = self._item(record.account_id, _RECORD + record.record_id)
         revision = put_told(item, record.facts.revision, facts_document(record.facts))
         return replace(record, facts=replace(record.facts, revision=revision))
+
+    def remove(self, record: ChildRecord) -> None:
+        remove_told(self._item(record.account_id, _RECORD + record.record_id), record.facts.revision)
 
 
 def _record(item: ToldItem) -> ChildRecord:

@@ -13,7 +13,7 @@ from keepwell.people import Person
 from keepwell.standings import Membership
 from keepwell_aws.accounts import facts_document, facts_from
 from keepwell_aws.tables import bound
-from keepwell_aws.told import ToldItem, of_account, of_ids, put_many_told, put_told, readable
+from keepwell_aws.told import ToldItem, of_account, of_ids, put_many_told, put_told, readable, remove_told
 
 _PERSON = "person#"
 _memberships = TypeAdapter(Mapping[str, Membership])
@@ -34,6 +34,9 @@ class DynamoPeople:
         item_id, content = _stored_as(person)
         revision = put_told(self._item(person.account_id, item_id), person.facts.revision, content)
         return replace(person, facts=replace(person.facts, revision=revision))
+
+    def remove(self, person: Person) -> None:
+        remove_told(self._item(person.account_id, _PERSON + person.user_id), person.facts.revision)
 
     def put_many(self, people: Sequence[Person]) -> list[Person | Conflict | RejectedInput]:
         return put_many_told(self._item, people, _stored_as)

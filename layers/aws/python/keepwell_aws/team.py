@@ -10,7 +10,7 @@ from dataclasses import replace
 from keepwell.team import Member
 from keepwell_aws.accounts import facts_document, facts_from
 from keepwell_aws.tables import bound
-from keepwell_aws.told import ToldItem, of_account, of_ids, put_told, readable
+from keepwell_aws.told import ToldItem, of_account, of_ids, put_told, readable, remove_told
 
 _TEAM, _MEMBER = "team", "member#"
 
@@ -30,6 +30,9 @@ class DynamoTeam:
         item = self._item(_TEAM, _MEMBER + member.email)
         revision = put_told(item, member.facts.revision, facts_document(member.facts))
         return replace(member, facts=replace(member.facts, revision=revision))
+
+    def remove(self, member: Member) -> None:
+        remove_told(self._item(_TEAM, _MEMBER + member.email), member.facts.revision)
 
 
 def _member(item: ToldItem) -> Member:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.exceptions import DeleteError
 
 from keepwell.errors import Conflict, RejectedInput
 from keepwell.people import Person
@@ -55,6 +56,18 @@ def put_told(item: ToldItem, revision: int, content: Mapping[str, Any]) -> int:
     if stored and (stored.revision, stored.document) != (revision + 1, document):
         raise Conflict(f"{what} was at revision {revision} and is at {stored.revision} now")
     return revision + 1
+
+
+def remove_told(item: ToldItem, revision: int) -> None:
+    """Take an item away if its stored revision still is `revision` or nothing is stored. Raises Conflict."""
+    model, what = type(item), _named(item)
+    with translated(f"removing {what}"):
+        try:
+            item.delete((model.revision == revision) | model.revision.does_not_exist())
+        except DeleteError as error:
+            if error.cause_response_code != "ConditionalCheckFailedException":
+                raise
+            raise Conflict(f"{what} was at revision {revision} and is at another now") from error
 
 
 def put_many_told(

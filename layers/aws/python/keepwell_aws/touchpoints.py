@@ -9,7 +9,7 @@ from keepwell.errors import Conflict, RejectedInput
 from keepwell.touchpoints import Touchpoint
 from keepwell_aws.accounts import facts_document, facts_from
 from keepwell_aws.tables import bound
-from keepwell_aws.told import ToldItem, of_account, of_ids, put_many_told, put_told, readable
+from keepwell_aws.told import ToldItem, of_account, of_ids, put_many_told, put_told, readable, remove_told
 
 _TOUCHPOINT = "touchpoint#"
 
@@ -29,6 +29,10 @@ class DynamoTouchpoints:
         item_id, content = _stored_as(touchpoint)
         revision = put_told(self._item(touchpoint.account_id, item_id), touchpoint.facts.revision, content)
         return replace(touchpoint, facts=replace(touchpoint.facts, revision=revision))
+
+    def remove(self, touchpoint: Touchpoint) -> None:
+        item = self._item(touchpoint.account_id, _TOUCHPOINT + touchpoint.touchpoint_id)
+        remove_told(item, touchpoint.facts.revision)
 
     def put_many(self, touchpoints: Sequence[Touchpoint]) -> list[Touchpoint | Conflict | RejectedInput]:
         return put_many_told(self._item, touchpoints, _stored_as)

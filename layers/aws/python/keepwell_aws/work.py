@@ -15,7 +15,7 @@ from keepwell.tasks import PlayRun, PostCompletion, Task
 from keepwell_aws.accounts import facts_document, facts_from
 from keepwell_aws.failures import translated
 from keepwell_aws.tables import Item, bound, encoded, read, write
-from keepwell_aws.told import ToldItem, of_account, of_ids, put_told, readable
+from keepwell_aws.told import ToldItem, of_account, of_ids, put_told, readable, remove_told
 
 _TASK, _RUN = "task#", "run#"
 _run = TypeAdapter(PlayRun)
@@ -48,6 +48,9 @@ class DynamoWork:
         item = self._tasks(task.account_id, _TASK + task.task_id)
         revision = put_told(item, task.facts.revision, _task_document(task))
         return replace(task, facts=replace(task.facts, revision=revision))
+
+    def remove_task(self, task: Task) -> None:
+        remove_told(self._tasks(task.account_id, _TASK + task.task_id), task.facts.revision)
 
     def put_run(self, run: PlayRun) -> bool:
         model, what = self._runs, f"run {run.run_id!r} of account {run.account_id!r}"

@@ -58,6 +58,12 @@ class Accounts(Protocol):
         """
         ...
 
+    def remove(self, facts: Facts) -> None:
+        """Take an account away, with its standing and its trail, if the stored revision of its facts still is
+        `facts.revision`; one that is gone is no conflict. Raises Conflict if someone wrote first.
+        """
+        ...
+
     def put_standing(self, standing: Standing) -> Standing:
         """Store `standing` under the same terms as `put_facts`."""
         ...
@@ -122,6 +128,10 @@ class Work(Protocol):
         facts'."""
         ...
 
+    def remove_task(self, task: Task) -> None:
+        """Take it away under the same terms as `Accounts.remove`."""
+        ...
+
     def runs(self, account_id: str) -> Iterator[PlayRun]:
         """The play runs of one account, in no order that means anything."""
         ...
@@ -140,6 +150,10 @@ class People(Protocol):
 
     def put(self, person: Person) -> Person:
         """Store a person under the same terms as `Accounts.put_facts`; the revision is that of the facts."""
+        ...
+
+    def remove(self, person: Person) -> None:
+        """Take it away under the same terms as `Accounts.remove`."""
         ...
 
     def put_many(self, people: Sequence[Person]) -> list[Person | Conflict | RejectedInput]:
@@ -162,6 +176,10 @@ class Touchpoints(Protocol):
         """Store a touchpoint under the same terms as `Accounts.put_facts`; the revision is its facts'."""
         ...
 
+    def remove(self, touchpoint: Touchpoint) -> None:
+        """Take it away under the same terms as `Accounts.remove`."""
+        ...
+
     def put_many(self, touchpoints: Sequence[Touchpoint]) -> list[Touchpoint | Conflict | RejectedInput]:
         """Store touchpoints under the same terms as `Accounts.put_many`."""
         ...
@@ -182,6 +200,10 @@ class Collections(Protocol):
         """Store a record under the same terms as `Accounts.put_facts`; the revision is its facts'."""
         ...
 
+    def remove(self, record: ChildRecord) -> None:
+        """Take it away under the same terms as `Accounts.remove`."""
+        ...
+
 
 class Team(Protocol):
     """Our own people, by e-mail address in small letters."""
@@ -196,6 +218,10 @@ class Team(Protocol):
 
     def put(self, member: Member) -> Member:
         """Store a member under the same terms as `Accounts.put_facts`; the revision is that of the facts."""
+        ...
+
+    def remove(self, member: Member) -> None:
+        """Take it away under the same terms as `Accounts.remove`."""
         ...
 
 

@@ -44,6 +44,15 @@ class InMemoryAccounts:
     def put_many(self, facts: Sequence[Facts]) -> list[Facts | Conflict | RejectedInput]:
         return one_by_one(self.put_facts, facts)
 
+    def remove(self, facts: Facts) -> None:
+        stored = self._facts.get(facts.account_id)
+        if stored and stored.revision != facts.revision:
+            raise Conflict(
+                f"account {facts.account_id!r} was changed since revision {facts.revision} was read"
+            )
+        for shelf in (self._facts, self._standings, self._trails):
+            shelf.pop(facts.account_id, None)  # type: ignore[attr-defined]
+
     def put_standing(self, standing: Standing) -> Standing:
         return self._put(self._standings, standing)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from copy import deepcopy
 
 from keepwell.collections import ChildRecord
-from keepwell.in_memory.shelves import put_told
+from keepwell.in_memory.shelves import put_told, remove_told
 
 
 class InMemoryCollections:
@@ -21,3 +21,6 @@ class InMemoryCollections:
 
     def put(self, record: ChildRecord) -> ChildRecord:
         return put_told(self._records, (record.account_id, record.record_id), record)
+
+    def remove(self, record: ChildRecord) -> None:
+        remove_told(self._records, (record.account_id, record.record_id), record)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from copy import deepcopy
 
 from keepwell.errors import Conflict, RejectedInput
-from keepwell.in_memory.shelves import one_by_one, put_told
+from keepwell.in_memory.shelves import one_by_one, put_told, remove_told
 from keepwell.people import Person
 
 
@@ -22,6 +22,9 @@ class InMemoryPeople:
 
     def put(self, person: Person) -> Person:
         return put_told(self._people[person.account_id], (person.account_id, person.user_id), person)
+
+    def remove(self, person: Person) -> None:
+        remove_told(self._people[person.account_id], (person.account_id, person.user_id), person)
 
     def put_many(self, people: Sequence[Person]) -> list[Person | Conflict | RejectedInput]:
         return one_by_one(self.put, people)

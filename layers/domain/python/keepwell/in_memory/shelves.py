@@ -40,6 +40,14 @@ def put_told(shelf: dict[tuple[str, str], Told], key: tuple[str, str], item: Tol
     return written
 
 
+def remove_told(shelf: dict[tuple[str, str], Told], key: tuple[str, str], item: Told) -> None:
+    """Take it away, if its revision is still the stored one or nothing is stored."""
+    stored = shelf.get(key)
+    if stored and stored.facts.revision != item.facts.revision:
+        raise Conflict(f"{key[1]!r} of account {key[0]!r} was changed since revision {item.facts.revision}")
+    shelf.pop(key, None)
+
+
 def one_by_one(put: Callable[[Item], Item], items: Iterable[Item]) -> list[Item | Conflict | RejectedInput]:
     """Of each item what `put` stored, or why it did not."""
     outcomes: list[Item | Conflict | RejectedInput] = []

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
 
-from keepwell.in_memory.shelves import put_told
+from keepwell.in_memory.shelves import put_told, remove_told
 from keepwell.team import Member
 
 
@@ -20,3 +20,6 @@ class InMemoryTeam:
 
     def put(self, member: Member) -> Member:
         return put_told(self._members, ("team", member.email), member)
+
+    def remove(self, member: Member) -> None:
+        remove_told(self._members, ("team", member.email), member)

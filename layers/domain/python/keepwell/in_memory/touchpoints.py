@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from copy import deepcopy
 
 from keepwell.errors import Conflict, RejectedInput
-from keepwell.in_memory.shelves import one_by_one, put_told
+from keepwell.in_memory.shelves import one_by_one, put_told, remove_told
 from keepwell.touchpoints import Touchpoint
 
 
@@ -22,6 +22,9 @@ class InMemoryTouchpoints:
 
     def put(self, touchpoint: Touchpoint) -> Touchpoint:
         return put_told(self._touchpoints, (touchpoint.account_id, touchpoint.touchpoint_id), touchpoint)
+
+    def remove(self, touchpoint: Touchpoint) -> None:
+        remove_told(self._touchpoints, (touchpoint.account_id, touchpoint.touchpoint_id), touchpoint)
 
     def put_many(self, touchpoints: Sequence[Touchpoint]) -> list[Touchpoint | Conflict | RejectedInput]:
         return one_by_one(self.put, touchpoints)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import replace
 
-from keepwell.in_memory.shelves import add, put_told
+from keepwell.in_memory.shelves import add, put_told, remove_told
 from keepwell.tasks import PlayRun, Task
 
 
@@ -19,6 +19,9 @@ class InMemoryWork:
 
     def change_task(self, task: Task) -> Task:
         return put_told(self._tasks, (task.account_id, task.task_id), task)
+
+    def remove_task(self, task: Task) -> None:
+        remove_told(self._tasks, (task.account_id, task.task_id), task)
 
     def tasks_of(self, account_id: str, task_ids: Sequence[str]) -> dict[str, Task]:
         keys = {i: (account_id, i) for i in task_ids}
