@@ -32,7 +32,7 @@ def choose_mapping(key: DropKey, mappings: Mapping[str, ImportMapping], header_o
         return Chosen(_named(key, mappings), "folder")
     of_object = [mapping for _, mapping in sorted(mappings.items()) if mapping.object == key.object]
     by_name = {mapping.id: glob for mapping in of_object if (glob := _glob_of(mapping, key.file))}
-    by_headers = [] if by_name else [mapping for mapping in of_object if _has_headers(mapping, header_of)]
+    by_headers = [] if by_name else [mapping for mapping in of_object if _is_told_by(mapping, header_of)]
     fitting = [*by_name, *(mapping.id for mapping in by_headers)]
     if len(fitting) > 1:
         how = "name" if by_name else "header"
@@ -85,18 +85,22 @@ def _glob_of(mapping: ImportMapping, file: str) -> str | None:
     return next((glob for glob in mapping.files if fits(glob, file)), None)
 
 
-def _has_headers(mapping: ImportMapping, header_of: HeaderOf) -> bool:
+def _is_told_by(mapping: ImportMapping, header_of: HeaderOf) -> bool:
     if not mapping.headers:
         return False
     try:
-        there = set(_folded(header_of(mapping.reading)))
+        return has_headers(header_of(mapping.reading), mapping.headers)
     except UnreadableDrop:
         return False
-    return there.issuperset(_folded(mapping.headers))
 
 
-def _folded(headers: Iterable[str]) -> Iterable[str]:
-    return (" ".join(header.casefold().split()) for header in headers)
+def has_headers(there: Iterable[str], wanted: Iterable[str]) -> bool:
+    """Whether a header has all that are wanted, in any case and order."""
+    return _folded(there) >= _folded(wanted)
+
+
+def _folded(headers: Iterable[str]) -> set[str]:
+    return {" ".join(header.casefold().split()) for header in headers}
 
 
 _Pieces = tuple[str, ...]

@@ -21,7 +21,7 @@ from keepwell.playbook.checking import Checker
 from keepwell.playbook.findings import FaultyPlaybook, Finding, errors_in
 from keepwell.playbook.health import compile_account_model, compile_profiles
 from keepwell.playbook.loading import Source, Sources, load_playbook, shipped_blocs
-from keepwell.playbook.mappings import compile_mapping
+from keepwell.playbook.mappings import compile_mapping, warn_of_shared_files
 from keepwell.playbook.plays import compile_plays
 from keepwell.playbook.segments import compile_segment_actions, compile_segments
 from keepwell.playbook.systems import compile_systems
@@ -82,6 +82,7 @@ def _compile(sources: Sources) -> tuple[Part, list[Finding]]:
         warn_of_chains(playbook, check)
         warn_of_misspelt_tags(playbook, check)
         warn_of_unknown_modules(company.usage, check)
+        warn_of_shared_files(check)
     return parts, sorted({*sources.findings, *check.findings})
 
 

@@ -15,7 +15,7 @@ from keepwell.zones import read_zone
 LONGEST_TAG = 50  # characters
 
 
-def _as_cell(value: object) -> object:
+def as_cell(value: object) -> object:
     """A YAML scalar or list as the text a CSV cell would hold, so that both are read in one way."""
     if value is None:
         return ""
@@ -24,7 +24,7 @@ def _as_cell(value: object) -> object:
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, list):
-        return ", ".join(str(_as_cell(item)) for item in value)
+        return ", ".join(str(as_cell(item)) for item in value)
     return str(value) if isinstance(value, int | float) else value
 
 
@@ -78,7 +78,7 @@ def _group(text: str) -> str:
     return next((group for group in GROUPS if group.casefold() == text.casefold()), text)
 
 
-Cell = Annotated[str, BeforeValidator(_as_cell)]
+Cell = Annotated[str, BeforeValidator(as_cell)]
 Address = Annotated[str, AfterValidator(_address)]
 Text = Annotated[str, Field(min_length=1)]
 Name = Annotated[str, AfterValidator(_name)]

@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from keepwell.imports import schedules
 from keepwell.imports.objects import OBJECTS
-from keepwell.playbook.fields import STRICT, Cell, Tag, Text
+from keepwell.playbook.fields import STRICT, Cell, Tag, Text, as_cell
 
 
 class _Part(BaseModel):
@@ -16,8 +16,16 @@ class _Part(BaseModel):
 
 
 def _as_step(value: object) -> object:
-    """A function without an argument may be a bare text."""
+    """A function without an argument may be a bare text; a scalar is the text that a cell would hold."""
+    if isinstance(value, dict):
+        return {name: _argument(name, argument) for name, argument in value.items()}
     return {value: None} if isinstance(value, str) else value
+
+
+def _argument(name: object, argument: object) -> object:
+    if name == "values" and isinstance(argument, dict):
+        return {as_cell(text): as_cell(value) for text, value in argument.items()}
+    return argument if argument is None or isinstance(argument, dict | list) else as_cell(argument)
 
 
 def _one_function(step: dict[str, Any]) -> dict[str, Any]:
@@ -108,6 +116,11 @@ class Complete(_Part):
 
     flag: Tag | None = None
     at_most: Percent = 10
+
+    @model_validator(mode="before")
+    @classmethod
+    def _may_be_just_true(cls, value: object) -> object:
+        return {} if value is True else value
 
 
 class Pull(_Part):
