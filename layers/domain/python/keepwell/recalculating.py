@@ -8,18 +8,18 @@ counts as missing on the days before. People and touchpoints are not rebuilt.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from keepwell.accounts import Account, Facts, Provenance
-from keepwell.attributes import Catalogue, Kind, Value
+from keepwell.attributes import Catalogue, Value
 from keepwell.errors import ConfigurationError, RejectedInput
 from keepwell.evaluation import evaluate
 from keepwell.health.replaying import RECALCULATED, SCORE
 from keepwell.history import HistoryRow
 from keepwell.imports.job import change_logs_since
+from keepwell.imports.restoring import typed
 from keepwell.nightly import Step
 from keepwell.playbook import Playbook
 from keepwell.population import Population
@@ -177,7 +177,7 @@ def as_of(
         at, value = found
         told[name] = Provenance(facts.exceptions.get(name, facts.provenance).source, at)
         if value is not None:
-            values[name] = _typed(name, value, catalogue)
+            values[name] = typed(name, value, catalogue)
             if again := _confirmed_as_of(name, facts, logs.get(name, ()), at, moment):
                 confirmed[name] = again
     stages = {
@@ -217,15 +217,3 @@ def _until(trail: AccountTrail, day: date) -> AccountTrail:
     """The part of the trail that was known by the end of a day."""
     known = {name: tuple(each for each in past if each[0] <= day) for name, past in trail.values.items()}
     return replace(trail, values={name: past for name, past in known.items() if past})
-
-
-def _typed(name: str, value: Any, catalogue: Catalogue) -> Value:
-    """A value of a log as the attribute has it; what was told while it was of another kind stays as it is."""
-    if isinstance(value, list):
-        return tuple(value)
-    attribute = catalogue.find(name)
-    if isinstance(value, str) and attribute and attribute.kind is Kind.DATE:
-        with suppress(ValueError):
-            return date.fromisoformat(value)
-    typed: Value = value
-    return typed

@@ -87,7 +87,7 @@ class ChangeLog:
         """What `after` changes; replaces what was noted under these ids."""
         self._noted = True
         changes = {
-            name: (_json(before.values.get(name)) if before else None, _json(after.values.get(name)))
+            name: (as_json(before.values.get(name)) if before else None, as_json(after.values.get(name)))
             for name in sorted(_changed(before, after))
         }
         entry = {
@@ -188,7 +188,8 @@ def _keys(entry: Mapping[str, Any], names: Sequence[str]) -> Keys:
     return tuple([entry[name] for name in names if name in entry])
 
 
-def _json(value: Value | None) -> Json:
+def as_json(value: Value | None) -> Json:
+    """A value as a log has it."""
     if isinstance(value, date):
         return value.isoformat()
     return list(value) if isinstance(value, tuple) else value
