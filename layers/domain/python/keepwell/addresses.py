@@ -6,12 +6,13 @@ from keepwell.attributes.cells import quoted
 from keepwell.errors import UnreadableCell
 
 _PART = r"[^@\s,;<>()\"]+"
+LONGEST = 254  # characters (RFC 5321)
 _ADDRESS = re.compile(rf"{_PART}@{_PART}\.{_PART}")
 
 
 def is_address(text: str) -> bool:
     """Whether `text` is one address and nothing else."""
-    return _ADDRESS.fullmatch(text) is not None and text.isprintable()
+    return len(text) <= LONGEST and text.isprintable() and _ADDRESS.fullmatch(text) is not None
 
 
 def read_address(text: str) -> str:

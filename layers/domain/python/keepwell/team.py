@@ -17,7 +17,11 @@ class Licence(StrEnum):
 
 
 EMAIL = Attribute(
-    "Email", Kind.TEXT, aliases=("E-mail Address", "Email Address"), description="By which a member goes"
+    "Email",
+    Kind.TEXT,
+    aliases=("E-mail Address", "Email Address"),
+    description="By which a member goes",
+    folded=True,
 )
 MEMBER_ATTRIBUTES = Catalogue(
     (

@@ -41,6 +41,7 @@ class Attribute(Record):
     `reads` names the value it stands for where that is not its own: in a condition on Onboarding Stage,
     Days in Current Stage reads Days in Onboarding Stage (1.14 row 22).
     `system` is the source whose word counts above that of others, its system of record (reliability S1).
+    `folded` ones are in small letters where something goes by them, as e-mail addresses are.
     `role` ones hold who of the team has a role at the account, by e-mail address (product PLY-10, DAT-06).
     """
 
@@ -59,6 +60,7 @@ class Attribute(Record):
     daily: bool = False
     system: str = ""
     role: bool = False
+    folded: bool = False
 
     def __hash__(self) -> int:
         return hash(self.name)

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from keepwell.attributes import Catalogue
+from keepwell.attributes import Attribute, Catalogue
 from keepwell.errors import UnreadableDrop
 from keepwell.imports.chain import Chain, with_tables
 from keepwell.imports.functions import UnreadableText
@@ -102,7 +102,7 @@ class Columns:
         return tuple([_id_text(column, cells, number) for column in self.keys])
 
     @cached_property
-    def _places_of_keys(self) -> tuple[int, ...]:
+    def places_of_keys(self) -> tuple[int, ...]:
         """Where the ids stand, if they are taken as they stand: every row is asked for them twice."""
         places = [column.place for column in self.keys if column.place is not None and not column.then]
         return tuple(places) if len(places) == len(self.keys) else ()
@@ -159,7 +159,7 @@ def bind_columns(
     observed_at = _observed_at(headers, mapping)
     taken = {place for column in (*found.values(), observed_at) if column for place in column.places}
     return Columns(
-        keys=tuple([replace(found.pop(name), is_id=True) for name in keys]),
+        keys=tuple([_key(found.pop(name), catalogue[name]) for name in keys]),
         attributes=tuple(found.values()),
         ignored=tuple(header for place, header in enumerate(headers) if header and place not in taken),
         clear_blanks=mapping.clear_blanks if mapping else False,

@@ -19,10 +19,12 @@ def read_as_it_stands(attribute: Attribute, text: str, _told_at: datetime) -> Va
 class Layout:
     """`keys` are the columns of the ids: the account's first, the row's own last. `required` are others that
     no row may leave blank. Where rows add up, each counts: none replaces another, and no file is older than
-    another; otherwise of rows with the same ids the last one counts.
+    another; otherwise of rows with the same ids the last one counts. A file of which one row may not fit
+    another is stored `in_order`: as one shard, whatever its size.
     """
 
     keys: tuple[str, ...]
     required: tuple[str, ...] = ()
     adds_up: bool = False
+    in_order: bool = False
     read: ReadCell = read_as_it_stands
