@@ -4,99 +4,29 @@ Nothing is written anywhere. With no cloud in reach it compares with nothing and
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from keepwell.accounts import Facts, Provenance
 from keepwell.errors import ConfigurationError, TransientFailure
-from keepwell.in_memory import (
-    FixedClock,
-    InMemoryAccounts,
-    InMemoryControl,
-    InMemoryPeople,
-    InMemoryTouchpoints,
-)
-from keepwell.people import Person
+from keepwell.in_memory import FixedClock
 from keepwell.playbook import read_bundle
-from keepwell.ports import Accounts, Control, People, Touchpoints
-from keepwell.touchpoints import Touchpoint
 from keepwell_aws.playbooks import default_bundle
+from keepwell_cli.known import (
+    AnyAccounts,
+    AnyTeam,
+    KnownAccounts,
+    KnownCollections,
+    KnownControl,
+    KnownPeople,
+    KnownTeam,
+    KnownTouchpoints,
+    KnownWork,
+)
 from keepwell_cli.output import AWS_ERRORS, NoCloudError, progress
 from keepwell_cli.rehearsal import Rehearsal
 from keepwell_cli.rejects import save_rejects
 from keepwell_cli.stack import Stack
-
-
-class KnownAccounts(InMemoryAccounts):
-    """A twin that reads an account from the stack when it is first asked for it."""
-
-    def __init__(self, known: Accounts):
-        super().__init__()
-        self._known = known
-        self._asked: set[str] = set()
-
-    def facts_of(self, account_ids: Sequence[str]) -> dict[str, Facts]:
-        new = [account_id for account_id in account_ids if account_id not in self._asked]
-        self._asked.update(new)
-        for facts in self._known.facts_of(new).values():
-            self.put_facts(replace(facts, revision=0))
-        return super().facts_of(account_ids)
-
-
-class KnownPeople(InMemoryPeople):
-    """A twin that reads a person from the stack."""
-
-    def __init__(self, known: People):
-        super().__init__()
-        self._known = known
-
-    def people_of(self, account_id: str, user_ids: Sequence[str]) -> dict[str, Person]:
-        own = super().people_of(account_id, user_ids)
-        new = [user_id for user_id in user_ids if user_id not in own]
-        for person in self._known.people_of(account_id, new).values():
-            self.put(replace(person, facts=replace(person.facts, revision=0)))
-        return super().people_of(account_id, user_ids)
-
-
-class KnownTouchpoints(InMemoryTouchpoints):
-    """A twin that reads a touchpoint from the stack."""
-
-    def __init__(self, known: Touchpoints):
-        super().__init__()
-        self._known = known
-
-    def touchpoints_of(self, account_id: str, touchpoint_ids: Sequence[str]) -> dict[str, Touchpoint]:
-        own = super().touchpoints_of(account_id, touchpoint_ids)
-        new = [touchpoint_id for touchpoint_id in touchpoint_ids if touchpoint_id not in own]
-        for touchpoint in self._known.touchpoints_of(account_id, new).values():
-            self.put(replace(touchpoint, facts=replace(touchpoint.facts, revision=0)))
-        return super().touchpoints_of(account_id, touchpoint_ids)
-
-
-class KnownControl(InMemoryControl):
-    """A twin that knows which drops the stack has seen, by their bytes."""
-
-    def __init__(self, known: Control):
-        super().__init__()
-        self._known = known
-
-    def get(self, key: str) -> dict[str, Any] | None:
-        return super().get(key) or self._known.get(key)
-
-    def settle(self, key: str, name: str, value: str) -> str:
-        return super().settle(key, name, (self._known.get(key) or {}).get(name, value))
-
-
-class AnyAccounts(InMemoryAccounts):
-    """A twin in which every account is there: what belongs to accounts nobody can look up is taken."""
-
-    def facts_of(self, account_ids: Sequence[str]) -> dict[str, Facts]:
-        for account_id in set(account_ids) - super().facts_of(account_ids).keys():
-            start = datetime.fromtimestamp(0, UTC)
-            self.put_facts(Facts(account_id, {}, Provenance("nobody", start), start, "", ""))
-        return super().facts_of(account_ids)
 
 
 def preview(
@@ -131,9 +61,14 @@ def _rehearsal(name: str | None, object_name: str) -> tuple[Rehearsal, str]:
         rehearsal = Rehearsal(read_bundle(default_bundle()), FixedClock(datetime.now(UTC)))
         if object_name != "accounts":
             rehearsal.accounts = AnyAccounts()
+        if object_name == "assignments":
+            rehearsal.team = AnyTeam()
         return rehearsal, "nothing"
     rehearsal.accounts = KnownAccounts(stack.accounts)
     rehearsal.people = KnownPeople(stack.people)
     rehearsal.touchpoints = KnownTouchpoints(stack.touchpoints)
+    rehearsal.work = KnownWork(stack.work)
+    rehearsal.team = KnownTeam(stack.team)
+    rehearsal.collections = KnownCollections(stack.collections)
     rehearsal.control = KnownControl(stack.control)
     return rehearsal, f"stack {stack.name}"

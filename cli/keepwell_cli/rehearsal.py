@@ -19,12 +19,14 @@ from keepwell.imports.planning import plan_drop
 from keepwell.imports.shards import import_shard
 from keepwell.in_memory import (
     InMemoryAccounts,
+    InMemoryCollections,
     InMemoryControl,
     InMemoryDeliveries,
     InMemoryFiles,
     InMemoryHistory,
     InMemoryPeople,
     InMemoryQueue,
+    InMemoryTeam,
     InMemoryTouchpoints,
     InMemoryUserDays,
     InMemoryWork,
@@ -50,6 +52,7 @@ class Rehearsal:
         self.people, self.touchpoints = InMemoryPeople(), InMemoryTouchpoints()
         self.user_days = InMemoryUserDays()
         self.work, self.deliveries = InMemoryWork(), InMemoryDeliveries()
+        self.team, self.collections = InMemoryTeam(), InMemoryCollections()
         self.queues = {channel: InMemoryQueue() for channel in Channel}
         self.populations = Populations(self.control, self.files)
         self._dropped: Counter[str] = Counter()
@@ -76,13 +79,24 @@ class Rehearsal:
                 message["drop_id"],
                 message["shard"],
                 playbook=self.playbook,
-                stores=Stores(self.accounts, self.people, self.touchpoints),
+                stores=self._stores,
                 files=self.files,
                 control=self.control,
                 clock=self.clock,
             )
         report: dict[str, Any] = json.loads(self.files.read(report_file(drop.id)))
         return report
+
+    @property
+    def _stores(self) -> Stores:
+        return Stores(
+            accounts=self.accounts,
+            people=self.people,
+            touchpoints=self.touchpoints,
+            work=self.work,
+            team=self.team,
+            collections=self.collections,
+        )
 
     def measure(self) -> Population:
         """What comes before the evaluation in the night: fold what was told of use, and rank the accounts.

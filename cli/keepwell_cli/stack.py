@@ -20,12 +20,14 @@ from keepwell.directory import Directory
 from keepwell.ranking import Populations
 from keepwell_aws.accounts import DynamoAccounts
 from keepwell_aws.clock import StackClock
+from keepwell_aws.collections import DynamoCollections
 from keepwell_aws.control import DynamoControl
 from keepwell_aws.deliveries import DynamoDeliveries
 from keepwell_aws.files import S3Files
 from keepwell_aws.history import DynamoHistory
 from keepwell_aws.people import DynamoPeople
 from keepwell_aws.playbooks import ActivePlaybook
+from keepwell_aws.team import DynamoTeam
 from keepwell_aws.touchpoints import DynamoTouchpoints
 from keepwell_aws.user_days import DynamoUserDays
 from keepwell_aws.work import DynamoWork
@@ -118,6 +120,14 @@ class Stack:
     @cached_property
     def touchpoints(self) -> DynamoTouchpoints:
         return DynamoTouchpoints(self.named(system.WORK))
+
+    @cached_property
+    def team(self) -> DynamoTeam:
+        return DynamoTeam(self.named(system.WORK))
+
+    @cached_property
+    def collections(self) -> DynamoCollections:
+        return DynamoCollections(self.named(system.WORK))
 
     @cached_property
     def deliveries(self) -> DynamoDeliveries:

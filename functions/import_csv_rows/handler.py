@@ -13,12 +13,15 @@ from keepwell.imports.shards import import_shard
 from keepwell_aws.accounts import DynamoAccounts
 from keepwell_aws.batches import batch_processor
 from keepwell_aws.clock import StackClock
+from keepwell_aws.collections import DynamoCollections
 from keepwell_aws.control import DynamoControl
 from keepwell_aws.files import S3Files
 from keepwell_aws.people import DynamoPeople
 from keepwell_aws.playbooks import ActivePlaybook
 from keepwell_aws.settings import FunctionSettings
+from keepwell_aws.team import DynamoTeam
 from keepwell_aws.touchpoints import DynamoTouchpoints
+from keepwell_aws.work import DynamoWork
 
 logger = Logger()
 processor = batch_processor(EventType.SQS, logger)
@@ -40,9 +43,12 @@ def build() -> tuple[Stores, DynamoControl, S3Files, ActivePlaybook, StackClock]
     files = S3Files(settings.files_bucket)
     clock = StackClock(control, practice=settings.practice)
     stores = Stores(
-        DynamoAccounts(settings.accounts_table),
-        DynamoPeople(settings.work_table),
-        DynamoTouchpoints(settings.work_table),
+        accounts=DynamoAccounts(settings.accounts_table),
+        people=DynamoPeople(settings.work_table),
+        touchpoints=DynamoTouchpoints(settings.work_table),
+        work=DynamoWork(settings.work_table),
+        team=DynamoTeam(settings.work_table),
+        collections=DynamoCollections(settings.work_table),
     )
     return stores, control, files, ActivePlaybook(control, files), clock
 

@@ -26,11 +26,14 @@ from keepwell.imports.shards import import_shard
 from keepwell.in_memory import (
     FixedClock,
     InMemoryAccounts,
+    InMemoryCollections,
     InMemoryControl,
     InMemoryFiles,
     InMemoryPeople,
     InMemoryQueue,
+    InMemoryTeam,
     InMemoryTouchpoints,
+    InMemoryWork,
 )
 from keepwell.playbook import Playbook
 from keepwell_aws.accounts import facts_document
@@ -71,7 +74,14 @@ def ours(content: bytes, playbook: Playbook) -> int:
             message["drop_id"],
             message["shard"],
             playbook=playbook,
-            stores=Stores(accounts, InMemoryPeople(), InMemoryTouchpoints()),
+            stores=Stores(
+                accounts=accounts,
+                people=InMemoryPeople(),
+                touchpoints=InMemoryTouchpoints(),
+                work=InMemoryWork(),
+                team=InMemoryTeam(),
+                collections=InMemoryCollections(),
+            ),
             files=files,
             control=control,
             clock=FixedClock(NOON),

@@ -22,12 +22,15 @@ from keepwell.imports.shards import import_shard
 from keepwell.in_memory import (
     FixedClock,
     InMemoryAccounts,
+    InMemoryCollections,
     InMemoryControl,
     InMemoryFiles,
     InMemoryPeople,
     InMemoryQueue,
+    InMemoryTeam,
     InMemoryTouchpoints,
     InMemoryUserDays,
+    InMemoryWork,
 )
 from keepwell.playbook import Playbook
 from keepwell.usage import UsageSummary
@@ -104,7 +107,14 @@ def told(content: bytes, playbook: Playbook) -> InMemoryFiles:
     files.write(key, content, "text/csv")
     drop = Drop("bench", key, "1", len(content), NOON)
     plan_drop(drop, playbook=playbook, files=files, control=control, queue=queue, now=NOON)
-    stores = Stores(InMemoryAccounts(), InMemoryPeople(), InMemoryTouchpoints())
+    stores = Stores(
+        accounts=InMemoryAccounts(),
+        people=InMemoryPeople(),
+        touchpoints=InMemoryTouchpoints(),
+        work=InMemoryWork(),
+        team=InMemoryTeam(),
+        collections=InMemoryCollections(),
+    )
     for message in queue.messages:
         import_shard(
             message["drop_id"],

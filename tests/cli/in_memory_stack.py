@@ -8,11 +8,13 @@ from rich.console import Console
 from keepwell.in_memory import (
     FixedClock,
     InMemoryAccounts,
+    InMemoryCollections,
     InMemoryControl,
     InMemoryDeliveries,
     InMemoryFiles,
     InMemoryHistory,
     InMemoryPeople,
+    InMemoryTeam,
     InMemoryTouchpoints,
     InMemoryUserDays,
     InMemoryWork,
@@ -55,6 +57,14 @@ class InMemoryStack(Stack):
     @cached_property
     def touchpoints(self) -> InMemoryTouchpoints:  # type: ignore[override]
         return InMemoryTouchpoints()
+
+    @cached_property
+    def team(self) -> InMemoryTeam:  # type: ignore[override]
+        return InMemoryTeam()
+
+    @cached_property
+    def collections(self) -> InMemoryCollections:  # type: ignore[override]
+        return InMemoryCollections()
 
     @cached_property
     def deliveries(self) -> InMemoryDeliveries:  # type: ignore[override]

@@ -27,12 +27,14 @@ from keepwell.imports.shards import import_shard
 from keepwell.in_memory import (
     FixedClock,
     InMemoryAccounts,
+    InMemoryCollections,
     InMemoryControl,
     InMemoryDeliveries,
     InMemoryFiles,
     InMemoryHistory,
     InMemoryPeople,
     InMemoryQueue,
+    InMemoryTeam,
     InMemoryTouchpoints,
     InMemoryWork,
 )
@@ -263,7 +265,14 @@ class World:
             import_shard(
                 **about,
                 playbook=self.playbook,
-                stores=Stores(Fated(self.accounts, self), InMemoryPeople(), InMemoryTouchpoints()),
+                stores=Stores(
+                    accounts=Fated(self.accounts, self),
+                    people=InMemoryPeople(),
+                    touchpoints=InMemoryTouchpoints(),
+                    work=InMemoryWork(),
+                    team=InMemoryTeam(),
+                    collections=InMemoryCollections(),
+                ),
                 files=Fated(self.files, self),
                 control=Fated(self.control, self),
                 clock=self.clock,

@@ -21,14 +21,17 @@ from keepwell.imports.shards import import_shard
 from keepwell.in_memory import (
     FixedClock,
     InMemoryAccounts,
+    InMemoryCollections,
     InMemoryControl,
     InMemoryFiles,
     InMemoryPeople,
     InMemoryQueue,
+    InMemoryTeam,
     InMemoryTouchpoints,
+    InMemoryWork,
 )
 from keepwell.playbook import Playbook
-from keepwell.ports import Accounts, Control, Files, People, Queue, Touchpoints
+from keepwell.ports import Accounts, Collections, Control, Files, People, Queue, Team, Touchpoints, Work
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -61,6 +64,9 @@ class Stack:
     accounts: Accounts = field(default_factory=InMemoryAccounts)
     people: People = field(default_factory=InMemoryPeople)
     touchpoints: Touchpoints = field(default_factory=InMemoryTouchpoints)
+    work: Work = field(default_factory=InMemoryWork)
+    team: Team = field(default_factory=InMemoryTeam)
+    collections: Collections = field(default_factory=InMemoryCollections)
     files: Files = field(default_factory=InMemoryFiles)
     control: Control = field(default_factory=InMemoryControl)
     queue: Queue = field(default_factory=InMemoryQueue)
@@ -85,7 +91,7 @@ class Stack:
 
     @property
     def stores(self) -> Stores:
-        return Stores(self.accounts, self.people, self.touchpoints)
+        return Stores(self.accounts, self.people, self.touchpoints, self.work, self.team, self.collections)
 
     def run(self, message: Mapping[str, Any]) -> None:
         import_shard(

@@ -13,7 +13,7 @@ from keepwell.imports.layout import Layout
 from keepwell.imports.report import Reject
 from keepwell.imports.rows import Candidate, ShardRow, Telling, judge
 from keepwell.playbook import Playbook
-from keepwell.ports import Accounts, Control, Files, People, Touchpoints
+from keepwell.ports import Accounts, Collections, Control, Files, People, Team, Touchpoints, Work
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,9 @@ class Stores:
     people: People
     touchpoints: Touchpoints
 
+    work: Work
+    team: Team
+    collections: Collections
 
 class Outcome(Enum):
     CREATED = auto()
