@@ -25,6 +25,7 @@ from keepwell_cli.nightly import nightly
 from keepwell_cli.output import Answer, conclude, print_document
 from keepwell_cli.playbooks import apply, lint
 from keepwell_cli.portfolio import portfolio
+from keepwell_cli.pulls import pull, pulls
 from keepwell_cli.score import score
 from keepwell_cli.segment import segment
 from keepwell_cli.segments import segments
@@ -41,6 +42,8 @@ VERBS: tuple[Callable[..., Answer], ...] = (
     status,
     template,
     drop,
+    pulls,
+    pull,
     nightly,
     clock,
     account,

@@ -12,7 +12,7 @@ from keepwell.errors import ConfigurationError, RejectedInput, TransientFailure
 from keepwell.imports.drops import drop_id, parse_drop_key, written_at
 from keepwell.imports.failing import Operator
 from keepwell.imports.mapping import ImportMapping, Pull, Source
-from keepwell.imports.pulling import Puller, PullRun, check_allowed, due_at
+from keepwell.imports.pulling import Puller, PullRun, check_allowed, due_at, last_run
 from keepwell.in_memory import (
     InMemoryControl,
     InMemoryDeliveries,
@@ -265,5 +265,5 @@ def test_the_row_of_a_run_comes_back() -> None:
     office = Office()
     office.put("sfdc/a.csv")
     run = office.run()
-    assert office.puller.last("sfdc") == run
+    assert last_run("sfdc", office.puller.control) == run
     assert PullRun.from_row(PullRun(NOON, None).to_row()) == PullRun(NOON, None)

@@ -70,6 +70,12 @@ def pulls_of(playbook: Playbook) -> dict[str, ImportMapping]:
     return {id_: mapping for id_, mapping in sorted(playbook.mappings.items()) if mapping.pull}
 
 
+def last_run(mapping_id: str, control: Control) -> PullRun | None:
+    """What the last run of a pull did; None before the first."""
+    row = control.get(pull_key(mapping_id))
+    return PullRun.from_row(row) if row else None
+
+
 def due_at(pull: Pull, last: PullRun | None, now: datetime, playbook: Playbook) -> datetime | None:
     """When a pull is due next, `now` if it is due already; None if its schedule is over."""
     schedule, served = Schedule.of(pull.every), last.served_until if last else None
@@ -137,10 +143,6 @@ class Puller:
     control: Control
     operator: Operator
 
-    def last(self, mapping_id: str) -> PullRun | None:
-        row = self.control.get(pull_key(mapping_id))
-        return PullRun.from_row(row) if row else None
-
     def run(
         self,
         playbook: Playbook,
@@ -159,14 +161,14 @@ class Puller:
         return [
             mapping
             for id_, mapping in pulls_of(playbook).items()
-            if due_at(_pull(mapping), self.last(id_), now, playbook) == now
+            if due_at(pull_of(mapping), last_run(id_, self.control), now, playbook) == now
         ]
 
     def _run(
         self, mapping: ImportMapping, playbook: Playbook, now: datetime, out_of_time: Callable[[], bool]
     ) -> PullRun:
         """Take what is new. What fails is told in the result, and to the operator once a day."""
-        last = self.last(mapping.id)
+        last = last_run(mapping.id, self.control)
         run = replace(last or PullRun(now, None), ran_at=now, took=0, left=0, problem="")
         came = list[Came]()
         try:
@@ -189,7 +191,7 @@ class Puller:
     ) -> tuple[int, bool]:
         """Take what is new into `came`; how many objects are no files to import, and whether time sufficed
         for all the others."""
-        pull = _pull(mapping)
+        pull = pull_of(mapping)
         check_allowed(pull, self.allowed)
         objects = [
             each for each in self.locations.objects(pull.bucket, pull.prefix) if not each.key.endswith("/")
@@ -217,7 +219,8 @@ def pull_named(name: str, playbook: Playbook) -> ImportMapping:
     return pulls[name]
 
 
-def _pull(mapping: ImportMapping) -> Pull:
+def pull_of(mapping: ImportMapping) -> Pull:
+    """Raises RejectedInput for a mapping that says nothing of it."""
     if mapping.pull is None:
         raise RejectedInput(f"mapping {mapping.id!r} does not say where its files are pulled from")
     return mapping.pull
@@ -225,7 +228,7 @@ def _pull(mapping: ImportMapping) -> Pull:
 
 def _notice(mapping: ImportMapping, problem: str, now: datetime, playbook: Playbook) -> Notice:
     """One a day for each cause, by the tenant's days."""
-    pull, day = _pull(mapping), now.astimezone(playbook.time_zone).date()
+    pull, day = pull_of(mapping), now.astimezone(playbook.time_zone).date()
     return Notice(
         about=f"pull/{mapping.id}/{day}/{problem}",
         subject=f"Pull failed: {mapping.id}",
