@@ -21,6 +21,7 @@ from keepwell_cli.down import down
 from keepwell_cli.drop import drop
 from keepwell_cli.held import discard, held, release
 from keepwell_cli.init import init
+from keepwell_cli.map import map_
 from keepwell_cli.nightly import nightly
 from keepwell_cli.output import Answer, conclude, print_document
 from keepwell_cli.playbooks import apply, lint
@@ -31,6 +32,7 @@ from keepwell_cli.segment import segment
 from keepwell_cli.segments import segments
 from keepwell_cli.status import status
 from keepwell_cli.tasks import tasks
+from keepwell_cli.team import team
 from keepwell_cli.template import template
 from keepwell_cli.up import up
 from keepwell_cli.version import version
@@ -41,6 +43,7 @@ VERBS: tuple[Callable[..., Answer], ...] = (
     down,
     status,
     template,
+    map_,
     drop,
     pulls,
     pull,
@@ -51,6 +54,7 @@ VERBS: tuple[Callable[..., Answer], ...] = (
     segments,
     segment,
     tasks,
+    team,
     held,
     release,
     discard,

@@ -96,6 +96,7 @@ def same_shape(shown: Any, said: Any, path: str = "$") -> None:
 
 # Whose keys depend on what they tell of.
 OPEN = {"facts", "computed", "outputs", "environment", "segments", "ast", "history[]", "dimensions"}
+OPEN |= {"source", "choices[]"}
 
 
 @pytest.fixture
@@ -147,11 +148,13 @@ def roll_up(stack: Stack) -> None:
         "lint faulty",
         "check 'health = poor' --facts '{\"Health\": \"Poor\"}'",
         "template usage",
+        "map export.csv",
         "version",
     ],
 )
 def test_a_verb_answers_as_documented(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "export.csv").write_text("Firma;Vertragsende\nHafen GmbH;15.06.2027\n")
     for folder, criteria in (("playbook", "Health = Poor"), ("faulty", "Helth = Poor")):
         (tmp_path / folder / "segments").mkdir(parents=True)
         (tmp_path / folder / "keepwell.yaml").write_text("owner: kim@example.com\nblocs: [health]\n")
