@@ -13,7 +13,7 @@ from keepwell_cli.main import build
 
 def test_stdout_is_the_file_and_has_the_columns_of_the_playbook(tmp_path: Path) -> None:
     (tmp_path / "attributes").mkdir()
-    (tmp_path / "keepwell.yaml").write_text("owner: kim@example.com\nblocs: []\n")
+    (tmp_path / "keepwell.yaml").write_text("owner: kim@example.com\nblocs: [health]\n")
     (tmp_path / "attributes" / "shoe-size.yaml").write_text("name: Shoe Size\nkind: number\n")
     run = CliRunner().invoke(build(), ["template", "accounts", "--playbook", str(tmp_path)])
     assert run.exit_code == 0, run.output

@@ -14,6 +14,7 @@ def test_the_example_of_every_object_is_taken_whole(name: str) -> None:
     text = csv_lines([[column.header for column in columns], [column.example for column in columns]])
     stack = Stack()
     stack.drop("Account ID,Account Name\nA-1,Harbor Labs\n")
+    stack.drop("Email,Licence\nkim@example.com,Practitioner\n", "drops/team/team.csv")
 
     report = stack.drop(text, f"drops/{name}/template.csv")
 
