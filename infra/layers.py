@@ -25,7 +25,11 @@ TARGETS: tuple[Target, ...] = get_args(Target)
 AWS_PYTHON = "3.13"
 HOST_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
-THIRD_PARTY = {"third_party": "runtime", "third_party_templates": "templates"}
+THIRD_PARTY = {
+    "third_party": "runtime",
+    "third_party_templates": "templates",
+    "third_party_workbooks": "workbooks",
+}
 
 # What no function uses: commands, and 31 of babel's 33 MB, the data of locales other than English (Liquid
 # imports babel, but the filters that look locales up are not among those a template may use).

@@ -16,6 +16,7 @@ LOCKS: dict[str, tuple[str, ...]] = {
     "dev": (),
     "runtime": IN_THE_LAMBDA_RUNTIME,
     "templates": IN_THE_LAMBDA_RUNTIME,
+    "workbooks": (),
     "local-cloud": (),
     "bench": (),
     "mutation": (),
@@ -29,7 +30,7 @@ def compile_group(group: str, output: Path) -> None:
     command += ["--group", f"{ROOT / 'pyproject.toml'}:{group}", "--output-file", str(output)]
     for package in LOCKS[group]:
         command += ["--no-emit-package", package]
-    if group in ("runtime", "templates", "bench", "mutation"):
+    if group in ("runtime", "templates", "workbooks", "bench", "mutation"):
         command += ["--constraints", str(ROOT / "requirements" / "dev.txt")]
     subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)  # noqa: S603 - a fixed command
 

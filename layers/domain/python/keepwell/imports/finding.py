@@ -7,7 +7,7 @@ header are. What a mapping says is not looked for.
 import io
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import NamedTuple
@@ -48,15 +48,12 @@ def nobody(_header: str) -> bool:
     return False
 
 
-def waited_for(catalogue: Catalogue, mappings: Iterable[ImportMapping] = ()) -> Known:
+def waited_for(catalogue: Catalogue, mappings: Collection[ImportMapping] = ()) -> Known:
     """Knows the names of a data model, and what the mappings take."""
     sources = (source for mapping in mappings for source in mapping.columns.values())
-    taken = {
-        header.strip().casefold()
-        for source in sources
-        for header in (source.column, *source.columns)
-        if header
-    }
+    headers = [header for source in sources for header in (source.column, *source.columns) if header]
+    headers += [header for mapping in mappings for header in mapping.headers]
+    taken = {header.strip().casefold() for header in headers}
     return lambda header: header.strip().casefold() in taken or catalogue.find(header) is not None
 
 

@@ -14,6 +14,7 @@ from keepwell.imports.encoding import Encoding, find_encoding
 from keepwell.imports.finding import Known, find_table, nobody
 from keepwell.imports.reading import Record, headers_of, read_records
 from keepwell.imports.trailing import trailing_lines
+from keepwell.imports.workbooks import Sheet
 
 HEAD_BYTES = 256 * 1024
 TAIL_BYTES = 64 * 1024
@@ -41,6 +42,15 @@ class Frame:
 def frame_of(content: bytes, says: ReadingAs = AS_FOUND, known: Known = nobody) -> Frame:
     """The frame of a file that is at hand as a whole. Raises UnreadableDrop, as `find_frame` does."""
     return find_frame(content[:HEAD_BYTES], content[-TAIL_BYTES:], len(content), says, known)
+
+
+def frame_of_sheet(sheet: Sheet, says: ReadingAs = AS_FOUND, known: Known = nobody) -> Frame:
+    """The frame of the CSV that a workbook's sheet became; how files are written is not asked of it."""
+    says = replace(says, encoding=None, delimiter=",", quote='"')
+    content = sheet.csv
+    return find_frame(
+        content[:HEAD_BYTES], content[-TAIL_BYTES:], len(content), says, known, sheet=sheet.name
+    )
 
 
 def find_frame(

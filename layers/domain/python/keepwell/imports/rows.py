@@ -17,6 +17,7 @@ from keepwell.imports.layout import Layout
 from keepwell.imports.moments import read_observed
 from keepwell.imports.reading import Fault, Row
 from keepwell.imports.report import Reject
+from keepwell.imports.spreadsheets import not_a_value
 
 MAX_ACCOUNT_ID_CHARACTERS = 256
 MAX_NAME_CHARACTERS = 200
@@ -197,11 +198,20 @@ class _Reading:
                 f"{column.attribute} is no attribute of the playbook any more; drop the file again"
             )
         text = column.text(row.cells, row.number)
+        if reason := _no_value(column, row, text):
+            raise RejectedInput(reason)
         if column.attribute in self._telling.layout.required:
             longest = MAX_NAME_CHARACTERS if attribute.kind is Kind.TEXT else None
             if fault := _fault_of_name(column, text.strip(), longest):
                 raise RejectedInput(fault.reason)
         return self._telling.layout.read(attribute, text, self._told_at)
+
+
+def _no_value(column: Column, row: ShardRow, text: str) -> str | None:
+    """Why there is no value: the text is a spreadsheet's error, or one of the cells that it is made of is."""
+    if len(column.places) < 2:
+        return not_a_value(text.strip())
+    return next(filter(None, (not_a_value(row.cells[place].strip()) for place in column.places)), None)
 
 
 def _cell(column: Column, row: ShardRow) -> _Cell:
@@ -230,6 +240,8 @@ def _faults_of_keys(row: ShardRow, columns: Columns) -> list[Fault]:
         elif fault and not text and column is columns.id and columns.former_reason is not None:
             former = row.cells[columns.former_reason].strip()
             fault = Fault(column.header, former or fault.reason, group=fault.reason)
+        elif reason := _no_value(column, row, text):
+            fault = Fault(column.header, reason, value=text)
         faults += [fault] if fault else []
     return faults
 

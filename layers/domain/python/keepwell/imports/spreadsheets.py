@@ -13,6 +13,34 @@ _RUNS_AS_FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # the full-width forms run, 
 _MAY_BEGIN = frozenset((*_RUNS_AS_FORMULA, "'", " "))
 _PLAIN_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
 
+MERGED = "#MERGED!"
+NOT_CALCULATED = "#NOT CALCULATED!"
+DIGITS_LOST = "#DIGITS LOST!"
+_NO_VALUES = {
+    MERGED: "the cell is merged with the one above; unmerge them, and fill in each",
+    NOT_CALCULATED: "the formula was never calculated; open the workbook in Excel, save it and drop it again",
+}
+_LOST = (
+    "a spreadsheet keeps at most 15 digits of a number, the others are lost; take the value from where it "
+    "was first, and keep it as text"
+)
+_ERRORS = re.compile(
+    r"#(REF!|N/A|DIV/0!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!|BLOCKED!|CONNECT!|FIELD!|GETTING_DATA|ERROR!|##+)",
+    re.IGNORECASE,
+)
+_SHORTENED = re.compile(r"-?\d(\.\d+)?E\+\d\d+")
+
+
+def not_a_value(cell: str) -> str | None:
+    """Why a cell is no text that anybody wrote, with the mend; None if it may be one."""
+    if cell[:1] == "#":
+        if cell.startswith(DIGITS_LOST):
+            return _LOST
+        if _ERRORS.fullmatch(cell):
+            return f"{cell} is a spreadsheet's error, not a value; mend the formula, or clear the cell"
+        return _NO_VALUES.get(cell)
+    return _LOST if "E+" in cell and _SHORTENED.fullmatch(cell) else None
+
 
 def harmless(cell: str) -> str:
     """The cell, made plain text where a spreadsheet would take it for a formula.
