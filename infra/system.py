@@ -87,6 +87,7 @@ IMPORT_CSV_DROP = Lambda(
         Writes(FILES / "imports", FILES / "reports", CONTROL),
         Sends(IMPORT_SHARDS),
     ),
+    layers=("third_party_workbooks",),
     memory=1024,
     timeout=300,
 )

@@ -144,7 +144,7 @@ def test_cells_that_a_spreadsheet_would_run_are_text_and_harmless_in_the_rejects
         ),
         ("drops/acounts/a.csv", "does not name an object to import"),
         ("drops/a.csv", "does not name an object to import"),
-        ("drops/accounts/a.xlsx", "Excel workbooks are not imported"),
+        ("drops/accounts/a.ods", ".ods files are not imported, but .csv, .tsv"),
         ("drops/accounts/readme", "nameless files are not imported"),
         ("drops/accounts/mapping=billing/a.csv", "no mapping 'billing'; it has: none"),
     ],

@@ -14,6 +14,8 @@ from keepwell.errors import UnreadableDrop
 
 KNOWN_OBJECTS = ("accounts", "users", "usage", "touchpoints", "tasks", "team", "assignments", "collections")
 MAX_BYTES = 64 * 1024 * 1024
+SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm", ".xls")
+"""Of files that are imported. What is in a file decides how it is read: exports are often named wrongly."""
 _MAPPING_FOLDER = "mapping="
 _PULLED = re.compile(r"at=(\d{8}T\d{6}Z)-([0-9a-f]{10})")
 _STAMP = "%Y%m%dT%H%M%SZ"
@@ -124,10 +126,11 @@ def check_supported(drop: Drop, parsed: DropKey, objects: Collection[str]) -> No
             example=drop.key,
         )
     suffix = PurePosixPath(parsed.file).suffix.casefold()
-    if suffix != ".csv":
-        kind = "Excel workbooks are" if suffix in {".xlsx", ".xls"} else f"{suffix or 'nameless'} files are"
+    if suffix not in SUFFIXES:
         raise UnreadableDrop(
-            f'{kind} not imported; save the sheet as "CSV UTF-8" and drop that', example=drop.key
+            f"{suffix or 'nameless'} files are not imported, but {', '.join(SUFFIXES)}; unpack it if it is "
+            'packed, and save it as "CSV UTF-8"',
+            example=drop.key,
         )
     if drop.size > MAX_BYTES:
         raise UnreadableDrop(
