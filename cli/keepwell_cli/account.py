@@ -13,12 +13,11 @@ from keepwell.evaluation import Evaluation, evaluate
 from keepwell.health.explaining import explain
 from keepwell.health.replaying import SCORE, dimensions_document, metric_document
 from keepwell.looking import CONCLUDED
-from keepwell.people import Person
 from keepwell.playbook import Playbook
 from keepwell.ports import Deliveries
 from keepwell.standings import Passage, Standing
 from keepwell.tasks import PlayRun
-from keepwell.touchpoints import Touchpoint
+from keepwell_cli import relations
 from keepwell_cli.account_view import view
 from keepwell_cli.chronicle import chronicle
 from keepwell_cli.explanation import explanation_document
@@ -26,7 +25,6 @@ from keepwell_cli.output import Answer
 from keepwell_cli.stack import Stack, StackName
 
 LATEST_RUNS = 50
-LATEST_TOUCHPOINTS = 10
 
 
 def account(
@@ -96,40 +94,13 @@ def account(
             for run in runs
         ],
         "deliveries": [_delivery(delivery) for delivery in _deliveries(runs, here.deliveries)],
-        "people": [_person(person) for person in here.people.people(account_id)],
-        "touchpoints": _latest(here.touchpoints.touchpoints(account_id)),
+        "assignments": relations.assignments(found.facts, playbook.catalogue, here.team),
+        "people": [relations.person(person) for person in here.people.people(account_id)],
+        "touchpoints": relations.latest(here.touchpoints.touchpoints(account_id)),
+        "collections": [relations.record(record) for record in here.collections.records(account_id)],
         "history": history,
     }
     return Answer(document, view(document))
-
-
-def _person(person: Person) -> dict[str, Any]:
-    told = person.facts.values
-    tags = told.get(TAGS.name)
-    return {
-        "user_id": person.user_id,
-        "name": " ".join(str(told[part]) for part in ("First Name", "Last Name") if part in told),
-        "email": told.get("Email"),
-        "key_contact": told.get("Key Contact"),
-        "tags": list(tags) if isinstance(tags, tuple) else [],
-    }
-
-
-def _latest(touchpoints: Iterable[Touchpoint]) -> list[dict[str, Any]]:
-    """The latest contacts, newest first."""
-    in_order = sorted(touchpoints, key=lambda each: (each.day, each.touchpoint_id), reverse=True)
-    return [
-        {
-            "touchpoint_id": each.touchpoint_id,
-            "date": (each.at or each.day).isoformat(),
-            "type": each.type,
-            "subject": each.subject,
-            "flow": each.flow,
-            "created_by": each.created_by,
-            "participants": list(each.participants),
-        }
-        for each in in_order[:LATEST_TOUCHPOINTS]
-    ]
 
 
 def _computed(evaluation: Evaluation, playbook: Playbook) -> dict[str, str]:

@@ -74,7 +74,10 @@ def _troubles(document: dict[str, Any]) -> Iterable[str]:
 
 
 def _relations(document: dict[str, Any]) -> Iterator[RenderableType]:
-    """The key contacts, how many people there are, and the latest contacts."""
+    """Who has which role, the key contacts, how many people there are, the latest contacts, the records."""
+    for each in document["assignments"]:
+        who = f"{each['name']} <{each['email']}>" if each["name"] else each["email"]
+        yield plain(f"{each['role']}: {who}{', not of the team' if each['member'] is False else ''}")
     people = document["people"]
     if people:
         yield ""
@@ -86,6 +89,20 @@ def _relations(document: dict[str, Any]) -> Iterator[RenderableType]:
     for touchpoint in document["touchpoints"]:
         told = [touchpoint["date"], touchpoint["type"], touchpoint["subject"]]
         yield plain("  ".join(part for part in told if part))
+    yield from _collections(document["collections"])
+
+
+def _collections(records: list[dict[str, Any]]) -> Iterator[RenderableType]:
+    """Each list, with what is in it."""
+    lists: dict[str, list[dict[str, Any]]] = {}
+    for record in records:
+        lists.setdefault(record["collection"] or "collection", []).append(record)
+    for name, of_list in lists.items():
+        yield ""
+        yield plain(name)
+        for record in of_list:
+            facts = [f"{attribute}: {value}" for attribute, value in record["facts"].items()]
+            yield plain("  ".join((record["collection_id"], ", ".join(facts))).rstrip())
 
 
 def _passages(history: list[dict[str, Any]]) -> Iterator[RenderableType]:
