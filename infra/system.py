@@ -35,7 +35,7 @@ from infra.vocabulary import (
 # Of each account: facts (many writers), the standing and the trail of what conditions look back on (one
 # writer, `evaluate`), and the summary of its use (one writer, `measure`). The only stream.
 ACCOUNTS = Table("accounts", key=("account_id", "part"), streamed=True)
-# Tasks, play runs, people, touchpoints and the active days of users of each account.
+# Tasks, play runs, people, touchpoints, collections and the active days of users of each account; the team.
 WORK = Table("work", key=("account_id", "item_id"))
 # Messages on their way out; the index holds those that are still to be tried.
 DELIVERIES = Table(
