@@ -15,6 +15,7 @@ from infra.vocabulary import (
     Folder,
     Lambda,
     Lent,
+    Loads,
     OnObject,
     OnQueue,
     OnSchedule,
@@ -54,7 +55,7 @@ Generated from `infra/system.py` by `python -m infra.diagram`: change it there. 
 def flow(functions: tuple[Lambda, ...] = system.FUNCTIONS) -> str:
     """What wakes what, as Mermaid: boxes are functions, cylinders tables, the others queues and folders."""
     lines = ["```mermaid", "flowchart TD"]
-    edges = [edge for function in functions for edge in _edges(function)]
+    edges = list(dict.fromkeys(edge for function in functions for edge in _edges(function)))
     nodes = dict.fromkeys(node for edge in edges for node in (edge[0], edge[2]))
     lines += [f"  {_identifier(node)}{_shape(node)}" for node in nodes]
     lines += [f"  {_identifier(a)} {arrow} {_identifier(b)}" for a, arrow, b in edges]
@@ -71,7 +72,7 @@ def _edges(function: Lambda) -> Iterator[Edge]:
     yield from _wakes(function)
     yield from ((thing, "-.->", function) for thing in function.touches if isinstance(thing, Lent))
     for permission in function.may:
-        if isinstance(permission, Writes | Appends | Sends | Unseals):
+        if isinstance(permission, Writes | Loads | Appends | Sends | Unseals):
             for thing in permission.things:
                 if thing not in NOT_IN_THE_PICTURE:
                     yield function, "-.->", thing

@@ -14,6 +14,7 @@ from infra.vocabulary import (
     Lambda,
     Lent,
     Lists,
+    Loads,
     OnQueue,
     OnStream,
     Permission,
@@ -38,6 +39,7 @@ OBJECT_ACTIONS: dict[type[Permission], tuple[str, ...]] = {
 ACTIONS: dict[tuple[type[Resource], type[Permission]], tuple[str, ...]] = {
     (Table, Reads): ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"),
     (Table, Writes): ("dynamodb:PutItem", "dynamodb:UpdateItem"),
+    (Table, Loads): ("dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate"),
     (Table, Appends): ("dynamodb:PutItem",),
     (Table, Scans): ("dynamodb:Scan",),
     (Queue, Sends): ("sqs:SendMessage",),

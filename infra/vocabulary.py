@@ -175,6 +175,10 @@ class Writes(Permission):
     """Puts and updates items; puts objects. Never deletes."""
 
 
+class Loads(Permission):
+    """Inserts and updates many items at once, by statements. Never deletes."""
+
+
 class Appends(Permission):
     """Puts items under keys derived from what they say; never updates one."""
 

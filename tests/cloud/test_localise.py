@@ -17,6 +17,7 @@ DENY_HTTP = {
 ALLOW_PUT = {"Action": "s3:PutObject", "Effect": "Allow", "Resource": "arn:aws:s3:::files/*"}
 SEND_MAIL = {"Action": ["ses:SendEmail"], "Effect": "Allow", "Resource": "arn:aws:ses:::identity/x"}
 AS_US = {"Condition": {"StringEquals": {"ses:FromAddress": "us@example.com"}}}
+LOAD = {"Action": ["dynamodb:PartiQLInsert"], "Effect": "Allow", "Resource": "arn:aws:dynamodb:::table/t"}
 SEND_MESSAGE = {"Action": "sqs:SendMessage", "Effect": "Allow", "Resource": "arn:aws:sqs:::q"}
 
 
@@ -41,7 +42,8 @@ TEMPLATE: dict[str, Any] = {
             "Type": "AWS::IAM::Role",
             "Properties": {
                 "Policies": [
-                    {"PolicyName": "p", "PolicyDocument": policy(SEND_MAIL | AS_US, SEND_MESSAGE, ALLOW_PUT)}
+                    {"PolicyName": "p", "PolicyDocument": policy(SEND_MAIL | AS_US, SEND_MESSAGE, ALLOW_PUT)},
+                    {"PolicyName": "q", "PolicyDocument": policy(LOAD)},
                 ]
             },
         },
@@ -93,6 +95,13 @@ def test_mail_may_be_sent_as_anyone_and_batches_have_their_names() -> None:
         {**SEND_MESSAGE, "Action": ["sqs:SendMessage", "sqs:SendMessageBatch"]},
         ALLOW_PUT,
     ]
+
+
+def test_a_batch_of_statements_may_be_sent_where_statements_may_be_made() -> None:
+    mail, loads = localise(TEMPLATE)[0]["Resources"]["Role"]["Properties"]["Policies"]
+    batch = {"Effect": "Allow", "Action": "dynamodb:BatchExecuteStatement", "Resource": "*"}
+    assert loads["PolicyDocument"]["Statement"] == [LOAD, batch]
+    assert batch not in mail["PolicyDocument"]["Statement"]
 
 
 def test_alarms_on_computed_metrics_are_left_out() -> None:

@@ -104,6 +104,7 @@ def test_what_is_changed_for_the_emulator_is_in_that_list() -> None:
         "NO_TLS": "TLS",
         "SENDS_AS_ANYONE": "SES",
         "NAMES_BATCHES": "SQS permissions",
+        "NAMES_STATEMENTS": "Batches of statements",
         "NO_METRIC_MATH": "Alarms",
         "NO_BOOTSTRAP": "Deploying",
     }

@@ -8,6 +8,7 @@ import pytest
 from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingError
 
 from keepwell.accounts import Facts
+from keepwell.imports.objects.merging import STORED_AT_ONCE
 from keepwell.usage.deltas import read_delta
 from keepwell_aws.accounts import DynamoAccounts
 from keepwell_aws.files import S3Files
@@ -66,15 +67,17 @@ def test_a_shard_of_an_unknown_import_is_tried_again_and_the_others_count(stack:
 
 
 def test_with_little_time_left_the_message_returns(stack: Names) -> None:
-    """R4."""
-    drop_id = planned(stack)
+    """R4: after the first rows that are stored at once."""
+    ids = [f"A-{number:03}" for number in range(STORED_AT_ONCE + 2)]
+    rows = "".join(f"{account_id},7\n" for account_id in ids)
+    drop_id = planned(stack, f"Account ID,NPS\n{rows}".encode())
     with pytest.raises(BatchProcessingError, match="little time is left"):
         invoke(NAME, batch({"drop_id": drop_id, "shard": 0}), Context(30_000, 19_999))
-    assert list(facts_of(stack, "A-1", "A-3")) == ["A-1"], "the second row was not begun"
+    assert len(facts_of(stack, *ids)) == STORED_AT_ONCE, "the others were not begun"
     invoke(NAME, batch({"drop_id": drop_id, "shard": 0}))
-    assert sorted(facts_of(stack, "A-1", "A-3")) == ["A-1", "A-3"]
+    assert len(facts_of(stack, *ids)) == len(ids)
     report = read_json(stack, f"reports/{drop_id}.json")
-    assert (report["created"], report["rejected"]) == (2, 1)
+    assert (report["created"], report["rejected"]) == (len(ids), 0)
 
 
 def test_the_same_file_again_writes_nothing(stack: Names) -> None:

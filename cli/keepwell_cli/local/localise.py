@@ -25,6 +25,9 @@ SENDS_AS_ANYONE = (
     "the emulator checks ses actions against *, so no ARN would match, and knows no sender's condition"
 )
 NAMES_BATCHES = "the emulator wants a permission for the batch call, which on AWS has none of its own"
+NAMES_STATEMENTS = (
+    "the emulator wants a permission for the batch of statements, on anything; AWS one for each statement"
+)
 NO_METRIC_MATH = "the emulator refuses alarms on computed metrics; nobody is there to be alarmed"
 NO_BOOTSTRAP = "the local account is not bootstrapped for the CDK command; nothing reads it here"
 
@@ -49,6 +52,7 @@ def localise(template: Mapping[str, Any]) -> tuple[Template, tuple[Difference, .
             found += _open_to_http(place, document)
             found += _widen_mail(place, document)
             found += _name_batches(place, document)
+            found += _allow_statements(place, document)
     return local, tuple(found)
 
 
@@ -103,6 +107,18 @@ def _name_batches(path: tuple[str | int, ...], document: dict[str, Any]) -> Iter
         if batches:
             statement["Action"] = _actions(statement) + batches
             yield Difference((*path, "Statement"), NAMES_BATCHES)
+
+
+def _allow_statements(path: tuple[str | int, ...], document: dict[str, Any]) -> Iterator[Difference]:
+    makes_statements = any(
+        action.startswith("dynamodb:PartiQL")
+        for statement in document["Statement"]
+        for action in _actions(statement)
+    )
+    if makes_statements:
+        batch = {"Effect": "Allow", "Action": "dynamodb:BatchExecuteStatement", "Resource": "*"}
+        document["Statement"] = [*document["Statement"], batch]
+        yield Difference((*path, "Statement"), NAMES_STATEMENTS)
 
 
 def _actions(statement: Mapping[str, Any]) -> list[str]:

@@ -6,10 +6,9 @@ from datetime import datetime
 from functools import cached_property
 
 from keepwell.accounts import Account, Facts, merge
-from keepwell.errors import RejectedInput
 from keepwell.evaluation import Evaluation, evaluate
 from keepwell.imports.objects import OBJECTS
-from keepwell.imports.objects.merging import check_size
+from keepwell.imports.objects.merging import too_large
 from keepwell.imports.reading import Fault
 from keepwell.imports.report import Reject
 from keepwell.imports.rows import Candidate, ShardRow, Telling, judge
@@ -65,11 +64,8 @@ class Judge:
     def _told(self, candidate: Candidate) -> Facts | Reject:
         facts = merge(None, candidate.change, self.playbook.catalogue)
         assert facts is not None
-        if sum(map(len, candidate.row.cells)) > _LONG_ROW:
-            try:
-                check_size(facts, "account")
-            except RejectedInput as error:
-                return candidate.row.reject(Fault("", str(error)))
+        if sum(map(len, candidate.row.cells)) > _LONG_ROW and (error := too_large(facts, "account")):
+            return candidate.row.reject(Fault("", str(error)))
         return facts
 
     @cached_property

@@ -11,6 +11,7 @@ import pytest
 from keepwell.errors import TransientFailure
 from keepwell.imports.drops import Drop
 from keepwell.imports.job import CHANGES
+from keepwell.imports.objects.merging import STORED_AT_ONCE
 from keepwell.in_memory import InMemoryAccounts, InMemoryQueue
 from tests.domain.imports import importing
 from tests.domain.imports.importing import Stack, without_times
@@ -158,8 +159,9 @@ def test_a_shard_with_little_time_left_keeps_what_it_did_and_goes_on_later() -> 
     """R4, I5."""
     from keepwell.imports.shards import import_shard
 
-    stack = Stack()
-    drop_id = stack.plan(stack.put("drops/accounts/new.csv", FILE.encode()))
+    stack, rows = Stack(), STORED_AT_ONCE + 2
+    content = "Account ID,NPS\n" + "".join(f"A-{number},7\n" for number in range(rows))
+    drop_id = stack.plan(stack.put("drops/accounts/new.csv", content.encode()))
     remaining = [False, True]
     with pytest.raises(TransientFailure, match="little time"):
         import_shard(
@@ -172,16 +174,16 @@ def test_a_shard_with_little_time_left_keeps_what_it_did_and_goes_on_later() -> 
             clock=stack.clock,
             out_of_time=lambda: remaining.pop(0),
         )
-    assert stack.writes == 1
+    assert stack.writes == STORED_AT_ONCE
     stack.run_queue()
     report = stack.report(drop_id)
-    assert (report["created"], report["unchanged"], report["rejected"]) == (3, 0, 2)
-    assert stack.writes == 3
+    assert (report["created"], report["unchanged"], report["rejected"]) == (rows, 0, 0)
+    assert stack.writes == rows
 
 
 def test_many_shards_end_in_one_report() -> None:
     stack = Stack()
-    rows = "".join(f"A-{n},Name {n},{n % 11}\n" for n in range(1_000))
+    rows = "".join(f"A-{n},Name {n},{n % 11}\n" for n in range(4_000))
     drop_id = stack.plan(
         stack.put("drops/accounts/many.csv", f"Account ID,Account Name,NPS\n{rows}".encode())
     )
@@ -191,4 +193,4 @@ def test_many_shards_end_in_one_report() -> None:
         assert not stack.files.exists(f"reports/{drop_id}.json")
         stack.run(message)
         stack.run(message)
-    assert stack.report(drop_id)["created"] == 1_000
+    assert stack.report(drop_id)["created"] == 4_000

@@ -1,5 +1,6 @@
 """Files about people and contacts (interfaces, "CSV"; reliability I1, I3, I4, S1; TCH-04, TCH-05)."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 
 from keepwell.accounts import Facts
+from keepwell.errors import Conflict, RejectedInput
 from keepwell.imports.job import CHANGES
 from keepwell.imports.mapping import ImportMapping, Source
 from keepwell.people import Person
@@ -242,11 +244,11 @@ def test_a_writer_in_between_keeps_what_it_wrote() -> None:
         def __getattr__(self, name: str) -> Any:
             return getattr(accounts, name)
 
-        def put_facts(self, facts: Facts) -> Facts:
+        def put_many(self, facts: Sequence[Facts]) -> list[Facts | Conflict | RejectedInput]:
             if self.waiting:
                 self.waiting = False
                 elsewhere.drop("Account ID,NPS\nU-1,9\n")
-            return accounts.put_facts(facts)
+            return accounts.put_many(facts)
 
     vars(stack).update(accounts=Busy())
     report = stack.drop(FIRST, TOUCHPOINTS)

@@ -6,9 +6,11 @@ unchanged: the counts are about values.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import chain
 from typing import NamedTuple, Protocol, TypeVar
 
-from keepwell.accounts import LASTING, Change, Facts, Freshness, merge
+from keepwell.accounts import LASTING, Facts, Freshness, merge
 from keepwell.attributes import Catalogue
 from keepwell.errors import Conflict, RejectedInput, TransientFailure
 from keepwell.imports.objects.importing import Importing, Outcome, Tally
@@ -18,7 +20,10 @@ from keepwell.imports.rows import Candidate, Keys
 from keepwell.ports import Accounts
 
 MAX_STORED_BYTES = 350_000
+_MOST_BYTES_OF_A_CHARACTER = 4
 ATTEMPTS_ON_CONFLICT = 8
+STORED_AT_ONCE = 100
+"""Between so many rows an import looks at its time."""
 
 Key = TypeVar("Key", str, Keys)
 Decide = Callable[[Facts | None], Facts | None]
@@ -33,12 +38,27 @@ class Shelf(Protocol):
         """Those that exist, read consistently."""
         ...
 
-    def put(self, keys: Keys, facts: Facts) -> None:
-        """Store facts that `read` gave, changed, or new ones. Raises Conflict if someone wrote first."""
+    def put(self, keys: Keys, facts: Facts) -> object:
+        """Store facts that `read` gave, changed, or new ones. Raises Conflict if someone wrote first,
+        RejectedInput if they cannot be stored."""
         ...
 
+    def remove(self, keys: Keys, facts: Facts) -> None:
+        """Take away what has these facts, as `read` gave them. Raises Conflict if someone wrote first."""
+        ...
 
-class AccountShelf:
+    def put_many(self, items: Sequence[tuple[Keys, Facts]]) -> Sequence[object]:
+        """Store each on its own; of each the Conflict or RejectedInput, or whatever is stored."""
+        return [self._outcome(keys, facts) for keys, facts in items]
+
+    def _outcome(self, keys: Keys, facts: Facts) -> object:
+        try:
+            return self.put(keys, facts)
+        except (Conflict, RejectedInput) as error:
+            return error
+
+
+class AccountShelf(Shelf):
     noun = "account"
 
     def __init__(self, accounts: Accounts):
@@ -48,8 +68,28 @@ class AccountShelf:
         found = self._accounts.facts_of([account_id for (account_id,) in keys])
         return {(account_id,): facts for account_id, facts in found.items()}
 
-    def put(self, keys: Keys, facts: Facts) -> None:  # noqa: ARG002  the facts name the account
-        self._accounts.put_facts(facts)
+    def put(self, keys: Keys, facts: Facts) -> Facts:  # noqa: ARG002  the facts name the account
+        return self._accounts.put_facts(facts)
+
+    def remove(self, keys: Keys, facts: Facts) -> None:  # noqa: ARG002  the facts name the account
+        self._accounts.remove(facts)
+
+    def put_many(self, items: Sequence[tuple[Keys, Facts]]) -> Sequence[object]:
+        return self._accounts.put_many([facts for _, facts in items])
+
+
+class Wish(NamedTuple):
+    """What should become of the facts under some ids: what `decide` makes of them, once more if someone else
+    wrote first. `after` is that of the facts `before`, None if it changes nothing."""
+
+    keys: Keys
+    before: Facts | None
+    decide: Decide
+    after: Facts | None
+
+    @classmethod
+    def of(cls, keys: Keys, before: Facts | None, decide: Decide) -> "Wish":
+        return cls(keys, before, decide, decide(before))
 
 
 class Merged(NamedTuple):
@@ -69,63 +109,106 @@ def merge_rows(
     freshness: Freshness = LASTING,
 ) -> Iterator[Merged]:
     """Merge each row into the facts of its ids; those that cannot be stored are rejects of `tally`."""
-    log = importing.log
-    present, broken = _read_what_can_be(shelf.read, [candidate.keys for candidate in candidates])
+    present, broken = read_what_can_be(shelf.read, [candidate.keys for candidate in candidates])
     candidates = _without(broken, candidates, lambda candidate: candidate.keys, tally)
-    changes = [candidate.change for candidate in candidates]
-    for candidate, change in zip(candidates, changes, strict=True):
-        before = present.get(candidate.keys)
-        if after := merge(before, change, catalogue, freshness):
-            log.note(candidate.keys, before, after)
-    log.write()
-    for candidate, change in zip(candidates, changes, strict=True):
-
-        def decide(before: Facts | None, change: Change = change) -> Facts | None:
-            return merge(before, change, catalogue, freshness)
-
-        importing.check_time()
-        try:
-            facts, outcome = write(candidate.keys, present.get(candidate.keys), decide, shelf, importing)
-        except RejectedInput as error:
-            tally.rejects.append(candidate.row.reject(Fault("", str(error))))
+    wishes = [
+        Wish.of(
+            candidate.keys,
+            present.get(candidate.keys),
+            partial(merge, change=candidate.change, catalogue=catalogue, freshness=freshness),
+        )
+        for candidate in candidates
+    ]
+    for candidate, stored in zip(candidates, store(wishes, shelf, importing), strict=True):
+        if isinstance(stored, RejectedInput):
+            tally.rejects.append(candidate.row.reject(Fault("", str(stored))))
         else:
-            yield Merged(candidate, facts, outcome)
+            yield Merged(candidate, *stored)
+
+
+def store(
+    wishes: Sequence[Wish], shelf: Shelf, importing: Importing
+) -> Iterator[tuple[Facts, Outcome] | RejectedInput]:
+    """Log what should change, then store it; of each wish the facts there are now, or why they cannot be
+    stored (reliability I6). What is not stored after all leaves the log.
+
+    Raises TransientFailure if little time is left, or someone else keeps writing.
+    """
+    log = importing.log
+    for wish in wishes:
+        if wish.after:
+            log.note(wish.keys, wish.before, wish.after)
+    log.write()
+    for start in range(0, len(wishes), STORED_AT_ONCE):
+        importing.check_time()
+        batch = wishes[start : start + STORED_AT_ONCE]
+        for wish, stored in zip(batch, _store(batch, shelf, importing), strict=True):
+            if isinstance(stored, RejectedInput):
+                log.forget(wish.keys)
+            yield stored
     log.write()
 
 
-def write(
-    keys: Keys, before: Facts | None, decide: Decide, shelf: Shelf, importing: Importing
-) -> tuple[Facts, Outcome]:
-    """Store what `decide` makes of the facts `before`; decide again if someone else wrote first.
+def _store(
+    wishes: Sequence[Wish], shelf: Shelf, importing: Importing, attempt: int = 1
+) -> list[tuple[Facts, Outcome] | RejectedInput]:
+    outcomes: dict[int, tuple[Facts, Outcome] | RejectedInput] = {}
+    changes = list[tuple[int, Keys, Facts]]()
+    for place, wish in enumerate(wishes):
+        if wish.after is None:
+            outcomes[place] = _unchanged(wish, importing)
+        elif reason := too_large(wish.after, shelf.noun):
+            outcomes[place] = reason
+        else:
+            changes.append((place, wish.keys, wish.after))
+    answers = shelf.put_many([(keys, after) for _, keys, after in changes]) if changes else ()
+    late = list[int]()
+    for (place, _, after), answer in zip(changes, answers, strict=True):
+        if isinstance(answer, Conflict):
+            late.append(place)
+        elif isinstance(answer, RejectedInput):
+            outcomes[place] = answer
+        else:
+            outcomes[place] = after, _outcome(wishes[place].before, after)
+    if late:
+        again = _store_again([wishes[place] for place in late], shelf, importing, attempt)
+        outcomes |= zip(late, again, strict=True)
+    return [outcomes[place] for place in range(len(wishes))]
 
-    The log has it noted already, and forgets it if nothing changes. Raises RejectedInput if it cannot be
-    stored (reliability I6).
-    """
-    job, log = importing.job, importing.log
-    for attempt in range(ATTEMPTS_ON_CONFLICT):
-        after = decide(before)
-        if after is None:
-            assert before is not None
-            outcome = _already(before, job.drop_id)
-            if outcome is Outcome.UNCHANGED:
-                log.forget_unless_made(keys, before)
-            return before, outcome
-        if attempt:
-            log.note(keys, before, after)
-        try:
-            check_size(after, shelf.noun)
-            shelf.put(keys, after)
-        except Conflict:
-            before = shelf.read([keys]).get(keys)
-            continue
-        except RejectedInput:
-            log.forget(keys)
-            raise
-        if before is None:
-            return after, Outcome.CREATED
-        return after, Outcome.UNCHANGED if before.values == after.values else Outcome.UPDATED
-    what = shelf.noun if len(keys) == 1 else f"a {shelf.noun} of account"
-    raise TransientFailure(f"{what} {keys[0]!r} kept changing; the message can be delivered again")
+
+def _store_again(
+    wishes: Sequence[Wish], shelf: Shelf, importing: Importing, attempt: int
+) -> Iterator[tuple[Facts, Outcome] | RejectedInput]:
+    """Someone else wrote first: read what that was, and decide on it."""
+    if attempt == ATTEMPTS_ON_CONFLICT:
+        keys = wishes[0].keys
+        what = shelf.noun if len(keys) == 1 else f"a {shelf.noun} of account"
+        raise TransientFailure(f"{what} {keys[0]!r} kept changing; the message can be delivered again")
+    present, broken = read_what_can_be(shelf.read, [wish.keys for wish in wishes])
+    anew = [
+        Wish.of(wish.keys, present.get(wish.keys), wish.decide) for wish in wishes if wish.keys not in broken
+    ]
+    for wish in anew:
+        if wish.after:
+            importing.log.note(wish.keys, wish.before, wish.after)
+    stored = iter(_store(anew, shelf, importing, attempt + 1))
+    for wish in wishes:
+        reason = broken.get(wish.keys)
+        yield RejectedInput(reason) if reason else next(stored)
+
+
+def _unchanged(wish: Wish, importing: Importing) -> tuple[Facts, Outcome]:
+    assert wish.before is not None
+    outcome = _already(wish.before, importing.job.drop_id)
+    if outcome is Outcome.UNCHANGED:
+        importing.log.forget_unless_made(wish.keys, wish.before)
+    return wish.before, outcome
+
+
+def _outcome(before: Facts | None, after: Facts) -> Outcome:
+    if before is None:
+        return Outcome.CREATED
+    return Outcome.UNCHANGED if before.values == after.values else Outcome.UPDATED
 
 
 def of_known_accounts(
@@ -134,7 +217,7 @@ def of_known_accounts(
     """The rows about accounts there are, and the facts of these; all others are rejects of `tally`."""
     candidates = readable(outcomes, tally)
     account_ids = list(dict.fromkeys(candidate.keys[0] for candidate in candidates))
-    known, broken = _read_what_can_be(accounts.facts_of, account_ids)
+    known, broken = read_what_can_be(accounts.facts_of, account_ids)
     candidates = _without(broken, candidates, lambda candidate: candidate.keys[0], tally)
     for candidate in candidates:
         account_id = candidate.keys[0]
@@ -156,7 +239,7 @@ def readable(outcomes: Iterator[Candidate | Reject], tally: Tally) -> list[Candi
     return candidates
 
 
-def _read_what_can_be(
+def read_what_can_be(
     read: Callable[[Sequence[Key]], dict[Key, Facts]], keys: Sequence[Key]
 ) -> tuple[dict[Key, Facts], dict[Key, str]]:
     """What is stored under the keys, and why of some it cannot be read: one hides no other (R2)."""
@@ -166,7 +249,7 @@ def _read_what_can_be(
         if len(keys) == 1:
             return {}, {keys[0]: str(problem)}
     middle = len(keys) // 2
-    halves = [_read_what_can_be(read, half) for half in (keys[:middle], keys[middle:])]
+    halves = [read_what_can_be(read, half) for half in (keys[:middle], keys[middle:])]
     (found, broken), (more, more_broken) = halves
     return found | more, broken | more_broken
 
@@ -188,11 +271,15 @@ def _already(facts: Facts, change_id: str) -> Outcome:
     return Outcome.UPDATED if facts.changed_by == change_id else Outcome.UNCHANGED
 
 
-def check_size(facts: Facts, noun: str) -> None:
-    """Raises RejectedInput if the facts of an account (or whatever the noun says) are too large to store."""
+def too_large(facts: Facts, noun: str) -> RejectedInput | None:
+    """Why the facts of an account (or whatever the noun says) cannot be stored, if they are too large."""
+    texts = map(str, chain(facts.values, facts.values.values()))
+    if _MOST_BYTES_OF_A_CHARACTER * sum(map(len, texts)) <= MAX_STORED_BYTES:
+        return None
     size = sum(len(f"{name}{value}".encode()) for name, value in facts.values.items())
-    if size > MAX_STORED_BYTES:
-        raise RejectedInput(
-            f"with this row the {noun} would hold {size:,} bytes, more than the {MAX_STORED_BYTES:,} that "
-            "can be stored; shorten its texts"
-        )
+    if size <= MAX_STORED_BYTES:
+        return None
+    return RejectedInput(
+        f"with this row the {noun} would hold {size:,} bytes, more than the {MAX_STORED_BYTES:,} that "
+        "can be stored; shorten its texts"
+    )

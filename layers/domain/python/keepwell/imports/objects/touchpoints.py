@@ -13,10 +13,13 @@ from keepwell.imports.moments import read_moment
 from keepwell.imports.objects.importing import Importing, ImportObject, Tally
 from keepwell.imports.objects.merging import (
     AccountShelf,
+    Decide,
     Merged,
+    Shelf,
+    Wish,
     merge_rows,
     of_known_accounts,
-    write,
+    store,
 )
 from keepwell.imports.reading import Fault
 from keepwell.imports.rows import Keys
@@ -26,7 +29,7 @@ from keepwell.touchpoints import TOUCHPOINT_ATTRIBUTES, TOUCHPOINT_ID, Touchpoin
 DATE = "Date"
 
 
-class _TouchpointShelf:
+class _TouchpointShelf(Shelf):
     noun = "touchpoint"
 
     def __init__(self, touchpoints: Touchpoints):
@@ -40,8 +43,14 @@ class _TouchpointShelf:
             found |= {(account_id, touchpoint_id): each.facts for touchpoint_id, each in there.items()}
         return found
 
-    def put(self, keys: Keys, facts: Facts) -> None:
-        self._touchpoints.put(Touchpoint(keys[1], facts))
+    def put(self, keys: Keys, facts: Facts) -> Touchpoint:
+        return self._touchpoints.put(Touchpoint(keys[1], facts))
+
+    def remove(self, keys: Keys, facts: Facts) -> None:
+        self._touchpoints.remove(Touchpoint(keys[1], facts))
+
+    def put_many(self, items: Sequence[tuple[Keys, Facts]]) -> Sequence[object]:
+        return self._touchpoints.put_many([Touchpoint(keys[1], facts) for keys, facts in items])
 
 
 def _columns(_accounts: Catalogue, _people: Catalogue, _records: Catalogue) -> Catalogue:
@@ -59,37 +68,26 @@ def _store(importing: Importing) -> Tally:
     merged = list(merge_rows(candidates, shelf, TOUCHPOINT_ATTRIBUTES, importing, tally))
     by_account = groupby(sorted(merged, key=_account_of), key=_account_of)
     contacts = {account_id: list(of_account) for account_id, of_account in by_account}
-    for account_id, rows in contacts.items():
-        if after := _contacted(known[account_id], rows, importing):
-            importing.log.note((account_id,), known[account_id], after)
-    importing.log.write()
-    for account_id, rows in contacts.items():
-        importing.check_time()
-        _move(known[account_id], rows, importing, tally)
-    importing.log.write()
+    wishes = [
+        Wish.of((account_id,), known[account_id], _touched(known[account_id], rows, importing))
+        for account_id, rows in contacts.items()
+    ]
+    moved = store(wishes, AccountShelf(importing.stores.accounts), importing)
+    for rows, stored in zip(contacts.values(), moved, strict=True):
+        if isinstance(stored, RejectedInput):
+            tally.rejects += [row.candidate.row.reject(Fault("", str(stored))) for row in rows]
+        else:
+            for row in rows:
+                tally.counts[row.outcome] += 1
     return tally
 
 
-def _move(known: Facts, rows: list[Merged], importing: Importing, tally: Tally) -> None:
-    """Move the account's days of contact; rows that cannot, as its facts are too large, are rejects."""
-
-    def decide(facts: Facts | None) -> Facts | None:
-        return _contacted(facts or known, rows, importing)
-
-    shelf = AccountShelf(importing.stores.accounts)
-    try:
-        write((known.account_id,), known, decide, shelf, importing)
-    except RejectedInput as error:
-        tally.rejects += [row.candidate.row.reject(Fault("", str(error))) for row in rows]
-    else:
-        for row in rows:
-            tally.counts[row.outcome] += 1
-
-
-def _contacted(facts: Facts, rows: list[Merged], importing: Importing) -> Facts | None:
+def _touched(known: Facts, rows: list[Merged], importing: Importing) -> Decide:
+    """What moves the account's days of contact."""
     touchpoints = [Touchpoint(row.candidate.keys[1], row.facts) for row in rows]
     today = importing.telling.told_at.date()
-    return contacted(facts, touchpoints, importing.job.drop_id, today, importing.playbook.catalogue)
+    catalogue, change_id = importing.playbook.catalogue, importing.job.drop_id
+    return lambda facts: contacted(facts or known, touchpoints, change_id, today, catalogue)
 
 
 def _account_of(merged: Merged) -> str:
@@ -97,5 +95,9 @@ def _account_of(merged: Merged) -> str:
 
 
 TOUCHPOINTS = ImportObject(
-    "touchpoints", Layout((ID, TOUCHPOINT_ID.name), required=(DATE,), read=_read), _columns, _store
+    "touchpoints",
+    Layout((ID, TOUCHPOINT_ID.name), required=(DATE,), read=_read),
+    _columns,
+    _store,
+    shelf=lambda stores: _TouchpointShelf(stores.touchpoints),
 )

@@ -10,13 +10,13 @@ from keepwell.attributes.people import USER_ID
 from keepwell.imports.columns import ID
 from keepwell.imports.layout import Layout
 from keepwell.imports.objects.importing import Importing, ImportObject, Tally
-from keepwell.imports.objects.merging import merge_rows, of_known_accounts
+from keepwell.imports.objects.merging import Shelf, merge_rows, of_known_accounts
 from keepwell.imports.rows import Keys
 from keepwell.people import Person
 from keepwell.ports import People
 
 
-class _PeopleShelf:
+class _PeopleShelf(Shelf):
     """Keeps what else a person has: the memberships."""
 
     noun = "user"
@@ -33,9 +33,18 @@ class _PeopleShelf:
         self._read |= found
         return {each: person.facts for each, person in found.items()}
 
-    def put(self, keys: Keys, facts: Facts) -> None:
+    def put(self, keys: Keys, facts: Facts) -> Person:
+        return self._people.put(self._person(keys, facts))
+
+    def remove(self, keys: Keys, facts: Facts) -> None:
+        self._people.remove(self._person(keys, facts))
+
+    def put_many(self, items: Sequence[tuple[Keys, Facts]]) -> Sequence[object]:
+        return self._people.put_many([self._person(keys, facts) for keys, facts in items])
+
+    def _person(self, keys: Keys, facts: Facts) -> Person:
         person = self._read.get(keys)
-        self._people.put(replace(person, facts=facts) if person else Person(keys[1], facts))
+        return replace(person, facts=facts) if person else Person(keys[1], facts)
 
 
 def _columns(_accounts: Catalogue, people: Catalogue, _records: Catalogue) -> Catalogue:
@@ -51,4 +60,10 @@ def _store(importing: Importing) -> Tally:
     return tally
 
 
-USERS = ImportObject("users", Layout((ID, USER_ID.name)), _columns, _store)
+USERS = ImportObject(
+    "users",
+    Layout((ID, USER_ID.name)),
+    _columns,
+    _store,
+    shelf=lambda stores: _PeopleShelf(stores.people),
+)
