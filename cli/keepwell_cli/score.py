@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, time
+from functools import reduce
 from pathlib import Path
 from typing import IO, Annotated, Any
 from zoneinfo import ZoneInfo
@@ -74,6 +75,7 @@ def score(
     book = read_bundle(bundle)
     now = _moment(on, book.time_zone)
     mappings = _mappings(mapping or [], book)
+    book = reduce(Playbook.including, mappings.values(), book)
     results = Results()
     encoding = mappings[ACCOUNTS.name].encoding if ACCOUNTS.name in mappings else None
     with as_utf8(accounts, encoding) as path, _written(csv) as out:
@@ -81,7 +83,7 @@ def score(
             judge = Judge(survey(path, ACCOUNTS, book, mappings.get(ACCOUNTS.name)), book, now)
             told, reports = told_beside(judge, files, mappings) if files else (Beside(), [])
         as_json, as_lines = bool(context.obj), out is not None
-        job = Job(judge.survey, bundle, now, told, worst, documents=as_json, lines=as_lines)
+        job = Job(judge.survey, bundle, now, told, worst, as_json, as_lines, tuple(mappings.values()))
         for block in _watched(run(job), judge.survey.rows):
             results.add(block, worst)
             if out is not None:

@@ -4,7 +4,6 @@ The accounts that they tell of are held in memory, and no others.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +25,10 @@ def told_beside(
     judge: Judge, files: Sequence[tuple[str, Path]], mappings: Mappings
 ) -> tuple[Beside, list[Report]]:
     """What `files`, each with the object it is about, tell of the accounts that `judge` reads, and the
-    reports of their import. Raises RejectedInput for a file that cannot be read."""
+    reports of their import. `judge.playbook` includes the mappings. Raises RejectedInput for a file that
+    cannot be read."""
     book = judge.playbook
-    known = replace(book, mappings={**book.mappings, **{each.id: each for each in mappings.values()}})
-    rehearsal = Rehearsal(known, FixedClock(judge.now))
+    rehearsal = Rehearsal(book, FixedClock(judge.now))
     named = {account_id for about, path in files for account_id in _named_in(about, path, mappings, judge)}
     for block in judge.survey.blocks:
         for told in judge.facts(block, only=named):

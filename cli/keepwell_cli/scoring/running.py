@@ -9,8 +9,10 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import reduce
 
 from keepwell.errors import ConfigurationError
+from keepwell.imports.mapping import ImportMapping
 from keepwell.playbook import Playbook, read_bundle
 from keepwell_cli.scoring.blocks import Block
 from keepwell_cli.scoring.judging import Beside, Judge
@@ -25,8 +27,8 @@ FEWEST_BLOCKS = 8
 class Job:
     """What to do with each block of a file: all that a process of its own has to be told.
 
-    `bundle` is the playbook's text; `worst` says how many of the worst accounts to look for, `documents` and
-    `lines` what to make of every account.
+    `bundle` is the playbook's text, `mappings` are others than its own; `worst` says how many of the worst
+    accounts to look for, `documents` and `lines` what to make of every account.
     """
 
     survey: Survey
@@ -36,6 +38,11 @@ class Job:
     worst: int = 0
     documents: bool = False
     lines: bool = False
+    mappings: tuple[ImportMapping, ...] = ()
+
+    def playbook(self) -> Playbook:
+        """The playbook, with the mappings."""
+        return reduce(Playbook.including, self.mappings, read_bundle(self.bundle))
 
     def results(self, block: Block, playbook: Playbook) -> Results:
         judge = Judge(self.survey, playbook, self.now, self.beside)
@@ -52,7 +59,7 @@ def run(job: Job, processes: int | None = None) -> Iterator[Results]:
     blocks = job.survey.blocks
     wanted = processes or ((os.cpu_count() or 1) if len(blocks) >= FEWEST_BLOCKS else 1)
     if wanted == 1:
-        playbook = read_bundle(job.bundle)
+        playbook = job.playbook()
         yield from (job.results(block, playbook) for block in blocks)
         return
     # A fresh process everywhere: a fork of one with threads may hang.
@@ -75,7 +82,7 @@ def _start(job: Job) -> None:
     """In a process of its own: get ready. An interruption is the first process's to handle."""
     global _present
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _present = job, read_bundle(job.bundle)
+    _present = job, job.playbook()
     gc.freeze()
 
 

@@ -151,6 +151,24 @@ def test_foreign_columns_by_a_mappings_file(keepwell: Callable[..., Result]) -> 
     assert [(a["account_id"], a["score"]) for a in document["accounts"]] == [("K-1", 100)]
 
 
+def test_a_mappings_file_may_change_texts_and_create_attributes(keepwell: Callable[..., Result]) -> None:
+    """INT-05: the same functions as in an import."""
+    Path("crm.yaml").write_text(
+        "object: accounts\ncolumns:\n  Account ID: {columns: [Region, Key], then: [{join: '-'}]}\n"
+        "  Status: {constant: Paying}\n  Customer Tier: {constant: Light}\n"
+        "  NPS: {column: Score, then: [{number: '1,5'}]}\n  Shoe Size: Shoes\n"
+        "creates: {Shoe Size: {kind: number}}\n"
+    )
+    Path("accounts.csv").write_text(
+        "Region,Key,Score,Shoes\nEU,1,'10,0',44\nEU,2,10.0,44\n".replace("'", '"')
+    )
+    run = keepwell("score", "--accounts", "accounts.csv", "--mapping", "crm.yaml", "--json")
+    document = json.loads(run.stdout)
+    assert [(a["account_id"], a["score"]) for a in document["accounts"]] == [("EU-1", 100)]
+    (error,) = document["errors"]
+    assert (error["column"], error["row"], error["example"]) == ("Score", 3, "10.0")
+
+
 def test_rejected_rows_of_the_other_files_are_findings_too(keepwell: Callable[..., Result]) -> None:
     write("accounts.csv", POOR)
     Path("t.csv").write_text("Account ID,Touchpoint ID,Type,Date\nA-1,T-1,Call,soon\n")

@@ -16,7 +16,8 @@ def gives_several(step: Step, several: bool) -> bool:
 class Chain:
     """The functions of one source, ready to work. Raises FaultyFormat if an argument cannot be used."""
 
-    def __init__(self, steps: Sequence[Step], *, is_id: bool = False):
+    def __init__(self, steps: Sequence[Step], is_id: bool = False):
+        self._made_of = steps, is_id
         self._works = []
         for place, step in enumerate(steps, start=1):
             mended = any(later.name == "default" for later in steps[place:])
@@ -27,6 +28,10 @@ class Chain:
         for work in self._works:
             texts = work(texts)
         return texts[0]
+
+    def __reduce__(self) -> tuple[type["Chain"], tuple[Sequence[Step], bool]]:
+        """To other processes go the steps: what works is made of functions that cannot be sent."""
+        return Chain, self._made_of
 
 
 def with_tables(steps: Sequence[Step], tables: Mapping[str, Mapping[str, str]]) -> tuple[Step, ...]:

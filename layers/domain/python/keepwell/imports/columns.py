@@ -47,7 +47,7 @@ class Column:
 
     @cached_property
     def _chain(self) -> Chain:
-        return Chain(self.then, is_id=self.is_id)
+        return Chain(self.then, self.is_id)
 
     def given(self, cells: Sequence[str], number: int) -> str:
         """What the data row of this number has, before any function; several cells with commas between."""
@@ -97,7 +97,7 @@ class Columns:
 
     def keys_of(self, cells: Sequence[str], number: int) -> tuple[str, ...]:
         """The ids in the data row of this number; one that its functions cannot read is blank."""
-        if places := self._places_of_keys:
+        if places := self.places_of_keys:
             return tuple([cells[place].strip() for place in places])
         return tuple([_id_text(column, cells, number) for column in self.keys])
 
@@ -166,6 +166,17 @@ def bind_columns(
         former_reason=width - 1 if is_rejects else None,
         observed_at=observed_at,
     )
+
+
+def _key(column: Column, attribute: Attribute) -> Column:
+    """A column of ids: what is one id in several spellings becomes one."""
+    spellings = {each.casefold(): each for each in attribute.values} | dict(attribute.value_aliases)
+    listed = (Step("values", spellings),) if spellings else ()
+    folded = (Step("lower"),) if attribute.folded else ()
+    column = replace(column, is_id=True, then=(*column.then, *listed, *folded))
+    if column.constant is None:
+        return column
+    return replace(column, constant=Chain(column.then)([column.constant]))
 
 
 def nearly_named(columns: Columns, catalogue: Catalogue) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """Mappings: how a foreign file's columns become attributes (INT-05), in a playbook or on their own."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import combinations, product
@@ -8,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from keepwell.attributes import TAGS, Attribute, Catalogue, Kind
-from keepwell.attributes.standard import declared
 from keepwell.imports.choosing import both_fit, has_headers
 from keepwell.imports.layout import ReadCell, read_as_it_stands
 from keepwell.imports.mapping import ImportMapping
@@ -33,7 +31,7 @@ _OBSERVED = Attribute("the time of a row", Kind.DATE)
 
 def read_mapping(path: Path, playbook: Playbook) -> ImportMapping:
     """The mapping of a file that need not be in a playbook's folder; its columns are those of `playbook`, and
-    the attributes it creates (see `including`).
+    the attributes it creates (see `Playbook.including`).
 
     Raises FaultyPlaybook.
     """
@@ -50,21 +48,6 @@ def read_mapping(path: Path, playbook: Playbook) -> ImportMapping:
     if findings := [*given.findings, *check.findings]:
         raise FaultyPlaybook(sorted(findings))
     return mapping_of(part)
-
-
-def including(playbook: Playbook, mapping: ImportMapping) -> Playbook:
-    """The playbook with a mapping, and the attributes that it creates."""
-    book = replace(playbook, mappings={**playbook.mappings, mapping.id: mapping})
-    match mapping.object:
-        case "accounts":
-            return replace(book, catalogue=book.catalogue.extended(map(declared, mapping.creates)))
-        case "users":
-            users = book.user_catalogue.extended(mapping.creates)
-            return replace(book, user_catalogue=users, catalogue=book.catalogue.with_users(users))
-        case "collections":
-            return replace(book, record_catalogue=book.record_catalogue.extended(mapping.creates))
-        case _:
-            return book
 
 
 def compile_mapping(source: Source[kinds.Mapping], known: Catalogue, check: Checker) -> dict[str, Any]:

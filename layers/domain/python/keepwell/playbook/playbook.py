@@ -1,7 +1,7 @@
 """The playbook as the decision function reads it: compiled, immutable, named by its hash."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from keepwell.accounts import LASTING, Facts, Freshness, told_anew
 from keepwell.attributes import SEGMENTS, Catalogue
 from keepwell.attributes.people import standard_user_catalogue
+from keepwell.attributes.standard import declared
 from keepwell.collections import standard_record_catalogue
 from keepwell.criteria.users import UsersWhere
 from keepwell.health import STANDARD_BANDS, Bands, Metric, Profile
@@ -82,6 +83,18 @@ class Playbook:
     prefer_computed: frozenset[str] = frozenset()
     activated: Mapping[str, datetime] = field(default_factory=dict)
     owner: str = ""
+
+    def including(self, mapping: ImportMapping) -> "Playbook":
+        """The same with a mapping, and the attributes that it creates."""
+        book = replace(self, mappings={**self.mappings, mapping.id: mapping})
+        if mapping.object == "accounts":
+            return replace(book, catalogue=self.catalogue.extended(map(declared, mapping.creates)))
+        if mapping.object == "users":
+            users = self.user_catalogue.extended(mapping.creates)
+            return replace(book, user_catalogue=users, catalogue=self.catalogue.with_users(users))
+        if mapping.object == "collections":
+            return replace(book, record_catalogue=self.record_catalogue.extended(mapping.creates))
+        return book
 
     @cached_property
     def recipe(self) -> Recipe:
