@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +18,7 @@ from keepwell.imports.mapping import ImportMapping
 from keepwell.imports.objects import Stores
 from keepwell.imports.planning import plan_drop
 from keepwell.imports.shards import import_shard
+from keepwell.imports.splitting import CHUNK_BYTES
 from keepwell.in_memory import (
     FixedClock,
     InMemoryAccounts,
@@ -70,6 +71,8 @@ class Stack:
     files: Files = field(default_factory=InMemoryFiles)
     control: Control = field(default_factory=InMemoryControl)
     queue: Queue = field(default_factory=InMemoryQueue)
+    more: InMemoryQueue = field(default_factory=InMemoryQueue)
+    chunk_bytes: int = CHUNK_BYTES
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOON))
     versions: dict[str, int] = field(default_factory=dict)
 
@@ -79,7 +82,7 @@ class Stack:
         self.files.write(key, content, "text/csv")
         return Drop("bucket", key, str(self.versions[key]), len(content), at)
 
-    def plan(self, drop: Drop) -> str:
+    def plan(self, drop: Drop, out_of_time: Callable[[], bool] = lambda: False) -> str:
         return plan_drop(
             drop,
             playbook=self.playbook,
@@ -87,6 +90,9 @@ class Stack:
             control=self.control,
             queue=self.queue,
             now=self.clock.now(),
+            more=self.more,
+            out_of_time=out_of_time,
+            chunk_bytes=self.chunk_bytes,
         )
 
     @property

@@ -5,15 +5,17 @@ A drop is one version of one object, so dropping a file again is another drop an
 
 import hashlib
 import re
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
+from typing import Any
 
 from keepwell.errors import UnreadableDrop
 
 KNOWN_OBJECTS = ("accounts", "users", "usage", "touchpoints", "tasks", "team", "assignments", "collections")
-MAX_BYTES = 64 * 1024 * 1024
+MAX_BYTES = 16 * 1024**3
+"""A shard, of which there are 512 at most, then holds 32 MiB on average."""
 SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm", ".xls")
 """Of files that are imported. What is in a file decides how it is read: exports are often named wrongly."""
 _MAPPING_FOLDER = "mapping="
@@ -37,6 +39,14 @@ class Drop:
     @property
     def id(self) -> str:
         return drop_id(self.bucket, self.key, self.version)
+
+    def to_message(self) -> dict[str, Any]:
+        """The drop as JSON, for whoever goes on with it."""
+        return asdict(self) | {"observed_at": moment(self.observed_at)}
+
+    @classmethod
+    def from_message(cls, message: Mapping[str, Any]) -> "Drop":
+        return cls(**dict(message) | {"observed_at": datetime.fromisoformat(message["observed_at"])})
 
 
 @dataclass(frozen=True)

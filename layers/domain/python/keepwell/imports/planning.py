@@ -1,125 +1,171 @@
-"""Planning an import: read the dropped file, judge its header, split its rows into shards, queue them.
+"""Planning an import: find how the dropped file is to be read, split its rows into shards, queue them.
 
-The control row is created after all shards are written and before any is queued. So a repeated event either
-finds no row and does everything again, with the same result, or finds it and queues what is not done yet.
+The control row is created once that is known, and tells it to every run from then on. A repeated event goes
+on from the row's checkpoint, or queues what is not done yet. Shards are queued only when all of the file is
+split: so a file that cannot be read to its end is refused as a whole.
 """
 
-import difflib
-import hashlib
-import io
 import json
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from datetime import datetime
+from hashlib import blake2b
 
 from keepwell.errors import UnreadableDrop
-from keepwell.imports.columns import bind_columns, nearly_named
-from keepwell.imports.dialect import AS_FOUND
-from keepwell.imports.drops import Drop, DropKey, check_supported, moment, parse_drop_key
+from keepwell.imports.choosing import choose_mapping
+from keepwell.imports.columns import Columns, bind_columns, nearly_named
+from keepwell.imports.dialect import AS_FOUND, ReadingAs
+from keepwell.imports.drops import Drop, check_supported, parse_drop_key
 from keepwell.imports.finding import waited_for
-from keepwell.imports.frame import frame_of
-from keepwell.imports.job import ImportJob, control_key, feed_key, report_file
-from keepwell.imports.mapping import ImportMapping
+from keepwell.imports.frame import Frame
+from keepwell.imports.job import (
+    Checkpoint,
+    ImportJob,
+    columns_file,
+    control_key,
+    feed_key,
+    report_file,
+    sheet_file,
+)
 from keepwell.imports.objects import OBJECTS
-from keepwell.imports.reading import Table, read_rows
 from keepwell.imports.report import failed_report
-from keepwell.imports.splitting import write_shards
+from keepwell.imports.source import Source
+from keepwell.imports.splitting import CHUNK_BYTES, Splitter, shape_of, shards_for
 from keepwell.playbook import Playbook
 from keepwell.ports import Control, Files, Queue
 
-ROWS_PER_SHARD = 250
-MAX_SHARDS = 64
-
 
 def plan_drop(
-    drop: Drop, *, playbook: Playbook, files: Files, control: Control, queue: Queue, now: datetime
+    drop: Drop,
+    *,
+    playbook: Playbook,
+    files: Files,
+    control: Control,
+    queue: Queue,
+    now: datetime,
+    more: Queue | None = None,
+    out_of_time: Callable[[], bool] = lambda: False,
+    chunk_bytes: int = CHUNK_BYTES,
 ) -> str:
     """Split a drop into queued shards, or report why it cannot be read; returns the drop id.
 
-    Repeating it at any time and after any crash is harmless (reliability I1, I2, R1).
+    Repeating it at any time and after any crash is harmless (reliability I1, I2, I5, R1). When `out_of_time`
+    becomes true, the drop itself is sent to `more`, whose reader calls this again.
     """
     row = control.get(control_key(drop.id))
     if row is None:
         if files.exists(report_file(drop.id)):
             return drop.id
         try:
-            job = _split(drop, playbook, files, now)
+            job = _plan(drop, playbook, files, control, now)
         except UnreadableDrop as error:
-            report = failed_report(drop.id, parse_drop_key(drop.key), error, now)
-            files.write(report_file(drop.id), report, "application/json")
+            _refuse(drop, files, error, now)
             return drop.id
         control.create(control_key(drop.id), job.to_row())
         row = control.get(control_key(drop.id)) or job.to_row()
     job = ImportJob.from_row(row)
-    if job.status == "done":
+    if job.status in {"done", "failed"}:
         return drop.id
-    control.raise_to(feed_key(job.feed), "watermark", moment(job.observed_at))
+    _take_place(job, control)
+    splitter = Splitter(job, drop, shape_of(job, files), files, control, chunk_bytes)
+    try:
+        reached = splitter.go_on(out_of_time)
+    except UnreadableDrop as error:
+        _refuse(drop, files, error, now)
+        control.put(control_key(drop.id), job.to_row() | {"status": "failed"})
+        return drop.id
+    if more and not reached.ended:
+        more.send([drop.to_message()])
+        return drop.id
+    control.settle(control_key(drop.id), "compared_with", _comparable(job, control))
     done = set(row.get("done", ()))
     queue.send([{"drop_id": drop.id, "shard": shard} for shard in range(job.shards) if shard not in done])
     return drop.id
 
 
-def _split(drop: Drop, playbook: Playbook, files: Files, now: datetime) -> ImportJob:
-    """Write the shards; raises UnreadableDrop if the file cannot be read."""
+def _plan(drop: Drop, playbook: Playbook, files: Files, control: Control, now: datetime) -> ImportJob:
+    """How the file is to be imported; raises UnreadableDrop if that cannot be."""
     parsed = parse_drop_key(drop.key)
     check_supported(drop, parsed, OBJECTS)
     about = OBJECTS[parsed.object]
     catalogue = about.columns_in(playbook)
-    mapping = _mapping(parsed, playbook)
-    try:
-        content = files.read(drop.key, drop.version)
-    except KeyError:
-        raise UnreadableDrop(
-            "the file was removed before it could be read; drop it again", example=drop.key
-        ) from None
+    source = Source(drop, files)
+
+    def headers_as(says: ReadingAs) -> tuple[str, ...]:
+        return source.frame(says, waited_for(catalogue, playbook.mappings.values())).headers
+
+    mapping, chosen_by = choose_mapping(parsed, playbook.mappings, headers_as)
     reading = mapping.reading if mapping else AS_FOUND
-    frame = frame_of(content, reading, waited_for(catalogue, [mapping] if mapping else []))
-    text = frame.encoding.decode(content[frame.start : frame.end], frame.line)
-    hashed = hashlib.blake2b(content, digest_size=16)
-    del content  # which may be large, as is what the rows become
-    lines = io.StringIO(text, newline="")
-    table = Table(frame.headers, read_rows(lines, frame.headers, frame.dialect, frame.line, 1))
-    columns = bind_columns(
-        table.headers, mapping, catalogue, keys=about.layout.keys, required=about.layout.required
-    )
-    hashed.update(json.dumps(columns.to_json(), ensure_ascii=False).encode())
-    shards = _shards_for(text)
-    rows = write_shards(drop.id, table, columns, shards, files)
-    return ImportJob(
+    frame = source.frame(reading, waited_for(catalogue, [mapping] if mapping else []))
+    keys, required = about.layout.keys, about.layout.required
+    columns = bind_columns(frame.headers, mapping, catalogue, keys=keys, required=required)
+    digest = _write_columns(drop.id, frame, columns, files)
+    sheet = source.sheet(reading).csv if frame.dialect.sheet is not None else None
+    if sheet is not None:
+        files.write(sheet_file(drop.id, digest), sheet, "text/csv")
+    job = ImportJob(
         drop_id=drop.id,
         object=parsed.object,
         file=parsed.file,
-        feed=parsed.feed,
-        mapping=parsed.mapping,
+        feed=replace(parsed, mapping=mapping.id).feed if mapping else parsed.feed,
+        mapping=mapping.id if mapping else None,
+        chosen_by=chosen_by,
         dialect=asdict(frame.dialect),
         ignored=columns.ignored,
-        shards=shards,
+        shards=1 if about.layout.in_order else shards_for(_estimated_rows(frame, sheet or source.head)),
         observed_at=drop.observed_at,
         started_at=now,
         nearly_named={} if mapping else nearly_named(columns, catalogue),
-        rows=rows,
-        content=hashed.hexdigest(),
+        encoding=asdict(frame.encoding),
+        end=frame.end,
+        columns_file=columns_file(drop.id, digest),
+        sheet_file=None if sheet is None else sheet_file(drop.id, digest),
+        checkpoint=Checkpoint(frame.start, frame.line, content=digest),
     )
+    return job if about.layout.adds_up else _behind_others(job, control)
 
 
-def _mapping(parsed: DropKey, playbook: Playbook) -> ImportMapping | None:
-    if parsed.mapping is None:
-        return None
-    mapping = playbook.mappings.get(parsed.mapping)
-    if mapping is None:
-        known = ", ".join(sorted(playbook.mappings)) or "none"
-        near = difflib.get_close_matches(parsed.mapping[:100], playbook.mappings, n=1)
-        raise UnreadableDrop(
-            f"the playbook has no mapping {parsed.mapping!r}; it has: {known}. "
-            + (f"Did you mean {near[0]!r}? If not, add " if near else "Add ")
-            + f"mappings/{parsed.mapping}.yaml, run `keepwell apply`, and drop the file again"
-        )
-    if mapping.object != parsed.object:
-        raise UnreadableDrop(
-            f"mapping {mapping.id!r} is for {mapping.object}, the file was dropped as {parsed.object}; drop "
-            f"it under drops/{mapping.object}/mapping={mapping.id}/"
-        )
-    return mapping
+def _write_columns(drop_id: str, frame: Frame, columns: Columns, files: Files) -> str:
+    """Store what is known of the columns; its hash, by which what another playbook finds is another."""
+    dialect = [frame.dialect.delimiter, frame.dialect.quote, frame.dialect.sheet]
+    known = {"headers": frame.headers, "columns": columns.to_json(), "dialect": dialect}
+    content = json.dumps(known, ensure_ascii=False).encode()
+    digest = blake2b(content, digest_size=16).hexdigest()
+    files.write(columns_file(drop_id, digest), content, "application/json")
+    return digest
 
 
-def _shards_for(text: str) -> int:
-    return min(MAX_SHARDS, max(1, round(text.count("\n") / ROWS_PER_SHARD)))
+def _estimated_rows(frame: Frame, head: bytes) -> float:
+    """By the lines of the file's start."""
+    known = min(len(head), frame.end) - frame.start
+    lines = head.count(frame.newline, frame.start, frame.end)
+    return (frame.end - frame.start) * lines / known if known > 0 else 0
+
+
+def _behind_others(job: ImportJob, control: Control) -> ImportJob:
+    """The job with its place in its feed. Where no other drop was planned in between, it follows the one that
+    was planned last; a run that died in between leaves a gap, and nothing is compared across a gap."""
+    place, _, latest = str((control.get(feed_key(job.feed)) or {}).get("latest", "0")).partition(" ")
+    mine = control.count(feed_key(job.feed), "planned")
+    return replace(job, place=mine, previous=latest if latest and int(place) == mine - 1 else None)
+
+
+def _take_place(job: ImportJob, control: Control) -> None:
+    control.raise_to(feed_key(job.feed), "watermark", job.watermark)
+    if job.place:
+        control.raise_to(feed_key(job.feed), "latest", f"{job.place:09} {job.drop_id}")
+
+
+def _comparable(job: ImportJob, control: Control) -> str:
+    """The import whose notes of its rows this one may trust: the one before, if it is done by now."""
+    if job.previous is None:
+        return ""
+    row = control.get(control_key(job.previous))
+    return job.previous if row and ImportJob.from_row(row).status == "done" else ""
+
+
+def _refuse(drop: Drop, files: Files, error: UnreadableDrop, now: datetime) -> None:
+    """Report why, once: what was reported stays."""
+    if not files.exists(report_file(drop.id)):
+        report = failed_report(drop.id, parse_drop_key(drop.key), error, now)
+        files.write(report_file(drop.id), report, "application/json")

@@ -4,9 +4,11 @@ Both are composed from the shards' results alone, so composing them again gives 
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from heapq import merge
+from itertools import islice
 from typing import Any
 
 from keepwell.errors import UnreadableDrop
@@ -14,9 +16,18 @@ from keepwell.imports.drops import DropKey, moment
 from keepwell.imports.job import ImportJob, rejects_file
 from keepwell.imports.reading import MAX_CELL_CHARACTERS, REJECT_COLUMNS, Fault, own_headers
 from keepwell.imports.spreadsheets import csv_lines, write_csv
+from keepwell.ports import Files
 
 MAX_ERROR_KINDS = 50
+MAX_KINDS_COUNTED = 2_000
+_LINES_AT_ONCE = 1_000
+_BYTES_AT_ONCE = 64 * 1024
 _MAX_EXAMPLE = 200
+
+
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+Kinds = dict[tuple[str | None, str], dict[str, Any]]
+"""By column and reason: what the report tells of alike faults."""
 
 
 @dataclass(frozen=True)
@@ -30,14 +41,14 @@ class Reject:
 
 @dataclass(frozen=True)
 class ShardResult:
-    """What became of one shard's rows. `fill_only` tells that the file was older than its feed's newest."""
+    """What became of one shard's rows: how many were `created` and so on, and the `kinds` of fault.
+    `fill_only` tells that the file was older than its feed's newest."""
 
-    shard: int
-    headers: tuple[str, ...]
     created: int
     updated: int
     unchanged: int
-    rejects: tuple[Reject, ...]
+    rejected: int
+    kinds: Sequence[dict[str, Any]]
     fill_only: bool
     finished_at: datetime
 
@@ -48,75 +59,93 @@ class ShardResult:
     @classmethod
     def from_json(cls, content: bytes) -> "ShardResult":
         fields = json.loads(content)
-        rejects = tuple(
-            Reject(
-                reject["line"], tuple(reject["cells"]), tuple(Fault(**fault) for fault in reject["faults"])
-            )
-            for reject in fields.pop("rejects")
-        )
-        return cls(
-            **fields
-            | {
-                "headers": tuple(fields["headers"]),
-                "finished_at": datetime.fromisoformat(fields["finished_at"]),
-                "rejects": rejects,
-            }
-        )
+        return cls(**fields | {"finished_at": datetime.fromisoformat(fields["finished_at"])})
 
 
 class Rejected:
-    """The rejects of all shards, as the lines of the rejects file and the kinds of fault: however many there
+    """The rejects of one shard, as the lines of the rejects file and the kinds of fault: however many there
     are, no more than their text is kept."""
 
-    def __init__(self) -> None:
-        self._headers: tuple[str, ...] = ()
-        self._lines: list[tuple[int, bytes]] = []
-        self._kinds: dict[tuple[str | None, str], dict[str, Any]] = {}
+    def __init__(self, headers: tuple[str, ...]) -> None:
+        self._width = len(own_headers(headers))
+        self._lines: list[tuple[int, str]] = []
+        self._kinds: Kinds = {}
 
     def __len__(self) -> int:
         return len(self._lines)
 
-    def add(self, result: ShardResult) -> None:
-        """Take in those of one shard."""
-        self._headers = own_headers(result.headers)
-        rejects = sorted(result.rejects, key=lambda reject: reject.line)
+    def add(self, rejects: Sequence[Reject]) -> None:
         for reject in rejects:
-            row = (*_fitted(reject.cells, len(self._headers)), *_why(reject))
-            self._lines.append((reject.line, csv_lines([row]).encode()))
-        for kind in error_kinds(rejects):
-            known = self._kinds.setdefault((kind["column"], kind["reason"]), kind | {"count": 0})
-            known["count"] += kind["count"]
-            if kind["row"] < known["row"]:
-                known |= {"row": kind["row"], "example": kind["example"]}
+            row = (*_fitted(reject.cells, self._width), *_why(reject))
+            self._lines.append((reject.line, csv_lines([row])))
+        _add_kinds(self._kinds, error_kinds(rejects))
 
-    def csv(self) -> bytes:
-        """The original columns plus Row, Column and Reason, in the order of the file.
-
-        The three columns of an earlier rejects file, dropped again, make way for the new ones.
-        """
-        self._lines.sort()
-        header = write_csv([*self._headers, *REJECT_COLUMNS], ())
-        return b"".join([header, *(line for _, line in self._lines)])
+    def content(self) -> bytes:
+        """A JSON array for each reject, in the order of the file: its line, and its row of the rejects
+        file."""
+        lines = map(_encode, sorted(self._lines))
+        return "".join(f"{line}\n" for line in lines).encode()
 
     def kinds(self) -> list[dict[str, Any]]:
-        """What was wrong, the most frequent first."""
-        return sorted(self._kinds.values(), key=lambda kind: (-kind["count"], kind["row"]))[:MAX_ERROR_KINDS]
+        return list(self._kinds.values())
 
 
-def done_report(job: ImportJob, results: Sequence[ShardResult], rejected: Rejected) -> bytes:
-    """The report of an import whose every shard has a result; `results` may have left their rejects out."""
+def all_rejects(files: Files, headers: tuple[str, ...], parts: Sequence[str]) -> Iterator[bytes]:
+    """The rejects file, piece by piece, of those that the shards stored: the original columns plus Row,
+    Column and Reason, in the order of the file.
+
+    The three columns of an earlier rejects file, dropped again, make way for the new ones.
+    """
+    yield write_csv([*own_headers(headers), *REJECT_COLUMNS], ())
+    rows = merge(*(_lines_of(files, part) for part in parts))
+    while lines := list(islice(rows, _LINES_AT_ONCE)):
+        yield "".join(text for _, text in lines).encode()
+
+
+def _lines_of(files: Files, part: str) -> Iterator[tuple[int, str]]:
+    """What `Rejected` gave, read little by little: all parts are open at once."""
+    start, rest = 0, b""
+    while read := files.read_range(part, start, _BYTES_AT_ONCE):
+        start += len(read)
+        *lines, rest = (rest + read).split(b"\n")
+        for line in lines:
+            number, text = json.loads(line)
+            yield number, text
+        if len(read) < _BYTES_AT_ONCE:
+            return
+
+
+def _add_kinds(known: Kinds, more: Iterable[Mapping[str, Any]]) -> None:
+    """Count alike faults together; the example is that of the first row. Of too many kinds some are left
+    out."""
+    for kind in more:
+        name = kind["column"], kind["reason"]
+        if name not in known and len(known) >= MAX_KINDS_COUNTED:
+            continue
+        counted = known.setdefault(name, {**kind, "count": 0})
+        counted["count"] += kind["count"]
+        if kind["row"] < counted["row"]:
+            counted |= {"row": kind["row"], "example": kind["example"]}
+
+
+def done_report(job: ImportJob, results: Sequence[ShardResult]) -> bytes:
+    """The report of an import whose every shard has a result."""
     created = sum(result.created for result in results)
     updated = sum(result.updated for result in results)
     unchanged = sum(result.unchanged for result in results)
+    rejected = sum(result.rejected for result in results)
+    kinds: Kinds = {}
+    for result in results:
+        _add_kinds(kinds, result.kinds)
     return _document(
         drop_id=job.drop_id,
         status="done",
         object=job.object,
         file=job.file,
-        rows=created + updated + unchanged + len(rejected),
+        rows=created + updated + unchanged + rejected,
         applied=created + updated,
         unchanged=unchanged,
-        rejected=len(rejected),
+        rejected=rejected,
         created=created,
         updated=updated,
         rejects_file=rejects_file(job.drop_id) if rejected else None,
@@ -124,10 +153,12 @@ def done_report(job: ImportJob, results: Sequence[ShardResult], rejected: Reject
         dialect=dict(job.dialect),
         started_at=moment(job.started_at),
         finished_at=max(moment(result.finished_at) for result in results),
-        errors=rejected.kinds(),
+        errors=sorted(kinds.values(), key=lambda kind: (-kind["count"], kind["row"]))[:MAX_ERROR_KINDS],
         ignored_columns=list(job.ignored),
         nearly_named=dict(job.nearly_named),
         fill_only=any(result.fill_only for result in results),
+        chosen_by=job.chosen_by,
+        compared_with=job.compared_with or None,
     )
 
 
@@ -161,6 +192,8 @@ def failed_report(drop_id: str, parsed: DropKey, error: UnreadableDrop, now: dat
         ignored_columns=[],
         nearly_named={},
         fill_only=False,
+        chosen_by=None,
+        compared_with=None,
     )
 
 

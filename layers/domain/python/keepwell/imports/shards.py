@@ -1,16 +1,15 @@
 """Importing one shard: store its rows and account for every one (reliability I1-I4, I6, R1, R4).
 
 A shard may be delivered again after a crash at any point; how its rows are stored is a matter of their object
-(`imports.objects`), the report is the same as without the crash.
+(`imports.objects`), the report is the same as without the crash. Rows that only repeat what the feed's last
+drop said are unchanged without a look at what is stored (`imports.seen`); the others are stored in batches.
 """
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 
-from keepwell.errors import TransientFailure
+from keepwell.errors import ConfigurationError, TransientFailure
 from keepwell.imports.changes import ChangeLog
-from keepwell.imports.columns import Columns
-from keepwell.imports.drops import moment
 from keepwell.imports.job import (
     ImportJob,
     changes_file,
@@ -19,15 +18,20 @@ from keepwell.imports.job import (
     rejects_file,
     report_file,
     result_file,
-    shard_file,
+    shard_rejects_file,
 )
 from keepwell.imports.objects import OBJECTS, Importing, ImportObject, Stores
-from keepwell.imports.objects.importing import Outcome
-from keepwell.imports.report import Rejected, ShardResult, done_report
-from keepwell.imports.rows import Telling
-from keepwell.imports.splitting import read_shard
+from keepwell.imports.objects.importing import Outcome, Tally
+from keepwell.imports.pieces import Keys, StoredPiece, read_pieces
+from keepwell.imports.records import Shape, cells_of
+from keepwell.imports.report import Rejected, ShardResult, all_rejects, done_report
+from keepwell.imports.rows import ShardRow, Telling
+from keepwell.imports.seen import Look, Notes, earlier_notes, rule_of
+from keepwell.imports.splitting import shape_of
 from keepwell.playbook import Playbook
 from keepwell.ports import Clock, Control, Files
+
+ROWS_OF_A_BATCH = 2_000
 
 
 def import_shard(
@@ -52,50 +56,180 @@ def import_shard(
     job = ImportJob.from_row(row)
     if job.status == "done":
         return
+    if not job.columns_file:
+        raise ConfigurationError(
+            f"import {drop_id!r} was split by an older version of Keepwell; drop the file again"
+        )
     if not files.exists(result_file(drop_id, shard)):
-        about = OBJECTS[job.object]
-        telling = _telling(job, about, playbook, control)
-        head, rows = read_shard(files.read(shard_file(drop_id, shard)))
-        log = ChangeLog(files, changes_file(job, shard), job.observed_at, about.layout.keys)
-        columns = Columns.from_json(head["columns"])
-        tally = about.store(
-            Importing(
-                job=job,
-                shard=shard,
-                rows=rows,
-                columns=columns,
-                telling=telling,
-                playbook=playbook,
-                stores=stores,
-                files=files,
-                control=control,
-                log=log,
-                out_of_time=out_of_time,
-            )
-        )
-        result = ShardResult(
-            shard=shard,
-            headers=tuple(head["headers"]),
-            created=tally.counts[Outcome.CREATED],
-            updated=tally.counts[Outcome.UPDATED],
-            unchanged=tally.counts[Outcome.UNCHANGED],
-            rejects=tuple(tally.rejects),
-            fill_only=telling.fill_only and columns.observed_at is None,
-            finished_at=clock.now(),
-        )
-        files.write(result_file(drop_id, shard), result.to_json(), "application/json")
+        _Shard(job, shard, playbook, stores, files, control, out_of_time).store(clock)
     if len(control.add_to_set(control_key(drop_id), "done", shard)) == job.shards:
         _finish(job, files, control)
 
 
+class _Shard:
+    """One shard on its way into the stores."""
+
+    def __init__(
+        self,
+        job: ImportJob,
+        shard: int,
+        playbook: Playbook,
+        stores: Stores,
+        files: Files,
+        control: Control,
+        out_of_time: Callable[[], bool],
+    ):
+        self.job, self.shard, self.playbook, self.stores = job, shard, playbook, stores
+        self.files, self.control, self.out_of_time = files, control, out_of_time
+        self.about = OBJECTS[job.object]
+        self.shape = shape_of(job, files)
+        self.telling = _telling(job, self.about, playbook, control)
+        self.fill_only = self.telling.fill_only and self.shape.columns.observed_at is None
+        self.counts = dict.fromkeys(Outcome, 0)
+        self.rejected = Rejected(self.shape.headers)
+
+    def store(self, clock: Clock) -> None:
+        """Store all rows; then what was rejected, what was noted, and last the result."""
+        pieces = list(read_pieces(self.files, self.job.drop_id, self.job.checkpoint.chunks, self.shard))
+        if self.about.layout.adds_up:
+            self._store(_rows_of(pieces, self.shape), 0, {})
+        else:
+            self._store_what_is_new(pieces)
+        name = (self.job.drop_id, self.shard)
+        if self.rejected:
+            content = self.rejected.content()
+            self.files.write(shard_rejects_file(*name), content, "application/x-ndjson")
+        result = ShardResult(
+            created=self.counts[Outcome.CREATED],
+            updated=self.counts[Outcome.UPDATED],
+            unchanged=self.counts[Outcome.UNCHANGED],
+            rejected=len(self.rejected),
+            kinds=self.rejected.kinds(),
+            fill_only=self.fill_only,
+            finished_at=clock.now(),
+        )
+        self.files.write(result_file(*name), result.to_json(), "application/json")
+
+    def _store(self, rows: Iterator[ShardRow], batch: int, later: Mapping[Keys, int]) -> Tally:
+        log_file = changes_file(self.job, self.shard, batch)
+        tally = self.about.store(
+            Importing(
+                job=self.job,
+                shard=self.shard,
+                rows=rows,
+                columns=self.shape.columns,
+                telling=self.telling,
+                playbook=self.playbook,
+                stores=self.stores,
+                files=self.files,
+                control=self.control,
+                log=ChangeLog(self.files, log_file, self.job.observed_at, self.about.layout.keys),
+                out_of_time=self.out_of_time,
+                later=later,
+            )
+        )
+        for outcome, count in tally.counts.items():
+            self.counts[outcome] += count
+        self.rejected.add(tally.rejects)
+        return tally
+
+    def _store_what_is_new(self, pieces: Sequence[StoredPiece]) -> None:
+        """Batch by batch, and note the rows for the next import of the feed."""
+        last = {keys: line for piece in pieces for keys, line in zip(piece.keys, piece.lines, strict=True)}
+        repeated = len(last) < sum(len(piece.lines) for piece in pieces)
+        later = _of_repeated(pieces, last) if repeated else {}
+        notes, hashes = Notes(self._rule()), dict[Keys, str]()
+        rows = self._to_look_at(pieces, later, notes, hashes)
+        today = self.telling.told_at.date()
+        batch = 0
+        while looked_at := list(islice(rows, ROWS_OF_A_BATCH)):
+            tally = self._store(iter(looked_at), batch, later)
+            refused = {reject.line for reject in tally.rejects}
+            for row in looked_at:
+                if row.fault is None and later.get(row.keys, row.line) == row.line:
+                    if row.line in refused or self.fill_only:
+                        notes.reject(row.keys)
+                    else:
+                        notes.accept(row.keys, hashes[row.keys], tally.told.get(row.keys, today))
+            hashes.clear()
+            batch += 1
+        notes.write(self.files, self.job.drop_id, self.shard)
+
+    def _rule(self) -> str:
+        return rule_of(self.shape, self.about.name, self.telling.catalogue, self.playbook.time_zone)
+
+    def _to_look_at(
+        self,
+        pieces: Sequence[StoredPiece],
+        later: Mapping[Keys, int],
+        notes: Notes,
+        hashes: dict[Keys, str],
+    ) -> Iterator[ShardRow]:
+        """The rows that may say something new, in order, their hashes left in `hashes`; the others are
+        counted and noted as they were."""
+        look = self._look(notes.rule)
+        for piece in pieces:
+            places = []
+            for place, keys in enumerate(piece.keys):
+                number, line = piece.numbers[place], piece.lines[place]
+                if later.get(keys, line) == line:
+                    hash_ = look.hash_of(piece.texts[place], number)
+                    note = look.unchanged(keys, hash_)
+                    if note:
+                        notes.of[keys] = note
+                        continue
+                    hashes[keys] = hash_
+                places.append(place)
+            self.counts[Outcome.UNCHANGED] += len(piece.keys) - len(places)
+            yield from _rows(piece, places, self.shape)
+
+    def _look(self, rule: str) -> Look:
+        earlier = self.control.get(control_key(self.job.compared_with)) if self.job.compared_with else None
+        noted = (
+            earlier_notes(self.files, ImportJob.from_row(earlier), self.shard, self.job.shards, rule)
+            if earlier
+            else {}
+        )
+        ages = self.about.ages(self.playbook)
+        told = {column.attribute for column in self.shape.columns.attributes}
+        days = [most for name, most in ages.items() if name in told]
+        return Look(noted, self.shape.columns, days, self.telling.told_at.date())
+
+
+def _rows_of(pieces: Sequence[StoredPiece], shape: Shape) -> Iterator[ShardRow]:
+    """All rows."""
+    for piece in pieces:
+        yield from _rows(piece, range(len(piece.keys)), shape)
+
+
+def _rows(piece: StoredPiece, places: Sequence[int], shape: Shape) -> Iterator[ShardRow]:
+    """The faulty rows of a piece, and those at these places."""
+    for faulty in piece.faulty:
+        yield ShardRow(faulty.line, faulty.number, (), faulty.cells, faulty.fault)
+    texts = [piece.texts[place].decode() for place in places]
+    for place, cells in zip(places, cells_of(texts, shape.dialect), strict=True):
+        yield ShardRow(piece.lines[place], piece.numbers[place], piece.keys[place], cells, None)
+
+
+def _of_repeated(pieces: Sequence[StoredPiece], last: Mapping[Keys, int]) -> dict[Keys, int]:
+    """The lines of the last rows of ids that stand there more than once."""
+    return {
+        keys: last[keys]
+        for piece in pieces
+        for keys, line in zip(piece.keys, piece.lines, strict=True)
+        if last[keys] != line
+    }
+
+
 def _telling(job: ImportJob, about: ImportObject, playbook: Playbook, control: Control) -> Telling:
-    observed = moment(job.observed_at)
-    newest = observed if about.layout.adds_up else control.raise_to(feed_key(job.feed), "watermark", observed)
+    newest = job.watermark
+    if not about.layout.adds_up:
+        newest = control.raise_to(feed_key(job.feed), "watermark", job.watermark)
     return Telling(
         change_id=job.drop_id,
         source=job.source,
         observed_at=job.observed_at,
-        fill_only=newest > observed,
+        fill_only=newest > job.watermark,
         time_zone=playbook.time_zone,
         catalogue=about.columns_in(playbook),
         layout=about.layout,
@@ -104,12 +238,13 @@ def _telling(job: ImportJob, about: ImportObject, playbook: Playbook, control: C
 
 def _finish(job: ImportJob, files: Files, control: Control) -> None:
     """Write the rejects file, then the report, then mark the import as done: each the same on repetition."""
-    results, rejected = list[ShardResult](), Rejected()
-    for shard in range(job.shards):
-        result = ShardResult.from_json(files.read(result_file(job.drop_id, shard)))
-        rejected.add(result)
-        results.append(replace(result, rejects=()))
-    if rejected:
-        files.write(rejects_file(job.drop_id), rejected.csv(), "text/csv; charset=utf-8")
-    files.write(report_file(job.drop_id), done_report(job, results, rejected), "application/json")
+    results = [
+        ShardResult.from_json(files.read(result_file(job.drop_id, shard))) for shard in range(job.shards)
+    ]
+    parts = [shard_rejects_file(job.drop_id, shard) for shard in range(job.shards) if results[shard].rejected]
+    if parts:
+        headers = shape_of(job, files).headers
+        content = all_rejects(files, headers, parts)
+        files.write_parts(rejects_file(job.drop_id), content, "text/csv; charset=utf-8")
+    files.write(report_file(job.drop_id), done_report(job, results), "application/json")
     control.put(control_key(job.drop_id), job.to_row() | {"status": "done"})

@@ -1,8 +1,10 @@
 """What an object of imports is, and what the import of one of its shards has at hand."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import Enum, auto
+from typing import TYPE_CHECKING
 
 from keepwell.attributes import Catalogue
 from keepwell.errors import TransientFailure
@@ -11,9 +13,12 @@ from keepwell.imports.columns import Columns
 from keepwell.imports.job import ImportJob
 from keepwell.imports.layout import Layout
 from keepwell.imports.report import Reject
-from keepwell.imports.rows import Candidate, ShardRow, Telling, judge
+from keepwell.imports.rows import Candidate, Keys, ShardRow, Telling, judge
 from keepwell.playbook import Playbook
 from keepwell.ports import Accounts, Collections, Control, Files, People, Team, Touchpoints, Work
+
+if TYPE_CHECKING:
+    from keepwell.imports.objects.merging import Shelf
 
 
 @dataclass(frozen=True)
@@ -23,10 +28,10 @@ class Stores:
     accounts: Accounts
     people: People
     touchpoints: Touchpoints
-
     work: Work
     team: Team
     collections: Collections
+
 
 class Outcome(Enum):
     CREATED = auto()
@@ -36,15 +41,20 @@ class Outcome(Enum):
 
 @dataclass
 class Tally:
-    """What became of a shard's rows."""
+    """What became of rows. `told` has, for ids whose values do not count for ever, the day on which the
+    oldest of those that their row tells was told for the last time."""
 
     rejects: list[Reject] = field(default_factory=list)
     counts: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
+    told: dict[Keys, date] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Importing:
-    """The import of one shard: its rows, and what storing them needs."""
+    """The import of one shard, or of a part of it: its rows, and what storing them needs.
+
+    `later` gives the lines of the last rows of those ids that stand in the shard more than once.
+    """
 
     job: ImportJob
     shard: int
@@ -57,11 +67,12 @@ class Importing:
     control: Control
     log: ChangeLog
     out_of_time: Callable[[], bool]
+    later: Mapping[Keys, int] = field(default_factory=dict)
 
     def judged(self, told_by: ImportJob | None = None) -> Iterator[Candidate | Reject]:
         """The outcomes of the rows, once, in order; as of the time of `told_by`, else of this import."""
         telling = replace(self.telling, observed_at=told_by.observed_at) if told_by else self.telling
-        return judge(self.rows, self.columns, telling)
+        return judge(self.rows, self.columns, telling, self.later)
 
     def check_time(self) -> None:
         """Raises TransientFailure if little time is left (reliability R4)."""
@@ -75,13 +86,16 @@ class ImportObject:
 
     `columns` gives what its files may tell, from the catalogues of accounts, of people and of the records of
     collections. `store` takes a shard's rows to where they are kept; repeated after a crash at any point it
-    counts the same.
+    counts the same. `ages` are for how many days what is told of attributes counts, if not for ever.
+    `shelf` is where the facts of what its rows are about are kept; None where they add up, and are no facts.
     """
 
     name: str
     layout: Layout
     columns: Callable[[Catalogue, Catalogue, Catalogue], Catalogue]
     store: Callable[[Importing], Tally]
+    ages: Callable[[Playbook], Mapping[str, int]] = lambda _playbook: {}
+    shelf: "Callable[[Stores], Shelf] | None" = None
 
     def columns_in(self, playbook: Playbook) -> Catalogue:
         return self.columns(playbook.catalogue, playbook.user_catalogue, playbook.record_catalogue)

@@ -1,0 +1,121 @@
+"""What an import notes of its rows for the next one of its feed: ids, and a hash of what each row says.
+
+A row of the same hash says nothing new and is not looked at: nothing is read of the database for it, and what
+others told since stands. A row that was rejected is noted by its ids alone, and is judged anew each time.
+The hashes of a shard hold under one `rule`, a hash of all else that decides what becomes of a row.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from hashlib import blake2b
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from keepwell.attributes import Catalogue
+from keepwell.imports.columns import Columns
+from keepwell.imports.job import ImportJob, feed_key, seen_file
+from keepwell.imports.pieces import Keys
+from keepwell.imports.records import Shape
+from keepwell.imports.splitting import shard_of
+from keepwell.ports import Control, Files
+
+RULES = 1
+"""Counted up when code changes how a text is read: rows are then looked at once more."""
+
+_REJECTED = ""
+
+
+class Note(NamedTuple):
+    """Of one row: its hash, and the ordinal of the day on which what it says was told for the last time."""
+
+    hash: str
+    day: int
+
+
+@dataclass
+class Notes:
+    """The notes of one shard, by the ids of its rows."""
+
+    rule: str
+    of: dict[Keys, Note] = field(default_factory=dict)
+
+    def accept(self, keys: Keys, hash_: str, day: date) -> None:
+        self.of[keys] = Note(hash_, day.toordinal())
+
+    def reject(self, keys: Keys) -> None:
+        self.of[keys] = Note(_REJECTED, 0)
+
+    def write(self, files: Files, drop_id: str, shard: int) -> None:
+        by_column = list(zip(*self.of, strict=True))
+        hashes, days = zip(*self.of.values(), strict=True) if self.of else ((), ())
+        document = {"rule": self.rule, "keys": by_column, "hashes": hashes, "days": days}
+        content = json.dumps(document, ensure_ascii=False).encode()
+        files.write(seen_file(drop_id, shard), content, "application/json")
+
+
+def notes_of(files: Files, drop_id: str, shard: int) -> Notes:
+    """What a shard of an import noted, nothing if that is not kept any more."""
+    try:
+        document = json.loads(files.read(seen_file(drop_id, shard)))
+    except KeyError:
+        return Notes("")
+    notes = map(Note, document["hashes"], document["days"])
+    return Notes(document["rule"], dict(zip(zip(*document["keys"], strict=True), notes, strict=True)))
+
+
+def earlier_notes(files: Files, earlier: ImportJob, shard: int, of: int, rule: str) -> dict[Keys, Note]:
+    """What an earlier import noted under this rule of the rows that are in one of so many shards now."""
+    noted = [notes_of(files, earlier.drop_id, number) for number in shards_like(shard, of, earlier.shards)]
+    return {keys: note for notes in noted if notes.rule == rule for keys, note in notes.of.items()}
+
+
+def ids_of(files: Files, job: ImportJob, shard: int, of: int) -> set[Keys]:
+    """The ids of all rows that an import had in one of so many shards, which need not be its own."""
+    noted = (notes_of(files, job.drop_id, number) for number in shards_like(shard, of, job.shards))
+    return {keys for notes in noted for keys in notes.of if shard_of(keys[0], of) == shard}
+
+
+def shards_like(shard: int, of: int, others: int) -> Iterable[int]:
+    """Of so many other shards those that hold what one `of` so many holds (both numbers are powers of
+    two)."""
+    return range(shard, others, of) if others > of else [shard & (others - 1)]
+
+
+def forget(feed: str, control: Control) -> None:
+    """Let the next import of a feed look at every row, as if another had come in between."""
+    control.count(feed_key(feed), "planned")
+
+
+def rule_of(shape: Shape, about: str, catalogue: Catalogue, time_zone: ZoneInfo) -> str:
+    """A hash of all that decides, beside its text, what becomes of a row of files about an object."""
+    columns = shape.columns
+    attributes = [repr(catalogue.find(column.attribute)) for column in (*columns.keys, *columns.attributes)]
+    how = [shape.dialect.delimiter, shape.dialect.quote, str(time_zone)]
+    rule = json.dumps([RULES, about, columns.to_json(), attributes, how], ensure_ascii=False)
+    return blake2b(rule.encode(), digest_size=16).hexdigest()
+
+
+class Look:
+    """Whether a row is to be looked at, by what an earlier import noted of it.
+
+    `ages` are for how many days what is told of attributes counts: a row is looked at again when more than
+    half of the shortest are over, so that its values are confirmed before they are too old
+    (`accounts.Freshness`).
+    """
+
+    def __init__(self, notes: Mapping[Keys, Note], columns: Columns, ages: Collection[int], today: date):
+        self._notes = notes
+        self._numbered = any(column.row_number for column in (*columns.keys, *columns.attributes))
+        self._fresh_since = today.toordinal() - min(ages) / 2 if ages else 0
+
+    def hash_of(self, text: bytes, number: int) -> str:
+        """Of the data row of this number."""
+        text = b"%d %b" % (number, text) if self._numbered else text
+        return blake2b(text, digest_size=8).hexdigest()
+
+    def unchanged(self, keys: Keys, hash_: str) -> Note | None:
+        """What is noted of a row that says nothing new; None if it is to be looked at."""
+        note = self._notes.get(keys)
+        return note if note and note.hash == hash_ and note.day >= self._fresh_since else None
