@@ -1,11 +1,13 @@
 """Headers, mappings and their sources (product INT-05)."""
 
+import json
+
 import pytest
 
 from keepwell.attributes import standard_catalogue
 from keepwell.errors import UnreadableDrop
 from keepwell.imports.columns import Columns, bind_columns
-from keepwell.imports.mapping import ImportMapping, Source
+from keepwell.imports.mapping import ImportMapping, Source, Step
 from tests.domain.imports.importing import Stack, playbook
 
 
@@ -69,6 +71,41 @@ def test_columns_constants_row_numbers_and_translated_values() -> None:
     ]
     assert columns.ignored == ("plan",)
     assert Columns.from_json(columns.to_json()) == columns
+
+
+def test_the_pieces_of_a_file_carry_its_functions() -> None:
+    """They are read by another function than wrote them, which need not know the mapping any more."""
+    tables = {"regions": {"DE": "EMEA"}}
+    sources = {
+        "Account ID": Source(columns=("Region", "Key"), then=(Step("join", "-"),)),
+        "Risk Reason": Source(column="Region", then=(Step("lookup", "regions"), Step("default", "Other"))),
+    }
+    mapping = ImportMapping(
+        "m", "accounts", sources, tables=tables, observed_at=Source(column="Updated", then=(Step("trim"),))
+    )
+    columns = bind_columns(("Region", "Key", "Updated"), mapping, standard_catalogue())
+    again = Columns.from_json(json.loads(json.dumps(columns.to_json())))
+
+    assert again == columns
+    assert again.keys_of(("DE", "17", ""), 1) == ("DE-17",)
+    assert again.attributes[0].text(("de", "17", ""), 1) == "EMEA"
+    assert again.observed_at is not None
+    assert again.observed_at.text(("", "", " 2026-01-01 "), 1) == "2026-01-01"
+    assert (columns.ignored, columns.id.header, columns.id.places) == ((), "Region, Key", (0, 1))
+
+
+def test_pieces_that_the_version_before_wrote_are_read() -> None:
+    """Reliability R5: a file may be half way when the code changes."""
+    column = {"attribute": "Status", "header": "churn", "constant": None, "row_number": None}
+    was = {
+        "keys": [{**column, "attribute": "Account ID", "header": "id", "place": 1, "values": {}}],
+        "attributes": [{**column, "place": 0, "values": {"yes": "Churned"}}],
+        "ignored": [],
+        "clear_blanks": False,
+    }
+    columns = Columns.from_json(was)
+    assert columns.keys_of(("YES", "A-1"), 1) == ("A-1",)
+    assert columns.attributes[0].text(("YES", "A-1"), 1) == "Churned"
 
 
 def test_a_mapped_column_that_is_not_there_is_named_with_what_was_meant() -> None:

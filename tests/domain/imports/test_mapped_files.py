@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from keepwell.imports.written_dates import DateFormat
 from keepwell.playbook import Playbook, read_bundle
 from keepwell.playbook.compiling import compile_playbook
 from tests.domain.imports.importing import Stack, adds_up
@@ -155,10 +156,13 @@ def test_a_file_that_several_mappings_fit_fails_once_and_writes_nothing(tmp_path
 
 def test_each_distinct_text_is_changed_once(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the functions cost, a column of few texts costs few calls of them."""
-    from keepwell.imports.written_dates import DateFormat
-
     read, seen = DateFormat.read, list[str]()
-    monkeypatch.setattr(DateFormat, "read", lambda self, text: seen.append(text) or read(self, text))
+
+    def counted(self: DateFormat, text: str) -> str:
+        seen.append(text)
+        return read(self, text)
+
+    monkeypatch.setattr(DateFormat, "read", counted)
     rows = [GOOD.replace("eu,17", f"eu,{number}") for number in range(50)]
     report = stack.drop(HEADER + "".join(rows), "drops/accounts/sfdc-nov.csv")
 

@@ -180,7 +180,7 @@ STYLES = {"1.234,56": ".,", "1 234,56": " ,", "1,234.56": ",.", "1'234.56": "'."
 @given(st.decimals(-(10**12), 10**12, places=2), st.sampled_from(sorted(STYLES)), st.booleans())
 def test_a_written_number_is_read_back(number: object, example: str, grouped: bool) -> None:
     """Whatever the locale, with thousands parted or not."""
-    group, point = STYLES[example]
+    group, point = STYLES[example][0], STYLES[example][1]
     plain = f"{number:,.2f}" if grouped else f"{number:.2f}"
     written = plain.replace(",", "\0").replace(".", point).replace("\0", group)
     assert read_number(NumberFormat(example).read(written)) == read_number(f"{number:.2f}")

@@ -12,6 +12,8 @@ import pytest
 from keepwell.attributes import Kind
 from keepwell.criteria import parse
 from keepwell.errors import ConfigurationError, FaultyCondition
+from keepwell.imports.dialect import ReadingAs
+from keepwell.imports.mapping import Complete, Pull, Source, Step
 from keepwell.playbook import Playbook, read_bundle
 from keepwell.playbook.bundle import version_of, write_bundle
 from keepwell.playbook.compiling import compile_playbook
@@ -78,6 +80,33 @@ def test_what_was_written_is_read(playbook: Playbook) -> None:
     mapping = playbook.mappings["billing-export"]
     assert mapping.columns["Status"].values == {"yes": "Churned", "no": "Paying"}
     assert (mapping.encoding, mapping.clear_blanks) == ("cp1252", True)
+
+
+def test_all_that_a_mapping_says_is_read(playbook: Playbook) -> None:
+    """INT-05, INT-06."""
+    mapping = playbook.mappings["crm-export"]
+    assert (mapping.files, mapping.headers) == (("sfdc-*.csv",), ("Company Id", "ARR"))
+    assert mapping.reading == ReadingAs(None, ";", "'", 3, 1, "Accounts")
+    assert mapping.columns["Account ID"].columns == ("Region", "Company Id")
+    assert mapping.columns["Account Name"].then == (Step("trim"), Step("upper"))
+    assert mapping.columns["Risk Reason"].then == (Step("lookup", "regions"), Step("default", "Other"))
+    assert mapping.tables == {"regions": {"DE": "EMEA", "US": "AMER"}}
+    assert mapping.observed_at == Source(column="Updated", then=(Step("date", "%d.%m.%Y"),))
+    assert mapping.complete == Complete(flag="not-in-crm", at_most=10)
+    assert mapping.pull == Pull("exports", "sfdc/", "hourly")
+    assert [each.name for each in mapping.creates] == ["Shoe Size"]
+    assert playbook.catalogue["Shoe Size"].kind is Kind.NUMBER
+
+
+def test_a_mapping_that_says_nothing_new_keeps_its_playbooks_name(text: str) -> None:
+    (part,) = (part for part in json.loads(text)["mappings"] if part["id"] == "billing-export")
+    assert part["columns"]["Account Name"] == {
+        "column": "customer",
+        "constant": None,
+        "row_number": None,
+        "values": {},
+    }
+    assert part.keys() == {"id", "object", "columns", "encoding", "clear_blanks"}
 
 
 def test_a_segment_is_read_as_it_was_written(playbook: Playbook) -> None:

@@ -148,7 +148,7 @@ class _Reading:
         attributes = {attribute.name: attribute for attribute in telling.catalogue}
         known: list[dict[_Cell, Value | None]] = [{} for _ in columns.attributes]
         self._columns = [
-            (column, attributes.get(column.attribute), values)
+            (column, attributes.get(column.attribute), values, column.place)
             for column, values in zip(columns.attributes, known, strict=True)
         ]
         self._clear_blanks = columns.clear_blanks
@@ -161,8 +161,8 @@ class _Reading:
         cleared: set[str] = set()
         faults: list[Fault] = []
         observed_at = self._observed_at(row, faults)
-        for column, attribute, known in self._columns:
-            cell = _cell(column, row)
+        for column, attribute, known, place in self._columns:
+            cell = _cells(column, row) if place is None else row.cells[place]
             if cell in known:
                 value = known[cell]
             else:
@@ -214,9 +214,7 @@ def _no_value(column: Column, row: ShardRow, text: str) -> str | None:
     return next(filter(None, (not_a_value(row.cells[place].strip()) for place in column.places)), None)
 
 
-def _cell(column: Column, row: ShardRow) -> _Cell:
-    if column.place is not None:
-        return row.cells[column.place]
+def _cells(column: Column, row: ShardRow) -> _Cell:
     return tuple([row.cells[place] for place in column.places]) or None
 
 
