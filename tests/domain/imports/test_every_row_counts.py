@@ -46,12 +46,22 @@ OBJECTS = {
     "users": "Account ID,User ID,Email,Key Contact",
     "touchpoints": "Account ID,Touchpoint ID,Date,Type",
     "usage": "Account ID,User ID,Module,Action,Time,Count",
+    "tasks": "Account ID,Task ID,Title,Assignee",
+    "team": "Email,Manager,Timezone,Availability",
+    "assignments": "Account ID,Role,Email",
+    "collections": "Account ID,Collection ID,Collection",
 }
 
 
 @given(st.sampled_from(sorted(OBJECTS)), ROWS, st.text(max_size=20))
 @example("touchpoints", [["A-1", "T-1", "2026-11-21", "QBR"], ["A-1", "T-1", "2026-11-20", ""]], "")
 @example("users", [["A-1", "ann", "", "yes"], ["A-2", "bo", "", "no"], ["A-1", "ann", "", "x"]], "")
+@example("tasks", [["A-1", "T-1", "Call", "a@b.example"], ["A-1", "T-2", "", ""]], "")
+@example("team", [["A@b.example", "b@b.example", "utc", "1"], ["b@b.example", "a@b.example", "", ""]], "")
+@example("team", [["A@b.example", "", "", "9"], ["a@B.example", "", "", "200"]], "")
+@example("assignments", [["A-1", "csm", "a@b.example"], ["A-1", "Owner", "A@b.example"]], "")
+@example("assignments", [["A-1", "csm", "z@b.example"], ["A-1", "Boss", "a@b.example"]], "")
+@example("collections", [["A-1", "S-1", "Seats"], ["A-1", "S-1", ""], ["A-2", "S-1", "Seats"]], "")
 @example("usage", [["A-1", "ann", "M", "A", "2026-11-21", "1"]] * 2, "")
 def test_of_files_about_what_belongs_to_accounts(about: str, rows: list[list[str]], more: str) -> None:
     """And dropped again nothing is applied, nor of its rejects file (I3)."""
@@ -60,6 +70,7 @@ def test_of_files_about_what_belongs_to_accounts(about: str, rows: list[list[str
     text = f"{OBJECTS[about]}\n{out.getvalue()}{more}"
     stack = Stack()
     stack.drop(KNOWN)
+    stack.drop("Email\na@b.example\n", "drops/team/known.csv")
     report = stack.drop(text.encode("utf-8", "replace"), f"drops/{about}/1.csv")
     assert adds_up(report)
     if report["status"] != "done":
