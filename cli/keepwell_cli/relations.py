@@ -19,7 +19,7 @@ def assignments(facts: Facts, catalogue: Catalogue, team: Team) -> list[dict[str
     told = {role.name: facts.values.get(role.name) for role in catalogue if role.role}
     held = {role: email for role, email in told.items() if isinstance(email, str)}
     members = team.members_of(sorted({email.strip().lower() for email in held.values()}))
-    elsewhere = False if members or next(iter(team.members()), None) else None
+    elsewhere = False if members or any(True for _ in team.members()) else None
     return [
         {
             "role": role,

@@ -114,11 +114,12 @@ class TestTasks:
         stack = known()
         stack.drop("Account ID,Task ID,Title,Status\nA-1,T-1,Call,Open\n", TASKS, at=EARLIER)
         before = task(stack, "T-1")
-        told = {
-            "values": {**before.facts.values, "Status": "Completed"},
-            "exceptions": {"Status": Provenance("person:ann@example.com", LATER)},
-        }
-        stack.work.change_task(replace(before, facts=replace(before.facts, **told)))
+        done = replace(
+            before.facts,
+            values={**before.facts.values, "Status": "Completed"},
+            exceptions={"Status": Provenance("person:ann@example.com", LATER)},
+        )
+        stack.work.change_task(replace(before, facts=done))
         report = stack.drop("Account ID,Task ID,Title,Status\nA-1,T-1,Call the boss,Open\n", TASKS)
 
         assert report["updated"] == 1

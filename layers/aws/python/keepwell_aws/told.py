@@ -28,13 +28,16 @@ class ToldItem(Item):
     revision = NumberAttribute()
 
 
-def of_account(model: type[ToldItem], account_id: str, prefix: str) -> Iterator[ToldItem]:
+Kept = TypeVar("Kept", bound=ToldItem)
+
+
+def of_account(model: type[Kept], account_id: str, prefix: str) -> Iterator[Kept]:
     """The items of one kind of an account."""
     with translated(f"reading {prefix} of account {account_id!r}"):
         yield from model.query(account_id, model.item_id.startswith(prefix), consistent_read=True)
 
 
-def of_ids(model: type[ToldItem], account_id: str, prefix: str, ids: Sequence[str]) -> list[ToldItem]:
+def of_ids(model: type[Kept], account_id: str, prefix: str, ids: Sequence[str]) -> list[Kept]:
     """Those of the items of one kind that exist."""
     with translated(f"reading {len(ids)} {prefix} of account {account_id!r}"):
         keys = [(account_id, prefix + each) for each in ids]
