@@ -94,15 +94,21 @@ def find_encoding(head: bytes, declared: str | None = None, *, whole: bool) -> E
     check_is_text(head)
     if declared:
         _check_declared(declared)
-    encoding = _by_mark(head) or _declared_wide(head, declared) or _by_bytes(head, declared, whole)
-    text = encoding.start_of(head, whole)
+    encoding = _by_mark(head) or _declared_wide(head, declared)
+    if encoding is None:
+        _refuse_zeros(head.decode("latin-1"), "byte")
+        encoding = _by_bytes(head, declared, whole)
+    _refuse_zeros(encoding.start_of(head, whole), "character")
+    return encoding
+
+
+def _refuse_zeros(text: str, zero: str) -> None:
+    """A zero here and there costs its row; where they are many it is no text, or in another encoding."""
     if text.count("\0") * 10 > len(text):
-        zero = "byte" if encoding.codec == "utf-8" else "character"
         raise UnreadableDrop(
             f"the file is not text: there is a zero {zero} in it, at position {text.index(chr(0)):,}. If it "
             f"is UTF-16 without a byte order mark, or not a CSV at all, {_MEND}"
         )
-    return encoding
 
 
 def check_is_text(start: bytes) -> None:

@@ -152,9 +152,11 @@ def _header(records: Sequence[Record], known: Known, first: int) -> int | None:
 
 def _headerlike(records: Sequence[Record], filled: Sequence[int], width: int) -> Iterator[int]:
     """The rows that are as wide as the table, name at least half its columns, and have only narrower rows
-    above them; below the first row, also none that holds a number or a date."""
+    above them; below the first row, also none that holds a number or a date. And one that cannot be read."""
     most = 0
     for row in filled:
+        if records[row].fault:
+            yield row
         texts = [text for cell in records[row].cells if (text := cell.strip())]
         named = len(records[row].cells) == width and len(texts) >= max(2, (width + 1) // 2)
         if named and len(texts) > most and not (most and any(map(_LOOKS_LIKE_DATA.fullmatch, texts))):

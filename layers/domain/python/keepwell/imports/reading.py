@@ -8,6 +8,7 @@ Some rows are CSV and yet no data, and would pass for it: the header once more, 
 
 import csv
 import io
+import operator
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -149,17 +150,17 @@ def rows_of(
     records: Iterator[Record], headers: tuple[str, ...], dialect: Dialect, number: int = 1
 ) -> Iterator[Row]:
     """The rows of records, but for blank ones; the first of them is the file's data row `number`."""
-    width, first_header = len(headers), headers[0]
+    width, first_header = len(headers), plain(headers[0])
     for line, cells, fault in records:
         if not any(map(str.strip, cells)):
             continue
         text = "".join(cells)
-        first = cells[0]
+        first = plain(cells[0])
         fits = (
             len(cells) == width
             and len(text) <= MAX_CELL_CHARACTERS
             and first != first_header
-            and first.strip(" :").casefold() not in TOTALS
+            and first not in TOTALS
             and "\0" not in text
         )
         shown = map(as_it_was, cells) if "'" in text else cells
@@ -196,7 +197,7 @@ def _misfit(cells: Sequence[str], headers: tuple[str, ...], dialect: Dialect) ->
 
 def _posing(cells: Sequence[str], headers: tuple[str, ...]) -> Fault | None:
     """What gives away a row that is no data and would pass for it."""
-    if tuple(map(str.strip, cells)) == headers:
+    if all(map(operator.eq, map(plain, cells), map(plain, headers))):
         return Fault("", "the row repeats the header; delete it", hides_id=True)
     if len(cells) > 1 and is_total(cells):
         return Fault(
@@ -209,10 +210,15 @@ def _posing(cells: Sequence[str], headers: tuple[str, ...]) -> Fault | None:
     return None
 
 
+def plain(cell: str) -> str:
+    """A text as headers and sums are compared; a byte order mark stands where files were joined."""
+    return cell.strip(" :\ufeff").casefold()
+
+
 def is_total(cells: Sequence[str]) -> bool:
     """Whether the first text of a row is a word for a sum, and all else numbers."""
     first, *others = (text for cell in cells if (text := cell.strip()))
-    return first.strip(" :").casefold() in TOTALS and all(map(_AMOUNT.fullmatch, others))
+    return plain(first) in TOTALS and all(map(_AMOUNT.fullmatch, others))
 
 
 def _check(headers: tuple[str, ...]) -> None:

@@ -14,7 +14,7 @@ from keepwell.imports.columns import Columns
 from keepwell.imports.dialect import NO_QUOTES, Dialect
 from keepwell.imports.encoding import Encoding
 from keepwell.imports.pieces import Keys
-from keepwell.imports.reading import MAX_CELL_CHARACTERS, TOTALS, Row, read_records, rows_of
+from keepwell.imports.reading import MAX_CELL_CHARACTERS, TOTALS, Row, plain, read_records, rows_of
 from keepwell.imports.spreadsheets import as_it_was
 
 # What `str.splitlines` takes for the end of a line, and files do not.
@@ -78,7 +78,7 @@ class Part:
         delimiter, width = dialect.delimiter, len(self._shape.headers)
         commas, places = width - 1, columns.places_of_keys
         last = max(places, default=width) + 1
-        odd = {*TOTALS, _plain(self._shape.headers[0])}
+        odd = {*TOTALS, plain(self._shape.headers[0])}
         lines = self._lines
         while self.taken < len(lines):
             line = lines[self.taken]
@@ -90,7 +90,7 @@ class Part:
                 and "\0" not in text
             ):
                 cells = text.split(delimiter, last)
-                if _plain(cells[0]) not in odd:
+                if plain(cells[0]) not in odd:
                     keys = tuple([cells[place].strip() for place in places])
                     if places and keys[0] and not any(key[:1] == "'" for key in keys):
                         record = Record(self.line, self.number, keys, text)
@@ -133,8 +133,3 @@ class Part:
             return None
         keys = () if row.fault else columns.keys_of(row.cells, row.number)
         return Record(row.line, row.number, keys, text, row if row.fault else None)
-
-
-def _plain(cell: str) -> str:
-    """As words for a total are compared, and the first header."""
-    return cell.strip(" :").casefold()
