@@ -12,10 +12,10 @@ entries of what it finds already done.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from keepwell.accounts import Facts, Provenance
 from keepwell.attributes import Value
@@ -25,6 +25,7 @@ from keepwell.ports import Files
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 Json = str | int | float | bool | list[str] | None
 Keys = tuple[str, ...]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,24 @@ class Entry:
     changes: Mapping[str, tuple[Json, Json]]
     former: Former | None
     created: bool
+
+    def after(self, first: "Entry") -> "Entry":
+        """This change and an earlier one of the same, as one."""
+        changes = {
+            name: (first.changes.get(name, (old,))[0], new) for name, (old, new) in self.changes.items()
+        }
+        former = None
+        if self.former and first.former:
+            known = first.changes
+            former = Former(
+                told=_unless(known, self.former.told) | dict(first.former.told),
+                since=_unless(known, self.former.since) | dict(first.former.since),
+                confirmed=_unless(known, self.former.confirmed) | dict(first.former.confirmed),
+                heard={**self.former.heard, **first.former.heard},
+            )
+        return Entry(
+            self.keys, max(self.at, first.at), {**first.changes, **changes}, former, created=first.created
+        )
 
 
 def entries(content: bytes, keys: Sequence[str]) -> Iterator[Entry]:
@@ -178,6 +197,11 @@ def _former(before: Mapping[str, Any]) -> Former:
             for source, at in before.get("heard", {}).items()
         },
     )
+
+
+def _unless(known: Container[str], held: Mapping[str, T]) -> dict[str, T]:
+    """What is held of names that are not among those known."""
+    return {name: value for name, value in held.items() if name not in known}
 
 
 def _names(keys: Sequence[str]) -> list[str]:

@@ -27,6 +27,7 @@ from keepwell.imports.job import (
     report_file,
     sheet_file,
 )
+from keepwell.imports.listing import note_drop
 from keepwell.imports.objects import OBJECTS
 from keepwell.imports.report import failed_report
 from keepwell.imports.source import Source
@@ -56,6 +57,7 @@ def plan_drop(
     if row is None:
         if files.exists(report_file(drop.id)):
             return drop.id
+        note_drop(drop.id, drop.observed_at, files)
         try:
             job = _plan(drop, playbook, files, control, now)
         except UnreadableDrop as error:

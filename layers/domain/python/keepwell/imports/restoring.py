@@ -66,8 +66,8 @@ def restored(facts: Facts, entry: Entry, undo: Undo, catalogue: Catalogue) -> Re
     after = _unheard(after, entry, undo)
     if after != facts:
         after = replace(after, changed_by=undo.change_id, depth=0)
-    is_bare = entry.created and facts.created_by == undo.import_id
-    return Restored(after, tuple(back), tuple(kept), is_bare and not (after.values or after.exceptions))
+    is_bare = facts.created_by == undo.import_id and not (after.values or after.exceptions)
+    return Restored(after, tuple(back), tuple(kept), is_bare)
 
 
 @dataclass(frozen=True)
