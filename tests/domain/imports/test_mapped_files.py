@@ -137,13 +137,13 @@ columns:
 
 
 def test_the_reports_name_the_mapping_and_why(stack: Stack, tmp_path: Path) -> None:
-    assert stack.drop(HEADER + GOOD, "drops/accounts/SFDC-1.csv")["chosen_by"] == "files: sfdc-*.csv"
-    assert stack.drop(HEADER + GOOD, "drops/accounts/mapping=crm/1.csv")["chosen_by"] == "folder"
-    assert stack.drop("Account ID\nA-1\n")["chosen_by"] is None
+    assert stack.drop(HEADER + GOOD, "drops/accounts/SFDC-1.csv")["mapping_chosen_by"] == "files: sfdc-*.csv"
+    assert stack.drop(HEADER + GOOD, "drops/accounts/mapping=crm/1.csv")["mapping_chosen_by"] == "folder"
+    assert stack.drop("Account ID\nA-1\n")["mapping_chosen_by"] is None
 
     told = CRM.replace('files: ["sfdc-*.csv"]', "headers: [Region, Code]")
     other = Stack(playbook=company(tmp_path / "other", crm=told))
-    assert other.drop(HEADER + GOOD)["chosen_by"] == "headers: Region, Code"
+    assert other.drop(HEADER + GOOD)["mapping_chosen_by"] == "headers: Region, Code"
 
 
 def test_a_file_that_several_mappings_fit_fails_once_and_writes_nothing(tmp_path: Path) -> None:

@@ -157,7 +157,7 @@ def done_report(job: ImportJob, results: Sequence[ShardResult]) -> bytes:
         ignored_columns=list(job.ignored),
         nearly_named=dict(job.nearly_named),
         fill_only=any(result.fill_only for result in results),
-        chosen_by=job.chosen_by,
+        mapping_chosen_by=job.chosen_by,
         compared_with=job.compared_with or None,
     )
 
@@ -192,7 +192,7 @@ def failed_report(drop_id: str, parsed: DropKey, error: UnreadableDrop, now: dat
         ignored_columns=[],
         nearly_named={},
         fill_only=False,
-        chosen_by=None,
+        mapping_chosen_by=None,
         compared_with=None,
     )
 
