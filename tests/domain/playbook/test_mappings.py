@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from keepwell.imports.objects import OBJECTS
 from keepwell.playbook.findings import Severity
 from tests.domain.playbook.folders import write_folder
 from tests.domain.playbook.test_findings import found, only
@@ -207,6 +208,14 @@ m.yaml:5:34: the time of a row is of the kind date, which number cannot give
                                    ^""",
         ),
         (
+            "NPS: n\nfiles: ['*.csv', 'drops/accounts/a-*.csv']",
+            """\
+m.yaml:5:18: the names of files begin below drops/accounts/
+  files: ['*.csv', 'drops/accounts/a-*.csv']
+                   ^
+  Did you mean a-*.csv?""",
+        ),
+        (
             "NPS: n\ndelimiter: comma",
             """\
 m.yaml:5:12: 'comma' is no delimiter; write one character such as ";", or tab
@@ -230,7 +239,7 @@ m.yaml:5:21: input should be less than or equal to 100 (it is '110%')
         (
             "NPS: n\npull: {bucket: exports, every: weekly}",
             """\
-m.yaml:5:32: 'weekly' is no schedule; write hourly, daily or cron(0 6 * * ? *)
+m.yaml:5:32: 'weekly' is no schedule; write hourly, daily or one such as cron(0 6 ? * MON-FRI *)
   pull: {bucket: exports, every: weekly}
                                  ^""",
         ),
@@ -238,6 +247,16 @@ m.yaml:5:32: 'weekly' is no schedule; write hourly, daily or cron(0 6 * * ? *)
 )
 def test_a_mistake_is_shown_with_line_column_and_mend(tmp_path: Path, column: str, expected: str) -> None:
     assert said(tmp_path, f"{HEAD}  {column}\n") == expected
+
+
+@pytest.mark.parametrize("name", sorted(OBJECTS))
+def test_files_about_every_object_can_be_mapped(tmp_path: Path, name: str) -> None:
+    """DAT-05: by what names their rows and what no row may lack."""
+    layout = OBJECTS[name].layout
+    columns = "".join(
+        f"  {each}: {{column: the {each}, then: [trim]}}\n" for each in layout.keys + layout.required
+    )
+    assert said(tmp_path, f"object: {name}\ncolumns:\n{columns}") == ""
 
 
 def test_an_id_has_no_default(tmp_path: Path) -> None:

@@ -93,6 +93,11 @@ def _read(read: ReadCell, attribute: Attribute, text: str) -> object:
 def _check_besides(source: Source[kinds.Mapping], known: Catalogue, check: Checker) -> None:
     """What a mapping says of a row's time and of the file as a whole."""
     says, adds_up = source.says, OBJECTS[source.says.object].layout.adds_up
+    for number, glob in enumerate(says.files):
+        if glob.startswith("drops/"):
+            message = f"the names of files begin below drops/{says.object}/"
+            within = glob.removeprefix(f"drops/{says.object}/")
+            check.note(source, ("files", number), message, within if within != glob else None)
     if says.observed_at:
         place = ("observed_at",)
         if says.observed_at.column is None and says.observed_at.columns is None:
