@@ -98,7 +98,7 @@ IMPORT_CSV_ROWS = Lambda(
     does="stores a shard's rows as facts or usage; the last shard writes the report and the rejects",
     wakes=OnQueue(IMPORT_SHARDS, batch=1, at_once=10),
     may=(
-        Reads(FILES / "imports", FILES / "changes", FILES / "playbooks", ACCOUNTS, WORK, CONTROL),
+        Reads(FILES / "imports", FILES / "changes", FILES / "playbooks", ACCOUNTS, WORK, CONTROL, DELIVERIES),
         Writes(
             FILES / "imports",
             FILES / "changes",
@@ -107,8 +107,10 @@ IMPORT_CSV_ROWS = Lambda(
             FILES / "usage",
             WORK,
             CONTROL,
+            DELIVERIES,
         ),
         Loads(ACCOUNTS, WORK),
+        Sends(IMPORT_SHARDS, EMAIL_DELIVERIES),
     ),
     memory=1536,
     timeout=300,

@@ -78,10 +78,12 @@ class Rehearsal:
             import_shard(
                 message["drop_id"],
                 message["shard"],
+                flag=message.get("flag", False),
                 playbook=self.playbook,
                 stores=self._stores,
                 files=self.files,
                 control=self.control,
+                queue=self.shards,
                 clock=self.clock,
             )
         report: dict[str, Any] = json.loads(self.files.read(report_file(drop.id)))

@@ -8,6 +8,7 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from keepwell.imports.failing import Operator
 from keepwell.imports.objects import Stores
 from keepwell.imports.shards import import_shard
 from keepwell_aws.accounts import DynamoAccounts
@@ -15,9 +16,11 @@ from keepwell_aws.batches import batch_processor
 from keepwell_aws.clock import StackClock
 from keepwell_aws.collections import DynamoCollections
 from keepwell_aws.control import DynamoControl
+from keepwell_aws.deliveries import DynamoDeliveries
 from keepwell_aws.files import S3Files
 from keepwell_aws.people import DynamoPeople
 from keepwell_aws.playbooks import ActivePlaybook
+from keepwell_aws.queues import SqsQueue
 from keepwell_aws.settings import FunctionSettings
 from keepwell_aws.team import DynamoTeam
 from keepwell_aws.touchpoints import DynamoTouchpoints
@@ -31,13 +34,16 @@ RESERVE_MS = 20_000
 class Settings(FunctionSettings):
     accounts_table: str
     control_table: str
+    deliveries_table: str
+    email_deliveries_queue: str
     files_bucket: str
+    import_shards_queue: str
     work_table: str
     practice: bool
 
 
 @cache
-def build() -> tuple[Stores, DynamoControl, S3Files, ActivePlaybook, StackClock]:
+def build() -> tuple[Stores, DynamoControl, S3Files, SqsQueue, Operator, ActivePlaybook, StackClock]:
     settings = Settings.from_environment()
     control = DynamoControl(settings.control_table)
     files = S3Files(settings.files_bucket)
@@ -50,19 +56,25 @@ def build() -> tuple[Stores, DynamoControl, S3Files, ActivePlaybook, StackClock]
         team=DynamoTeam(settings.work_table),
         collections=DynamoCollections(settings.work_table),
     )
-    return stores, control, files, ActivePlaybook(control, files), clock
+    mails = SqsQueue(settings.email_deliveries_queue)
+    operator = Operator(DynamoDeliveries(settings.deliveries_table), mails)
+    shards = SqsQueue(settings.import_shards_queue)
+    return stores, control, files, shards, operator, ActivePlaybook(control, files), clock
 
 
 def import_rows(record: SQSRecord, lambda_context: LambdaContext) -> None:
-    stores, control, files, playbooks, clock = build()
+    stores, control, files, shards, operator, playbooks, clock = build()
     drop_id, shard = record.json_body["drop_id"], int(record.json_body["shard"])
     import_shard(
         drop_id,
         shard,
+        flag=record.json_body.get("flag", False),
         playbook=playbooks.get(),
         stores=stores,
         files=files,
         control=control,
+        queue=shards,
+        operator=operator,
         clock=clock,
         out_of_time=lambda: lambda_context.get_remaining_time_in_millis() < RESERVE_MS,
     )

@@ -84,6 +84,7 @@ def ours(content: bytes, playbook: Playbook) -> int:
             ),
             files=files,
             control=control,
+            queue=queue,
             clock=FixedClock(NOON),
         )
     assert json.loads(files.read(report_file(drop.id)))["applied"] == len(accounts.documents)

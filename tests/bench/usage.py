@@ -123,6 +123,7 @@ def told(content: bytes, playbook: Playbook) -> InMemoryFiles:
             stores=stores,
             files=files,
             control=control,
+            queue=queue,
             clock=FixedClock(NOON),
         )
     return files

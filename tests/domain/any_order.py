@@ -275,6 +275,7 @@ class World:
                 ),
                 files=Fated(self.files, self),
                 control=Fated(self.control, self),
+                queue=Fated(self.shards, self),
                 clock=self.clock,
             )
         elif kind == "facts":

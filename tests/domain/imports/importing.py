@@ -14,6 +14,7 @@ from keepwell.attributes import standard_catalogue
 from keepwell.criteria import parse
 from keepwell.health import Metric
 from keepwell.imports.drops import Drop
+from keepwell.imports.failing import Operator
 from keepwell.imports.mapping import ImportMapping
 from keepwell.imports.objects import Stores
 from keepwell.imports.planning import plan_drop
@@ -24,6 +25,7 @@ from keepwell.in_memory import (
     InMemoryAccounts,
     InMemoryCollections,
     InMemoryControl,
+    InMemoryDeliveries,
     InMemoryFiles,
     InMemoryPeople,
     InMemoryQueue,
@@ -32,7 +34,18 @@ from keepwell.in_memory import (
     InMemoryWork,
 )
 from keepwell.playbook import Playbook
-from keepwell.ports import Accounts, Collections, Control, Files, People, Queue, Team, Touchpoints, Work
+from keepwell.ports import (
+    Accounts,
+    Collections,
+    Control,
+    Deliveries,
+    Files,
+    People,
+    Queue,
+    Team,
+    Touchpoints,
+    Work,
+)
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -47,6 +60,7 @@ def playbook(*mappings: ImportMapping) -> Playbook:
         segments=(),
         plays=(),
         mappings={mapping.id: mapping for mapping in mappings},
+        owner="ops@example.com",
     )
 
 
@@ -72,6 +86,8 @@ class Stack:
     control: Control = field(default_factory=InMemoryControl)
     queue: Queue = field(default_factory=InMemoryQueue)
     more: InMemoryQueue = field(default_factory=InMemoryQueue)
+    deliveries: Deliveries = field(default_factory=InMemoryDeliveries)
+    mails: InMemoryQueue = field(default_factory=InMemoryQueue)
     chunk_bytes: int = CHUNK_BYTES
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOON))
     versions: dict[str, int] = field(default_factory=dict)
@@ -90,10 +106,15 @@ class Stack:
             control=self.control,
             queue=self.queue,
             now=self.clock.now(),
+            operator=self.operator,
             more=self.more,
             out_of_time=out_of_time,
             chunk_bytes=self.chunk_bytes,
         )
+
+    @property
+    def operator(self) -> Operator:
+        return Operator(self.deliveries, self.mails)
 
     @property
     def stores(self) -> Stores:
@@ -103,11 +124,14 @@ class Stack:
         import_shard(
             message["drop_id"],
             message["shard"],
+            flag=message.get("flag", False),
             playbook=self.playbook,
             stores=self.stores,
             files=self.files,
             control=self.control,
+            queue=self.queue,
             clock=self.clock,
+            operator=self.operator,
         )
 
     def run_queue(self) -> None:

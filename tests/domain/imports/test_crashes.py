@@ -171,6 +171,7 @@ def test_a_shard_with_little_time_left_keeps_what_it_did_and_goes_on_later() -> 
             stores=stack.stores,
             files=stack.files,
             control=stack.control,
+            queue=stack.queue,
             clock=stack.clock,
             out_of_time=lambda: remaining.pop(0),
         )

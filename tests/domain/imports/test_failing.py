@@ -21,6 +21,7 @@ REPORT: dict[str, Any] = {
     "rejected": 2,
     "rejects_file": "rejects/accounts-3fa92b10c4.csv",
     "mapping": "telecom",
+    "missing": None,
     "errors": [
         {"reason": "expected a number", "column": "NPS", "row": 2, "count": 2, "example": "high"},
     ],

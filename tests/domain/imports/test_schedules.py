@@ -88,8 +88,8 @@ def test_between_the_latest_and_the_next_nothing_is_due(schedule: str, zone: Zon
 @pytest.mark.parametrize(
     ("text", "mend"),
     [
-        ("weekly", "write hourly, daily or one such as cron"),
-        ("rate(1 hour)", "write hourly, daily or one such as cron"),
+        ("weekly", "write hourly, daily or cron"),
+        ("rate(1 hour)", "write hourly, daily or cron"),
         ("cron(0 6 * * *)", "5 fields, not the six"),
         ("cron(0 24 * * ? *)", "hours: '24' is not between 0 and 23"),
         ("cron(0 6 ? * FUN *)", "day of the week: 'FUN'"),

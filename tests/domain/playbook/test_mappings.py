@@ -275,10 +275,10 @@ def test_what_adds_up_is_never_complete_nor_older(tmp_path: Path, key: str) -> N
     )
 
 
-def test_what_has_no_tags_is_not_flagged(tmp_path: Path) -> None:
+def test_only_accounts_are_flagged(tmp_path: Path) -> None:
     columns = "{Account ID: a, Touchpoint ID: t, Date: d}"
     text = f"object: touchpoints\ncolumns: {columns}\ncomplete: {{flag: gone}}\n"
-    assert "touchpoints have no tags: leave the flag out" in said(tmp_path, text)
+    assert "only accounts are flagged: leave the flag out" in said(tmp_path, text)
 
 
 def test_an_attribute_is_created_once(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Telling the operator of what failed, once: a mail to the playbook's owner on the way of all deliveries."""
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,13 +57,19 @@ class Operator:
             self.mails.send([{"delivery_id": mail.delivery_id}])
         return is_new
 
+    def tell_of_import(self, report: bytes, owner: str, now: datetime) -> None:
+        """Tell of an import by its report, where there is anything to tell (`notice_of`)."""
+        notice = notice_of(json.loads(report))
+        if notice:
+            self.tell(notice, owner, now)
+
 
 def notice_of(report: Mapping[str, Any]) -> Notice | None:
-    """What the operator is told of an import, by its report: None unless the file could not be read or every
-    row of it was rejected."""
+    """What the operator is told of an import, by its report: None unless the file could not be read, every
+    row of it was rejected, or more is missing in a complete one than may be."""
     failed = report["status"] == "failed"
     if not failed and not (report["rows"] and report["rejected"] == report["rows"]):
-        return None
+        return _of_missing(report)
     happened = "could not be read" if failed else f"was rejected, every row of it ({report['rows']:,})"
     body = [f"The file {report['file']} {happened}. Nothing of it was imported.", "", *_reasons(report), ""]
     body += [*_mend(report), "", *_where(report)]
@@ -71,6 +78,16 @@ def notice_of(report: Mapping[str, Any]) -> Notice | None:
         subject=f"Import failed: {report['file']}",
         body="\n".join(body) + "\n",
     )
+
+
+def _of_missing(report: Mapping[str, Any]) -> Notice | None:
+    missing = report["missing"]
+    if not (missing and missing["count"] and missing["withheld"]):
+        return None
+    counted = f"{missing['count']:,} of {missing['of']:,} are missing in {report['file']}"
+    told = [f"{counted}: {missing['withheld']}.", "", f"The first: {', '.join(missing['ids'])}", ""]
+    body = "\n".join([*told, *_where(report)])
+    return Notice(about=f"import/{report['drop_id']}", subject=counted, body=body + "\n")
 
 
 def _reasons(report: Mapping[str, Any]) -> Iterator[str]:

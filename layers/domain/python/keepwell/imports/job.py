@@ -44,7 +44,8 @@ class ImportJob:
     tells why it has its mapping. `dialect` is how the file is read, `encoding` how its bytes become text,
     `end` where its rows end, in bytes; `columns_file` holds its headers and columns, `sheet_file` the text of
     a workbook's sheet. `ignored` are the headers nothing asked for, and `nearly_named` tells for some of them
-    which attribute was perhaps meant. `status` is `splitting`, `importing`, `failed` or `done`.
+    which attribute was perhaps meant. `complete` is what the mapping says of a file that is all there is,
+    None of any other. `status` is `splitting`, `importing`, `failed` or `done`.
     """
 
     drop_id: str
@@ -67,6 +68,7 @@ class ImportJob:
     previous: str | None = None
     chosen_by: str | None = None
     compared_with: str | None = None
+    complete: Mapping[str, Any] | None = None
     checkpoint: Checkpoint = Checkpoint(0, 1)
 
     @property
@@ -118,13 +120,16 @@ class ImportJob:
 
 def control_key(drop_id: str) -> str:
     """The control row of an import: the job's fields, of which `checkpoint` moves forward and `compared_with`
-    is settled beside the others, and `done`, the set of finished shards."""
+    is settled beside the others, and `done`, the set of finished shards. Of a complete feed, too: `earlier`,
+    the import it is compared with for what is missing; `to_flag`, the shards that have some; and `flagged`,
+    those of them that are done."""
     return f"import#{drop_id}"
 
 
 def feed_key(feed: str) -> str:
     """The control row of a feed: `watermark` is that of its newest file, `planned` counts its imports, and
-    `latest` names the import that was planned last, behind its place."""
+    `latest` names the import that was planned last, behind its place. Of a complete feed, `dealt_with` names
+    the newest import whose missing ids were dealt with, behind its watermark."""
     return f"feed#{feed}"
 
 

@@ -16,6 +16,7 @@ from keepwell.imports.choosing import choose_mapping
 from keepwell.imports.columns import Columns, bind_columns, nearly_named
 from keepwell.imports.dialect import AS_FOUND, ReadingAs
 from keepwell.imports.drops import Drop, check_supported, parse_drop_key
+from keepwell.imports.failing import Operator
 from keepwell.imports.finding import waited_for
 from keepwell.imports.frame import Frame
 from keepwell.imports.job import (
@@ -44,6 +45,7 @@ def plan_drop(
     control: Control,
     queue: Queue,
     now: datetime,
+    operator: Operator | None = None,
     more: Queue | None = None,
     out_of_time: Callable[[], bool] = lambda: False,
     chunk_bytes: int = CHUNK_BYTES,
@@ -51,7 +53,8 @@ def plan_drop(
     """Split a drop into queued shards, or report why it cannot be read; returns the drop id.
 
     Repeating it at any time and after any crash is harmless (reliability I1, I2, I5, R1). When `out_of_time`
-    becomes true, the drop itself is sent to `more`, whose reader calls this again.
+    becomes true, the drop itself is sent to `more`, whose reader calls this again. The `operator`, if
+    there is one, is told why a file cannot be read.
     """
     row = control.get(control_key(drop.id))
     if row is None:
@@ -61,7 +64,7 @@ def plan_drop(
         try:
             job = _plan(drop, playbook, files, control, now)
         except UnreadableDrop as error:
-            _refuse(drop, files, error, now)
+            _refuse(drop, files, error, playbook, operator, now)
             return drop.id
         control.create(control_key(drop.id), job.to_row())
         row = control.get(control_key(drop.id)) or job.to_row()
@@ -73,7 +76,7 @@ def plan_drop(
     try:
         reached = splitter.go_on(out_of_time)
     except UnreadableDrop as error:
-        _refuse(drop, files, error, now)
+        _refuse(drop, files, error, playbook, operator, now)
         control.put(control_key(drop.id), job.to_row() | {"status": "failed"})
         return drop.id
     if more and not reached.ended:
@@ -122,6 +125,7 @@ def _plan(drop: Drop, playbook: Playbook, files: Files, control: Control, now: d
         end=frame.end,
         columns_file=columns_file(drop.id, digest),
         sheet_file=None if sheet is None else sheet_file(drop.id, digest),
+        complete=asdict(mapping.complete) if mapping and mapping.complete else None,
         checkpoint=Checkpoint(frame.start, frame.line, content=digest),
     )
     return job if about.layout.adds_up else _behind_others(job, control)
@@ -166,8 +170,17 @@ def _comparable(job: ImportJob, control: Control) -> str:
     return job.previous if row and ImportJob.from_row(row).status == "done" else ""
 
 
-def _refuse(drop: Drop, files: Files, error: UnreadableDrop, now: datetime) -> None:
-    """Report why, once: what was reported stays."""
+def _refuse(
+    drop: Drop,
+    files: Files,
+    error: UnreadableDrop,
+    playbook: Playbook,
+    operator: Operator | None,
+    now: datetime,
+) -> None:
+    """Report why, once: what was reported stays. The mail comes first: what has its report is not told."""
     if not files.exists(report_file(drop.id)):
         report = failed_report(drop.id, parse_drop_key(drop.key), error, now)
+        if operator:
+            operator.tell_of_import(report, playbook.owner, now)
         files.write(report_file(drop.id), report, "application/json")

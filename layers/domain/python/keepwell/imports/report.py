@@ -128,8 +128,11 @@ def _add_kinds(known: Kinds, more: Iterable[Mapping[str, Any]]) -> None:
             counted |= {"row": kind["row"], "example": kind["example"]}
 
 
-def done_report(job: ImportJob, results: Sequence[ShardResult]) -> bytes:
-    """The report of an import whose every shard has a result."""
+def done_report(
+    job: ImportJob, results: Sequence[ShardResult], missing: Mapping[str, Any] | None = None
+) -> bytes:
+    """The report of an import whose every shard has a result; `missing` of one of a complete feed
+    (`imports.feeds`)."""
     created = sum(result.created for result in results)
     updated = sum(result.updated for result in results)
     unchanged = sum(result.unchanged for result in results)
@@ -159,6 +162,7 @@ def done_report(job: ImportJob, results: Sequence[ShardResult]) -> bytes:
         fill_only=any(result.fill_only for result in results),
         mapping_chosen_by=job.chosen_by,
         compared_with=job.compared_with or None,
+        missing=missing,
     )
 
 
@@ -194,6 +198,7 @@ def failed_report(drop_id: str, parsed: DropKey, error: UnreadableDrop, now: dat
         fill_only=False,
         mapping_chosen_by=None,
         compared_with=None,
+        missing=None,
     )
 
 

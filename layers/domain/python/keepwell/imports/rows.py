@@ -84,6 +84,7 @@ class Candidate(NamedTuple):
             cleared=self.cleared,
             fill_only=telling.fill_only and self.observed_at is None,
             dated=self.observed_at is not None,
+            remove_tags=frozenset() if telling.fill_only else telling.remove_tags,
         )
 
 
@@ -91,7 +92,8 @@ class Candidate(NamedTuple):
 class Telling:
     """What all changes of one import have in common (see `accounts.Change`).
 
-    `catalogue` has the columns that files of this layout may have.
+    `catalogue` has the columns that files of this layout may have. `remove_tags` are those that whoever
+    stands in the file loses, unless a newer file came.
     """
 
     change_id: str
@@ -101,6 +103,7 @@ class Telling:
     time_zone: ZoneInfo
     catalogue: Catalogue
     layout: Layout
+    remove_tags: frozenset[str] = frozenset()
 
     @cached_property
     def told_at(self) -> datetime:

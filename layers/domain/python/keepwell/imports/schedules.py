@@ -20,7 +20,7 @@ FARTHEST_DAYS = 366 * 8 + 1
 
 _MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
 _WEEKDAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
-_EXAMPLE = "write hourly, daily or one such as cron(0 6 ? * MON-FRI *)"
+_EXAMPLE = "write hourly, daily or cron(0 6 * * ? *)"
 
 
 @dataclass(frozen=True)

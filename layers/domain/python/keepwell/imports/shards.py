@@ -7,9 +7,12 @@ drop said are unchanged without a look at what is stored (`imports.seen`); the o
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
+from typing import Any
 
 from keepwell.errors import ConfigurationError, TransientFailure
 from keepwell.imports.changes import ChangeLog
+from keepwell.imports.failing import Operator
+from keepwell.imports.feeds import CompleteDrop
 from keepwell.imports.job import (
     ImportJob,
     changes_file,
@@ -29,7 +32,7 @@ from keepwell.imports.rows import ShardRow, Telling
 from keepwell.imports.seen import Look, Notes, earlier_notes, rule_of
 from keepwell.imports.splitting import shape_of
 from keepwell.playbook import Playbook
-from keepwell.ports import Clock, Control, Files
+from keepwell.ports import Clock, Control, Files, Queue
 
 ROWS_OF_A_BATCH = 2_000
 
@@ -42,10 +45,17 @@ def import_shard(
     stores: Stores,
     files: Files,
     control: Control,
+    queue: Queue,
     clock: Clock,
+    operator: Operator | None = None,
+    flag: bool = False,
     out_of_time: Callable[[], bool] = lambda: False,
 ) -> None:
     """Import one shard, and compose the report if it is the last.
+
+    Where accounts are missing in a complete file, their shards are sent to `queue` once more: with `flag`,
+    which flags them, and the last of those composes the report. The `operator`, if there is one, is told of
+    a file of which nothing was taken.
 
     Raises TransientFailure if the message should come again: `out_of_time` became true (what is stored by
     then stays), an account kept changing, or the import is not known yet.
@@ -60,10 +70,16 @@ def import_shard(
         raise ConfigurationError(
             f"import {drop_id!r} was split by an older version of Keepwell; drop the file again"
         )
-    if not files.exists(result_file(drop_id, shard)):
-        _Shard(job, shard, playbook, stores, files, control, out_of_time).store(clock)
-    if len(control.add_to_set(control_key(drop_id), "done", shard)) == job.shards:
-        _finish(job, files, control)
+    complete = CompleteDrop.of(job, files, control)
+    if flag and complete:
+        ended = complete.flag(shard, playbook, stores.accounts, out_of_time)
+    else:
+        if not files.exists(result_file(drop_id, shard)):
+            _Shard(job, shard, playbook, stores, files, control, out_of_time).store(clock)
+        ended = len(control.add_to_set(control_key(drop_id), "done", shard)) == job.shards
+    missing = complete.conclude(queue) if ended and complete else None
+    if ended and (missing or not complete):
+        _finish(job, missing, playbook, files, control, operator, clock)
 
 
 class _Shard:
@@ -95,6 +111,8 @@ class _Shard:
             self._store(_rows_of(pieces, self.shape), 0, {})
         else:
             self._store_what_is_new(pieces)
+            if complete := CompleteDrop.of(self.job, self.files, self.control):
+                complete.note(self.shard, sum(len(piece.faulty) for piece in pieces))
         name = (self.job.drop_id, self.shard)
         if self.rejected:
             content = self.rejected.content()
@@ -233,11 +251,21 @@ def _telling(job: ImportJob, about: ImportObject, playbook: Playbook, control: C
         time_zone=playbook.time_zone,
         catalogue=about.columns_in(playbook),
         layout=about.layout,
+        remove_tags=frozenset(filter(None, [(job.complete or {}).get("flag")])),
     )
 
 
-def _finish(job: ImportJob, files: Files, control: Control) -> None:
-    """Write the rejects file, then the report, then mark the import as done: each the same on repetition."""
+def _finish(
+    job: ImportJob,
+    missing: Mapping[str, Any] | None,
+    playbook: Playbook,
+    files: Files,
+    control: Control,
+    operator: Operator | None,
+    clock: Clock,
+) -> None:
+    """Write the rejects file, tell the operator if there is need, write the report, then mark the import as
+    done: each the same on repetition."""
     results = [
         ShardResult.from_json(files.read(result_file(job.drop_id, shard))) for shard in range(job.shards)
     ]
@@ -246,5 +274,8 @@ def _finish(job: ImportJob, files: Files, control: Control) -> None:
         headers = shape_of(job, files).headers
         content = all_rejects(files, headers, parts)
         files.write_parts(rejects_file(job.drop_id), content, "text/csv; charset=utf-8")
-    files.write(report_file(job.drop_id), done_report(job, results), "application/json")
+    report = done_report(job, results, missing)
+    if operator:
+        operator.tell_of_import(report, playbook.owner, clock.now())
+    files.write(report_file(job.drop_id), report, "application/json")
     control.put(control_key(job.drop_id), job.to_row() | {"status": "done"})

@@ -6,7 +6,7 @@ from itertools import combinations, product
 from pathlib import Path
 from typing import Any
 
-from keepwell.attributes import TAGS, Attribute, Catalogue, Kind
+from keepwell.attributes import Attribute, Catalogue, Kind
 from keepwell.imports.choosing import both_fit, has_headers
 from keepwell.imports.layout import ReadCell, read_as_it_stands
 from keepwell.imports.mapping import ImportMapping
@@ -75,7 +75,7 @@ def compile_mapping(source: Source[kinds.Mapping], known: Catalogue, check: Chec
             check.note(source, ("columns",), message, at_key=True)
     for table, texts in says.tables.items():
         check_texts(source, ("tables", table), texts, check)
-    _check_besides(source, known, check)
+    _check_besides(source, check)
     return {
         "id": source.id,
         "object": says.object,
@@ -90,7 +90,7 @@ def _read(read: ReadCell, attribute: Attribute, text: str) -> object:
     return read(attribute, text, _LATE)
 
 
-def _check_besides(source: Source[kinds.Mapping], known: Catalogue, check: Checker) -> None:
+def _check_besides(source: Source[kinds.Mapping], check: Checker) -> None:
     """What a mapping says of a row's time and of the file as a whole."""
     says, adds_up = source.says, OBJECTS[source.says.object].layout.adds_up
     for number, glob in enumerate(says.files):
@@ -109,8 +109,8 @@ def _check_besides(source: Source[kinds.Mapping], known: Catalogue, check: Check
         if adds_up and getattr(says, key):
             message = f"rows of {says.object} add up: none is older than another, and no file has all"
             check.note(source, (key,), message, at_key=True)
-    if says.complete and says.complete.flag and known.find(TAGS.name) is None:
-        check.note(source, ("complete", "flag"), f"{says.object} have no tags: leave the flag out")
+    if says.complete and says.complete.flag and says.object != "accounts":
+        check.note(source, ("complete", "flag"), "only accounts are flagged: leave the flag out")
 
 
 def warn_of_shared_files(check: Checker) -> None:
