@@ -120,6 +120,8 @@ def test_a_written_moment_is_read_back(at: datetime, clock: str) -> None:
         ("1.234,56 EUR", "eur 5", "5"),
         ("R$ 1.234,56", "R$5,5", "5.5"),
         ("12,5 %", "-7 %", "-7"),
+        ("(1,234.56)", "1,234.56", "1234.56"),
+        ("Fr. 1'234.50", "fr.5", "5"),
         ("12,5 %", "7,25%", "7.25"),
     ],
 )
@@ -166,6 +168,9 @@ def test_a_number_of_another_kind_is_not_read(example: str, text: str) -> None:
         ("1,234,56.7", "is no number"),
         ("1.234'56", "is no number"),
         ("ARR", "is no number"),
+        (".5", "is no number"),
+        (",50 €", "is no number"),
+        ("5.-", "is no number"),
         ("$ 5 EUR", "is no number"),
     ],
 )

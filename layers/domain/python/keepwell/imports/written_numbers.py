@@ -7,6 +7,7 @@ currency sign or unit may stand beside a number: `1.234,56`, `1 234,56`, `$1,234
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from unicodedata import category
 
 from keepwell.attributes.cells import quoted
 from keepwell.errors import UnreadableCell
@@ -30,7 +31,7 @@ class NumberFormat:
     def __post_init__(self) -> None:
         found = _EXAMPLE.fullmatch(self.example.strip())
         units = [unit for unit in (found and _unit(found["before"]), found and _unit(found["after"])) if unit]
-        if not found or len(units) > 1 or any(len(unit) > _LONGEST_UNIT for unit in units):
+        if not found or len(units) > 1 or not all(map(_is_unit, units)):
             raise FaultyFormat(f"{self.example!r} is no number; write one as the file does, such as 1.234,56")
         _separators(found["number"])
 
@@ -70,8 +71,13 @@ class NumberFormat:
 
 
 def _unit(text: str) -> str:
-    """What stands beside the number of an example, but for its sign and percent sign."""
-    return text.strip().strip(f"+%{_MINUS}").strip()
+    """What stands beside the number of an example, but for what makes it negative or a percentage."""
+    return text.strip().strip(f"+%(){_MINUS}").strip()
+
+
+def _is_unit(text: str) -> bool:
+    """Whether it has a letter or a currency sign: else the point of `.5` would be one."""
+    return len(text) <= _LONGEST_UNIT and any(each.isalpha() or category(each) == "Sc" for each in text)
 
 
 def _separators(number: str) -> tuple[str, str]:
