@@ -91,12 +91,16 @@ class ImportJob:
         return f"{moment(self.observed_at)} {self.place:09}"
 
     def to_row(self) -> dict[str, Any]:
-        return asdict(self) | {
+        """Without `compared_with` while that is not settled: a row that has it cannot be settled any more."""
+        row = asdict(self) | {
             "ignored": list(self.ignored),
             "observed_at": moment(self.observed_at),
             "started_at": moment(self.started_at),
             "checkpoint": self.checkpoint.to_text(),
         }
+        if self.compared_with is None:
+            del row["compared_with"]
+        return row
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> "ImportJob":
