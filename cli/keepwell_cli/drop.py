@@ -5,7 +5,7 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import IO, Annotated, Any
 
 import typer
 from rich.console import Group, RenderableType
@@ -18,15 +18,18 @@ from keepwell.errors import RejectedInput
 from keepwell.imports.drops import drop_id, drop_key
 from keepwell.imports.job import control_key, report_file
 from keepwell.imports.objects.accounts import ACCOUNTS
+from keepwell.imports.seen import forget
 from keepwell_aws.clients import s3
 from keepwell_aws.failures import translated
+from keepwell_cli.first_rows import first_rows_view
 from keepwell_cli.importable import ObjectOption
 from keepwell_cli.output import Answer, NoCloudError, progress
-from keepwell_cli.preview import preview
+from keepwell_cli.preview import feed_of, preview
 from keepwell_cli.rejects import check_rejects_path, save_rejects
 from keepwell_cli.stack import Stack, StackName
 
 PATIENCE_SECONDS = 600
+MOST_BYTES_AT_ONCE = 5 * 1024**3
 _LOOK_EVERY_SECONDS = 0.3
 _MOST_NAMES = 10
 
@@ -42,7 +45,13 @@ def drop(
     ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait for the import and show its report.")] = False,
     preview_only: Annotated[
-        bool, typer.Option("--preview", help="Show the report it would give; nothing is written.")
+        bool, typer.Option("--preview", help="Show its first rows and its report; nothing is written.")
+    ] = False,
+    playbook: Annotated[
+        Path | None, typer.Option(help="With --preview: the playbook to read by (default: the stack's).")
+    ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Look at every row, whatever the feed's last file said.")
     ] = False,
     rejects: Annotated[
         Path | None,
@@ -57,9 +66,15 @@ def drop(
     _check_mapping(mapping)
     check_rejects_path(rejects, files)
     if preview_only:
-        return answer_of(preview(files, object_name, mapping, stack, rejects))
+        return answer_of(preview(files, object_name, mapping, stack, rejects, playbook, again=again))
+    if playbook:
+        raise RejectedInput("--playbook is for --preview: what is dropped is read by the active playbook")
     target = Stack.configured(stack)
-    drop_ids = [put(target, file.name, file.read_bytes(), object_name, mapping) for file in files]
+    if again:
+        for file in files:
+            if feed := feed_of(file, object_name, mapping, target):
+                forget(feed, target.control)
+    drop_ids = [_put_file(target, file, object_name, mapping) for file in files]
     dropped = [
         {"drop_id": drop_id, "object": object_name, "file": file.name, "report": report_file(drop_id)}
         for drop_id, file in zip(drop_ids, files, strict=True)
@@ -92,8 +107,22 @@ def answer_of(reports: Sequence[Report]) -> Answer:
     )
 
 
+def _put_file(stack: Stack, file: Path, object_name: str, mapping: str | None) -> str:
+    if file.stat().st_size > MOST_BYTES_AT_ONCE:
+        raise RejectedInput(
+            f"{file} is larger than the 5 GiB that can be put at once; upload it by parts (`aws s3 cp`) to "
+            f"s3://{stack.named(system.FILES)}/{drop_key(object_name, mapping, file.name)}"
+        )
+    with file.open("rb") as content:
+        return put(stack, file.name, content, object_name, mapping)
+
+
 def put(
-    stack: Stack, file_name: str, content: bytes, object_name: str = "accounts", mapping: str | None = None
+    stack: Stack,
+    file_name: str,
+    content: bytes | IO[bytes],
+    object_name: str = "accounts",
+    mapping: str | None = None,
 ) -> str:
     """Put a file into the drop bucket; the id of its drop."""
     bucket, key = stack.named(system.FILES), drop_key(object_name, mapping, file_name)
@@ -142,11 +171,13 @@ def _report_view(report: Report) -> RenderableType:
         [error] = report["errors"]
         example = f"\n  {escape(error['example'])}" if error["example"] else ""
         return f"[bold red]{escape(report['file'])} could not be read:[/] {escape(error['reason'])}{example}"
+    first = first_rows_view(report["first_rows"]) if report.get("first_rows") else ""
     counts = Table(box=None, show_header=False)
     for name in ("rows", "created", "updated", "unchanged", "rejected"):
         counts.add_row(name, f"{report[name]:,}")
     notes = [note for note in (_empty(report), _ignored(report), _older(report), _compared(report)) if note]
-    return Group(f"[bold]{escape(report['file'])}[/]", counts, *notes, *_errors(report))
+    shown = [first, ""] if first else []
+    return Group(f"[bold]{escape(report['file'])}[/]", *shown, counts, *notes, *_errors(report))
 
 
 def _empty(report: Report) -> str:
@@ -170,8 +201,12 @@ def _older(report: Report) -> str:
 
 
 def _compared(report: Report) -> str:
-    with_what = report.get("compared_with")
-    return f"A preview: nothing was written. Compared with {with_what}." if with_what else ""
+    """What a preview looked at."""
+    if "first_rows" not in report:
+        return ""
+    with_what, rows = report["compared_with"], report["cut_after"]
+    cut = f" Only the first {rows:,} rows were looked at: these numbers are theirs." if rows else ""
+    return f"A preview: nothing was written. Compared with {with_what}.{cut}"
 
 
 def _errors(report: Report) -> list[RenderableType]:

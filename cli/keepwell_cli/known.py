@@ -6,6 +6,7 @@ With no stack at hand, twins in which everything is there that others have to te
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 from keepwell.accounts import Facts, Provenance
@@ -14,13 +15,14 @@ from keepwell.in_memory import (
     InMemoryAccounts,
     InMemoryCollections,
     InMemoryControl,
+    InMemoryFiles,
     InMemoryPeople,
     InMemoryTeam,
     InMemoryTouchpoints,
     InMemoryWork,
 )
 from keepwell.people import Person
-from keepwell.ports import Accounts, Collections, Control, People, Team, Touchpoints, Work
+from keepwell.ports import Accounts, Collections, Control, Files, People, Team, Touchpoints, Work
 from keepwell.tasks import Task
 from keepwell.team import Member
 from keepwell.touchpoints import Touchpoint
@@ -123,17 +125,59 @@ class KnownTeam(InMemoryTeam):
 
 
 class KnownControl(InMemoryControl):
-    """Knows which drops the stack has seen, by their bytes."""
+    """Knows which drops the stack has seen, by their bytes, and what came last in each feed."""
 
     def __init__(self, known: Control):
         super().__init__()
         self._known = known
 
     def get(self, key: str) -> dict[str, Any] | None:
-        return super().get(key) or self._known.get(key)
+        self._read(key)
+        return super().get(key)
+
+    def raise_to(self, key: str, name: str, value: str) -> str:
+        self._read(key)
+        return super().raise_to(key, name, value)
 
     def settle(self, key: str, name: str, value: str) -> str:
-        return super().settle(key, name, (self._known.get(key) or {}).get(name, value))
+        self._read(key)
+        return super().settle(key, name, value)
+
+    def count(self, key: str, name: str) -> int:
+        self._read(key)
+        return super().count(key, name)
+
+    def _read(self, key: str) -> None:
+        if super().get(key) is None and (row := self._known.get(key)) is not None:
+            self.put(key, row)
+
+
+class KnownFiles(InMemoryFiles):
+    """Knows what the bucket keeps, and files that stay on this computer: a long one is read as far as it is
+    looked at."""
+
+    def __init__(self, known: Files | None = None):
+        super().__init__()
+        self._known = known
+        self._here: dict[str, Path] = {}
+
+    def lay(self, key: str, path: Path) -> None:
+        """Let the file of `path` stand under `key`."""
+        self._here[key] = path
+
+    def read(self, key: str, version: str | None = None) -> bytes:
+        if key in self._here:
+            return self._here[key].read_bytes()
+        if self._known is None or super().exists(key):
+            return super().read(key, version)
+        return self._known.read(key, version)
+
+    def read_range(self, key: str, start: int, size: int, version: str | None = None) -> bytes:
+        if key not in self._here:
+            return super().read_range(key, start, size, version)
+        with self._here[key].open("rb") as file:
+            file.seek(start)
+            return file.read(size)
 
 
 def _bare(key: str) -> Facts:

@@ -6,6 +6,7 @@ The demo compares the deployed stack with it; `keepwell drop --preview` shows wh
 import json
 from collections import Counter
 from datetime import date
+from itertools import count
 from typing import Any
 
 from keepwell.accounts import Account
@@ -13,7 +14,7 @@ from keepwell.conclude import conclude
 from keepwell.deliveries import Channel
 from keepwell.directory import Directory
 from keepwell.imports.drops import Drop, drop_key
-from keepwell.imports.job import report_file
+from keepwell.imports.job import ImportJob, control_key, report_file
 from keepwell.imports.objects import Stores
 from keepwell.imports.planning import plan_drop
 from keepwell.imports.shards import import_shard
@@ -63,16 +64,26 @@ class Rehearsal:
         """Import a file; the report of interfaces.md."""
         key = drop_key(object_name, mapping, file)
         self.files.write(key, content, "text/csv")
+        drop = self.dropped(key, len(content))
+        self.plan(drop)
+        return self.imported(drop)
+
+    def dropped(self, key: str, size: int) -> Drop:
+        """The drop of what stands under `key` in the files."""
         self._dropped[key] += 1
-        drop = Drop("rehearsal", key, str(self._dropped[key]), len(content), self.clock.now())
-        plan_drop(
-            drop,
-            playbook=self.playbook,
-            files=self.files,
-            control=self.control,
-            queue=self.shards,
-            now=self.clock.now(),
-        )
+        return Drop("rehearsal", key, str(self._dropped[key]), size, self.clock.now())
+
+    def plan(self, drop: Drop, most_chunks: int | None = None) -> bool:
+        """Split what was dropped into shards; with `most_chunks` as if it ended there, and whether it does
+        not."""
+        is_cut = self._split(drop, most_chunks)
+        if is_cut and (job := self.job(drop)):
+            self.control.put(control_key(drop.id), job.to_row() | {"end": job.checkpoint.offset})
+            self._split(drop)
+        return is_cut
+
+    def imported(self, drop: Drop) -> dict[str, Any]:
+        """Import what was planned; the report."""
         while self.shards.messages:
             message = self.shards.messages.pop(0)
             import_shard(
@@ -88,6 +99,26 @@ class Rehearsal:
             )
         report: dict[str, Any] = json.loads(self.files.read(report_file(drop.id)))
         return report
+
+    def job(self, drop: Drop) -> ImportJob | None:
+        """What is known of an import, None if the file could not be read."""
+        row = self.control.get(control_key(drop.id))
+        return ImportJob.from_row(row) if row else None
+
+    def _split(self, drop: Drop, most_chunks: int | None = None) -> bool:
+        """Split at most so many chunks, at least one; whether some of it is left."""
+        rest, chunks = InMemoryQueue(), count(1)
+        plan_drop(
+            drop,
+            playbook=self.playbook,
+            files=self.files,
+            control=self.control,
+            queue=self.shards,
+            now=self.clock.now(),
+            more=rest,
+            out_of_time=lambda: next(chunks) == most_chunks,
+        )
+        return bool(rest.messages)
 
     @property
     def _stores(self) -> Stores:

@@ -3,13 +3,11 @@
 import functools
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 from rich.console import Console
 from typer.testing import CliRunner
 
@@ -23,34 +21,10 @@ from keepwell_cli import preview as preview_module
 from keepwell_cli.drop import answer_of, drop, put, wait_for_report
 from keepwell_cli.output import Answer, NoCloudError, conclude
 from keepwell_cli.stack import Stack
-from tests.aws_tables import create_resources
 from tests.domain.imports.importing import Stack as ImportStack
 
 DROPS = Path(__file__).parents[2] / "events" / "drops"
 GOOD = "Account ID,Account Name\nA-1,Harbor Labs\n"
-
-
-@pytest.fixture
-def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "test")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with mock_aws():
-        names = create_resources("keepwell")
-        outputs = {table.output: names.table(table.name) for table in system.TABLES}
-        outputs |= {bucket.output: names.bucket(bucket.name) for bucket in system.BUCKETS}
-        deployed = Stack("test", outputs)
-        monkeypatch.setattr(Stack, "configured", classmethod(lambda _, name=None: deployed))
-        yield deployed
-
-
-@pytest.fixture
-def no_cloud(monkeypatch: pytest.MonkeyPatch) -> None:
-    def configured(_: object, name: str | None = None) -> Stack:
-        raise NoCloudError("no stack here")
-
-    monkeypatch.setattr(Stack, "configured", classmethod(configured))
 
 
 def test_the_id_is_that_of_the_stored_version(stack: Stack) -> None:

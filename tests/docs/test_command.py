@@ -25,6 +25,7 @@ from keepwell_cli.rehearsal import Rehearsal
 from keepwell_cli.stack import Stack
 from tests.aws_tables import create_resources
 from tests.docs.pages import blocks, pages, prose
+from tests.partiql import moto_runs_statements
 
 NAMES = [verb.__name__ for verb in VERBS]
 ACCOUNT = (
@@ -106,7 +107,7 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with mock_aws():
+    with mock_aws(), moto_runs_statements():
         names = create_resources("keepwell")
         kept: list[Resource] = [*system.TABLES, *system.BUCKETS]
         outputs = {
