@@ -135,6 +135,17 @@ def test_a_rejected_row_is_not_missing() -> None:
     assert (report["rejected"], missing(report)) == (1, (0, 0, None))
 
 
+def test_mended_rejects_are_not_all_there_is() -> None:
+    """They are dropped as they are, and say nothing of the others."""
+    stack = feed(at_most=100)
+    drop(stack, export(range(20)))
+    report = drop(stack, export(range(20)).replace("A-03,7", "A-03,seven"), 1)
+    mended = stack.files.read(report["rejects_file"]).decode("utf-8-sig").replace("seven", "9")
+    assert drop(stack, mended, 2)["missing"] is None
+    assert stack.facts("A-03").values["NPS"] == 9
+    assert missing(drop(stack, export(range(1, 20)), 3)) == (1, 1, None)
+
+
 @pytest.mark.parametrize("row", [",7", "A-00,7,8"])
 def test_where_a_row_does_not_tell_its_id_nobody_is_flagged(row: str) -> None:
     """It may be the row of the account that seems to be missing."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import datetime
 from hashlib import blake2b
+from typing import Any
 
 from keepwell.errors import UnreadableDrop
 from keepwell.imports.choosing import choose_mapping
@@ -29,6 +30,7 @@ from keepwell.imports.job import (
     sheet_file,
 )
 from keepwell.imports.listing import note_drop
+from keepwell.imports.mapping import ImportMapping
 from keepwell.imports.objects import OBJECTS
 from keepwell.imports.report import failed_report
 from keepwell.imports.source import Source
@@ -125,10 +127,17 @@ def _plan(drop: Drop, playbook: Playbook, files: Files, control: Control, now: d
         end=frame.end,
         columns_file=columns_file(drop.id, digest),
         sheet_file=None if sheet is None else sheet_file(drop.id, digest),
-        complete=asdict(mapping.complete) if mapping and mapping.complete else None,
+        complete=_complete(mapping, columns),
         checkpoint=Checkpoint(frame.start, frame.line, content=digest),
     )
     return job if about.layout.adds_up else _behind_others(job, control)
+
+
+def _complete(mapping: ImportMapping | None, columns: Columns) -> dict[str, Any] | None:
+    """What the mapping says of a file that is all there is; mended rejects are not."""
+    if mapping is None or mapping.complete is None or columns.former_reason is not None:
+        return None
+    return asdict(mapping.complete)
 
 
 def _write_columns(drop_id: str, frame: Frame, columns: Columns, files: Files) -> str:
