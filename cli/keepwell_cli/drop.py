@@ -21,17 +21,16 @@ from keepwell.imports.objects.accounts import ACCOUNTS
 from keepwell.imports.seen import forget
 from keepwell_aws.clients import s3
 from keepwell_aws.failures import translated
-from keepwell_cli.first_rows import first_rows_view
 from keepwell_cli.importable import ObjectOption
 from keepwell_cli.output import Answer, NoCloudError, progress
 from keepwell_cli.preview import feed_of, preview
 from keepwell_cli.rejects import check_rejects_path, save_rejects
+from keepwell_cli.report_view import report_view
 from keepwell_cli.stack import Stack, StackName
 
 PATIENCE_SECONDS = 600
 MOST_BYTES_AT_ONCE = 5 * 1024**3
 _LOOK_EVERY_SECONDS = 0.3
-_MOST_NAMES = 10
 
 Report = Mapping[str, Any]
 
@@ -101,7 +100,7 @@ def answer_of(reports: Sequence[Report]) -> Answer:
     """The reports as an answer: rejected rows are findings, a file that failed could not be read."""
     return Answer(
         document=_one_or_all(reports),
-        view=Group(*(_report_view(report) for report in reports)),
+        view=Group(*(report_view(report) for report in reports)),
         findings=any(report["rejected"] for report in reports),
         unreadable=any(report["status"] == "failed" for report in reports),
     )
@@ -164,69 +163,3 @@ def _dropped_view(dropped: Sequence[Report]) -> RenderableType:
     for drop in dropped:
         table.add_row(escape(drop["file"]), drop["drop_id"], drop["report"])
     return table
-
-
-def _report_view(report: Report) -> RenderableType:
-    if report["status"] == "failed":
-        [error] = report["errors"]
-        example = f"\n  {escape(error['example'])}" if error["example"] else ""
-        return f"[bold red]{escape(report['file'])} could not be read:[/] {escape(error['reason'])}{example}"
-    first = first_rows_view(report["first_rows"]) if report.get("first_rows") else ""
-    counts = Table(box=None, show_header=False)
-    for name in ("rows", "created", "updated", "unchanged", "rejected"):
-        counts.add_row(name, f"{report[name]:,}")
-    notes = [note for note in (_empty(report), _ignored(report), _older(report), _compared(report)) if note]
-    shown = [first, ""] if first else []
-    return Group(f"[bold]{escape(report['file'])}[/]", *shown, counts, *notes, *_errors(report))
-
-
-def _empty(report: Report) -> str:
-    return (
-        "" if report["rows"] else "The file has a header and no rows below it: there was nothing to import."
-    )
-
-
-def _ignored(report: Report) -> str:
-    """The first of the columns that were left out; those that were perhaps meant come before the others."""
-    near = report.get("nearly_named", {})
-    names = sorted(report["ignored_columns"], key=lambda name: name not in near)
-    shown = [f"{name} (did you mean {near[name]}?)" if name in near else name for name in names]
-    more = [f"and {len(shown) - _MOST_NAMES} more"] if len(shown) > _MOST_NAMES else []
-    listed = ", ".join([*shown[:_MOST_NAMES], *more])
-    return f"Columns that are no attributes were left out: {escape(listed)}" if names else ""
-
-
-def _older(report: Report) -> str:
-    return "The file is older than its feed's newest: it filled gaps only." if report["fill_only"] else ""
-
-
-def _compared(report: Report) -> str:
-    """What a preview looked at."""
-    if "first_rows" not in report:
-        return ""
-    with_what, rows = report["compared_with"], report["cut_after"]
-    cut = f" Only the first {rows:,} rows were looked at: these numbers are theirs." if rows else ""
-    return f"A preview: nothing was written. Compared with {with_what}.{cut}"
-
-
-def _errors(report: Report) -> list[RenderableType]:
-    if not report["errors"]:
-        return []
-    table = Table("Rows", "First row", "Column", "Why they were rejected", "For example", box=None)
-    for error in report["errors"]:
-        shown = (error["column"] or "", error["reason"], error["example"] or "")
-        table.add_row(str(error["count"]), str(error.get("row", "")), *map(escape, shown))
-    return [table, _where_rejects_are(report)]
-
-
-def _where_rejects_are(report: Report) -> str:
-    if saved := report.get("rejects_saved"):
-        return (
-            f"The rejected rows, with their reasons, are in {escape(saved)}: mend them there and drop that."
-        )
-    if report["rejects_file"] is None:
-        return "To have the rejected rows, with their reasons, in a file: the same with --rejects FILE."
-    return (
-        f"The rejected rows are in {report['rejects_file']} in the drop bucket. To have them here, drop the "
-        "file again with --rejects FILE; what is imported stays as it is."
-    )

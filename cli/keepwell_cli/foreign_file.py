@@ -2,23 +2,26 @@
 
 import codecs
 import io
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
 from keepwell.attributes import Catalogue
 from keepwell.errors import RejectedInput, UnreadableDrop
 from keepwell.imports.dialect import AS_FOUND, Dialect, ReadingAs
+from keepwell.imports.drops import Drop
 from keepwell.imports.finding import waited_for
-from keepwell.imports.frame import HEAD_BYTES, TAIL_BYTES, Frame, find_frame
+from keepwell.imports.frame import Frame
 from keepwell.imports.proposing import MOST_ROWS
 from keepwell.imports.reading import own_headers, read_rows
+from keepwell.imports.source import Source
+from keepwell_cli.known import KnownFiles
+from keepwell_cli.report_view import in_words
 
 _LOOKED_AT_BYTES = 8 * 1024 * 1024
 _IF_NOT_UTF8 = ReadingAs(encoding="cp1252")
 """Every byte is some character of it: a person must see whether it is the right one."""
-
-_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 
 
 @dataclass(frozen=True)
@@ -34,41 +37,42 @@ class ForeignFile:
 
     def in_words(self) -> str:
         """How it is written, and how much of it was looked at."""
-        dialect = self.dialect
-        delimiter = _DELIMITERS.get(dialect.delimiter, dialect.delimiter)
         looked = f"all {len(self.rows):,} rows" if self.is_whole else f"the first {len(self.rows):,} rows"
-        return f"{dialect.encoding}, {delimiter}, header in line {dialect.header_row}; {looked} looked at"
+        return f"{in_words(asdict(self.dialect))}; {looked} looked at"
 
 
 def read_foreign(path: Path, catalogue: Catalogue) -> ForeignFile:
     """Raises RejectedInput, which names the file, if it has no header that can be read."""
-    with path.open("rb") as file:
-        content = file.read(_LOOKED_AT_BYTES)
-        size = file.seek(0, io.SEEK_END)
-        file.seek(max(0, size - TAIL_BYTES))
-        tail = file.read()
+    files, size = KnownFiles(), path.stat().st_size
+    files.lay(path.name, path)
+    drop = Drop("", path.name, "", size, datetime.fromtimestamp(0, UTC))
+    start = files.read_range(drop.key, 0, _LOOKED_AT_BYTES)
     try:
+        source = Source(drop, files)
         try:
-            return _read(content, tail, size, catalogue, AS_FOUND)
+            return _read(source, start, catalogue, AS_FOUND)
         except UnreadableDrop as problem:
-            return _read_otherwise(content, tail, size, catalogue, problem)
+            return _read_otherwise(source, start, catalogue, problem)
     except UnreadableDrop as problem:
         raise RejectedInput(f"{path} cannot be read: {problem.reason}") from None
 
 
 def _read_otherwise(
-    content: bytes, tail: bytes, size: int, catalogue: Catalogue, problem: UnreadableDrop
+    source: Source, start: bytes, catalogue: Catalogue, problem: UnreadableDrop
 ) -> ForeignFile:
     """As what most files are that are not UTF-8."""
     try:
-        return _read(content, tail, size, catalogue, _IF_NOT_UTF8)
+        return _read(source, start, catalogue, _IF_NOT_UTF8)
     except UnreadableDrop:
         raise problem from None
 
 
-def _read(content: bytes, tail: bytes, size: int, catalogue: Catalogue, says: ReadingAs) -> ForeignFile:
-    frame = find_frame(content[:HEAD_BYTES], tail, size, says, waited_for(catalogue))
-    text = _text(frame, content[frame.start : frame.end], ends=frame.end <= len(content))
+def _read(source: Source, start: bytes, catalogue: Catalogue, says: ReadingAs) -> ForeignFile:
+    """From the file's start, or from all of a workbook's sheet."""
+    frame = source.frame(says, waited_for(catalogue))
+    content = start if frame.dialect.sheet is None else source.sheet(says).csv
+    ends = frame.end <= len(content)
+    text = _text(frame, content[frame.start : frame.end], ends=ends)
     width = len(own_headers(frame.headers))
     lines = io.StringIO(text, newline="")
     sound = (row for row in read_rows(lines, frame.headers, frame.dialect, frame.line, 1) if not row.fault)
@@ -77,7 +81,7 @@ def _read(content: bytes, tail: bytes, size: int, catalogue: Catalogue, says: Re
         dialect=frame.dialect,
         headers=frame.headers[:width],
         rows=rows[:MOST_ROWS],
-        is_whole=len(content) == size and len(rows) <= MOST_ROWS,
+        is_whole=ends and len(rows) <= MOST_ROWS,
         declared=says.encoding,
     )
 

@@ -1,0 +1,106 @@
+"""What is shown of an import report (interfaces, "Import report")."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+
+from keepwell_cli.first_rows import first_rows_view
+
+_MOST_NAMES = 10
+_USUAL = "utf-8, comma, header in line 1"
+_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+
+Report = Mapping[str, Any]
+
+
+def in_words(dialect: Mapping[str, Any]) -> str:
+    """How a file is written."""
+    delimiter, sheet = dialect["delimiter"], dialect.get("sheet")
+    written = f"sheet {sheet}" if sheet else f"{dialect['encoding']}, {_DELIMITERS.get(delimiter, delimiter)}"
+    quote = dialect.get("quote", '"')
+    quoted = "" if quote == '"' else ", no quotes" if quote == "none" else f", {quote} for quotes"
+    return f"{written}{quoted}, header in line {dialect.get('header_row', 1)}"
+
+
+def report_view(report: Report) -> RenderableType:
+    """The report of one file, or of its preview."""
+    if report["status"] == "failed":
+        [error] = report["errors"]
+        example = f"\n  {escape(error['example'])}" if error["example"] else ""
+        return f"[bold red]{escape(report['file'])} could not be read:[/] {escape(error['reason'])}{example}"
+    first = first_rows_view(report["first_rows"]) if report.get("first_rows") else ""
+    counts = Table(box=None, show_header=False)
+    for name in ("rows", "created", "updated", "unchanged", "rejected"):
+        counts.add_row(name, f"{report[name]:,}")
+    told = (_how(report), _empty(report), _ignored(report), _older(report), _compared(report))
+    notes = [note for note in told if note]
+    shown = [first, ""] if first else []
+    return Group(f"[bold]{escape(report['file'])}[/]", *shown, counts, *notes, *_errors(report))
+
+
+def _how(report: Report) -> str:
+    """How the file was read, where that was not as a matter of course."""
+    dialect, mapping = report["dialect"], report["mapping"]
+    parts = [] if in_words(dialect) == _USUAL else [f"Read as {in_words(dialect)}."]
+    if above := dialect.get("preamble"):
+        parts.append(f"Above the header: {'; '.join(above)}.")
+    if below := dialect.get("trailing"):
+        parts.append(f"Below the rows, and no data: {'; '.join(below)}.")
+    if mapping and (by := report.get("mapping_chosen_by")) and by != "folder":
+        parts.append(f"Columns as the mapping {mapping} says, chosen by its {by}.")
+    return escape(" ".join(parts))
+
+
+def _empty(report: Report) -> str:
+    return (
+        "" if report["rows"] else "The file has a header and no rows below it: there was nothing to import."
+    )
+
+
+def _ignored(report: Report) -> str:
+    """The first of the columns that were left out; those that were perhaps meant come before the others."""
+    near = report.get("nearly_named", {})
+    names = sorted(report["ignored_columns"], key=lambda name: name not in near)
+    shown = [f"{name} (did you mean {near[name]}?)" if name in near else name for name in names]
+    more = [f"and {len(shown) - _MOST_NAMES} more"] if len(shown) > _MOST_NAMES else []
+    listed = ", ".join([*shown[:_MOST_NAMES], *more])
+    return f"Columns that are no attributes were left out: {escape(listed)}" if names else ""
+
+
+def _older(report: Report) -> str:
+    return "The file is older than its feed's newest: it filled gaps only." if report["fill_only"] else ""
+
+
+def _compared(report: Report) -> str:
+    """What a preview looked at."""
+    if "first_rows" not in report:
+        return ""
+    with_what, rows = report["compared_with"], report["cut_after"]
+    cut = f" Only the first {rows:,} rows were looked at: these numbers are theirs." if rows else ""
+    return f"A preview: nothing was written. Compared with {with_what}.{cut}"
+
+
+def _errors(report: Report) -> list[RenderableType]:
+    if not report["errors"]:
+        return []
+    table = Table("Rows", "First row", "Column", "Why they were rejected", "For example", box=None)
+    for error in report["errors"]:
+        shown = (error["column"] or "", error["reason"], error["example"] or "")
+        table.add_row(str(error["count"]), str(error.get("row", "")), *map(escape, shown))
+    return [table, _where_rejects_are(report)]
+
+
+def _where_rejects_are(report: Report) -> str:
+    if saved := report.get("rejects_saved"):
+        return (
+            f"The rejected rows, with their reasons, are in {escape(saved)}: mend them there and drop that."
+        )
+    if report["rejects_file"] is None:
+        return "To have the rejected rows, with their reasons, in a file: the same with --rejects FILE."
+    return (
+        f"The rejected rows are in {report['rejects_file']} in the drop bucket. To have them here, drop the "
+        "file again with --rejects FILE; what is imported stays as it is."
+    )
