@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
@@ -244,6 +245,7 @@ def _json_provenance(told: Provenance) -> dict[str, str]:
     return {"source": told.source, "observed_at": _json_moment(told.observed_at)}
 
 
+@lru_cache(maxsize=1 << 10)
 def _json_moment(moment: datetime) -> str:
     """As pydantic writes it."""
     return moment.isoformat().replace("+00:00", "Z")
@@ -251,8 +253,14 @@ def _json_moment(moment: datetime) -> str:
 
 def _json_value(value: Value) -> Any:
     if isinstance(value, date):
-        return {"date": value.isoformat()}
+        return _json_day(value)
     return list(value) if isinstance(value, tuple) else value
+
+
+@lru_cache(maxsize=1 << 12)
+def _json_day(day: date) -> dict[str, str]:
+    """Shared by all documents that hold it."""
+    return {"date": day.isoformat()}
 
 
 def _value(value: Any) -> Value:

@@ -155,21 +155,7 @@ def merge(
     or say that a row is newer, leaves `changed_by` alone.
     """
     if facts is None:
-        values = _tagged(change.values, change)
-        told = Provenance(change.source, change.observed_at)
-        mine = [name for name in change.cleared if catalogue.systems.get(name) == change.source]
-        return Facts(
-            account_id=change.account_id,
-            values=values,
-            provenance=told,
-            exceptions=dict.fromkeys(mine, told),
-            created_at=change.observed_at,
-            created_by=change.change_id,
-            changed_by=change.change_id,
-            since={name: change.day for name in values if catalogue[name].lifecycle},
-            depth=change.depth,
-            heard={change.source: change.observed_at} if change.dated else {},
-        )
+        return _created(change, catalogue)
     systems, heard = catalogue.systems, facts.heard
     if change.dated:
         if heard.get(change.source, change.observed_at) > change.observed_at:
@@ -194,7 +180,7 @@ def merge(
     confirmed = {**same, **dict.fromkeys(again, change.observed_at)}
     if values == facts.values and not cleared:
         return replace(facts, exceptions=exceptions, confirmed=confirmed, heard=heard)
-    since = {**facts.since, **{name: change.day for name in taken if catalogue[name].lifecycle}}
+    since = {**facts.since, **{name: change.day for name in catalogue.lifecycles if name in taken}}
     exceptions |= dict.fromkeys([*taken, *cleared], told)
     if values != merged and facts.observed(TAGS.name) <= change.observed_at:
         exceptions[TAGS.name] = told
@@ -210,9 +196,30 @@ def merge(
     )
 
 
+def _created(change: Change, catalogue: Catalogue) -> Facts:
+    """The facts of what nobody has told of before."""
+    values = _tagged(change.values, change)
+    told = Provenance(change.source, change.observed_at)
+    mine = [name for name in change.cleared if catalogue.systems.get(name) == change.source]
+    return Facts(
+        account_id=change.account_id,
+        values=values,
+        provenance=told,
+        exceptions=dict.fromkeys(mine, told),
+        created_at=change.observed_at,
+        created_by=change.change_id,
+        changed_by=change.change_id,
+        since={name: change.day for name in catalogue.lifecycles if name in values},
+        depth=change.depth,
+        heard={change.source: change.observed_at} if change.dated else {},
+    )
+
+
 def _tagged(values: Mapping[str, Value], change: Change) -> dict[str, Value]:
     """The values with the change's tags added and removed; tags that differ in case only are one, and the one
     that was there first stays as it is written."""
+    if not (change.add_tags or change.remove_tags):
+        return dict(values)
     present = values.get(TAGS.name)
     tags = present if isinstance(present, tuple) else ()
     added = {tag.casefold(): tag for tag in sorted(change.add_tags, reverse=True)}

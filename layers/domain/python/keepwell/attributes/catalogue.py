@@ -114,6 +114,7 @@ class Catalogue:
         declared = {attribute.name: attribute for attribute in attributes}
         counts = [_days_in(attribute) for attribute in declared.values() if attribute.lifecycle]
         self._attributes = {count.name: count for count in counts if count.name not in declared} | declared
+        self.lifecycles = tuple([each.name for each in self._attributes.values() if each.lifecycle])
         self._by_key = {
             key_of(name): attribute
             for attribute in self._attributes.values()

@@ -55,6 +55,12 @@ def read_number(text: str) -> int | float | None:
 
     Whole numbers (`12`, `12.00`) are int; `-0` is 0.
     """
+    if len(text) <= MOST_SIGNIFICANT_DIGITS and text.isascii():  # nearly all are read without the pattern
+        before, point, after = text.partition(".")
+        if before.isdigit() and not point:
+            return int(before)
+        if before.isdigit() and after.isdigit() and after[-1] != "0":
+            return float(text)
     found = _NUMBER.fullmatch(text)
     if not found or not (found["whole"] or found["fraction"]):
         return None

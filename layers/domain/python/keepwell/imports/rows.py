@@ -1,10 +1,11 @@
 """Rows: each becomes a change of what its ids name, or a reject with every fault it has (product INT-04)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from functools import cached_property
-from typing import NamedTuple
+from itertools import chain, islice, repeat
+from typing import NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 from keepwell.accounts import Change
@@ -26,7 +27,12 @@ MAX_NAME_CHARACTERS = 200
 MOST_REMEMBERED = 5_000
 """Cells of one column."""
 
+READ_AT_ONCE = 1_000
+"""Rows that add up, of which there may be many."""
+
 Keys = tuple[str, ...]
+
+_NOTHING = frozenset[str]()
 
 
 class ShardRow(NamedTuple):
@@ -72,18 +78,17 @@ class Candidate(NamedTuple):
     def change(self) -> Change:
         """The change that the row asks for. A row that says when it was so is judged by that, however old its
         file is."""
-        telling = self.telling
-        told_at = self.observed_at.astimezone(telling.time_zone) if self.observed_at else telling.told_at
+        telling, at = self.telling, self.observed_at
         return Change(
-            account_id=self.keys[0],
+            account_id=self.row.keys[0],
             values=self.values,
             source=telling.source,
-            observed_at=self.observed_at or telling.observed_at,
-            day=told_at.date(),
+            observed_at=at or telling.observed_at,
+            day=at.astimezone(telling.time_zone).date() if at else telling.day,
             change_id=telling.change_id,
             cleared=self.cleared,
-            fill_only=telling.fill_only and self.observed_at is None,
-            dated=self.observed_at is not None,
+            fill_only=telling.fill_only and at is None,
+            dated=at is not None,
             remove_tags=frozenset() if telling.fill_only else telling.remove_tags,
         )
 
@@ -110,6 +115,16 @@ class Telling:
         """The file's time in the tenant's time zone."""
         return self.observed_at.astimezone(self.time_zone)
 
+    @cached_property
+    def day(self) -> date:
+        """The tenant's day of the file."""
+        return self.told_at.date()
+
+    @cached_property
+    def known(self) -> "dict[str, _Values]":
+        """What cells are read as, by attribute: they come again in other parts of the file."""
+        return {}
+
 
 def judge(
     rows: Iterable[ShardRow], columns: Columns, telling: Telling, later: Mapping[Keys, int] | None = None
@@ -120,105 +135,171 @@ def judge(
     Where `rows` are a part of the file, `later` gives the lines of the last rows of ids that stand in it more
     than once.
     """
-    last: dict[Keys, int] = {}
-    if not telling.layout.adds_up:
-        rows = list(rows)
-        last = {row.keys: row.line for row in rows if row.fault is None} | dict(later or {})
+    if telling.layout.adds_up:
+        rows = iter(rows)
+        parts = iter(lambda: list(islice(rows, READ_AT_ONCE)), [])
+        return chain.from_iterable(_judged(part, columns, telling, {}) for part in parts)
+    rows = list(rows)
+    last = {row.keys: row.line for row in rows if row.fault is None} | dict(later or {})
+    return _judged(rows, columns, telling, last)
+
+
+def _judged(
+    rows: Sequence[ShardRow], columns: Columns, telling: Telling, last: Mapping[Keys, int]
+) -> Iterator[Candidate | Reject]:
     reading = _Reading(columns, telling)
-    sound = set[Keys]()
+    told = reading.told([row for row in rows if row.fault is None])
     for row in rows:
         if row.fault:
             yield row.reject_unnamed(row.fault, columns.id.places if row.fault.hides_id else ())
-        elif row.keys not in sound and (faults := _faults_of_keys(row, columns)):
+            continue
+        values = next(told)
+        if faults := _faults_of_keys(row, columns):
             yield row.reject(*faults)
         elif last.get(row.keys, row.line) != row.line:
             yield row.reject_unnamed(_repeated(row, columns.id, last[row.keys]), columns.id.places)
         else:
-            if telling.layout.adds_up:
-                sound.add(row.keys)
-            yield reading.read(row)
+            yield reading.outcome(row, values)
 
 
-_Cell = str | tuple[str, ...] | None
-"""What the value of an attribute hangs on: a cell or several; None if it is none of the row's cells."""
+_Cell = str | tuple[str, ...] | int
+"""What the value of an attribute hangs on: a cell, several, or the row's number."""
+
+_Told = Value | None | RejectedInput
+"""A value, a blank, or why there is no value."""
+
+
+class _Values(dict[_Cell, Value | None]):
+    """The values of one column: each is read when first asked for, and kept as long as there is room."""
+
+    def __init__(self, column: Column, attribute: Attribute | None, telling: Telling):
+        super().__init__()
+        # The column of a row that has no other cells.
+        self._own = replace(column, places=tuple(range(len(column.places))))
+        self._stands_as_it_is = len(column.places) == 1 and not column.then
+        self._attribute = attribute
+        self._is_required = column.attribute in telling.layout.required
+        self._layout, self._told_at = telling.layout, telling.told_at
+
+    def __missing__(self, cell: _Cell) -> Value | None:
+        value = self._read(cell)
+        if len(self) < MOST_REMEMBERED:
+            self[cell] = value
+        return value
+
+    def or_fault(self, cell: _Cell) -> _Told:
+        """The value, or why there is none."""
+        try:
+            return self[cell]
+        except RejectedInput as error:
+            return error
+
+    def _read(self, cell: _Cell) -> Value | None:
+        """Raises RejectedInput."""
+        attribute = self._attribute
+        if attribute is None:
+            raise RejectedInput(
+                f"{self._own.attribute} is no attribute of the playbook any more; drop the file again"
+            )
+        text = cell.strip() if self._stands_as_it_is and isinstance(cell, str) else self._made_of(cell)
+        if self._stands_as_it_is and (reason := not_a_value(text)):
+            raise RejectedInput(reason)
+        if self._is_required:
+            longest = MAX_NAME_CHARACTERS if attribute.kind is Kind.TEXT else None
+            if fault := _fault_of_name(self._own, text.strip(), longest):
+                raise RejectedInput(fault.reason)
+        return self._layout.read(attribute, text, self._told_at)
+
+    def _made_of(self, cell: _Cell) -> str:
+        """The text that a column has of cells, or of the row's number."""
+        cells, number = ((), cell) if isinstance(cell, int) else (cell, 0)
+        cells = (cells,) if isinstance(cells, str) else cells
+        text = self._own.text(cells, number)
+        if reason := _no_value(self._own, cells, text):
+            raise RejectedInput(reason)
+        return text
 
 
 class _Reading:
-    """Reads the rows of one import; what holds for all of them is looked up once, and cells that come again
-    are not read again."""
+    """Reads rows, column by column: what holds for all of one is looked up once."""
 
     def __init__(self, columns: Columns, telling: Telling):
         attributes = {attribute.name: attribute for attribute in telling.catalogue}
-        known: list[dict[_Cell, Value | None]] = [{} for _ in columns.attributes]
-        self._columns = [
-            (column, attributes.get(column.attribute), values, column.place)
-            for column, values in zip(columns.attributes, known, strict=True)
+        self._columns = columns.attributes
+        self._names = [column.attribute for column in self._columns]
+        self._values = [
+            telling.known.setdefault(each.attribute, _Values(each, attributes.get(each.attribute), telling))
+            for each in self._columns
         ]
         self._clear_blanks = columns.clear_blanks
         self._when = columns.observed_at
         self._telling = telling
-        self._told_at = telling.told_at
+        self._finds_faults = columns.observed_at is not None
 
-    def read(self, row: ShardRow) -> Candidate | Reject:
-        values: dict[str, Value] = {}
-        cleared: set[str] = set()
-        faults: list[Fault] = []
-        observed_at = self._observed_at(row, faults)
-        for column, attribute, known, place in self._columns:
-            cell = _cells(column, row) if place is None else row.cells[place]
-            if cell in known:
-                value = known[cell]
-            else:
-                try:
-                    value = self._value(attribute, column, row)
-                except RejectedInput as error:
-                    faults.append(_cell_fault(column, row, error))
-                    continue
-                if cell is not None and len(known) < MOST_REMEMBERED:
-                    known[cell] = value
-            if value is not None:
-                values[column.attribute] = value
-            elif self._clear_blanks:
-                cleared.add(column.attribute)
-        if faults:
-            return row.reject(*faults)
-        return Candidate(row, values, frozenset(cleared), self._telling, observed_at)
+    def told(self, rows: Sequence[ShardRow]) -> Iterator[tuple[_Told, ...]]:
+        """What each row tells, by column."""
+        if not self._columns:
+            return repeat(())
+        by_place = list(zip(*[row.cells for row in rows], strict=True))
+        columns = [
+            self._column(values, _cells(column, rows, by_place))
+            for column, values in zip(self._columns, self._values, strict=True)
+        ]
+        return zip(*columns, strict=True)
 
-    def _observed_at(self, row: ShardRow, faults: list[Fault]) -> datetime | None:
-        """When the row itself says that it was so; None where it does not."""
+    def outcome(self, row: ShardRow, told: tuple[_Told, ...]) -> Candidate | Reject:
+        """What becomes of a row that tells this."""
+        observed_at = None
+        if self._finds_faults:
+            observed_at, faults = self._observed_at(row)
+            faults += [
+                _cell_fault(column, row, error)
+                for column, error in zip(self._columns, told, strict=True)
+                if isinstance(error, RejectedInput)
+            ]
+            if faults:
+                return row.reject(*faults)
+        values = cast("dict[str, Value]", dict(zip(self._names, told, strict=True)))
+        cleared = _NOTHING
+        if None in told:
+            blank = [name for name, value in values.items() if value is None]
+            cleared = frozenset(blank) if self._clear_blanks else _NOTHING
+            for name in blank:
+                del values[name]
+        return Candidate(row, values, cleared, self._telling, observed_at)
+
+    def _column(self, values: "_Values", cells: Sequence[_Cell]) -> list[_Told]:
+        try:
+            return list(map(values.__getitem__, cells))
+        except RejectedInput:
+            self._finds_faults = True
+            return [values.or_fault(cell) for cell in cells]
+
+    def _observed_at(self, row: ShardRow) -> tuple[datetime | None, list[Fault]]:
+        """When the row itself says that it was so, None where it does not; and what is wrong with that."""
         if self._when is None:
-            return None
+            return None, []
         try:
             text = self._when.text(row.cells, row.number).strip()
-            return read_observed(text, self._told_at) if text else None
+            return read_observed(text, self._telling.told_at) if text else None, []
         except UnreadableCell as error:
-            faults.append(_cell_fault(self._when, row, error))
-        return None
-
-    def _value(self, attribute: Attribute | None, column: Column, row: ShardRow) -> Value | None:
-        if attribute is None:
-            raise RejectedInput(
-                f"{column.attribute} is no attribute of the playbook any more; drop the file again"
-            )
-        text = column.text(row.cells, row.number)
-        if reason := _no_value(column, row, text):
-            raise RejectedInput(reason)
-        if column.attribute in self._telling.layout.required:
-            longest = MAX_NAME_CHARACTERS if attribute.kind is Kind.TEXT else None
-            if fault := _fault_of_name(column, text.strip(), longest):
-                raise RejectedInput(fault.reason)
-        return self._telling.layout.read(attribute, text, self._told_at)
+            return None, [_cell_fault(self._when, row, error)]
 
 
-def _no_value(column: Column, row: ShardRow, text: str) -> str | None:
+def _cells(column: Column, rows: Sequence[ShardRow], by_place: Sequence[tuple[str, ...]]) -> Sequence[_Cell]:
+    """What the values of a column hang on, for each row."""
+    if column.place is not None:
+        return by_place[column.place] if by_place else ()
+    if column.row_number is not None:
+        return [row.number for row in rows]
+    return [tuple([row.cells[place] for place in column.places]) for row in rows]
+
+
+def _no_value(column: Column, cells: Sequence[str], text: str) -> str | None:
     """Why there is no value: the text is a spreadsheet's error, or one of the cells that it is made of is."""
     if len(column.places) < 2:
         return not_a_value(text.strip())
-    return next(filter(None, (not_a_value(row.cells[place].strip()) for place in column.places)), None)
-
-
-def _cells(column: Column, row: ShardRow) -> _Cell:
-    return tuple([row.cells[place] for place in column.places]) or None
+    return next(filter(None, (not_a_value(cells[place].strip()) for place in column.places)), None)
 
 
 def _cell_fault(column: Column, row: ShardRow, error: RejectedInput) -> Fault:
@@ -241,7 +322,7 @@ def _faults_of_keys(row: ShardRow, columns: Columns) -> list[Fault]:
         elif fault and not text and column is columns.id and columns.former_reason is not None:
             former = row.cells[columns.former_reason].strip()
             fault = Fault(column.header, former or fault.reason, group=fault.reason)
-        elif reason := _no_value(column, row, text):
+        elif reason := _no_value(column, row.cells, text):
             fault = Fault(column.header, reason, value=text)
         faults += [fault] if fault else []
     return faults
