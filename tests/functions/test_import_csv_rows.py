@@ -11,9 +11,12 @@ from keepwell.accounts import Facts
 from keepwell.imports.objects.merging import STORED_AT_ONCE
 from keepwell.usage.deltas import read_delta
 from keepwell_aws.accounts import DynamoAccounts
+from keepwell_aws.collections import DynamoCollections
 from keepwell_aws.files import S3Files
 from keepwell_aws.people import DynamoPeople
+from keepwell_aws.team import DynamoTeam
 from keepwell_aws.touchpoints import DynamoTouchpoints
+from keepwell_aws.work import DynamoWork
 from tests.aws_tables import Names
 from tests.crashes import Fault, enumerate_faults
 from tests.functions.invoking import Context, deliver, failures, invoke, of_messages
@@ -29,6 +32,11 @@ FILES = {
     b"A-1,ann,Reports,Export,2026-11-20\nA-1,,Reports,Export,2026-11-20\nA-3,cy,Reports,Open,2026-11-21\n",
     "touchpoints": b"Account ID,Touchpoint ID,Type,Date\n"
     b"A-1,T-1,Call,2026-11-20\nA-1,T-2,Call,2027-11-20\nA-3,T-3,QBR,2026-11-19\n",
+    "tasks": b"Account ID,Task ID,Title\nA-1,T-1,Call\nA-1,T-2,\nA-3,T-3,Visit\n",
+    "team": b"Email,Name\nann@example.com,Ann\nbo at example.com,Bo\ncy@example.com,Cy\n",
+    "assignments": b"Account ID,Role,Email\n"
+    b"A-1,CSM,ann@example.com\nA-1,Boss,ann@example.com\nA-3,CSM,cy@example.com\n",
+    "collections": b"Account ID,Collection ID,Collection\nA-1,S-1,Seats\nA-1,,Seats\nA-3,S-3,Seats\n",
 }
 
 
@@ -57,6 +65,21 @@ def test_a_shard_becomes_facts_rejects_and_the_report(stack: Names) -> None:
     assert facts_of(stack, "A-1")["A-1"].values == {"Account Name": "Harbor Labs", "NPS": 9}
     rejects = boto3.client("s3").get_object(Bucket=stack.bucket("files"), Key=report["rejects_file"])
     assert b'"A-2","Cedar Foods","high","3","NPS"' in rejects["Body"].read()
+
+
+def test_files_of_every_object_are_stored(stack: Names) -> None:
+    """Two rows of each are good."""
+    for about, content in FILES.items():
+        drop_id = planned(stack, content, about)
+        assert invoke(NAME, batch({"drop_id": drop_id, "shard": 0})) == {"batchItemFailures": []}
+        report = read_json(stack, f"reports/{drop_id}.json")
+        assert (report["rows"], report["applied"], report["rejected"]) == (3, 2, 1), about
+
+    table = stack.table("work")
+    assert [task.title for task in DynamoWork(table).tasks("A-1")] == ["Call"]
+    assert [member.name for member in DynamoTeam(table).members()] == ["Ann", "Cy"]
+    assert [record.collection for record in DynamoCollections(table).records("A-3")] == ["Seats"]
+    assert facts_of(stack, "A-3")["A-3"].values["Success Manager"] == "cy@example.com"
 
 
 def test_a_shard_of_an_unknown_import_is_tried_again_and_the_others_count(stack: Names) -> None:
