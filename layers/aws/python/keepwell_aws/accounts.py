@@ -35,7 +35,6 @@ _facts = TypeAdapter(Facts)
 _standing = TypeAdapter(Standing)
 _trail = TypeAdapter(dict[str, tuple[tuple[date, Any], ...]])
 _usage = TypeAdapter(UsageSummary)
-_PLAIN = {str, int, float, bool}
 # Both are kept beside the document.
 _BESIDE = {"account_id", "revision"}
 
@@ -195,13 +194,9 @@ class DynamoAccounts:
 
 
 def facts_document(facts: Facts) -> dict[str, Any]:
-    """Facts as JSON: dates as {"date": "2026-01-12"}, multi-selects as lists. Made by hand, for imports
-    make many."""
+    """Facts as content of an item (`tables.encoded`). Made by hand, for imports make many."""
     return {
-        "values": {
-            name: value if type(value) in _PLAIN else _json_value(value)
-            for name, value in facts.values.items()
-        },
+        "values": facts.values,
         "provenance": _json_provenance(facts.provenance),
         "created_at": _json_moment(facts.created_at),
         "created_by": facts.created_by,
@@ -230,8 +225,7 @@ def standing_document(standing: Standing) -> dict[str, Any]:
 def trail_document(trail: AccountTrail) -> dict[str, Any]:
     """By attribute, the days and the values as in facts: [["2026-11-21", 80], ["2026-11-24", null]]."""
     return {
-        name: [[day.isoformat(), None if value is None else _json_value(value)] for day, value in entries]
-        for name, entries in trail.values.items()
+        name: [[day.isoformat(), value] for day, value in entries] for name, entries in trail.values.items()
     }
 
 
@@ -249,18 +243,6 @@ def _json_provenance(told: Provenance) -> dict[str, str]:
 def _json_moment(moment: datetime) -> str:
     """As pydantic writes it."""
     return moment.isoformat().replace("+00:00", "Z")
-
-
-def _json_value(value: Value) -> Any:
-    if isinstance(value, date):
-        return _json_day(value)
-    return list(value) if isinstance(value, tuple) else value
-
-
-@lru_cache(maxsize=1 << 12)
-def _json_day(day: date) -> dict[str, str]:
-    """Shared by all documents that hold it."""
-    return {"date": day.isoformat()}
 
 
 def _value(value: Any) -> Value:

@@ -8,7 +8,7 @@ keeps beside the document survives (reliability R5).
 import json
 import os
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from types import new_class
 from typing import Any, TypeVar, cast
@@ -26,6 +26,9 @@ from keepwell.errors import Conflict, RejectedInput
 
 # DynamoDB takes items of up to 400 KB, with names and keys; what is left over is ample for those (I6).
 LARGEST_DOCUMENT = 400 * 1024 - 4096
+
+
+_SORTED = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME
 
 
 class Item(Model):
@@ -102,7 +105,10 @@ def _key(item: Item) -> tuple[str, str | None]:
 
 
 def encoded(content: Any, what: str) -> str:
-    """`content` as a JSON document; RejectedInput if DynamoDB could not store it (reliability I6)."""
+    """`content` as a JSON document, a date in it as {"date": "2026-01-12"}.
+
+    Raises RejectedInput if DynamoDB could not store it (reliability I6).
+    """
     document = _as_json(content, what)
     # A character takes four bytes at most.
     size = len(document) if 4 * len(document) <= LARGEST_DOCUMENT else len(document.encode())
@@ -115,14 +121,21 @@ def encoded(content: Any, what: str) -> str:
 
 def _as_json(content: Any, what: str) -> str:
     try:
-        document = orjson.dumps(content, option=orjson.OPT_SORT_KEYS).decode()
+        document = orjson.dumps(content, _as_date, _SORTED).decode()
     except orjson.JSONEncodeError:
         document = None  # a whole number of more than 64 bits, or half a character
     if document is not None and "null" not in document:
         return document
     try:
         # Slower, but it has room for any whole number, and orjson writes null for a number that is none.
-        text = json.dumps(content, allow_nan=False, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        text = json.dumps(
+            content,
+            allow_nan=False,
+            default=_as_date,
+            ensure_ascii=False,
+            separators=(",", ":"),
+            sort_keys=True,
+        )
         text.encode()
     except UnicodeEncodeError as error:
         raise RejectedInput(f"{what} holds half a character (a surrogate); leave it out") from error
@@ -131,6 +144,12 @@ def _as_json(content: Any, what: str) -> str:
             f"{what} holds a number that is none (NaN or infinite); leave the value out"
         ) from error
     return text if document is None else document
+
+
+def _as_date(value: Any) -> dict[str, str]:
+    if isinstance(value, date):
+        return {"date": value.isoformat()}
+    raise TypeError(f"no JSON: {type(value).__name__}")
 
 
 def stamp(moment: datetime) -> str:
