@@ -69,6 +69,14 @@ def test_records_come_back_as_they_were(collections: Collections) -> None:
     assert (stored[0].collection, stored[1].collection) == ("Subscriptions", "")
 
 
+def test_many_records_are_stored_each_on_its_own(collections: Collections) -> None:
+    collections.put(GOLD)
+    more = [ChildRecord(f"S-{n}", facts("A1", Seats=n)) for n in range(30)]
+    stored = collections.put_many(more)
+    assert [isinstance(each, Conflict) for each in stored] == [record.record_id == "S-1" for record in more]
+    assert len(list(collections.records("A1"))) == 30
+
+
 def test_a_write_over_an_older_revision_is_refused(team: Team, collections: Collections) -> None:
     """S1; what was already written so is no conflict."""
     first = team.put(ANN)

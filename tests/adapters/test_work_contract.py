@@ -89,6 +89,15 @@ def test_a_task_is_changed_where_nobody_else_wrote_first(work: Work) -> None:
         work.change_task(told(TASK, 0, Priority="Low"))
 
 
+def test_many_tasks_are_changed_each_on_its_own(work: Work) -> None:
+    work.put_task(TASK)
+    new = Task("T-2", replace(TASK.facts, account_id="A2"))
+    stored = work.change_tasks([told(TASK, 1, Status="Completed"), new, told(TASK, 0, Priority="Low")])
+    assert stored[:2] == [told(TASK, 2, Status="Completed"), told(new, 1)]
+    assert isinstance(stored[2], Conflict)
+    assert list(work.tasks()) == stored[:2]
+
+
 def test_a_task_of_a_file_is_stored_without_a_play(work: Work) -> None:
     facts = replace(TASK.facts, values={"Title": "Send the offer"}, provenance=Provenance("csv:tasks", NOON))
     stored = work.change_task(Task("T-1", facts))
@@ -132,8 +141,9 @@ def test_a_task_of_before_tasks_had_facts_is_read_and_changed(stack: Names) -> N
     assert found.post_completion == TASK.post_completion
     assert found.facts.provenance == TASK.facts.provenance
 
-    changed = work.change_task(told(found, 0, Status="Completed"))
+    [changed] = work.change_tasks([told(found, 0, Status="Completed")])
     assert list(work.tasks("A1")) == [changed]
+    assert isinstance(work.change_tasks([told(found, 0, Status="Open")])[0], Conflict)
     with pytest.raises(Conflict):
         work.change_task(told(found, 0, Status="Open"))
 

@@ -12,14 +12,16 @@ from typing import Any, TypeVar
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import DeleteError
 
+from keepwell.collections import ChildRecord
 from keepwell.errors import Conflict, RejectedInput
 from keepwell.people import Person
+from keepwell.tasks import Task
 from keepwell.touchpoints import Touchpoint
 from keepwell_aws.bulk import BulkTable, Draft
 from keepwell_aws.failures import translated
 from keepwell_aws.tables import Item, encoded, write
 
-Told = TypeVar("Told", Person, Touchpoint)
+Told = TypeVar("Told", Person, Touchpoint, Task, ChildRecord)
 
 
 class ToldItem(Item):

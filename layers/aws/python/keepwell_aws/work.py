@@ -11,11 +11,12 @@ from typing import Any
 from pydantic import TypeAdapter
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
+from keepwell.errors import Conflict, RejectedInput
 from keepwell.tasks import PlayRun, PostCompletion, Task
 from keepwell_aws.accounts import facts_document, facts_from
 from keepwell_aws.failures import translated
 from keepwell_aws.tables import Item, bound, encoded, read, write
-from keepwell_aws.told import ToldItem, of_account, of_ids, put_told, readable, remove_told
+from keepwell_aws.told import ToldItem, of_account, of_ids, put_many_told, put_told, readable, remove_told
 
 _TASK, _RUN = "task#", "run#"
 _run = TypeAdapter(PlayRun)
@@ -45,9 +46,20 @@ class DynamoWork:
             return write(item, actions, model.account_id.does_not_exist()) is None
 
     def change_task(self, task: Task) -> Task:
-        item = self._tasks(task.account_id, _TASK + task.task_id)
-        revision = put_told(item, task.facts.revision, _task_document(task))
+        item_id, content = _stored_as(task)
+        revision = put_told(self._tasks(task.account_id, item_id), task.facts.revision, content)
         return replace(task, facts=replace(task.facts, revision=revision))
+
+    def change_tasks(self, tasks: Sequence[Task]) -> list[Task | Conflict | RejectedInput]:
+        at_once = [task for task in tasks if not _has_no_revision(task)]
+        outcomes = iter(put_many_told(self._tasks, at_once, _stored_as))
+        return [self._tried(task) if _has_no_revision(task) else next(outcomes) for task in tasks]
+
+    def _tried(self, task: Task) -> Task | Conflict | RejectedInput:
+        try:
+            return self.change_task(task)
+        except (Conflict, RejectedInput) as error:
+            return error
 
     def remove_task(self, task: Task) -> None:
         remove_told(self._tasks(task.account_id, _TASK + task.task_id), task.facts.revision)
@@ -83,6 +95,15 @@ class DynamoWork:
         with translated(f"reading the play runs of account {account_id!r}"):
             for item in model.query(account_id, model.item_id.startswith(_RUN), consistent_read=True):
                 yield _run.validate_python(json.loads(item.document))
+
+
+def _has_no_revision(task: Task) -> bool:
+    """Whether it is one of before tasks had facts, as far as anybody knows: all of those are of plays."""
+    return task.facts.revision == 0 and task.play != ""
+
+
+def _stored_as(task: Task) -> tuple[str, dict[str, Any]]:
+    return _TASK + task.task_id, _task_document(task)
 
 
 def _task_document(task: Task) -> dict[str, Any]:

@@ -128,6 +128,10 @@ class Work(Protocol):
         facts'."""
         ...
 
+    def change_tasks(self, tasks: Sequence[Task]) -> list[Task | Conflict | RejectedInput]:
+        """Store tasks, new or changed, under the same terms as `Accounts.put_many`."""
+        ...
+
     def remove_task(self, task: Task) -> None:
         """Take it away under the same terms as `Accounts.remove`."""
         ...
@@ -202,6 +206,10 @@ class Collections(Protocol):
 
     def remove(self, record: ChildRecord) -> None:
         """Take it away under the same terms as `Accounts.remove`."""
+        ...
+
+    def put_many(self, records: Sequence[ChildRecord]) -> list[ChildRecord | Conflict | RejectedInput]:
+        """Store records under the same terms as `Accounts.put_many`."""
         ...
 
 

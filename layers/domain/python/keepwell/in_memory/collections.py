@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from copy import deepcopy
 
 from keepwell.collections import ChildRecord
-from keepwell.in_memory.shelves import put_told, remove_told
+from keepwell.errors import Conflict, RejectedInput
+from keepwell.in_memory.shelves import one_by_one, put_told, remove_told
 
 
 class InMemoryCollections:
@@ -24,3 +25,6 @@ class InMemoryCollections:
 
     def remove(self, record: ChildRecord) -> None:
         remove_told(self._records, (record.account_id, record.record_id), record)
+
+    def put_many(self, records: Sequence[ChildRecord]) -> list[ChildRecord | Conflict | RejectedInput]:
+        return one_by_one(self.put, records)

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import replace
 
-from keepwell.in_memory.shelves import add, put_told, remove_told
+from keepwell.errors import Conflict, RejectedInput
+from keepwell.in_memory.shelves import add, one_by_one, put_told, remove_told
 from keepwell.tasks import PlayRun, Task
 
 
@@ -19,6 +20,9 @@ class InMemoryWork:
 
     def change_task(self, task: Task) -> Task:
         return put_told(self._tasks, (task.account_id, task.task_id), task)
+
+    def change_tasks(self, tasks: Sequence[Task]) -> list[Task | Conflict | RejectedInput]:
+        return one_by_one(self.change_task, tasks)
 
     def remove_task(self, task: Task) -> None:
         remove_told(self._tasks, (task.account_id, task.task_id), task)

@@ -30,6 +30,9 @@ class _RecordShelf(Shelf):
     def put(self, keys: Keys, facts: Facts) -> ChildRecord:
         return self._collections.put(ChildRecord(keys[1], facts))
 
+    def put_many(self, items: Sequence[tuple[Keys, Facts]]) -> Sequence[object]:
+        return self._collections.put_many([ChildRecord(keys[1], facts) for keys, facts in items])
+
     def remove(self, keys: Keys, facts: Facts) -> None:
         self._collections.remove(ChildRecord(keys[1], facts))
 

@@ -37,8 +37,14 @@ class _TaskShelf(Shelf):
         return {each: task.facts for each, task in found.items()}
 
     def put(self, keys: Keys, facts: Facts) -> Task:
+        return self._work.change_task(self._task(keys, facts))
+
+    def put_many(self, items: Sequence[tuple[Keys, Facts]]) -> Sequence[object]:
+        return self._work.change_tasks([self._task(keys, facts) for keys, facts in items])
+
+    def _task(self, keys: Keys, facts: Facts) -> Task:
         task = self._read.get(keys)
-        return self._work.change_task(replace(task, facts=facts) if task else Task(keys[1], facts))
+        return replace(task, facts=facts) if task else Task(keys[1], facts)
 
     def remove(self, keys: Keys, facts: Facts) -> None:
         self._work.remove_task(replace(self._read[keys], facts=facts))
