@@ -138,10 +138,6 @@ def test_cells_that_a_spreadsheet_would_run_are_text_and_harmless_in_the_rejects
 @pytest.mark.parametrize(
     ("key", "reason"),
     [
-        (
-            "drops/tasks/t.csv",
-            "tasks files are not imported yet; this version imports: accounts, users, usage",
-        ),
         ("drops/acounts/a.csv", "does not name an object to import"),
         ("drops/a.csv", "does not name an object to import"),
         ("drops/accounts/a.ods", ".ods files are not imported, but .csv, .tsv"),

@@ -13,7 +13,6 @@ from typing import Any
 
 from keepwell.errors import UnreadableDrop
 
-KNOWN_OBJECTS = ("accounts", "users", "usage", "touchpoints", "tasks", "team", "assignments", "collections")
 MAX_BYTES = 16 * 1024**3
 """A shard, of which there are 512 at most, then holds 32 MiB on average."""
 SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm", ".xls")
@@ -124,15 +123,10 @@ def check_supported(drop: Drop, parsed: DropKey, objects: Collection[str]) -> No
     """Raises UnreadableDrop if files of this place, kind or size are not imported; `objects` are those that
     are."""
     layout = "drops/<object>/[mapping=<name>/]<file>.csv"
-    supported = ", ".join(objects)
-    if parsed.object in KNOWN_OBJECTS and parsed.object not in objects:
-        raise UnreadableDrop(
-            f"{parsed.object} files are not imported yet; this version imports: {supported}", example=drop.key
-        )
     if parsed.object not in objects:
         raise UnreadableDrop(
             f"the key does not name an object to import; drop files under {layout}, with <object> one of: "
-            f"{supported}",
+            f"{', '.join(objects)}",
             example=drop.key,
         )
     suffix = PurePosixPath(parsed.file).suffix.casefold()
