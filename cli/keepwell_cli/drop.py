@@ -16,6 +16,7 @@ from rich.table import Table
 from infra import system
 from keepwell.errors import RejectedInput
 from keepwell.imports.drops import drop_id, drop_key
+from keepwell.imports.failing import left_alone
 from keepwell.imports.job import control_key, report_file
 from keepwell.imports.objects.accounts import ACCOUNTS
 from keepwell.imports.seen import forget
@@ -97,11 +98,12 @@ def _check_mapping(name: str | None) -> None:
 
 
 def answer_of(reports: Sequence[Report]) -> Answer:
-    """The reports as an answer: rejected rows are findings, a file that failed could not be read."""
+    """The reports as an answer: rejected rows and missing ones that were left alone are findings, a file that
+    failed could not be read."""
     return Answer(
         document=_one_or_all(reports),
         view=Group(*(report_view(report) for report in reports)),
-        findings=any(report["rejected"] for report in reports),
+        findings=any(report["rejected"] or left_alone(report) for report in reports),
         unreadable=any(report["status"] == "failed" for report in reports),
     )
 

@@ -35,7 +35,14 @@ def report_view(report: Report) -> RenderableType:
     counts = Table(box=None, show_header=False)
     for name in ("rows", "created", "updated", "unchanged", "rejected"):
         counts.add_row(name, f"{report[name]:,}")
-    told = (_how(report), _empty(report), _ignored(report), _older(report), _compared(report))
+    told = (
+        _how(report),
+        _empty(report),
+        _ignored(report),
+        _older(report),
+        _missing(report),
+        _compared(report),
+    )
     notes = [note for note in told if note]
     shown = [first, ""] if first else []
     return Group(f"[bold]{escape(report['file'])}[/]", *shown, counts, *notes, *_errors(report))
@@ -72,6 +79,19 @@ def _ignored(report: Report) -> str:
 
 def _older(report: Report) -> str:
     return "The file is older than its feed's newest: it filled gaps only." if report["fill_only"] else ""
+
+
+def _missing(report: Report) -> str:
+    """What a complete file lacks."""
+    missing = report.get("missing")
+    if not missing or not (missing["count"] or missing["withheld"]):
+        return ""
+    counted = f"Missing: {missing['count']:,} of the {missing['of']:,} that {missing['compared_with']} had"
+    more = ", …" if missing["count"] > len(missing["ids"]) else ""
+    listed = f" ({', '.join(missing['ids'])}{more})" if missing["ids"] else ""
+    flagged = f" {missing['flagged']:,} have the tag {missing['flag']} now." if missing["flagged"] else ""
+    why_not = f" {missing['withheld'][0].upper()}{missing['withheld'][1:]}." if missing["withheld"] else ""
+    return escape(f"{counted}{listed}.{flagged}{why_not}")
 
 
 def _compared(report: Report) -> str:

@@ -3,6 +3,7 @@
 import functools
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,18 @@ from typer.testing import CliRunner
 from infra import system
 from keepwell.errors import RejectedInput
 from keepwell.imports.drops import drop_id
+from keepwell.imports.mapping import Complete, ImportMapping, Source
 from keepwell.imports.objects import OBJECTS
+from keepwell.in_memory import FixedClock
 from keepwell.playbook.kinds import Mapping
 from keepwell_cli import drop as drop_module
 from keepwell_cli import preview as preview_module
 from keepwell_cli.drop import answer_of, drop, put, wait_for_report
 from keepwell_cli.output import Answer, NoCloudError, conclude
+from keepwell_cli.rehearsal import Rehearsal
 from keepwell_cli.stack import Stack
 from tests.domain.imports.importing import Stack as ImportStack
+from tests.story import NOON, standard_playbook
 
 DROPS = Path(__file__).parents[2] / "events" / "drops"
 GOOD = "Account ID,Account Name\nA-1,Harbor Labs\n"
@@ -241,3 +246,24 @@ def test_the_exit_codes_of_the_verb(name: str, code: int) -> None:
     assert result.exit_code == code
     if name != "not.csv":
         assert json.loads(result.stdout)["file"] == name
+
+
+def test_what_a_complete_file_lacks_is_shown_and_is_a_finding_where_it_is_left_alone() -> None:
+    """INT-06: nobody would look at it otherwise."""
+    columns = {"Account ID": Source("Id")}
+    mapping = ImportMapping("crm", "accounts", columns, complete=Complete("not-in-crm"))
+    rehearsal = Rehearsal(replace(standard_playbook(), mappings={"crm": mapping}), FixedClock(NOON))
+
+    def dropped(*numbers: int) -> Answer:
+        content = "Id\n" + "".join(f"A-{number:02}\n" for number in numbers)
+        return answer_of([rehearsal.drop("crm.csv", content.encode(), mapping="crm")])
+
+    assert "Missing" not in shown(dropped(*range(20)))
+    flagged = dropped(*range(2, 20))
+    assert not flagged.findings
+    told = " ".join(shown(flagged).split())
+    assert "Missing: 2 of the 20 that crm-" in told
+    assert "(A-00, A-01). 2 have the tag not-in-crm now." in told
+    left_alone = dropped(*range(2, 10))
+    assert left_alone.findings
+    assert "10 of 18 are more than the 10% that may be missing" in " ".join(shown(left_alone).split())

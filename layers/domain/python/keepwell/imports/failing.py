@@ -80,9 +80,15 @@ def notice_of(report: Mapping[str, Any]) -> Notice | None:
     )
 
 
+def left_alone(report: Mapping[str, Any]) -> str | None:
+    """Why what is missing in a complete file was left alone; None where nothing is, or it was dealt with."""
+    missing = report.get("missing") or {"count": 0}
+    return missing["withheld"] if missing["count"] else None
+
+
 def _of_missing(report: Mapping[str, Any]) -> Notice | None:
     missing = report["missing"]
-    if not (missing and missing["count"] and missing["withheld"]):
+    if not left_alone(report):
         return None
     counted = f"{missing['count']:,} of {missing['of']:,} are missing in {report['file']}"
     told = [f"{counted}: {missing['withheld']}.", "", f"The first: {', '.join(missing['ids'])}", ""]
