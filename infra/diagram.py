@@ -42,7 +42,7 @@ NOT_IN_THE_PICTURE = {
     system.FILES / "nights",
 }
 # The README's picture leaves out what repeats what others do.
-REPEATING = (system.SWEEP, system.RECALCULATE_ACCOUNTS)
+REPEATING = (system.SWEEP, system.RECALCULATE_ACCOUNTS, system.UNDO_IMPORTS)
 IN_THE_README = tuple(function for function in system.FUNCTIONS if function not in REPEATING)
 
 HEAD = """# The system
@@ -160,7 +160,7 @@ def _detail(thing: Resource) -> str:
             return "; ".join(f"{prefix or 'all'}: {days} days" for prefix, days in thing.days)
         case system.NIGHTLY:
             return f"cron({thing.cron}), tenant's time zone"
-        case system.RECALCULATION:
+        case system.RECALCULATION | system.UNDO:
             return "begins when a person asks for it"
         case system.ENDPOINTS:
             return f"/keepwell/&lt;stack&gt;/{thing.name}/*"

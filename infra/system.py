@@ -21,6 +21,7 @@ from infra.vocabulary import (
     OnStream,
     Queue,
     Reads,
+    Removes,
     Scans,
     Secrets,
     Sender,
@@ -75,6 +76,9 @@ NIGHTLY = StateMachine("nightly", cron="0 4 * * ? *")
 # After a playbook was applied: past days are judged again where a person asks for it.
 RECALCULATION = StateMachine("recalculation")
 
+# After a bad file: what it replaced goes back, where a person asks for it.
+UNDO = StateMachine("undo")
+
 # What happens ----------------------------------------------------------------------------------------
 
 # A CSV drop becomes facts, or usage.
@@ -114,6 +118,29 @@ IMPORT_CSV_ROWS = Lambda(
     ),
     memory=1536,
     timeout=300,
+)
+
+UNDO_IMPORTS = Lambda(
+    "undo_imports",
+    does="takes back what shards of an import replaced, where nothing newer came; the last one reports",
+    wakes=OnStep(UNDO, 4, counts=("restored", "removed", "kept", "unchanged")),
+    may=(
+        Reads(
+            FILES / "imports",
+            FILES / "changes",
+            FILES / "reports",
+            FILES / "playbooks",
+            ACCOUNTS,
+            WORK,
+            CONTROL,
+        ),
+        Lists(FILES / "changes"),
+        Writes(FILES / "imports", FILES / "reports", WORK, CONTROL),
+        Loads(ACCOUNTS, WORK),
+        Removes(ACCOUNTS, WORK),
+    ),
+    memory=1024,
+    timeout=900,
 )
 
 # Files that others put into buckets of theirs become drops.
@@ -267,10 +294,11 @@ SWEEP = Lambda(
 TABLES = (ACCOUNTS, WORK, DELIVERIES, HISTORY, CONTROL)
 BUCKETS = (FILES, FAILURES)
 QUEUES = (IMPORT_SHARDS, EMAIL_DELIVERIES, WEBHOOK_DELIVERIES)
-STATE_MACHINES = (NIGHTLY, RECALCULATION)
+STATE_MACHINES = (NIGHTLY, RECALCULATION, UNDO)
 FUNCTIONS = (
     IMPORT_CSV_DROP,
     IMPORT_CSV_ROWS,
+    UNDO_IMPORTS,
     PULL_IMPORTS,
     MEASURE_ACCOUNTS,
     EVALUATE_CHANGES,

@@ -183,6 +183,10 @@ class Appends(Permission):
     """Puts items under keys derived from what they say; never updates one."""
 
 
+class Removes(Permission):
+    """Deletes items."""
+
+
 class Scans(Permission):
     """Reads whole tables."""
 

@@ -16,4 +16,5 @@ def _importable(name: str) -> str:
 _NAMES: dict[str, Any] = {"parser": _importable, "metavar": f"[{'|'.join(OBJECTS)}]"}
 
 ObjectOption = Annotated[str, typer.Option("--object", help="What the files are about.", **_NAMES)]
+OnlyObject = Annotated[str | None, typer.Option("--object", help="Only files about this.", **_NAMES)]
 ObjectArgument = Annotated[str, typer.Argument(help="What the file is about.", **_NAMES)]

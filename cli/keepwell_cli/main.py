@@ -20,6 +20,7 @@ from keepwell_cli.demo import demo
 from keepwell_cli.down import down
 from keepwell_cli.drop import drop
 from keepwell_cli.held import discard, held, release
+from keepwell_cli.imports import imports
 from keepwell_cli.init import init
 from keepwell_cli.map import map_
 from keepwell_cli.nightly import nightly
@@ -34,6 +35,7 @@ from keepwell_cli.status import status
 from keepwell_cli.tasks import tasks
 from keepwell_cli.team import team
 from keepwell_cli.template import template
+from keepwell_cli.undo import undo
 from keepwell_cli.up import up
 from keepwell_cli.version import version
 
@@ -45,6 +47,8 @@ VERBS: tuple[Callable[..., Answer], ...] = (
     template,
     map_,
     drop,
+    imports,
+    undo,
     pulls,
     pull,
     nightly,

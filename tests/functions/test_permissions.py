@@ -20,6 +20,7 @@ from tests.functions.judging import meet, use_a_segment_of_users
 from tests.functions.test_import_csv_drop import FILE, dropped
 from tests.functions.test_import_csv_rows import FILES, batch, planned
 from tests.functions.test_pull_imports import offer, pulling_playbook
+from tests.functions.test_undo_imports import undo_events
 from tests.story import NOON, TODAY, poor_account
 
 # Grants that no sample event needs, as (the thing, its part): what needs them all the same.
@@ -46,6 +47,8 @@ def events_of(function: str, stack: Names) -> list[Any]:
         return [
             batch({"drop_id": planned(stack, content, about), "shard": 0}) for about, content in FILES.items()
         ]
+    if function == "undo_imports":
+        return undo_events(stack)
     return events
 
 

@@ -148,3 +148,26 @@ def test_a_value_that_another_confirmed_since_stays() -> None:
     again = replace(of_the_import(days=20), source="hubspot")
     back = undone(told(after, [again], FRESHNESS) or after, logged(FIRST, after))
     assert (back.kept, back.facts.values["NPS"]) == (("NPS",), 9)
+
+
+def test_tags_go_back_one_by_one_where_a_play_set_another_since() -> None:
+    """SEG-08: each says nothing of the others."""
+    known = replace(FIRST, values={"Tags": ("vip", "old")})
+    flagging = replace(
+        of_the_import(), values={}, add_tags=frozenset({"gone"}), remove_tags=frozenset({"old"})
+    )
+    flagged = told(known, [flagging])
+    assert flagged is not None
+    assert flagged.values["Tags"] == ("vip", "gone")
+    entry = logged(known, flagged)
+    assert undone(flagged, entry).facts.values == known.values
+
+    play = replace(of_the_import(days=2), values={}, source="play:p", add_tags=frozenset({"at-risk"}))
+    tagged = told(flagged, [play])
+    assert tagged is not None
+    back = undone(tagged, entry)
+    assert (back.facts.values["Tags"], back.names) == (("vip", "at-risk", "old"), ("Tags",))
+    assert undone(back.facts, entry) == back
+
+    file = replace(of_the_import(days=3), values={"Tags": ("gone",)})
+    assert undone(told(tagged, [file]) or tagged, entry).kept == ("Tags",), "a file tells all tags"

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,10 +11,11 @@ import pytest
 
 from keepwell.accounts import Change, Facts, merge
 from keepwell.errors import RejectedInput, TransientFailure
-from keepwell.imports.job import CHANGES, undo_report_file
+from keepwell.imports import undoing
+from keepwell.imports.job import CHANGES, ImportJob, control_key, undo_report_file
 from keepwell.imports.objects import OBJECTS
-from keepwell.imports.undoing import request_undo, undo_shard
-from keepwell.in_memory import InMemoryAccounts, InMemoryQueue
+from keepwell.imports.undoing import request_undo
+from keepwell.in_memory import InMemoryAccounts
 from keepwell.recalculating import as_of, read_logs
 from keepwell.usage import UsageSummary
 from tests.adapters.test_accounts_contract import standing, trail
@@ -32,32 +33,29 @@ A-3,Iris,3,
 BAD_KEY = "drops/accounts/bad.csv"
 
 
+SEGMENTS = 2
+
+
 @dataclass
 class Undoing(Stack):
-    """The stack, with the function that undoes and its queue."""
-
-    undos: Any = field(default_factory=InMemoryQueue)
+    """The stack, with what a person asks for an undo, and the function that undoes."""
 
     def request(self, drop_id: str) -> None:
-        request_undo(drop_id, control=self.control, files=self.files, queue=self.undos, now=self.clock.now())
+        request_undo(drop_id, control=self.control, files=self.files, now=self.clock.now())
 
-    def undo_one(self, message: dict[str, Any], out_of_time: Callable[[], bool] = lambda: False) -> None:
-        undo_shard(
-            message["drop_id"],
-            message["shard"],
-            playbook=self.playbook,
-            stores=self.stores,
-            files=self.files,
-            control=self.control,
-            clock=self.clock,
-            out_of_time=out_of_time,
-        )
+    def undo_segment(
+        self, drop_id: str, segment: int = 0, out_of_time: Callable[[], bool] = lambda: False
+    ) -> dict[str, Any]:
+        step = undoing.Undoing(drop_id, self.playbook, self.stores, self.files, self.control, self.clock)
+        step.resume({"segment": segment, "of": SEGMENTS, "run": "run-1", "counts": {}})
+        step.go_on(out_of_time)
+        return step.progress()
 
     def undo(self, report: dict[str, Any]) -> dict[str, Any]:
         """Undo a drop whole; the report of it."""
         self.request(report["drop_id"])
-        while self.undos.messages:
-            self.undo_one(self.undos.messages.pop(0))
+        for segment in range(SEGMENTS):
+            self.undo_segment(report["drop_id"], segment)
         return self.undone(report["drop_id"])
 
     def undone(self, drop_id: str) -> dict[str, Any]:
@@ -287,7 +285,6 @@ class TestWhatCannotBeUndone:
         drop_id = stack.plan(stack.put("drops/accounts/a.csv", GOOD.encode()))
         with pytest.raises(RejectedInput, match="still at work"):
             stack.request(drop_id)
-        assert stack.undos.messages == []
 
     def test_what_is_too_long_ago(self) -> None:
         stack, bad, _ = spoilt()
@@ -298,34 +295,43 @@ class TestWhatCannotBeUndone:
 
 class TestRepetition:
     def test_undoing_twice_changes_nothing(self) -> None:
-        """R1: nor does a message that comes again later."""
+        """R1: nor does a run that comes again later."""
         stack, bad, _ = spoilt()
-        stack.request(bad["drop_id"])
-        messages = list(stack.undos.messages)
-        undone, writes = stack.undo(bad), stack.writes
+        undone = stack.undo(bad)
         stack.clock.advance(timedelta(days=1))
         stack.drop("Account ID,NPS\nA-1,1\nA-3,3\n", "drops/accounts/later.csv", at=LATER + timedelta(days=1))
         writes = stack.writes
         assert stack.undo(bad) == undone
-        for message in messages:
-            stack.undo_one(message)
-        assert (stack.writes, stack.undos.messages) == (writes, [])
-        assert stack.undone(bad["drop_id"]) == undone
+        assert stack.undo_segment(bad["drop_id"]) == {"cursor": None, "counts": {}}
+        assert stack.writes == writes
 
-    def test_a_message_before_its_undo_comes_again(self) -> None:
+    def test_nothing_is_undone_that_nobody_asked_for(self) -> None:
         stack, bad, _ = spoilt()
-        with pytest.raises(TransientFailure, match="no undo of"):
-            stack.undo_one({"drop_id": bad["drop_id"], "shard": 0})
+        with pytest.raises(RejectedInput, match="nobody asked to undo"):
+            stack.undo_segment(bad["drop_id"])
 
     def test_with_little_time_left_it_goes_on_later(self) -> None:
         """R4."""
         stack, bad, before = spoilt()
         stack.request(bad["drop_id"])
-        [message] = stack.undos.messages
+        assert stack.undo_segment(bad["drop_id"], out_of_time=lambda: True) == {"cursor": None, "counts": {}}
+        times = [False, True]
         with pytest.raises(TransientFailure, match="little time"):
-            stack.undo_one(message, out_of_time=lambda: True)
-        stack.undo_one(message)
+            stack.undo_segment(bad["drop_id"], out_of_time=lambda: times.pop(0))
+        told = stack.undo_segment(bad["drop_id"])
+        assert told == {"cursor": None, "counts": {"restored": 2, "removed": 1, "kept": 0, "unchanged": 0}}
         assert stack.facts("A-1").values == before["A-1"].values
+
+    def test_many_shards_are_undone_side_by_side(self) -> None:
+        stack = Undoing()
+        rows = "".join(f"A-{number},1\n" for number in range(5_000))
+        bad = stack.drop(f"Account ID,NPS\n{rows}", BAD_KEY)
+        job = ImportJob.from_row(stack.control.get(control_key(bad["drop_id"])) or {})
+        assert job.shards > SEGMENTS
+        stack.request(bad["drop_id"])
+        removed = [stack.undo_segment(bad["drop_id"], segment)["counts"]["removed"] for segment in (0, 1)]
+        assert (sum(removed), min(removed) > 0) == (5_000, True)
+        assert stack.undone(bad["drop_id"])["removed"] == 5_000
 
     def test_what_somebody_writes_at_the_same_moment_stays(self) -> None:
         """S1: it is read again and decided again."""
@@ -407,17 +413,15 @@ class World:
             "collections",
             "files",
             "control",
-            "undos",
         )
         fused = {name: Fused(getattr(calm, name), fuse) for name in ports}
         return cls(fuse, replace(calm, **fused), calm, bad["drop_id"])
 
     def deliver(self) -> None:
-        """The request, and each message, come again until a run ends well."""
+        """The request, and each segment, come again until a run ends well."""
         self.again(lambda: self.stack.request(self.drop_id))
-        while self.calm.undos.messages:
-            self.again(lambda: self.stack.undo_one(self.calm.undos.messages[0]))
-            self.calm.undos.messages.pop(0)
+        for segment in range(SEGMENTS):
+            self.again(lambda segment=segment: self.stack.undo_segment(self.drop_id, segment))  # type: ignore[misc]
 
     @staticmethod
     def again(run: Callable[[], object]) -> None:

@@ -1,17 +1,17 @@
 """Restoring what an import replaced: pure (decision 20).
 
 A value goes back only if it still is what the import told, and nobody told it since; with it go back who had
-told it, and when.
+told it, and when. Tags go back one by one, where plays have set others since.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from keepwell.accounts import Facts, Provenance
-from keepwell.attributes import Catalogue, Kind, Value
+from keepwell.attributes import TAGS, Catalogue, Kind, Value
 from keepwell.imports.changes import Entry, Former, as_json
 
 NOTHING = Former()
@@ -61,6 +61,10 @@ def restored(facts: Facts, entry: Entry, undo: Undo, catalogue: Catalogue) -> Re
         former = _former(name, old, entry, undo, catalogue)
         if _stands(facts, name, new, entry.at, undo):
             after = _with(after, name, former)
+        elif name == TAGS.name and _is_added_to(facts):
+            after = _retagged(after, old or (), new or ())
+            back.append(name)
+            continue
         if old != new:
             (back if _is_as(after, name, former) else kept).append(name)
     after = _unheard(after, entry, undo)
@@ -109,6 +113,24 @@ def _with(facts: Facts, name: str, former: _Value) -> Facts:
         since=_set(facts.since, name, former.since),
         confirmed=_set(facts.confirmed, name, former.confirmed),
     )
+
+
+def _is_added_to(facts: Facts) -> bool:
+    """Whether the last word on the tags was of one who only adds and removes some."""
+    told = facts.exceptions.get(TAGS.name)
+    return told is not None and told.source.startswith(("play:", "segment:"))
+
+
+def _retagged(facts: Facts, old: Sequence[str], new: Sequence[str]) -> Facts:
+    """The facts without the tags that the import added, and with those that it took away."""
+    before, given = {tag.casefold() for tag in old}, {tag.casefold() for tag in new}
+    present = facts.values.get(TAGS.name)
+    kept = [
+        tag for tag in (present if isinstance(present, tuple) else ()) if tag.casefold() not in given - before
+    ]
+    known = {tag.casefold() for tag in kept}
+    back = [tag for tag in old if tag.casefold() not in given | known]
+    return replace(facts, values=_set(facts.values, TAGS.name, (*kept, *back) or None))
 
 
 def _unheard(facts: Facts, entry: Entry, undo: Undo) -> Facts:
