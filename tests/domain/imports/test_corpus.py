@@ -8,11 +8,11 @@ from datetime import timedelta
 import pytest
 
 from keepwell.attributes import Value
-from tests.domain.imports.corpus import encodings, writing
+from tests.domain.imports.corpus import cells, encodings, framing, kinds, workbooks, writing
 from tests.domain.imports.corpus.case import USUAL, Case
 from tests.domain.imports.importing import NOON, Stack, adds_up, playbook
 
-CASES = [*encodings.CASES, *writing.CASES]
+CASES = [case for part in (encodings, writing, framing, cells, kinds, workbooks) for case in part.CASES]
 LATER = NOON + timedelta(hours=1)
 
 
@@ -60,3 +60,28 @@ def test_a_file_becomes_what_the_corpus_says(case: Case, chunk_bytes: int | None
     assert report["ignored_columns"] == list(case.ignored)
     assert adds_up(report)
     assert report["rows"] == len(case.table) + len(case.rejects)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if not case.fails], ids=lambda case: case.name)
+def test_again_it_changes_nothing_and_its_rejects_stay_rejects(case: Case) -> None:
+    """I3; and the rejects file, unmended, is read whatever the mapping says of the file that it came from."""
+    stack = stack_for(case)
+    first = stack.drop(case.content, case.key)
+    before = table_of(stack)
+    again = stack.drop(case.content, case.key, LATER)
+
+    assert (again["applied"], again["unchanged"], again["rejected"]) == (
+        0,
+        first["applied"],
+        first["rejected"],
+    )
+    if first["rejected"]:
+        rejects = stack.files.read(first["rejects_file"])
+        folder = case.key.rpartition("/")[0]
+        report = stack.drop(rejects, f"{folder}/rejects.csv", LATER)
+        assert (report["status"], report["rows"], report["rejected"]) == (
+            "done",
+            first["rejected"],
+            first["rejected"],
+        )
+    assert table_of(stack) == before

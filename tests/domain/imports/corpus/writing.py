@@ -51,6 +51,14 @@ DELIMITERS = [
         mapping=read_as(delimiter="~"),
         dialect={"delimiter": "~"},
     ),
+    Case(
+        "a declared delimiter, and a row to mend",
+        b"Account ID~Account Name\nA-1~Acme\nA-2~Globex~x\n",
+        named(A_1="Acme"),
+        [(3, "the row has 3 cells")],
+        mapping=read_as(delimiter="~", header_row=1),
+        dialect={"delimiter": "~"},
+    ),
     Case("one column", b"Account ID\nA-1\nA-2\n", {"A-1": {}, "A-2": {}}),
     Case(
         "one column, and commas in a text",

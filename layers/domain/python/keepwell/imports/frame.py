@@ -4,6 +4,7 @@ It is found from the start of a file and its last bytes, whatever lies between t
 """
 
 import io
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -18,6 +19,8 @@ from keepwell.imports.workbooks import Sheet
 
 HEAD_BYTES = 256 * 1024
 TAIL_BYTES = 64 * 1024
+_START = 16 * 1024
+_REJECTS = re.compile(r'"?Row"?([,;\t|])"?Column"?\1"?Reason"?\s*?$', re.MULTILINE)
 _MOST_TOLD = 20
 _LONGEST_TOLD = 200
 
@@ -65,17 +68,21 @@ def find_frame(
     `tail` (TAIL_BYTES, or all).
 
     `known` tells the headers that somebody waits for, `sheet` that the file is what a workbook's sheet of
-    this name became. Raises UnreadableDrop if it is no text, in no certain encoding, or has no usable header.
+    this name became. A rejects file that is dropped again is not written as the mapping says.
+
+    Raises UnreadableDrop if it is no text, in no certain encoding, or has no usable header.
     """
     whole = len(head) >= size
     encoding = find_encoding(head, says.encoding, whole=whole)
     text = encoding.start_of(head, whole)
+    if _REJECTS.search(text, 0, _START):
+        says = ReadingAs(encoding=says.encoding, header_row=1, trailing_rows=0)
     written = Dialect(encoding.name, ",", line_end=_line_end(text), sheet=sheet)
     found = find_table(text, written, says, known, whole=whole)
     header = None if found.header is None else found.records[found.header]
     headers = headers_of(header)
     above = found.records[: found.header]
-    start, lines = _below(text, found.dialect, len(above), head[encoding.bom :], encoding)
+    start, lines = _below(text, found.dialect, len(above), head[encoding.bom :], encoding, whole=whole)
     first = header.line if header else 1
     dialect = replace(found.dialect, header_row=first, preamble=_told(map(_text, above)))
     trailing, end = _trailing(tail, size, encoding.bom + start, encoding, dialect, len(headers), says)
@@ -91,11 +98,18 @@ def _line_end(text: str) -> str:
     return "CRLF" if both * 2 > feeds else "LF"
 
 
-def _below(text: str, dialect: Dialect, above: int, head: bytes, encoding: Encoding) -> tuple[int, int]:
+def _below(
+    text: str, dialect: Dialect, above: int, head: bytes, encoding: Encoding, *, whole: bool
+) -> tuple[int, int]:
     """How many bytes and lines lie above the first line below the header, which follows `above` records."""
     lines = io.StringIO(text, newline="").readlines()
     records = read_records(lines, replace(dialect, sheet=None))
     below = next((record.line - 1 for record in islice(records, above + 1, None)), len(lines))
+    if below == len(lines) and not whole:
+        raise UnreadableDrop(
+            f"the header does not end within the first {HEAD_BYTES:,} bytes of the file; shorten it",
+            example=text[:200],
+        )
     taken = "".join(lines[:below]).encode(encoding.codec)
     if not head.startswith(taken):
         raise UnreadableDrop(

@@ -15,6 +15,7 @@ from keepwell.errors import UnreadableDrop
 from keepwell.imports.spreadsheets import MERGED, NOT_CALCULATED
 
 _MAX_SMALL_PART = 32 * 1024 * 1024
+_ENOUGH = 100  # characters of an error, or of what a formula comes to
 _BUILT_IN_PERCENT = frozenset(("9", "10"))
 _LITERAL = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
 
@@ -41,12 +42,19 @@ def marks_of(archive: zipfile.ZipFile, sheet: str, max_cells: int) -> Marks:
     parser = expat.ParserCreate()
     scan = _Scan(parser, _formats(archive), max_cells)
     parser.StartElementHandler = scan.start
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    parser.buffer_text = True
     try:
         with archive.open(_part_of(archive, sheet)) as part:
             parser.ParseFile(part)
     except (expat.ExpatError, ValueError) as error:
         raise zipfile.BadZipFile(f"sheet {sheet!r}: {error}") from None
     return scan.marks()
+
+
+def _refuse_doctype(*_told: object) -> None:
+    """Workbooks have none; what it declares could make a text of any length."""
+    raise zipfile.BadZipFile("a sheet has a document type")
 
 
 def _part_of(archive: zipfile.ZipFile, sheet: str) -> str:
@@ -144,7 +152,8 @@ class _Scan:
             self._parser.CharacterDataHandler = self._take
 
     def _take(self, text: str) -> None:
-        self._text += text
+        if len(self._text) < _ENOUGH:
+            self._text += text
 
     def _finish(self) -> None:
         """Mark the cell whose last element was seen."""
@@ -155,7 +164,7 @@ class _Scan:
             self._mark(Mark(NOT_CALCULATED))
         elif self._style in self._formats and self._type in ("", "n"):
             self._mark(self._formats[self._style])
-        if self._is_formula or self._text:
+        if self._is_formula or self._type == "e":
             self._parser.CharacterDataHandler = None
         self._type = self._style = self._text = ""
         self._is_formula = False

@@ -6,7 +6,7 @@ from keepwell.errors import UnreadableDrop
 from keepwell.imports.dialect import ReadingAs
 from keepwell.imports.drops import Drop
 from keepwell.imports.finding import Known
-from keepwell.imports.frame import HEAD_BYTES, TAIL_BYTES, Frame, find_frame
+from keepwell.imports.frame import HEAD_BYTES, TAIL_BYTES, Frame, find_frame, frame_of_sheet
 from keepwell.imports.workbooks import MAX_BYTES, Sheet, is_workbook, read_sheet
 from keepwell.ports import Files
 
@@ -23,9 +23,7 @@ class Source:
     def frame(self, says: ReadingAs, known: Known) -> Frame:
         """How it is written, and where its rows are: of a workbook, in the text of its sheet."""
         if is_workbook(self.head):
-            sheet = self.sheet(says)
-            text = sheet.csv
-            return find_frame(text[:HEAD_BYTES], text[-TAIL_BYTES:], len(text), says, known, sheet.name)
+            return frame_of_sheet(self.sheet(says), says, known)
         return find_frame(self.head, self._tail, self._drop.size, says, known)
 
     def sheet(self, says: ReadingAs) -> Sheet:

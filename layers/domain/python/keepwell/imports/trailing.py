@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from keepwell.errors import UnreadableDrop
-from keepwell.imports.dialect import Dialect
+from keepwell.imports.dialect import NO_QUOTES, Dialect
 from keepwell.imports.reading import is_total
 
 _MOST_LINES = 40
@@ -92,6 +92,8 @@ def _found(lines: Sequence[str], dialect: Dialect, width: int) -> list[str]:
 
 def _cells(line: str, dialect: Dialect) -> list[str] | None:
     """None if the line is no record of its own."""
+    if dialect.quote != NO_QUOTES and line.count(dialect.quote) % 2:
+        return None
     try:
         return next(csv.reader([line], **dialect.csv_options()), [])
     except csv.Error:
