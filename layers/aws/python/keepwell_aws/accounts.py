@@ -201,11 +201,13 @@ def facts_document(facts: Facts) -> dict[str, Any]:
         "created_at": _json_moment(facts.created_at),
         "created_by": facts.created_by,
         "changed_by": facts.changed_by,
-        "exceptions": {name: _json_provenance(told) for name, told in facts.exceptions.items()},
+        "exceptions": {name: _json_provenance(told) for name, told in facts.exceptions.items()}
+        if facts.exceptions
+        else {},
         "since": {name: day.isoformat() for name, day in facts.since.items()},
         "depth": facts.depth,
-        "confirmed": {name: _json_moment(at) for name, at in facts.confirmed.items()},
-        "heard": {source: _json_moment(at) for source, at in facts.heard.items()},
+        "confirmed": _json_moments(facts.confirmed),
+        "heard": _json_moments(facts.heard),
     }
 
 
@@ -237,6 +239,10 @@ def usage_document(usage: UsageSummary) -> dict[str, Any]:
 
 def _json_provenance(told: Provenance) -> dict[str, str]:
     return {"source": told.source, "observed_at": _json_moment(told.observed_at)}
+
+
+def _json_moments(told: Mapping[str, datetime]) -> dict[str, str]:
+    return {name: _json_moment(at) for name, at in told.items()} if told else {}
 
 
 @lru_cache(maxsize=1 << 10)

@@ -9,7 +9,7 @@ import json
 import os
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from types import new_class
 from typing import Any, TypeVar, cast
 from uuid import uuid4
@@ -146,7 +146,9 @@ def _as_json(content: Any, what: str) -> str:
     return text if document is None else document
 
 
+@lru_cache(maxsize=1 << 12)
 def _as_date(value: Any) -> dict[str, str]:
+    """Shared by all that hold the date: nobody changes it."""
     if isinstance(value, date):
         return {"date": value.isoformat()}
     raise TypeError(f"no JSON: {type(value).__name__}")

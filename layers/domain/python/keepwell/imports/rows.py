@@ -154,7 +154,7 @@ def _judged(
             yield row.reject_unnamed(row.fault, columns.id.places if row.fault.hides_id else ())
             continue
         values = next(told)
-        if faults := _faults_of_keys(row, columns):
+        if not _are_sound(row.keys) and (faults := _faults_of_keys(row, columns)):
             yield row.reject(*faults)
         elif last.get(row.keys, row.line) != row.line:
             yield row.reject_unnamed(_repeated(row, columns.id, last[row.keys]), columns.id.places)
@@ -311,6 +311,14 @@ def _cell_fault(column: Column, row: ShardRow, error: RejectedInput) -> Fault:
     if point := with_decimal_point(text):
         group = group.removesuffix(point) + "a decimal point" if group.endswith(f"write {point}") else group
     return Fault(column.header, reason, value=column.given(row.cells, row.number), group=group)
+
+
+def _are_sound(keys: Keys) -> bool:
+    """Whether nothing at all is remarkable about ids, as is so of nearly all."""
+    for text in keys:
+        if not (text.isprintable() and 0 < len(text) <= MAX_NAME_CHARACTERS) or "#" in text or "E+" in text:
+            return False
+    return True
 
 
 def _faults_of_keys(row: ShardRow, columns: Columns) -> list[Fault]:
