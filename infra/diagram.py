@@ -40,6 +40,9 @@ NOT_IN_THE_PICTURE = {
     system.FILES / "imports",
     system.FILES / "changes",
     system.FILES / "nights",
+    system.FILES / "seen",
+    system.FILES / "history",
+    system.IMPORT_DROPS,
 }
 # The README's picture leaves out what repeats what others do.
 REPEATING = (system.SWEEP, system.RECALCULATE_ACCOUNTS, system.UNDO_IMPORTS)
@@ -128,7 +131,13 @@ def reference() -> str:
         for thing in _kept()
     ]
     functions = [
-        [f"`{f.name}`", f.does, _wake(f.wakes), "<br>".join(_permissions(f)), _settings(f)]
+        [
+            f"`{f.name}`",
+            f.does,
+            "<br>".join(map(_wake, filter(None, (f.wakes, f.continues)))),
+            "<br>".join(_permissions(f)),
+            _settings(f),
+        ]
         for f in system.FUNCTIONS
     ]
     return "\n".join(

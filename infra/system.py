@@ -50,13 +50,19 @@ HISTORY = Table("history", key=("account_id", "entry"))
 # Small rows: imports, watermarks, the active playbook, the clock's offset.
 CONTROL = Table("control", key=("key",))
 
-# CSV files in; reports, rejects, and the shards of imports under way. Usage events. Compiled playbooks. What
-# the steps of a night leave for the next one; populations, which stored scores name; the portfolio by day.
-FILES = Bucket("files", days=(("imports/", 30), ("nights/", 30), ("usage/", 90), ("changes/", 190)))
+# CSV files in; reports, rejects, the shards of imports under way, what imports noted of their rows. Usage
+# events. Compiled playbooks. What the steps of a night leave for the next one; populations, which stored
+# scores name; the portfolio by day.
+FILES = Bucket(
+    "files",
+    days=(("imports/", 30), ("nights/", 30), ("usage/", 90), ("changes/", 190), ("seen/", 190)),
+)
 # Stream records that could not be handled, whole.
 FAILURES = Bucket("failures", days=(("", 90),))
 
 IMPORT_SHARDS = Queue("import_shards")
+# Drops of which the function that splits them could not end in time.
+IMPORT_DROPS = Queue("import_drops")
 EMAIL_DELIVERIES = Queue("email_deliveries")
 WEBHOOK_DELIVERIES = Queue("webhook_deliveries")
 # Events from S3 and the schedules that could not be handled.
@@ -88,13 +94,14 @@ IMPORT_CSV_DROP = Lambda(
     does="finds the dialect, maps the columns and splits the rows by account into shards",
     wakes=OnObject(FILES / "drops"),
     may=(
-        Reads(FILES / "drops", FILES / "playbooks", FILES / "reports", CONTROL),
-        Writes(FILES / "imports", FILES / "reports", CONTROL),
-        Sends(IMPORT_SHARDS),
+        Reads(FILES / "drops", FILES / "playbooks", FILES / "imports", FILES / "reports", CONTROL),
+        Writes(FILES / "imports", FILES / "history", FILES / "reports", CONTROL),
+        Sends(IMPORT_SHARDS, IMPORT_DROPS),
     ),
     layers=("third_party_workbooks",),
     memory=1024,
     timeout=300,
+    continues=OnQueue(IMPORT_DROPS, batch=1, at_once=10),
 )
 
 IMPORT_CSV_ROWS = Lambda(
@@ -102,9 +109,19 @@ IMPORT_CSV_ROWS = Lambda(
     does="stores a shard's rows as facts or usage; the last shard writes the report and the rejects",
     wakes=OnQueue(IMPORT_SHARDS, batch=1, at_once=10),
     may=(
-        Reads(FILES / "imports", FILES / "changes", FILES / "playbooks", ACCOUNTS, WORK, CONTROL, DELIVERIES),
+        Reads(
+            FILES / "imports",
+            FILES / "seen",
+            FILES / "changes",
+            FILES / "playbooks",
+            ACCOUNTS,
+            WORK,
+            CONTROL,
+            DELIVERIES,
+        ),
         Writes(
             FILES / "imports",
+            FILES / "seen",
             FILES / "changes",
             FILES / "reports",
             FILES / "rejects",
@@ -293,7 +310,7 @@ SWEEP = Lambda(
 
 TABLES = (ACCOUNTS, WORK, DELIVERIES, HISTORY, CONTROL)
 BUCKETS = (FILES, FAILURES)
-QUEUES = (IMPORT_SHARDS, EMAIL_DELIVERIES, WEBHOOK_DELIVERIES)
+QUEUES = (IMPORT_SHARDS, IMPORT_DROPS, EMAIL_DELIVERIES, WEBHOOK_DELIVERIES)
 STATE_MACHINES = (NIGHTLY, RECALCULATION, UNDO)
 FUNCTIONS = (
     IMPORT_CSV_DROP,

@@ -217,7 +217,8 @@ LAYERS = ("domain", "aws", "blocs", "third_party")
 class Lambda:
     """A function: its folder under functions/, what it does, what wakes it and what it may touch.
 
-    `layers` are those it needs beside the usual ones; `memory` is in MB, `timeout` in seconds.
+    `layers` are those it needs beside the usual ones; `memory` is in MB, `timeout` in seconds. If it
+    `continues` it wakes on a queue of its own, too, with what it did not end in time.
     """
 
     name: str
@@ -227,6 +228,7 @@ class Lambda:
     layers: tuple[str, ...] = ()
     memory: int = 512
     timeout: int = 60
+    continues: OnQueue | None = None
 
     @property
     def id(self) -> str:
@@ -236,6 +238,11 @@ class Lambda:
     def asynchronous(self) -> bool:
         """Whether nobody waits for its answer, so that Lambda itself retries and keeps what failed."""
         return isinstance(self.wakes, OnObject | OnSchedule)
+
+    @property
+    def reads_from(self) -> OnQueue | None:
+        """The queue whose messages it wakes on."""
+        return self.wakes if isinstance(self.wakes, OnQueue) else self.continues
 
     @property
     def touches(self) -> frozenset[Resource]:

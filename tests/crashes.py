@@ -1,7 +1,8 @@
 """Crash enumeration (reliability.md section 2.2): run a handler, killing it at every AWS call in turn.
 
 At each call the world can end before it (nothing was applied), after it (it was applied, the answer lost), or
-the call can be throttled beyond the SDK's patience. Afterwards the event is delivered again, as AWS would.
+the call can be throttled beyond the SDK's patience, or time out though it was applied. Afterwards the event
+is delivered again, as AWS would.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,9 +12,9 @@ from typing import Any, Literal
 from unittest.mock import patch
 
 from botocore.client import BaseClient
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ReadTimeoutError
 
-Fault = Literal["before", "after", "throttled"]
+Fault = Literal["before", "after", "throttled", "timed out"]
 
 
 class Killed(BaseException):
@@ -43,6 +44,8 @@ def fault_at(place: int | None, fault: Fault = "before") -> Iterator[Calls]:
         answer = original(self, operation, arguments)
         if here == place and fault == "after":
             raise Killed
+        if here == place and fault == "timed out":
+            raise ReadTimeoutError(endpoint_url="https://aws.example")
         return answer
 
     with patch.object(BaseClient, "_make_api_call", call):
@@ -52,16 +55,17 @@ def fault_at(place: int | None, fault: Fault = "before") -> Iterator[Calls]:
 Story = Callable[[str, int | None, Fault], list[str]]
 
 
-def enumerate_faults(story: Story, *, acts_elsewhere: bool = False) -> list[str]:
+def enumerate_faults(story: Story, *, acts_elsewhere: bool = False, timeouts: bool = False) -> list[str]:
     """Tell a story once in peace, then once for each fault at each of the calls it made in peace.
 
     A story prepares things under the name it is given, runs a function with the fault, delivers again, checks
     what came of it and returns the calls of the first run. All stories happen in one stack, side by side.
     Killed before a call or after the one before it leaves the same behind and is told once, unless the
-    function `acts_elsewhere` in between, as one does that posts to a receiver of webhooks.
+    function `acts_elsewhere` in between, as one does that posts to a receiver of webhooks. `timeouts` are
+    told besides where asked for.
     """
     made = story("R0", None, "before")
-    for number, (place, fault) in enumerate(_faults(len(made), acts_elsewhere), start=1):
+    for number, (place, fault) in enumerate(_faults(len(made), acts_elsewhere, timeouts), start=1):
         try:
             story(f"R{number}", place, fault)
         except AssertionError as error:
@@ -70,9 +74,11 @@ def enumerate_faults(story: Story, *, acts_elsewhere: bool = False) -> list[str]
     return made
 
 
-def _faults(calls: int, acts_elsewhere: bool) -> Iterator[tuple[int, Fault]]:
+def _faults(calls: int, acts_elsewhere: bool, timeouts: bool) -> Iterator[tuple[int, Fault]]:
     for place in range(calls):
         if place == 0 or acts_elsewhere:
             yield place, "before"
         yield place, "after"
         yield place, "throttled"
+        if timeouts:
+            yield place, "timed out"

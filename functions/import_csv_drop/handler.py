@@ -1,15 +1,18 @@
-"""Split a dropped CSV into shards: woken by each object written below drops/."""
+"""Split dropped files into shards: woken by an object below drops/, and by a drop not split in time."""
 
-from datetime import UTC, datetime, timedelta
-from functools import cache
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache, partial
 from typing import Any
 
 from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.batch import EventType, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from keepwell.imports.drops import Drop
+from keepwell.imports.drops import Drop, written_at
 from keepwell.imports.planning import plan_drop
-from keepwell.ports import Clock
+from keepwell_aws.batches import batch_processor
 from keepwell_aws.clock import StackClock
 from keepwell_aws.control import DynamoControl
 from keepwell_aws.files import S3Files
@@ -18,41 +21,55 @@ from keepwell_aws.queues import SqsQueue
 from keepwell_aws.settings import FunctionSettings
 
 logger = Logger()
+processor = batch_processor(EventType.SQS, logger)
+RESERVE_MS = 60_000
 
 
 class Settings(FunctionSettings):
     control_table: str
     files_bucket: str
+    import_drops_queue: str
     import_shards_queue: str
     practice: bool
 
 
 @cache
-def build() -> tuple[DynamoControl, S3Files, SqsQueue, ActivePlaybook, StackClock]:
+def build() -> tuple[Callable[..., str], ActivePlaybook, StackClock]:
     settings = Settings.from_environment()
     control = DynamoControl(settings.control_table)
     files = S3Files(settings.files_bucket)
     clock = StackClock(control, practice=settings.practice)
-    return control, files, SqsQueue(settings.import_shards_queue), ActivePlaybook(control, files), clock
+    shards, drops = SqsQueue(settings.import_shards_queue), SqsQueue(settings.import_drops_queue)
+    plan = partial(plan_drop, files=files, control=control, queue=shards, more=drops)
+    return plan, ActivePlaybook(control, files), clock
 
 
-def observed(written_at: datetime, clock: Clock) -> datetime:
-    """When an object was written, in the time of the stack's clock; S3 tells whole seconds."""
-    ahead = clock.now() - datetime.now(UTC)
-    return written_at + timedelta(seconds=round(ahead.total_seconds()))
+def split(drop: Drop, context: LambdaContext) -> dict[str, str]:
+    plan, playbooks, clock = build()
+    plan(
+        drop,
+        playbook=playbooks.get(),
+        now=clock.now(),
+        out_of_time=lambda: context.get_remaining_time_in_millis() < RESERVE_MS,
+    )
+    logger.info("drop split", drop_id=drop.id)
+    return {"drop_id": drop.id}
 
 
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, str]:  # noqa: ARG001
-    control, files, queue, playbooks, clock = build()
+def go_on(record: SQSRecord, lambda_context: LambdaContext) -> None:
+    split(Drop.from_message(record.json_body), lambda_context)
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> Any:
+    if "Records" in event:
+        return process_partial_response(event, go_on, processor, context)
     # Not powertools' event class: it decodes `+` and `%` in keys, which EventBridge passes as they are.
-    stored = event["detail"]["object"]
+    stored, clock = event["detail"]["object"], build()[-1]
     drop = Drop(
         bucket=event["detail"]["bucket"]["name"],
         key=stored["key"],
         version=stored["version-id"],
         size=stored["size"],
-        observed_at=observed(datetime.fromisoformat(event["time"]), clock),
+        observed_at=clock.of(written_at(stored["key"], datetime.fromisoformat(event["time"]))),
     )
-    plan_drop(drop, playbook=playbooks.get(), files=files, control=control, queue=queue, now=clock.now())
-    logger.info("drop planned", drop_id=drop.id)
-    return {"drop_id": drop.id}
+    return split(drop, context)

@@ -31,11 +31,11 @@ class Wakes(Construct):
             self._wake(function, functions.by_name[function.name])
 
     def _wake(self, function: Lambda, made: lambda_.Function) -> None:
+        if function.reads_from:
+            self._on_queue(queue_wake(function), function.reads_from, made)
         match function.wakes:
             case OnObject():
                 self._on_object(function.id, function.wakes, made)
-            case OnQueue():
-                self._on_queue(function.id, function.wakes, made)
             case OnStream():
                 self._on_stream(function.id, function.wakes, made)
             case OnSchedule(expression):
@@ -98,6 +98,11 @@ class Wakes(Construct):
             support_s3_on_failure_destination=True,
             filters=[lambda_.FilterCriteria.filter({"dynamodb": dynamodb})],
         )
+
+
+def queue_wake(function: Lambda) -> str:
+    """What the mapping of the queue that a function reads from is called."""
+    return f"{function.id}Again" if function.continues else function.id
 
 
 def schedule(

@@ -1,19 +1,28 @@
 """A dropped object becomes queued shards, or a report that says why not (reliability I1, I2, R1)."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import boto3
+import pytest
 
 from import_csv_drop import handler as import_csv_drop
 from keepwell.imports.drops import drop_id
+from keepwell.imports.job import ImportJob, control_key
+from keepwell.imports.pieces import read_pieces
+from keepwell.imports.planning import plan_drop
+from keepwell_aws.clock import OFFSET
+from keepwell_aws.control import DynamoControl
+from keepwell_aws.files import S3Files
 from tests.aws_tables import Names
 from tests.crashes import Fault, enumerate_faults
-from tests.functions.invoking import deliver, invoke, queued, sample_event
+from tests.functions.invoking import Context, deliver, invoke, of_messages, queued, sample_event
 
 NAME = "import_csv_drop"
 FILE = b"Account ID,Account Name\nA-1,Harbor Labs\n"
+MANY = b"Account ID,Account Name\n" + b"".join(b"A-%d,Harbor\n" % n for n in range(6))
 
 
 def dropped(
@@ -26,6 +35,24 @@ def dropped(
     event["detail"]["bucket"]["name"] = bucket
     event["detail"]["object"] |= {"key": key, "size": len(content), "version-id": put["VersionId"]}
     return event
+
+
+def in_chunks(monkeypatch: pytest.MonkeyPatch, size: int = 20) -> None:
+    """Let the function split files by so many bytes at once."""
+    plan = partial(plan_drop, chunk_bytes=size)
+    monkeypatch.setattr(import_csv_drop, "plan_drop", plan)
+    import_csv_drop.build.cache_clear()
+
+
+def split_in_part(stack: Names) -> Any:
+    """A file of which some is split, and the message that goes on with it."""
+    event = dropped(stack, MANY)
+    with pytest.MonkeyPatch.context() as patch:
+        in_chunks(patch)
+        invoke(NAME, event, Context(0))
+    import_csv_drop.build.cache_clear()
+    [drop] = queued(stack.queues["import_drops"])
+    return of_messages(NAME, "split_in_part", drop)
 
 
 def messages(stack: Names) -> list[dict[str, Any]]:
@@ -73,25 +100,62 @@ def test_the_event_again_queues_again_and_changes_nothing(stack: Names) -> None:
     assert messages(stack) == [{"drop_id": first["drop_id"], "shard": 0}] * 2
 
 
-def test_killed_at_any_call_nothing_is_lost(stack: Names) -> None:
+def test_a_file_that_is_not_split_in_time_goes_on_where_it_was(stack: Names) -> None:
+    """I5, R4."""
+    message = split_in_part(stack)
+    assert messages(stack) == []
+    drop = json.loads(message["Records"][0]["body"])
+    row = import_row(stack, drop_id(drop["bucket"], drop["key"], drop["version"]))
+    assert (row.status, row.rows) == ("splitting", 1)
+
+    with pytest.MonkeyPatch.context() as patch:
+        in_chunks(patch)
+        assert invoke(NAME, message, Context(60_000, 59_999)) == {"batchItemFailures": []}
+    assert import_row(stack, row.drop_id).rows == 3
+    assert list(queued(stack.queues["import_drops"])) == [drop]
+    import_csv_drop.build.cache_clear()
+    invoke(NAME, message)
+    assert messages(stack) == [{"drop_id": row.drop_id, "shard": 0}]
+    done = import_row(stack, row.drop_id)
+    assert (done.status, done.rows) == ("importing", 6)
+
+
+def import_row(stack: Names, import_id: str) -> ImportJob:
+    row = DynamoControl(stack.table("control")).get(control_key(import_id))
+    assert row
+    return ImportJob.from_row(row)
+
+
+def test_killed_at_any_call_nothing_is_lost(stack: Names, monkeypatch: pytest.MonkeyPatch) -> None:
+    """I1, I5, R1: of a file of three chunks, with the event and the messages delivered again."""
+    in_chunks(monkeypatch, size=30)
+
     def story(name: str, place: int | None, fault: Fault) -> list[str]:
-        event = dropped(stack, FILE, key=f"drops/accounts/{name}.csv")
+        event = dropped(stack, MANY, key=f"drops/accounts/{name}.csv")
         made = deliver(NAME, event, place, fault)
         messages(stack)
         answer = invoke(NAME, event)
         assert messages(stack) == [{"drop_id": answer["drop_id"], "shard": 0}]
+        job = import_row(stack, answer["drop_id"])
+        assert (job.status, job.rows) == ("importing", 6)
+        files = S3Files(stack.bucket("files"))
+        pieces = list(read_pieces(files, job.drop_id, job.checkpoint.chunks, 0))
+        assert [keys for piece in pieces for keys in piece.keys] == [(f"A-{n}",) for n in range(6)]
         return made
 
-    assert enumerate_faults(story)[-1] == "sqs:SendMessageBatch", "the rows are stored before they are queued"
+    assert enumerate_faults(story, timeouts=True)[-1] == "sqs:SendMessageBatch", "rows are stored first"
 
 
-def test_when_a_file_was_written_is_told_in_the_time_of_the_stacks_clock() -> None:
-    written_at = datetime(2026, 11, 21, 9, tzinfo=UTC)
+def test_when_a_file_was_written_is_told_in_the_time_of_the_stacks_clock(stack: Names) -> None:
+    control = DynamoControl(stack.table("control"))
+    control.put(OFFSET, {"seconds": 31 * 86_400})
+    event = dropped(stack, FILE)
+    job = import_row(stack, invoke(NAME, event)["drop_id"])
+    assert job.observed_at == datetime.fromisoformat(event["time"]) + timedelta(days=31)
 
-    class Ahead:
-        def now(self) -> datetime:
-            return datetime.now(UTC).replace(microsecond=0) + (datetime(2027, 1, 1) - datetime(2026, 12, 1))  # noqa: DTZ001
 
-    seen = import_csv_drop.observed(written_at, Ahead())
-    assert abs((seen - written_at).total_seconds() - 31 * 86_400) <= 1
-    assert seen.microsecond == 0
+def test_a_pulled_file_was_written_when_its_key_says(stack: Names) -> None:
+    event = dropped(stack, FILE, "drops/accounts/at=20261120T080000Z-0123456789/accounts.csv")
+    assert import_row(stack, invoke(NAME, event)["drop_id"]).observed_at == datetime(
+        2026, 11, 20, 8, tzinfo=UTC
+    )

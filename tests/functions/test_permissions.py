@@ -17,7 +17,7 @@ from tests.aws_tables import Names
 from tests.functions.delivering import impatient_playbook, set_up, store
 from tests.functions.invoking import cases, invoke, judge, know, sample_event
 from tests.functions.judging import meet, use_a_segment_of_users
-from tests.functions.test_import_csv_drop import FILE, dropped
+from tests.functions.test_import_csv_drop import FILE, dropped, split_in_part
 from tests.functions.test_import_csv_rows import FILES, batch, planned
 from tests.functions.test_pull_imports import offer, pulling_playbook
 from tests.functions.test_undo_imports import undo_events
@@ -27,7 +27,9 @@ from tests.story import NOON, TODAY, poor_account
 REPETITION = "a launch repeated after a crash reads the delivery that is there already"
 CUT = "an account that the end of a page cuts is read by its key"
 TOLD = "what the operator was told already is read, not told again"
+LARGE = "a file that is not split in time, which takes more than one chunk"
 NOT_NEEDED: dict[str, dict[tuple[str, str], str]] = {
+    "import_csv_drop": {("import_drops", ""): LARGE},
     "pull_imports": {("deliveries", ""): TOLD},
     "rank_engagement": {("accounts", ""): CUT},
     "recalculate_accounts": {("accounts", ""): CUT},
@@ -42,7 +44,8 @@ def events_of(function: str, stack: Names) -> list[Any]:
         PREPARE[function](stack)
     events = [sample_event(function, case) for case in cases(function)]
     if function == "import_csv_drop":
-        return [dropped(stack, FILE, e["detail"]["object"]["key"]) for e in events] * 2
+        drops = [dropped(stack, FILE, e["detail"]["object"]["key"]) for e in events if "detail" in e]
+        return [*drops, *drops, split_in_part(stack)]
     if function == "import_csv_rows":
         return [
             batch({"drop_id": planned(stack, content, about), "shard": 0}) for about, content in FILES.items()

@@ -22,7 +22,7 @@ from keepwell.standings import Standing
 from keepwell.trails import AccountTrail
 from keepwell.usage import UsageSummary
 from keepwell_aws.bulk import BulkTable, Draft, Key
-from keepwell_aws.failures import translated
+from keepwell_aws.failures import cause_code, translated
 from keepwell_aws.tables import Item, bound, encoded, write
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class DynamoAccounts:
                     together.delete(model(account_id, STANDING))
                     together.delete(model(account_id, TRAIL))
             except TransactWriteError as error:
-                if error.cause_response_code != "TransactionCanceledException":
+                if cause_code(error) != "TransactionCanceledException":
                     raise
                 raise Conflict(f"{what} was changed since revision {facts.revision} was read") from error
 

@@ -17,3 +17,8 @@ class StackClock:
         """On a practice stack the offset is read each time: `keepwell clock` takes effect at once."""
         row = self._control.get(OFFSET) if self._practice else None
         return datetime.now(UTC) + timedelta(seconds=row["seconds"] if row else 0)
+
+    def of(self, real: datetime) -> datetime:
+        """A moment of real time in the stack's time: as far ahead as the clock is, in whole seconds."""
+        ahead = self.now() - datetime.now(UTC)
+        return real + timedelta(seconds=round(ahead.total_seconds()))

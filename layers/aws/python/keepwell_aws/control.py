@@ -15,7 +15,7 @@ from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 
-from keepwell_aws.failures import translated
+from keepwell_aws.failures import cause_code, translated
 from keepwell_aws.tables import Item, bound, encoded, write
 
 _SET, _TEXT, _COUNT = "set:", "text:", "count:"
@@ -83,7 +83,7 @@ class DynamoControl:
                     key, actions=[action], condition=condition, return_values="ALL_NEW"
                 )
             except UpdateError as error:
-                if error.cause_response_code == "ConditionalCheckFailedException":
+                if cause_code(error) == "ConditionalCheckFailedException":
                     raise _NotAsExpectedError from error
                 raise
         return _fields(answer["Attributes"])

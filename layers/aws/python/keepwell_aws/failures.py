@@ -68,3 +68,8 @@ def _of_code(code: str, text: str) -> KeepwellError:
 def error_code(error: Exception) -> str:
     """The code in AWS's answer; empty if there was none (a timeout, no connection)."""
     return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
+
+
+def cause_code(error: PynamoDBException) -> str:
+    """The same of an error of PynamoDB, whose own way fails where there was no answer."""
+    return error_code(error.cause) if error.cause else ""

@@ -11,7 +11,7 @@ from pynamodb.attributes import UnicodeAttribute
 from pynamodb.exceptions import PutError
 
 from keepwell.history import HistoryRow
-from keepwell_aws.failures import translated
+from keepwell_aws.failures import cause_code, translated
 from keepwell_aws.tables import Item, bound, encoded, stamp
 
 
@@ -37,7 +37,7 @@ class DynamoHistory:
         try:
             item.save(self._entry.account_id.does_not_exist())
         except PutError as error:
-            if error.cause_response_code != "ConditionalCheckFailedException":
+            if cause_code(error) != "ConditionalCheckFailedException":
                 raise
 
     def of(self, account_id: str, kind: str | None = None, limit: int = 50) -> list[HistoryRow]:

@@ -23,6 +23,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 from keepwell.errors import Conflict, RejectedInput
+from keepwell_aws.failures import cause_code
 
 # DynamoDB takes items of up to 400 KB, with names and keys; what is left over is ample for those (I6).
 LARGEST_DOCUMENT = 400 * 1024 - 4096
@@ -81,7 +82,7 @@ def write(item: ItemType, actions: Sequence[Action], condition: Condition) -> It
     try:
         item.update([*actions, type(item).writer.set(token)], condition)
     except UpdateError as error:
-        if error.cause_response_code != "ConditionalCheckFailedException":
+        if cause_code(error) != "ConditionalCheckFailedException":
             raise
         stored = read(type(item), *_key(item))
         if stored is None:

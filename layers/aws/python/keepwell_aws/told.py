@@ -18,7 +18,7 @@ from keepwell.people import Person
 from keepwell.tasks import Task
 from keepwell.touchpoints import Touchpoint
 from keepwell_aws.bulk import BulkTable, Draft
-from keepwell_aws.failures import translated
+from keepwell_aws.failures import cause_code, translated
 from keepwell_aws.tables import Item, encoded, write
 
 Told = TypeVar("Told", Person, Touchpoint, Task, ChildRecord)
@@ -70,7 +70,7 @@ def remove_told(item: ToldItem, revision: int) -> None:
         try:
             item.delete((model.revision == revision) | model.revision.does_not_exist())
         except DeleteError as error:
-            if error.cause_response_code != "ConditionalCheckFailedException":
+            if cause_code(error) != "ConditionalCheckFailedException":
                 raise
             raise Conflict(f"{what} was at revision {revision} and is at another now") from error
 

@@ -1,14 +1,13 @@
 """The rows of a part of a file, each with its ids and its record as it stands (reliability I1, I5).
 
-A line without a quote is a record by itself: its ids and its width are seen without reading its cells. What
-has quotes, does not fit, or looks odd goes the careful way of `imports.reading`; both say the same of a line.
+Nearly every line is a record by itself, and is read as one. What goes on in the next line, does not fit, or
+looks odd goes the careful way of `imports.reading`; both say the same of a line.
 """
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from keepwell.imports.columns import Columns
 from keepwell.imports.dialect import NO_QUOTES, Dialect
@@ -21,15 +20,9 @@ from keepwell.imports.spreadsheets import as_it_was
 _NO_LINE_ENDS = "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
 
 
-class Record(NamedTuple):
-    """A data row: the line it starts on, its number, and either its ids and its text without the line end or,
-    if it cannot be read, the row with its fault."""
-
-    line: int
-    number: int
-    keys: Keys
-    text: str
-    faulty: Row | None = None
+Record = tuple[int, int, Keys, str, Row | None]
+"""A data row: the line it starts on, its number, and either its ids and its text without the line end or, if
+it cannot be read, the row with its fault."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +48,29 @@ def cells_of(texts: Sequence[str], dialect: Dialect) -> Iterator[tuple[str, ...]
         yield tuple(map(as_it_was, cells)) if "'" in text else tuple(cells)
 
 
+def _reader_of_lines(dialect: Dialect, width: int, first: int) -> Callable[[str], list[str] | None]:
+    """What reads so many of the first cells of a line, or more, if it is a record by itself, of this width;
+    of any other it gives None."""
+    delimiter, commas = dialect.delimiter, width - 1
+    quote = None if dialect.quote == NO_QUOTES else dialect.quote
+    feed = list[str]()
+    reader = csv.reader(iter(feed.pop, None), **dialect.csv_options())
+
+    def cells_of_line(text: str) -> list[str] | None:
+        if len(text) > MAX_CELL_CHARACTERS or "\0" in text:
+            return None
+        if quote is None or quote not in text:
+            return text.split(delimiter, first) if text.count(delimiter) == commas else None
+        feed.append(text)
+        try:
+            cells = next(reader)
+        except (csv.Error, IndexError):  # there is no next line: the record does not end in this one
+            return None
+        return cells if len(cells) == width else None
+
+    return cells_of_line
+
+
 class _Unfinished(Exception):
     """The part ends within a record: a signal of `Part`, never seen outside."""
 
@@ -73,36 +89,29 @@ class Part:
 
     def records(self) -> Iterator[Record]:
         """Each data row, once, in order. Blank rows are no rows."""
-        dialect, columns = self._shape.dialect, self._shape.columns
-        quote = "\n" if dialect.quote == NO_QUOTES else dialect.quote  # no line holds its end before its end
-        delimiter, width = dialect.delimiter, len(self._shape.headers)
-        commas, places = width - 1, columns.places_of_keys
-        last = max(places, default=width) + 1
+        dialect, places = self._shape.dialect, self._shape.columns.places_of_keys
         odd = {*TOTALS, plain(self._shape.headers[0])}
-        lines = self._lines
+        cells_of_line = _reader_of_lines(dialect, len(self._shape.headers), max(places, default=0) + 1)
+        lines, line, number = self._lines, self.line, self.number
         while self.taken < len(lines):
-            line = lines[self.taken]
-            text = line.rstrip("\r\n")
-            if (
-                quote not in text
-                and text.count(delimiter) == commas
-                and len(text) <= MAX_CELL_CHARACTERS
-                and "\0" not in text
-            ):
-                cells = text.split(delimiter, last)
-                if plain(cells[0]) not in odd:
-                    keys = tuple([cells[place].strip() for place in places])
-                    if places and keys[0] and not any(key[:1] == "'" for key in keys):
-                        record = Record(self.line, self.number, keys, text)
-                        self._go_on(1, is_row=True)
-                        yield record
-                        continue
+            text = lines[self.taken].rstrip("\r\n")
+            if places and (cells := cells_of_line(text)) and plain(cells[0]) not in odd:
+                keys = tuple([cells[place].strip() for place in places])
+                if keys[0] and not ("'" in text and any(key[:1] == "'" for key in keys)):
+                    self.taken += 1
+                    yield line, number, keys, text, None
+                    line += 1
+                    number += 1
+                    continue
+            self.line, self.number = line, number
             try:
                 found = self._careful(text)
             except _Unfinished:
                 return
+            line, number = self.line, self.number
             if found:
                 yield found
+        self.line, self.number = line, number
 
     def _go_on(self, lines: int, *, is_row: bool) -> None:
         """Past a record of so many lines; of a workbook's table a record is one row, whatever its lines."""
@@ -131,5 +140,6 @@ class Part:
         self._go_on(lines, is_row=row is not None)
         if row is None:
             return None
-        keys = () if row.fault else columns.keys_of(row.cells, row.number)
-        return Record(row.line, row.number, keys, text, row if row.fault else None)
+        if row.fault:
+            return row.line, row.number, (), text, row
+        return row.line, row.number, columns.keys_of(row.cells, row.number), text, None

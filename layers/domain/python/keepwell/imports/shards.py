@@ -168,8 +168,7 @@ class _Shard:
                     if row.line in refused or self.fill_only:
                         notes.reject(row.keys)
                     else:
-                        notes.accept(row.keys, hashes[row.keys], tally.told.get(row.keys, today))
-            hashes.clear()
+                        notes.accept(row.keys, hashes.pop(row.keys), tally.told.get(row.keys, today))
             batch += 1
         notes.write(self.files, self.job.drop_id, self.shard)
 
@@ -188,12 +187,10 @@ class _Shard:
         look = self._look(notes.rule)
         for piece in pieces:
             places = []
-            for place, keys in enumerate(piece.keys):
-                number, line = piece.numbers[place], piece.lines[place]
-                if later.get(keys, line) == line:
-                    hash_ = look.hash_of(piece.texts[place], number)
-                    note = look.unchanged(keys, hash_)
-                    if note:
+            for place, (keys, line) in enumerate(zip(piece.keys, piece.lines, strict=True)):
+                if not later or later.get(keys, line) == line:
+                    hash_ = look.hash_of(piece.texts[place], piece.numbers[place])
+                    if note := look.unchanged(keys, hash_):
                         notes.of[keys] = note
                         continue
                     hashes[keys] = hash_
