@@ -10,7 +10,7 @@ from keepwell_cli.local.cloud import LocalCloud
 from tests.docs.console import Reader, matches
 from tests.docs.pages import ROOT
 
-FOLLOWED = ("tutorial.md", "how-to/segments.md", "how-to/health.md")
+FOLLOWED = ("tutorial.md", "how-to/segments.md", "how-to/health.md", "how-to/import-csv.md")
 ELSEWHERE = ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_ENDPOINT_URL", "KEEPWELL_STACK")
 
 
@@ -35,14 +35,15 @@ def test_a_page_does_what_it_says(page: str, tmp_path: Path, monkeypatch: pytest
         LocalCloud(run_folder).stop()
 
 
-def test_scoring_files_needs_no_cloud(tmp_path: Path) -> None:
+@pytest.mark.parametrize("page", ["score-files.md", "import-a-foreign-file.md"])
+def test_a_page_that_needs_no_cloud_does_what_it_says(page: str, tmp_path: Path) -> None:
     run_folder = tmp_path / "cloud"
     environment = {
         "KEEPWELL_CLOUD": str(run_folder),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "AWS_PROFILE": "nobody",
     }
-    Reader(tmp_path, environment).follow(ROOT / "docs" / "how-to" / "score-files.md")
+    Reader(tmp_path, environment).follow(ROOT / "docs" / "how-to" / page)
     assert not run_folder.exists()
 
 

@@ -314,7 +314,7 @@ class TestTheId:
         assert "5 rows repeat an id" in column.doubt
 
     def test_a_missing_one_is_a_question_with_its_answers(self) -> None:
-        found = proposed("Region,Branch,Ref,Seats\nN,Oslo,x1,5\nN,Bergen,x2,5\nS,Oslo,x3,5\n")
+        found = proposed("Region,Branch,Ref,Use\nN,Oslo,x1,5.5\nN,Bergen,x2,5.7\nS,Oslo,x3,6\n")
         [question] = found.questions
         assert (question.attribute, question.needed) == ("Account ID", True)
         assert question.choices == (
@@ -322,6 +322,10 @@ class TestTheId:
             Source(columns=("Region", "Branch"), then=(Step("hash_id"),)),
             Source(row_number="row-{row}"),
         )
+
+    def test_a_single_row_tells_nothing_of_it(self) -> None:
+        [question] = proposed("Region,Branch\nN,Oslo\n").questions
+        assert question.choices == (Source(row_number="row-{row}"),)
 
     def test_what_a_person_says_answers_it(self) -> None:
         found = proposed("Ref,Seats\nx1,5\nx2,5\n").with_source("Account ID", Source(column="Ref"))

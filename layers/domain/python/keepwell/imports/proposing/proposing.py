@@ -1,5 +1,6 @@
 """The proposal of a file: what is matched, what is open, and what is left out."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -19,6 +20,7 @@ _MOST_CHOICES = 3
 _MOST_LISTED = 6
 _MOST_TOGETHER = 8
 _ROWS_FOR_WORDS = 100
+_FRACTION = re.compile(r"-?\d+[.,]\d+")
 _NO_ID = (
     "no column is called like it: take one that is unique and stays so, hash several that never change "
     "(hash_id), or number the rows (row_number) if their order never changes"
@@ -128,7 +130,7 @@ def _missing(
     """What every row needs and no column tells."""
     name = attribute.name
     if about.layout.keys == (name,):
-        unique = [sample.header for sample in samples if sample.is_unique][:_MOST_CHOICES]
+        unique = [sample.header for sample in samples if _may_be_id(sample)][:_MOST_CHOICES]
         choices = [Source(column=header) for header in unique]
         choices += [Source(columns=together, then=(Step("hash_id"),))] if together else []
         return OpenQuestion(name, _NO_ID, (*choices, Source(row_number="row-{row}")), needed=True)
@@ -138,11 +140,16 @@ def _missing(
     return OpenQuestion(name, why, constant, needed=True)
 
 
+def _may_be_id(sample: Sample) -> bool:
+    """Whether it tells the rows apart and is no measure; of a single row nothing can be said."""
+    return sample.is_unique and sample.rows > 1 and not any(map(_FRACTION.fullmatch, sample.texts))
+
+
 def _unique_together(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
     """The fewest columns of words that are the same in no two rows, () if there are none: numbers and dates
     change, and an id must not."""
     named = [place for place, header in enumerate(headers) if header and _is_words(rows, place)]
-    for many in (2, 3):
+    for many in (2, 3) if len(rows) > 1 else ():
         for places in combinations(named[:_MOST_TOGETHER], many):
             seen = {tuple(row[place].strip() for place in places) for row in rows}
             if len(seen) == len(rows) and not any("" in texts for texts in seen):
