@@ -8,17 +8,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from keepwell.imports.objects import Stores
 from keepwell.imports.undoing import Undoing
-from keepwell_aws.accounts import DynamoAccounts
 from keepwell_aws.clock import StackClock
-from keepwell_aws.collections import DynamoCollections
 from keepwell_aws.control import DynamoControl
 from keepwell_aws.files import S3Files
-from keepwell_aws.people import DynamoPeople
+from keepwell_aws.importing import import_stores
 from keepwell_aws.playbooks import ActivePlaybook
 from keepwell_aws.settings import FunctionSettings
-from keepwell_aws.team import DynamoTeam
-from keepwell_aws.touchpoints import DynamoTouchpoints
-from keepwell_aws.work import DynamoWork
 
 logger = Logger()
 RESERVE_MS = 60_000
@@ -38,14 +33,7 @@ def build() -> tuple[Stores, DynamoControl, S3Files, ActivePlaybook, StackClock]
     control = DynamoControl(settings.control_table)
     files = S3Files(settings.files_bucket)
     clock = StackClock(control, practice=settings.practice)
-    stores = Stores(
-        accounts=DynamoAccounts(settings.accounts_table),
-        people=DynamoPeople(settings.work_table),
-        touchpoints=DynamoTouchpoints(settings.work_table),
-        work=DynamoWork(settings.work_table),
-        team=DynamoTeam(settings.work_table),
-        collections=DynamoCollections(settings.work_table),
-    )
+    stores = import_stores(settings.accounts_table, settings.work_table)
     return stores, control, files, ActivePlaybook(control, files), clock
 
 
