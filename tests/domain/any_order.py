@@ -328,4 +328,4 @@ def noisy_playbook() -> Playbook:
 
 PLAYBOOK = noisy_playbook()
 RULES = {rule.id: rule for rule in PLAYBOOK.rules.memberships}
-SMALL_SHARDS = patch("keepwell.imports.planning.ROWS_PER_SHARD", 2)
+SMALL_SHARDS = patch("keepwell.imports.splitting.ROWS_OF_A_SMALL_SHARD", 2)
