@@ -8,6 +8,9 @@ from keepwell.attributes import Value
 from keepwell.imports.dialect import ReadingAs
 from keepwell.imports.mapping import ImportMapping, Source
 
+Accounts = dict[str, dict[str, Value]]
+"""The values of each account, by its id."""
+
 USUAL: Mapping[str, Any] = {
     "encoding": "utf-8",
     "delimiter": ",",
@@ -53,6 +56,6 @@ def read_as(*columns: str, **says: Any) -> ImportMapping:
     return ImportMapping("odd", "accounts", taken, reading=ReadingAs(**says))
 
 
-def named(**names: str) -> dict[str, dict[str, Value]]:
+def named(**names: str) -> Accounts:
     """A table of ids (with _ for -) and names."""
     return {account.replace("_", "-"): {"Account Name": name} for account, name in names.items()}

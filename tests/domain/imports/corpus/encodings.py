@@ -1,13 +1,13 @@
 """Encodings: found by a mark or strictly, declared, or refused with the line."""
 
-from tests.domain.imports.corpus.case import Case, named, read_as
+from tests.domain.imports.corpus.case import Accounts, Case, named, read_as
 
 TEXT = "Account ID,Account Name\nA-1,Äpfel & Œuvre\nA-2,東京\n"
 TABLE = named(A_1="Äpfel & Œuvre", A_2="東京")
 WESTERN = "Account ID,Account Name\nA-1,Café – 5 €\n"
 PLAIN = "Account ID,Account Name\n" + "".join(f"P-{n},{'x' * 90}\n" for n in range(3_000))
 """More than is read to find the encoding."""
-PLAIN_TABLE = {f"P-{n}": {"Account Name": "x" * 90} for n in range(3_000)}
+PLAIN_TABLE: Accounts = {f"P-{n}": {"Account Name": "x" * 90} for n in range(3_000)}
 
 CASES = [
     Case("utf-8", TEXT.encode(), TABLE),

@@ -1,12 +1,12 @@
 """What stands above and below a table, and headers of all kinds."""
 
-from tests.domain.imports.corpus.case import Case, named, read_as
+from tests.domain.imports.corpus.case import Accounts, Case, named, read_as
 
 NAMES = named(A_1="Acme", A_2="Globex")
 HEAD = "Account ID,Account Name\n"
 ROWS = "A-1,Acme\nA-2,Globex\n"
 WIDE = "Account ID,Account Name,NPS,Contract Value\nA-1,Acme,7,1000\nA-2,Globex,8,2000\n"
-WIDE_TABLE = {
+WIDE_TABLE: Accounts = {
     "A-1": {"Account Name": "Acme", "NPS": 7, "Contract Value": 1000},
     "A-2": {"Account Name": "Globex", "NPS": 8, "Contract Value": 2000},
 }

@@ -1,6 +1,6 @@
 """Delimiters, quotes and line ends."""
 
-from tests.domain.imports.corpus.case import Case, named, read_as
+from tests.domain.imports.corpus.case import Accounts, Case, named, read_as
 
 NAMES = named(A_1="Acme", A_2="Globex")
 HEAD = "Account ID,Account Name\n"
@@ -8,10 +8,10 @@ SEMICOLON = {"delimiter": ";"}
 LINES = "x\n" * 220
 UNCLOSED = "a double quote is not closed; close it, or double it"
 LONG = [f"L-{n},Name {n}" for n in range(300)]
-LONG_TABLE = {f"L-{n}": {"Account Name": f"Name {n}"} for n in range(300)}
+LONG_TABLE: Accounts = {f"L-{n}": {"Account Name": f"Name {n}"} for n in range(300)}
 
 
-def without(table: dict[str, dict[str, object]], *ids: str) -> dict[str, dict[str, object]]:
+def without(table: Accounts, *ids: str) -> Accounts:
     return {account: values for account, values in table.items() if account not in ids}
 
 

@@ -8,7 +8,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import NamedTuple
 
@@ -30,7 +30,7 @@ _LOOKS_LIKE_DATA = re.compile(
 )
 _QUOTED = re.compile(r'(?:^|[,;\t|]) *"', re.MULTILINE)
 _SINGLY_QUOTED = re.compile(r"(?:^|[,;\t|]) *'[^'\r\n]*' *(?:[,;\t|\r]|$)", re.MULTILINE)
-_IN_QUOTES = {quote: re.compile(f"{quote}.*{quote}", re.DOTALL) for quote in "'\""}
+_IN_QUOTES = re.compile('".*"', re.DOTALL)
 
 
 class Found(NamedTuple):
@@ -70,35 +70,69 @@ def find_table(
     Raises UnreadableDrop if the mapping names a line for the header that is blank or out of reach.
     """
     hint = _HINT.fullmatch(text[: text.find("\n") + 1] or text)
-    delimiters = says.delimiter or (hint and hint[1]) or DELIMITERS
-    sample = _sample(text, whole)
-    singly = _SINGLY_QUOTED.search(sample) and not _QUOTED.search(sample)
-    quotes = [says.quote] if says.quote else ['"', "'"] if singly else ['"']
-    candidates = [
-        _read(sample, replace(dialect, delimiter=delimiter, quote=quote), says, known, hinted=bool(hint))
-        for quote in quotes
-        for delimiter in delimiters
-    ]
-    best = max(candidates, key=lambda found: found.score)
-    if says.quote is None:
-        best = _other_quotes(best, sample, says, known, hinted=bool(hint))
-    return best
+    reader = _Reader(_sample(text, whole), dialect, says, known, first=1 if hint else 0)
+    found = _best_quotes(reader, says.delimiter or (hint and hint[1]) or DELIMITERS)
+    if says.header_row is not None and found.header is None:
+        raise UnreadableDrop(
+            f"the mapping says the header is on line {says.header_row}, but no row with a text starts there; "
+            "mend its header_row"
+        )
+    return found
 
 
-def _other_quotes(best: Found, sample: str, says: ReadingAs, known: Known, *, hinted: bool) -> Found:
-    """The same with single quotes if they hold all headers, or with none if the double ones fit nowhere."""
-    if best.header is None or best.dialect.quote != '"':
-        return best
-    headers = [cell for cell in best.records[best.header].cells if cell.strip()]
-    if all(_IN_QUOTES["'"].fullmatch(header.strip()) for header in headers):
-        return _read(sample, replace(best.dialect, quote="'"), says, known, hinted=hinted)
-    misfits = sum(record.fault is not None for record in best.records)
-    if best.dialect.delimiter == "\t" and misfits > 1:
-        bare = _read(sample, replace(best.dialect, quote=NO_QUOTES), says, known, hinted=hinted)
+def _best_quotes(reader: "_Reader", delimiters: str) -> Found:
+    """Double quotes if nothing speaks for others: single ones if all headers stand in them, or if they make
+    the columns more even and no cell begins with a double one; none if double ones fit nowhere."""
+    if reader.says.quote is not None:
+        return reader.best(delimiters, reader.says.quote)
+    double = reader.best(delimiters, '"')
+    if _SINGLY_QUOTED.search(reader.sample):
+        single = reader.best(delimiters, "'")
+        if reader.is_wrapped(single) or (single.score > double.score and not _QUOTED.search(reader.sample)):
+            return single
+    if double.dialect.delimiter == "\t" and sum(record.fault is not None for record in double.records) > 1:
+        bare = reader.best("\t", NO_QUOTES)
         cells = (cell for record in bare.records for cell in record.cells)
-        if bare.score > best.score and not any(map(_IN_QUOTES['"'].fullmatch, cells)):
+        if bare.score > double.score and not any(map(_IN_QUOTES.fullmatch, cells)):
             return bare
-    return best
+    return double
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reads a file's start in one way or another; `first` is the first record that may be the header."""
+
+    sample: str
+    dialect: Dialect
+    says: ReadingAs
+    known: Known
+    first: int
+
+    def best(self, delimiters: str, quote: str) -> Found:
+        """The best reading with one of these delimiters."""
+        dialects = [replace(self.dialect, delimiter=delimiter, quote=quote) for delimiter in delimiters]
+        return max(map(self._read, dialects), key=lambda found: found.score)
+
+    def is_wrapped(self, found: Found) -> bool:
+        """Whether the header's line begins and ends with a single quote."""
+        if found.header is None:
+            return False
+        lines = io.StringIO(self.sample, newline="")
+        line = next(islice(lines, found.records[found.header].line - 1, None), "").strip()
+        return len(line) > 1 and line[0] == line[-1] == "'"
+
+    def _read(self, dialect: Dialect) -> Found:
+        wanted = self.says.header_row
+        lines = io.StringIO(self.sample, newline="")
+        records = list(islice(read_records(lines, dialect), _SAMPLE_RECORDS + (wanted or 0)))
+        if wanted is None:
+            row = _header(records, self.known, self.first)
+        else:
+            on_line = (
+                row for row, record in enumerate(records) if record.line == wanted and not record.blank
+            )
+            row = next(on_line, None)
+        return Found(dialect, records, row, (0, 0.0, 0) if row is None else _score(records, row, self.known))
 
 
 def _sample(text: str, whole: bool) -> str:
@@ -107,23 +141,6 @@ def _sample(text: str, whole: bool) -> str:
     if whole and len(text) == len(sample):
         return sample
     return sample[: max(sample.rfind("\n"), sample.rfind("\r")) + 1] or sample
-
-
-def _read(sample: str, dialect: Dialect, says: ReadingAs, known: Known, *, hinted: bool) -> Found:
-    lines = io.StringIO(sample, newline="")
-    records = list(islice(read_records(lines, dialect), _SAMPLE_RECORDS + (says.header_row or 0)))
-    if says.header_row is not None:
-        row = next((row for row, record in enumerate(records) if record.line == says.header_row), None)
-        if row is None or records[row].blank:
-            raise UnreadableDrop(
-                f"the mapping says the header is on line {says.header_row}, but no row with a text starts "
-                "there; mend its header_row"
-            )
-    else:
-        row = _header(records, known, first=1 if hinted else 0)
-    if row is None:
-        return Found(dialect, records, None, (0, 0.0, 0))
-    return Found(dialect, records, row, _score(records, row, known))
 
 
 def _score(records: Sequence[Record], row: int, known: Known) -> tuple[int, float, int]:
