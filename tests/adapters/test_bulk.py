@@ -17,7 +17,7 @@ from keepwell.accounts import Facts
 from keepwell.attributes import Value
 from keepwell.errors import ConfigurationError, Conflict, RejectedInput, TransientFailure
 from keepwell_aws.accounts import DynamoAccounts, Part, facts_document
-from keepwell_aws.bulk import ROUNDS, BulkTable, Draft
+from keepwell_aws.bulk import ROUNDS, BulkTable, Draft, client
 from keepwell_aws.tables import bound
 from tests.adapters.conftest import LoseAnswer
 from tests.adapters.test_accounts_contract import facts
@@ -233,12 +233,16 @@ def test_an_answer_that_is_cut_short_is_asked_for_again(stack: Names) -> None:
         if cut:
             response_dict["body"] = cut.pop()
 
-    for operation in ("BatchGetItem", "BatchExecuteStatement"):
-        name = f"before-parse.dynamodb.{operation}"
-        table._client().meta.events.register_first(name, cut_short)
-    cut[:] = [b'{"Respo', b""]
-    assert table.write([draft("A1")]) == [1]
-    assert cut == []
-    cut[:] = [b'{"Responses": {"accou', b""]
-    assert list(table.read([("A1", "facts")], "one")) == [("A1", "facts")]
-    assert cut == []
+    names = [f"before-parse.dynamodb.{each}" for each in ("BatchGetItem", "BatchExecuteStatement")]
+    for name in names:
+        client().meta.events.register_first(name, cut_short)
+    try:
+        cut[:] = [b'{"Respo', b""]
+        assert table.write([draft("A1")]) == [1]
+        assert cut == []
+        cut[:] = [b'{"Responses": {"accou', b""]
+        assert list(table.read([("A1", "facts")], "one")) == [("A1", "facts")]
+        assert cut == []
+    finally:
+        for name in names:
+            client().meta.events.unregister(name, cut_short)

@@ -1,20 +1,24 @@
 """Many items at once: read a hundred to a request, written under conditions twenty-five to a request.
 Decision 19 says what this saves, and why it is PartiQL.
 
-The client is PynamoDB's own, which validates no parameters. Two hooks on it take the requests of this module
-past botocore's serializer and parser: they are JSON as they stand. Everything else (the signature, retries
-of a whole request, timeouts) stays botocore's.
+The client validates no parameters and makes up no user agent for each request. Its hooks take requests and
+answers past botocore's serializer and parser: they are JSON as they stand. All else (the signature, retries of
+a whole request, timeouts) stays botocore's.
 """
 
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from random import uniform
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 from uuid import uuid4
 
 import orjson
+from botocore.config import Config
 
 from keepwell.errors import Conflict, RejectedInput, TransientFailure
+from keepwell_aws.clients import session
 from keepwell_aws.failures import statement_failure, translated
 from keepwell_aws.tables import Item, encoded
 
@@ -28,7 +32,6 @@ ROUNDS = 8
 """How often what DynamoDB did not take is asked again."""
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0  # seconds
-_OPERATIONS = ("BatchGetItem", "BatchExecuteStatement")
 _SET_ASIDE = "keepwell request"
 
 # Somebody wrote first; what it is called depends on the statement.
@@ -71,9 +74,7 @@ class BulkTable:
     """A table whose items have a key of two texts, a document and a revision; `pause` waits, in seconds."""
 
     def __init__(self, model: type[Item], pause: Callable[[float], None] = time.sleep):
-        self._model = model
         self._pause = pause
-        self._hooked: DynamoDBClient | None = None
         self._table = model.Meta.table_name
         hash_key, range_key = self._key_names = (model._hash_keyname or "", model._range_keyname or "")
         self._insert = (
@@ -118,7 +119,7 @@ class BulkTable:
     def _read(self, keys: Sequence[Mapping[str, Any]], found: dict[Key, Stored]) -> list[Any]:
         """Read some keys; those that DynamoDB put off."""
         request: Any = {self._table: {"Keys": keys, "ConsistentRead": True}}
-        answer: Mapping[str, Any] = self._client().batch_get_item(RequestItems=request)
+        answer: Mapping[str, Any] = client().batch_get_item(RequestItems=request)
         if _is_cut_short(answer):
             return list(keys)
         for item in answer["Responses"].get(self._table, ()):
@@ -135,7 +136,7 @@ class BulkTable:
         def send(todo: Sequence[_Statement]) -> list[_Statement]:
             """Send statements; those that DynamoDB could not take now."""
             request: Any = [self._request(statement, token) for statement in todo]
-            answer: Mapping[str, Any] = self._client().batch_execute_statement(Statements=request)
+            answer: Mapping[str, Any] = client().batch_execute_statement(Statements=request)
             if _is_cut_short(answer):
                 return list(todo)
             put_off = []
@@ -201,16 +202,25 @@ class BulkTable:
             writer=writer["S"] if writer else None,
         )
 
-    def _client(self) -> "DynamoDBClient":
-        """PynamoDB's, which makes another where the first found no credentials."""
-        client = cast("DynamoDBClient", self._model._get_connection().connection.client)
-        if client is not self._hooked:
-            for operation in _OPERATIONS:
-                for event, hook in _HOOKS.items():
-                    name = f"{event}.dynamodb.{operation}"
-                    client.meta.events.register(name, hook, unique_id=f"keepwell {name}")
-            self._hooked = client
-        return client
+
+def client() -> "DynamoDBClient":
+    """The client for the present endpoint."""
+    return _client(os.environ.get("AWS_ENDPOINT_URL"))
+
+
+@cache
+def _client(endpoint: str | None) -> "DynamoDBClient":
+    config = Config(
+        parameter_validation=False,
+        user_agent="keepwell",
+        connect_timeout=3,
+        read_timeout=5,
+        retries={"total_max_attempts": 5, "mode": "standard"},
+    )
+    made: Any = session(endpoint).create_client("dynamodb", endpoint_url=endpoint, config=config)
+    for event, hook in _HOOKS.items():
+        made.meta.events.register(f"{event}.dynamodb", hook)
+    return cast("DynamoDBClient", made)
 
 
 def _batches(statements: Sequence[_Statement]) -> Iterator[list[_Statement]]:

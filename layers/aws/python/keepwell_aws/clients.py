@@ -42,10 +42,10 @@ def ssm() -> "SSMClient":
 @cache
 def _client(service: str, endpoint: str | None) -> Any:
     config = _MAIL_CONFIG if service == "sesv2" else _CONFIG
-    return _session(endpoint).create_client(service, endpoint_url=endpoint, config=config)
+    return session(endpoint).create_client(service, endpoint_url=endpoint, config=config)
 
 
 @cache
-def _session(endpoint: str | None) -> Session:  # noqa: ARG001  the key of the cache
+def session(endpoint: str | None) -> Session:  # noqa: ARG001  the key of the cache
     """One for all clients of an endpoint: what it has read of botocore's data it need not read again."""
     return get_session()

@@ -17,12 +17,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
 
+import orjson
+
 from keepwell.accounts import Facts, Provenance
 from keepwell.attributes import Value
 from keepwell.imports.drops import moment
 from keepwell.ports import Files
 
-_encode = json.JSONEncoder(ensure_ascii=False).encode
 Json = str | int | float | bool | list[str] | None
 Keys = tuple[str, ...]
 T = TypeVar("T")
@@ -98,24 +99,22 @@ class ChangeLog:
         self._names = _names(keys)
         self._stored = files.read(key) if files.exists(key) else b""
         self._lines = {
-            _keys(json.loads(line), self._names): f"{line.decode()}\n" for line in self._stored.splitlines()
+            _keys(json.loads(line), self._names): line + b"\n" for line in self._stored.splitlines()
         }
         self._noted = False
 
     def note(self, keys: Keys, before: Facts | None, after: Facts) -> None:
         """What `after` changes; replaces what was noted under these ids."""
         self._noted = True
-        changes = {
-            name: (as_json(before.values.get(name)) if before else None, as_json(after.values.get(name)))
-            for name in sorted(_changed(before, after))
-        }
+        old, new = (before.values if before else {}), after.values
+        changes = {name: (old.get(name), new.get(name)) for name in sorted(_changed(before, after))}
         entry = {
             **dict(zip(self._names, keys, strict=False)),
             "at": moment(_time_of(before, after, changes) or self._at),
             "changes": changes,
             "before": None if before is None else _before(before, after, changes),
         }
-        self._lines[keys] = f"{_encode(entry)}\n"
+        self._lines[keys] = _encoded(entry)
 
     def forget(self, keys: Keys) -> None:
         """The change was not made after all."""
@@ -134,7 +133,7 @@ class ChangeLog:
         """Store the log if it differs from what is stored."""
         if not self._noted:
             return
-        content = "".join(self._lines[keys] for keys in sorted(self._lines)).encode()
+        content = b"".join([self._lines[keys] for keys in sorted(self._lines)])
         if content != self._stored:
             self._files.write(self._key, content, "application/x-ndjson")
         self._stored, self._noted = content, False
@@ -210,6 +209,14 @@ def _names(keys: Sequence[str]) -> list[str]:
 
 def _keys(entry: Mapping[str, Any], names: Sequence[str]) -> Keys:
     return tuple([entry[name] for name in names if name in entry])
+
+
+def _encoded(entry: Mapping[str, Any]) -> bytes:
+    """An entry as a line, its dates as texts."""
+    try:
+        return orjson.dumps(entry, option=orjson.OPT_APPEND_NEWLINE)
+    except orjson.JSONEncodeError:  # a whole number of more than 64 bits
+        return f"{json.dumps(entry, ensure_ascii=False, default=str)}\n".encode()
 
 
 def as_json(value: Value | None) -> Json:
