@@ -52,6 +52,24 @@ def fault_at(place: int | None, fault: Fault = "before") -> Iterator[Calls]:
         yield calls
 
 
+@contextmanager
+def overtaken_at(place: int, by: Callable[[], object]) -> Iterator[Calls]:
+    """Run with all of `by` done just before the AWS call of this place, as if another run was faster."""
+    calls = Calls()
+    original = BaseClient._make_api_call  # type: ignore[attr-defined]
+
+    def call(self: BaseClient, operation: str, arguments: dict[str, Any]) -> Any:
+        here = len(calls.made)
+        calls.made.append(f"{self.meta.service_model.service_name}:{operation}")
+        if here == place:
+            with patch.object(BaseClient, "_make_api_call", original):
+                by()
+        return original(self, operation, arguments)
+
+    with patch.object(BaseClient, "_make_api_call", call):
+        yield calls
+
+
 Story = Callable[[str, int | None, Fault], list[str]]
 
 

@@ -91,13 +91,14 @@ class Part:
         """Each data row, once, in order. Blank rows are no rows."""
         dialect, places = self._shape.dialect, self._shape.columns.places_of_keys
         odd = {*TOTALS, plain(self._shape.headers[0])}
-        cells_of_line = _reader_of_lines(dialect, len(self._shape.headers), max(places, default=0) + 1)
-        lines, line, number = self._lines, self.line, self.number
+        width = len(self._shape.headers)
+        cells_of_line = _reader_of_lines(dialect, width, max(places) + 1 if places else width)
+        keys_of, lines, line, number = self._shape.columns.keys_of, self._lines, self.line, self.number
         while self.taken < len(lines):
             text = lines[self.taken].rstrip("\r\n")
-            if places and (cells := cells_of_line(text)) and plain(cells[0]) not in odd:
-                keys = tuple([cells[place].strip() for place in places])
-                if keys[0] and not ("'" in text and any(key[:1] == "'" for key in keys)):
+            if (cells := cells_of_line(text)) and plain(cells[0]) not in odd and "'" not in text:
+                keys = tuple([cells[place].strip() for place in places]) if places else keys_of(cells, number)
+                if keys[0] and (places or any(map(str.strip, cells))):
                     self.taken += 1
                     yield line, number, keys, text, None
                     line += 1

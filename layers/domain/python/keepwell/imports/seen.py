@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import blake2b
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from keepwell.attributes import Catalogue
@@ -27,11 +26,8 @@ RULES = 1
 _REJECTED = ""
 
 
-class Note(NamedTuple):
-    """Of one row: its hash, and the ordinal of the day on which what it says was told for the last time."""
-
-    hash: str
-    day: int
+Note = tuple[str, int]
+"""Of one row: its hash, and the ordinal of the day on which what it says was told for the last time."""
 
 
 @dataclass
@@ -42,10 +38,10 @@ class Notes:
     of: dict[Keys, Note] = field(default_factory=dict)
 
     def accept(self, keys: Keys, hash_: str, day: date) -> None:
-        self.of[keys] = Note(hash_, day.toordinal())
+        self.of[keys] = hash_, day.toordinal()
 
     def reject(self, keys: Keys) -> None:
-        self.of[keys] = Note(_REJECTED, 0)
+        self.of[keys] = _REJECTED, 0
 
     def write(self, files: Files, drop_id: str, shard: int) -> None:
         by_column = list(zip(*self.of, strict=True))
@@ -61,7 +57,7 @@ def notes_of(files: Files, drop_id: str, shard: int) -> Notes:
         document = json.loads(files.read(seen_file(drop_id, shard)))
     except KeyError:
         return Notes("")
-    notes = map(Note, document["hashes"], document["days"])
+    notes = zip(document["hashes"], document["days"], strict=True)
     return Notes(document["rule"], dict(zip(zip(*document["keys"], strict=True), notes, strict=True)))
 
 
@@ -118,4 +114,4 @@ class Look:
     def unchanged(self, keys: Keys, hash_: str) -> Note | None:
         """What is noted of a row that says nothing new; None if it is to be looked at."""
         note = self._notes.get(keys)
-        return note if note and note.hash == hash_ and note.day >= self._fresh_since else None
+        return note if note and note[0] == hash_ and note[1] >= self._fresh_since else None
