@@ -1,7 +1,7 @@
 """Undo: what a drop replaced goes back where nothing newer came, shard by shard (decision 20; S1, S5, R1)."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from keepwell.accounts import Change, Facts, merge
-from keepwell.errors import RejectedInput, TransientFailure
+from keepwell.accounts import Change, Facts, Provenance, merge
+from keepwell.errors import Conflict, RejectedInput, TransientFailure
 from keepwell.imports import undoing
 from keepwell.imports.job import CHANGES, ImportJob, control_key, undo_report_file
 from keepwell.imports.objects import OBJECTS
 from keepwell.imports.undoing import request_undo
-from keepwell.in_memory import InMemoryAccounts
+from keepwell.in_memory import InMemoryAccounts, InMemoryQueue
 from keepwell.recalculating import as_of, read_logs
 from keepwell.usage import UsageSummary
 from tests.adapters.test_accounts_contract import standing, trail
@@ -472,3 +472,37 @@ def test_a_drop_that_a_log_of_before_tells_of_is_undone_as_well() -> None:
     assert stack.facts("A-1").values == before["A-1"].values
     assert stack.facts("A-1").exceptions["NPS"].source == f"undo:{bad['drop_id']}"
     assert counts(undone) == {"restored": 2, "removed": 1, "values_restored": 5}
+
+
+def test_what_somebody_else_wrote_meanwhile_goes_back_even_if_the_import_died_after_its_own_write() -> None:
+    """S1, R1: the log tells of the value that was replaced, not of the one that was read first."""
+    accounts = _OvertakenOnce()
+    stack = Undoing(accounts=accounts)
+    drop_id = stack.plan(stack.put(BAD_KEY, b"Account ID,NPS\nA-1,1\n", at=LATER))
+    assert isinstance(stack.queue, InMemoryQueue)
+    [message] = stack.queue.messages
+    with suppress(Killed):
+        stack.run(message)
+    stack.run(message)
+    assert stack.facts("A-1").values == {"NPS": 1, "Account Name": "Harbor Labs"}
+    stack.undo(stack.report(drop_id))
+    assert stack.facts("A-1").values == {"NPS": 9, "Account Name": "Harbor Labs"}
+
+
+class _OvertakenOnce(InMemoryAccounts):
+    """Somebody creates A-1 before the first write, and the second write is the last thing that is done."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._writes = 0
+
+    def put_many(self, facts: Sequence[Facts]) -> list[Facts | Conflict | RejectedInput]:
+        self._writes += 1
+        if self._writes == 1:
+            told = Provenance("hubspot", NOON)
+            values = {"NPS": 9, "Account Name": "Harbor Labs"}
+            self.put_facts(Facts("A-1", values, told, NOON, "hubspot-1", "hubspot-1"))
+        stored = super().put_many(facts)
+        if self._writes == 2:
+            raise Killed
+        return stored

@@ -191,6 +191,7 @@ def _store_again(
     for wish in anew:
         if wish.after:
             importing.log.note(wish.keys, wish.before, wish.after)
+    importing.log.write()
     stored = iter(_store(anew, shelf, importing, attempt + 1))
     for wish in wishes:
         reason = broken.get(wish.keys)
