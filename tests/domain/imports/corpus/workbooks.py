@@ -21,6 +21,7 @@ HEAD = ("Account ID", "Account Name")
 ROWS: Rows = [HEAD, ("A-1", "Acme"), ("A-2", "Globex")]
 NAMES = named(A_1="Acme", A_2="Globex")
 SHEET: Mapping[str, object] = {"sheet": "Customers"}
+_RETURN = Raw("<is><t>Globex&#13;Inc</t></is>", "inlineStr")
 BOOK = workbook({"Customers": ROWS})
 
 
@@ -86,6 +87,11 @@ CASES = [
             },
             "A-3": {"Account Name": "Globex", "NPS": 2, "Goal Achievement": 100},
         },
+    ),
+    book(
+        "line breaks in cells, as Excel and other programs write them",
+        [HEAD, ("A-1", Raw("<is><t>Acme_x000D_\nLtd</t></is>", "inlineStr")), ("A-2", _RETURN)],
+        named(A_1="Acme\nLtd", A_2="Globex\nInc"),
     ),
     book(
         "what is no value",

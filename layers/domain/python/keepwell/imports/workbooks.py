@@ -155,7 +155,7 @@ def _text(value: Value) -> str:
     """A cell as text: as CSV has it, dates as ISO."""
     match value:
         case str():
-            return value
+            return value.replace("\r\n", "\n").replace("\r", "\n")  # `csv` would not quote a bare CR
         case bool():
             return "yes" if value else "no"
         case int() | float():
