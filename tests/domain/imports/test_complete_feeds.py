@@ -135,6 +135,23 @@ def test_a_rejected_row_is_not_missing() -> None:
     assert (report["rejected"], missing(report)) == (1, (0, 0, None))
 
 
+@pytest.mark.parametrize("rows", [20, 3000])
+def test_rows_without_an_id_may_be_what_is_missing_in_whatever_shard_they_are(rows: int) -> None:
+    stack = feed()
+    drop(stack, export(range(rows)))
+    content = export(range(rows)).replace("A-07,7", ",7")
+    count, number, withheld = missing(drop(stack, content, 1))
+    assert (count, number) == (1, 0)
+    assert "rows that do not tell their ids" in str(withheld)
+
+
+def test_a_row_without_an_id_is_not_missing_in_the_next_file() -> None:
+    stack = feed()
+    drop(stack, export(range(20)) + ",7\n")
+    told = drop(stack, export(range(20)), 1)["missing"]
+    assert (told["of"], told["count"], told["ids"]) == (20, 0, [])
+
+
 def test_mended_rejects_are_not_all_there_is() -> None:
     """They are dropped as they are, and say nothing of the others."""
     stack = feed(at_most=100)

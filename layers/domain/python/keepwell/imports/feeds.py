@@ -24,7 +24,7 @@ from keepwell.imports.job import CHANGES, ImportJob, control_key, feed_key, seen
 from keepwell.imports.mapping import Complete
 from keepwell.imports.objects.merging import read_what_can_be
 from keepwell.imports.pieces import Keys
-from keepwell.imports.seen import ids_of, shards_like
+from keepwell.imports.seen import ids_of, notes_of, shards_like
 from keepwell.playbook import Playbook
 from keepwell.ports import Accounts, Control, Files, Queue
 
@@ -102,8 +102,9 @@ class CompleteDrop:
         job, earlier = self.job, self._earlier()
         found = Missing(unreadable=unreadable)
         if earlier:
-            before = ids_of(self.files, earlier, shard, job.shards)
-            here = ids_of(self.files, job, shard, job.shards)
+            ids = ids_of(self.files, earlier, shard, job.shards)
+            before = {keys for keys in ids if "" not in keys}
+            here = notes_of(self.files, job.drop_id, shard).of.keys()
             unreadable += any("" in keys for keys in here)
             likes = shards_like(shard, job.shards, earlier.shards)
             known = all(self.files.exists(seen_file(earlier.drop_id, like)) for like in likes)
