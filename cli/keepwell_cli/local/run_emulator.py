@@ -1,17 +1,20 @@
-"""Runs the emulator, and adds the one thing its events lack: S3's `version-id` in those to EventBridge.
+"""Runs the emulator, and adds what its events lack: S3's `version-id` in those to EventBridge, and the stream
+records of what statements (PartiQL) write.
 
 A script for the emulator's own environment: it may import nothing of Keepwell.
 """
 
 import json
 from contextvars import ContextVar
+from copy import deepcopy
 from typing import Any
 
 from ministack import app  # type: ignore[import-not-found]
-from ministack.services import eventbridge, s3  # type: ignore[import-not-found]
+from ministack.services import dynamodb, eventbridge, s3  # type: ignore[import-not-found]
 
 _version: ContextVar[str | None] = ContextVar("version", default=None)
 _fire, _dispatch = s3._fire_s3_event, eventbridge._dispatch_event
+_insert, _update = dynamodb._partiql_insert, dynamodb._partiql_update
 
 
 def fire(*args: Any, version_id: str | None = None, **options: Any) -> None:
@@ -33,7 +36,32 @@ def dispatch(event: dict[str, Any], *args: Any, **options: Any) -> Any:
     return _dispatch(event, *args, **options)
 
 
+def insert(table: dict[str, Any], parsed: dict[str, Any]) -> Any:
+    """Insert an item by a statement, and tell the table's stream."""
+    answer = _insert(table, parsed)
+    if answer[0] == 200:
+        item = parsed["item"]
+        _tell(parsed, "INSERT", None, item["M"] if set(item) == {"M"} else item)
+    return answer
+
+
+def update(table: dict[str, Any], parsed: dict[str, Any], data: dict[str, Any] | None = None) -> Any:
+    """Update an item by a statement, and tell the table's stream."""
+    key, sort_key, _, problem = dynamodb._partiql_key_target(table, parsed)
+    before = None if problem else deepcopy(table["items"].get(key, {}).get(sort_key))
+    answer = _update(table, parsed, data)
+    if answer[0] == 200:
+        _tell(parsed, "MODIFY", before, table["items"][key][sort_key])
+    return answer
+
+
+def _tell(parsed: dict[str, Any], event: str, before: Any, after: Any) -> None:
+    dynamodb._emit_stream_event(parsed["table"], event, before, deepcopy(after))
+
+
 if __name__ == "__main__":
+    dynamodb._partiql_insert = insert
+    dynamodb._partiql_update = update
     s3._fire_s3_event = fire
     eventbridge._dispatch_event = dispatch
     app.main()
