@@ -94,9 +94,11 @@ IMPORT_CSV_DROP = Lambda(
     does="finds the dialect, maps the columns and splits the rows by account into shards",
     wakes=OnObject(FILES / "drops"),
     may=(
-        Reads(FILES / "drops", FILES / "playbooks", FILES / "imports", FILES / "reports", CONTROL),
-        Writes(FILES / "imports", FILES / "history", FILES / "reports", CONTROL),
-        Sends(IMPORT_SHARDS, IMPORT_DROPS),
+        Reads(
+            FILES / "drops", FILES / "playbooks", FILES / "imports", FILES / "reports", CONTROL, DELIVERIES
+        ),
+        Writes(FILES / "imports", FILES / "history", FILES / "reports", CONTROL, DELIVERIES),
+        Sends(IMPORT_SHARDS, IMPORT_DROPS, EMAIL_DELIVERIES),
     ),
     layers=("third_party_workbooks",),
     memory=1024,

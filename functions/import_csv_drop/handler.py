@@ -16,16 +16,16 @@ from keepwell_aws.batches import batch_processor
 from keepwell_aws.clock import StackClock
 from keepwell_aws.control import DynamoControl
 from keepwell_aws.files import S3Files
+from keepwell_aws.operator import OperatorSettings, operator
 from keepwell_aws.playbooks import ActivePlaybook
 from keepwell_aws.queues import SqsQueue
-from keepwell_aws.settings import FunctionSettings
 
 logger = Logger()
 processor = batch_processor(EventType.SQS, logger)
 RESERVE_MS = 60_000
 
 
-class Settings(FunctionSettings):
+class Settings(OperatorSettings):
     control_table: str
     files_bucket: str
     import_drops_queue: str
@@ -40,7 +40,8 @@ def build() -> tuple[Callable[..., str], ActivePlaybook, StackClock]:
     files = S3Files(settings.files_bucket)
     clock = StackClock(control, practice=settings.practice)
     shards, drops = SqsQueue(settings.import_shards_queue), SqsQueue(settings.import_drops_queue)
-    plan = partial(plan_drop, files=files, control=control, queue=shards, more=drops)
+    telling = operator(settings)
+    plan = partial(plan_drop, files=files, control=control, queue=shards, more=drops, operator=telling)
     return plan, ActivePlaybook(control, files), clock
 
 

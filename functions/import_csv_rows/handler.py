@@ -14,23 +14,20 @@ from keepwell.imports.shards import import_shard
 from keepwell_aws.batches import batch_processor
 from keepwell_aws.clock import StackClock
 from keepwell_aws.control import DynamoControl
-from keepwell_aws.deliveries import DynamoDeliveries
 from keepwell_aws.files import S3Files
 from keepwell_aws.importing import import_stores
+from keepwell_aws.operator import OperatorSettings, operator
 from keepwell_aws.playbooks import ActivePlaybook
 from keepwell_aws.queues import SqsQueue
-from keepwell_aws.settings import FunctionSettings
 
 logger = Logger()
 processor = batch_processor(EventType.SQS, logger)
 RESERVE_MS = 20_000
 
 
-class Settings(FunctionSettings):
+class Settings(OperatorSettings):
     accounts_table: str
     control_table: str
-    deliveries_table: str
-    email_deliveries_queue: str
     files_bucket: str
     import_shards_queue: str
     work_table: str
@@ -44,14 +41,12 @@ def build() -> tuple[Stores, DynamoControl, S3Files, SqsQueue, Operator, ActiveP
     files = S3Files(settings.files_bucket)
     clock = StackClock(control, practice=settings.practice)
     stores = import_stores(settings.accounts_table, settings.work_table)
-    mails = SqsQueue(settings.email_deliveries_queue)
-    operator = Operator(DynamoDeliveries(settings.deliveries_table), mails)
-    shards = SqsQueue(settings.import_shards_queue)
-    return stores, control, files, shards, operator, ActivePlaybook(control, files), clock
+    shards, playbooks = SqsQueue(settings.import_shards_queue), ActivePlaybook(control, files)
+    return stores, control, files, shards, operator(settings), playbooks, clock
 
 
 def import_rows(record: SQSRecord, lambda_context: LambdaContext) -> None:
-    stores, control, files, shards, operator, playbooks, clock = build()
+    stores, control, files, shards, telling, playbooks, clock = build()
     drop_id, shard = record.json_body["drop_id"], int(record.json_body["shard"])
     import_shard(
         drop_id,
@@ -62,7 +57,7 @@ def import_rows(record: SQSRecord, lambda_context: LambdaContext) -> None:
         files=files,
         control=control,
         queue=shards,
-        operator=operator,
+        operator=telling,
         clock=clock,
         out_of_time=lambda: lambda_context.get_remaining_time_in_millis() < RESERVE_MS,
     )

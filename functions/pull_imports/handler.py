@@ -10,25 +10,20 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import Json
 
-from keepwell.imports.failing import Operator
 from keepwell.imports.pulling import Puller
 from keepwell_aws.clock import StackClock
 from keepwell_aws.control import DynamoControl
-from keepwell_aws.deliveries import DynamoDeliveries
 from keepwell_aws.files import S3Files
 from keepwell_aws.locations import S3Locations
+from keepwell_aws.operator import OperatorSettings, operator
 from keepwell_aws.playbooks import ActivePlaybook
-from keepwell_aws.queues import SqsQueue
-from keepwell_aws.settings import FunctionSettings
 
 logger = Logger()
 RESERVE_MS = 60_000  # a copy that is broken off is made again by the next run
 
 
-class Settings(FunctionSettings):
+class Settings(OperatorSettings):
     control_table: str
-    deliveries_table: str
-    email_deliveries_queue: str
     files_bucket: str
     pull_locations: Json[tuple[str, ...]]
     practice: bool
@@ -44,9 +39,7 @@ def build() -> tuple[Puller, ActivePlaybook, StackClock]:
         locations=S3Locations(settings.files_bucket),
         files=files,
         control=control,
-        operator=Operator(
-            DynamoDeliveries(settings.deliveries_table), SqsQueue(settings.email_deliveries_queue)
-        ),
+        operator=operator(settings),
     )
     return puller, ActivePlaybook(control, files), StackClock(control, practice=settings.practice)
 

@@ -1,7 +1,7 @@
 """Deliveries as a test stores them, and what became of them."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -74,5 +74,15 @@ def impatient_playbook(stack: Names) -> None:
     parts = json.loads(default_bundle())
     for endpoint in parts["endpoints"]:
         endpoint["timeout_seconds"] = 1
+    control, files = DynamoControl(stack.table("control")), S3Files(stack.bucket("files"))
+    ActivePlaybook(control, files).activate(write_bundle(parts), NOON)
+
+
+def mapping_playbook(stack: Names, mappings: Mapping[str, Mapping[str, Any]]) -> None:
+    """Make a playbook active whose mappings of accounts have these names, and say this besides."""
+    parts = json.loads(default_bundle()) | {"owner": "ops@example.com"}
+    columns = {name: {"column": name} for name in ("Account ID", "NPS")}
+    plain = {"object": "accounts", "columns": columns, "clear_blanks": False, "encoding": None}
+    parts["mappings"] = [{"id": name, **plain, **says} for name, says in mappings.items()]
     control, files = DynamoControl(stack.table("control")), S3Files(stack.bucket("files"))
     ActivePlaybook(control, files).activate(write_bundle(parts), NOON)

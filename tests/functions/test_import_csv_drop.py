@@ -9,16 +9,19 @@ import boto3
 import pytest
 
 from import_csv_drop import handler as import_csv_drop
+from keepwell.deliveries import Delivery
 from keepwell.imports.drops import drop_id
 from keepwell.imports.job import ImportJob, control_key
 from keepwell.imports.pieces import read_pieces
 from keepwell.imports.planning import plan_drop
 from keepwell_aws.clock import OFFSET
 from keepwell_aws.control import DynamoControl
+from keepwell_aws.deliveries import DynamoDeliveries
 from keepwell_aws.files import S3Files
 from tests.aws_tables import Names
 from tests.crashes import Fault, enumerate_faults
 from tests.functions.invoking import Context, deliver, invoke, of_messages, queued, sample_event
+from tests.story import standard_playbook
 
 NAME = "import_csv_drop"
 FILE = b"Account ID,Account Name\nA-1,Harbor Labs\n"
@@ -53,6 +56,14 @@ def split_in_part(stack: Names) -> Any:
     import_csv_drop.build.cache_clear()
     [drop] = queued(stack.queues["import_drops"])
     return of_messages(NAME, "split_in_part", drop)
+
+
+def mails(stack: Names) -> list[Delivery]:
+    """What is queued for the operator."""
+    deliveries = DynamoDeliveries(stack.table("deliveries"))
+    ids = [message["delivery_id"] for message in queued(stack.queues["email_deliveries"])]
+    found = [deliveries.get(delivery_id) for delivery_id in sorted(set(ids))]
+    return [each for each in found if each]
 
 
 def messages(stack: Names) -> list[dict[str, Any]]:
@@ -91,6 +102,26 @@ def test_a_file_for_a_mapping_that_is_not_there_fails_with_the_mend(stack: Names
     assert report["status"] == "failed"
     assert "keepwell apply" in report["errors"][0]["reason"]
     assert messages(stack) == []
+    [mail] = mails(stack)
+    assert (mail.to, mail.subject) == (standard_playbook().owner, "Import failed: telecom_accounts.csv")
+    assert answer["drop_id"] in mail.body
+    invoke(NAME, event)
+    assert mails(stack) == [], "it was told already"
+
+
+def test_killed_at_any_call_the_operator_is_told_once_of_a_file_that_cannot_be_read(stack: Names) -> None:
+    """R1: by a row, and a message that the minute tick makes up for."""
+
+    def story(name: str, place: int | None, fault: Fault) -> list[str]:
+        event = dropped(stack, b"", key=f"drops/accounts/{name}.csv")
+        made = deliver(NAME, event, place, fault)
+        answer = invoke(NAME, event)
+        assert read_json(stack, f"reports/{answer['drop_id']}.json")["status"] == "failed"
+        rows = boto3.client("dynamodb").scan(TableName=stack.table("deliveries"))["Items"]
+        assert sum(f"Import failed: {name}.csv" in row["document"]["S"] for row in rows) == 1
+        return made
+
+    assert "sqs:SendMessageBatch" in enumerate_faults(story)
 
 
 def test_the_event_again_queues_again_and_changes_nothing(stack: Names) -> None:

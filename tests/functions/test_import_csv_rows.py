@@ -19,8 +19,9 @@ from keepwell_aws.touchpoints import DynamoTouchpoints
 from keepwell_aws.work import DynamoWork
 from tests.aws_tables import Names
 from tests.crashes import Fault, enumerate_faults
+from tests.functions.delivering import mapping_playbook
 from tests.functions.invoking import Context, deliver, failures, invoke, of_messages
-from tests.functions.test_import_csv_drop import dropped, messages, read_json
+from tests.functions.test_import_csv_drop import dropped, mails, messages, read_json
 
 NAME = "import_csv_rows"
 FILE = b"Account ID,Account Name,NPS\nA-1,Harbor Labs,9\nA-2,Cedar Foods,high\nA-3,Iris Optics,7\n"
@@ -230,3 +231,67 @@ def test_killed_at_any_call_what_belongs_to_accounts_is_stored_once(
 def counts(stack: Names, drop_id: str) -> list[int]:
     report = read_json(stack, f"reports/{drop_id}.json")
     return [report[name] for name in ("rows", "created", "updated", "unchanged", "rejected")]
+
+
+CRM = {"complete": {"flag": "not-in-crm", "at_most": 50}}
+
+
+def crm(stack: Names, feed: str, *account_ids: str) -> tuple[str, Any]:
+    """A complete file of these accounts, planned: its drop, and the batch of its one shard."""
+    rows = "".join(f"{account_id},7\n" for account_id in account_ids)
+    event = dropped(stack, f"Account ID,NPS\n{rows}".encode(), f"drops/accounts/mapping={feed}/crm.csv")
+    drop_id = invoke("import_csv_drop", event)["drop_id"]
+    messages(stack)
+    return drop_id, batch({"drop_id": drop_id, "shard": 0})
+
+
+def lacking(stack: Names, name: str = "A") -> tuple[str, Any]:
+    """The same of a file that lacks the first of the three accounts that the one before had."""
+    mapping_playbook(stack, {name.lower(): CRM})
+    _, event = crm(stack, name.lower(), *(f"{name}-{number}" for number in (1, 2, 3)))
+    invoke(NAME, event)
+    assert messages(stack) == []
+    return crm(stack, name.lower(), *(f"{name}-{number}" for number in (2, 3)))
+
+
+def test_the_accounts_that_a_complete_file_lacks_are_flagged_in_a_second_round(stack: Names) -> None:
+    drop_id, event = lacking(stack)
+    invoke(NAME, event)
+    [to_flag] = messages(stack)
+    assert to_flag == {"drop_id": drop_id, "shard": 0, "flag": True}
+    invoke(NAME, batch(to_flag))
+    missing = read_json(stack, f"reports/{drop_id}.json")["missing"]
+    assert (missing["count"], missing["flagged"], missing["ids"]) == (1, 1, ["A-1"])
+    assert facts_of(stack, "A-1")["A-1"].values["Tags"] == ("not-in-crm",)
+
+
+@pytest.mark.parametrize("second", [False, True])
+def test_killed_at_any_call_of_either_round_each_is_flagged_once(stack: Names, second: bool) -> None:
+    """I1, R1."""
+
+    def story(name: str, place: int | None, fault: Fault) -> list[str]:
+        drop_id, event = lacking(stack, name)
+        to_flag = batch({"drop_id": drop_id, "shard": 0, "flag": True})
+        if second:
+            invoke(NAME, event)
+        made = deliver(NAME, to_flag if second else event, place, fault)
+        for again in (to_flag,) if second else (event, to_flag):
+            invoke(NAME, again)
+        messages(stack)
+        missing = read_json(stack, f"reports/{drop_id}.json")["missing"]
+        assert (missing["flagged"], missing["withheld"]) == (1, None)
+        facts = facts_of(stack, f"{name}-1", f"{name}-2")
+        assert (facts[f"{name}-1"].values["Tags"], facts[f"{name}-1"].revision) == (("not-in-crm",), 2)
+        assert "Tags" not in facts[f"{name}-2"].values
+        return made
+
+    enumerate_faults(story)
+
+
+def test_a_file_of_which_every_row_is_rejected_is_mailed_once(stack: Names) -> None:
+    drop_id = planned(stack, b"Account ID,NPS\nA-1,high\nA-2,low\n")
+    for _ in range(2):
+        invoke(NAME, batch({"drop_id": drop_id, "shard": 0}))
+    [mail] = mails(stack)
+    assert mail.subject == "Import failed: file.csv"
+    assert "every row of it (2)" in mail.body

@@ -15,10 +15,10 @@ from keepwell.usage.events import UsageEvent
 from keepwell_aws.files import S3Files
 from tests.aws_tables import Names
 from tests.functions.delivering import impatient_playbook, set_up, store
-from tests.functions.invoking import cases, invoke, judge, know, sample_event
+from tests.functions.invoking import cases, forget_builds, invoke, judge, know, sample_event
 from tests.functions.judging import meet, use_a_segment_of_users
 from tests.functions.test_import_csv_drop import FILE, dropped, split_in_part
-from tests.functions.test_import_csv_rows import FILES, batch, planned
+from tests.functions.test_import_csv_rows import FILES, batch, lacking, planned
 from tests.functions.test_pull_imports import offer, pulling_playbook
 from tests.functions.test_undo_imports import undo_events
 from tests.story import NOON, TODAY, poor_account
@@ -29,7 +29,8 @@ CUT = "an account that the end of a page cuts is read by its key"
 TOLD = "what the operator was told already is read, not told again"
 LARGE = "a file that is not split in time, which takes more than one chunk"
 NOT_NEEDED: dict[str, dict[tuple[str, str], str]] = {
-    "import_csv_drop": {("import_drops", ""): LARGE},
+    "import_csv_drop": {("import_drops", ""): LARGE, ("deliveries", ""): TOLD},
+    "import_csv_rows": {("deliveries", ""): TOLD},
     "pull_imports": {("deliveries", ""): TOLD},
     "rank_engagement": {("accounts", ""): CUT},
     "recalculate_accounts": {("accounts", ""): CUT},
@@ -47,9 +48,11 @@ def events_of(function: str, stack: Names) -> list[Any]:
         drops = [dropped(stack, FILE, e["detail"]["object"]["key"]) for e in events if "detail" in e]
         return [*drops, *drops, split_in_part(stack)]
     if function == "import_csv_rows":
-        return [
-            batch({"drop_id": planned(stack, content, about), "shard": 0}) for about, content in FILES.items()
-        ]
+        files = [*FILES.items(), ("accounts", b"Account ID,NPS\nA-1,all of it is wrong\n")]
+        batches = [batch({"drop_id": planned(stack, content, about), "shard": 0}) for about, content in files]
+        batches.append(lacking(stack)[1])
+        forget_builds()  # so that the playbook is read anew
+        return batches
     if function == "undo_imports":
         return undo_events(stack)
     return events

@@ -1,23 +1,17 @@
 """What others put into their buckets becomes drops (INT-06)."""
 
-import json
 from datetime import timedelta
-from typing import Any
 
 import boto3
 import pytest
 
 from keepwell.errors import RejectedInput
 from keepwell.in_memory import FixedClock
-from keepwell.playbook.bundle import write_bundle
-from keepwell_aws.control import DynamoControl
-from keepwell_aws.deliveries import DynamoDeliveries
-from keepwell_aws.files import S3Files
-from keepwell_aws.playbooks import ActivePlaybook, default_bundle
 from tests.aws_tables import Names
 from tests.crashes import Fault, enumerate_faults
-from tests.functions.invoking import Context, Log, deliver, invoke, queued, sample_event
-from tests.functions.test_import_csv_drop import FILE
+from tests.functions.delivering import mapping_playbook
+from tests.functions.invoking import Context, Log, deliver, invoke, sample_event
+from tests.functions.test_import_csv_drop import FILE, mails
 from tests.story import NOON
 
 NAME = "pull_imports"
@@ -28,20 +22,13 @@ EXPORTS = "keepwell-exports"
 
 def pulling_playbook(stack: Names, **buckets: str) -> None:
     """Make a playbook active whose mappings of these names pull from a folder of the bucket, hourly."""
-    parts = json.loads(default_bundle()) | {"owner": "ops@example.com"}
-    parts["mappings"] = [
+    mapping_playbook(
+        stack,
         {
-            "id": name,
-            "object": "accounts",
-            "columns": {"Account ID": {"column": "Account ID"}},
-            "clear_blanks": False,
-            "encoding": None,
-            "pull": {"bucket": bucket, "prefix": f"{name}/", "every": "hourly"},
-        }
-        for name, bucket in buckets.items()
-    ]
-    control, files = DynamoControl(stack.table("control")), S3Files(stack.bucket("files"))
-    ActivePlaybook(control, files).activate(write_bundle(parts), NOON)
+            name: {"pull": {"bucket": bucket, "prefix": f"{name}/", "every": "hourly"}}
+            for name, bucket in buckets.items()
+        },
+    )
 
 
 def offer(stack: Names, key: str, content: bytes) -> None:
@@ -56,13 +43,6 @@ def dropped(stack: Names) -> list[str]:
     s3 = boto3.client("s3")
     found = s3.list_object_versions(Bucket=stack.bucket("files"), Prefix="drops/").get("Versions", [])
     return sorted(version["Key"].rpartition("/")[2] for version in found)
-
-
-def mails(stack: Names) -> list[dict[str, Any]]:
-    deliveries = DynamoDeliveries(stack.table("deliveries"))
-    sent = {message["delivery_id"] for message in queued(stack.queues["email_deliveries"])}
-    found = [deliveries.get(delivery_id) for delivery_id in sorted(sent)]
-    return [{"to": each.to, "subject": each.subject, "body": each.body} for each in found if each]
 
 
 def test_what_is_due_is_pulled_and_what_was_pulled_is_not(stack: Names, clock: FixedClock) -> None:
@@ -94,8 +74,8 @@ def test_a_bucket_that_is_not_allowed_is_told_to_the_operator_and_not_asked(stac
     [run] = invoke(NAME, DUE)["pulls"].values()
     assert "may not pull from s3://payroll/hr/" in run["problem"]
     [mail] = mails(stack)
-    assert (mail["to"], mail["subject"]) == ("ops@example.com", "Pull failed: hr")
-    assert "-c pull_from=payroll/hr" in mail["body"]
+    assert (mail.to, mail.subject) == ("ops@example.com", "Pull failed: hr")
+    assert "-c pull_from=payroll/hr" in mail.body
     assert [entry["level"] for entry in log.entries()] == ["ERROR"], "an alarm watches the log"
     invoke(NAME, {"pull": "hr"})
     assert mails(stack) == []
