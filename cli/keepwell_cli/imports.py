@@ -40,7 +40,7 @@ def imports(
     """List the imports, the newest first, with what became of their rows.
 
     Ends with 1 if a listed one failed. With DROP it shows the report of that one again, and ends as
-    `keepwell drop --wait` did: with 1 if rows were rejected, with 2 if the file could not be read.
+    `keepwell drop FILE --wait` did: with 1 if rows were rejected, with 2 if the file could not be read.
 
     Example: `keepwell imports --since 2026-11-01 --failed`
     """

@@ -11,7 +11,7 @@ from keepwell.playbook import read_bundle
 from keepwell.playbook.compiling import check_playbook, compile_playbook
 from keepwell.playbook.loading import shipped_blocs
 from keepwell_cli.main import build
-from tests.domain.imports.corpus.spreadsheet import workbook
+from tests.domain.imports.corpus.spreadsheet import Rows, workbook
 
 EXPORT = """\
 Kunden-Nr;Firma;Kundenbetreuer;Status;Vertragsende;Vertragswert;Größe;Notiz
@@ -163,7 +163,11 @@ def test_a_file_that_is_not_utf8_needs_its_encoding_in_the_mapping(folder: Path)
 
 
 def test_a_workbook_is_mapped_as_a_file_is(folder: Path) -> None:
-    rows = [["Kunden-Nr", "Firma", "Vertragswert"], ["K-1", "Hafen GmbH", 1200.5], ["K-2", "Zeder AG", 800]]
+    rows: Rows = [
+        ("Kunden-Nr", "Firma", "Vertragswert"),
+        ("K-1", "Hafen GmbH", 1200.5),
+        ("K-2", "Zeder AG", 800),
+    ]
     (folder / "export.xlsx").write_bytes(workbook({"Kunden": rows}))
     code, said = run("export.xlsx", "--write")
     assert (code, [each["attribute"] for each in said["columns"]]) == (

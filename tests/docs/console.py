@@ -4,6 +4,7 @@
 - In a `console` block a line after `$ ` is a command; the lines below are what it prints on stdout. Spaces
   count as one, and `…` stands for whatever is left out.
 - A command that does not end with 0 is followed by `echo $?`.
+- `…` in a word of a command, as in `export-…`, stands for the end of what was printed last that begins so.
 - What follows from a drop takes a moment: `keepwell account`, `segment` and `tasks` may be asked again.
 """
 
@@ -28,6 +29,7 @@ class Reader:
     folder: Path
     environment: Mapping[str, str]
     _status: int = field(default=0, init=False)
+    _printed: str = field(default="", init=False)
 
     def follow(self, page: Path) -> None:
         for block in blocks(page):
@@ -42,10 +44,17 @@ class Reader:
     def _type(self, command: str, shown: str) -> None:
         if not command.startswith("echo $?"):
             assert self._status == 0, f"ended with {self._status}; the page goes on with: $ {command}"
+        command = re.sub(r"(\S+)…", self._seen, command)
         until = time.monotonic() + PATIENCE_SECONDS
         while not matches(shown, printed := self._run(command)):
             if not command.startswith(_ASKED_AGAIN) or time.monotonic() > until:
                 raise AssertionError(f"$ {command}\nprinted:\n{printed}\nthe page shows:\n{shown}")
+
+    def _seen(self, word: re.Match[str]) -> str:
+        """The whole of a word of which the page shows the beginning."""
+        seen = re.findall(rf"(?<!\S){re.escape(word[1])}[\w-]+", self._printed)
+        assert seen, f"nothing was printed that begins with {word[1]}"
+        return str(seen[-1])
 
     def _run(self, command: str) -> str:
         """What a command prints on stdout; `$?` is the status of the one before."""
@@ -60,6 +69,7 @@ class Reader:
             check=False,
         )
         self._status = done.returncode
+        self._printed += done.stdout
         return done.stdout
 
 
