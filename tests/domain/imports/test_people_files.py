@@ -146,8 +146,8 @@ def test_what_changed_of_people_is_logged_under_their_ids() -> None:
     [key] = (key for key in stack.files.keys(CHANGES) if report["drop_id"] in key)
     log = stack.files.read(key).decode()
     assert log == (
-        '{"account_id": "U-1", "user_id": "ann", "at": "2026-11-21T12:00:00.000000+00:00", '
-        '"changes": {"First Name": [null, "Ann"]}, "before": null}\n'
+        '{"account_id":"U-1","at":"2026-11-21T12:00:00.000000+00:00","before":null,'
+        '"changes":{"First Name":[null,"Ann"]},"user_id":"ann"}\n'
     )
 
 

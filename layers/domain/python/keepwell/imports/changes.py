@@ -107,7 +107,7 @@ class ChangeLog:
         """What `after` changes; replaces what was noted under these ids."""
         self._noted = True
         old, new = (before.values if before else {}), after.values
-        changes = {name: (old.get(name), new.get(name)) for name in sorted(_changed(before, after))}
+        changes = {name: (old.get(name), new.get(name)) for name in _changed(before, after)}
         entry = {
             **dict(zip(self._names, keys, strict=False)),
             "at": moment(_time_of(before, after, changes) or self._at),
@@ -214,9 +214,9 @@ def _keys(entry: Mapping[str, Any], names: Sequence[str]) -> Keys:
 def _encoded(entry: Mapping[str, Any]) -> bytes:
     """An entry as a line, its dates as texts."""
     try:
-        return orjson.dumps(entry, option=orjson.OPT_APPEND_NEWLINE)
+        return orjson.dumps(entry, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_SORT_KEYS)
     except orjson.JSONEncodeError:  # a whole number of more than 64 bits
-        return f"{json.dumps(entry, ensure_ascii=False, default=str)}\n".encode()
+        return f"{json.dumps(entry, ensure_ascii=False, default=str, sort_keys=True)}\n".encode()
 
 
 def as_json(value: Value | None) -> Json:

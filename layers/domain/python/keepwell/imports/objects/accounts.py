@@ -1,5 +1,7 @@
 """Files about accounts: rows become facts (interfaces, "CSV")."""
 
+from functools import cache
+
 from keepwell.imports.columns import ID
 from keepwell.imports.layout import Layout
 from keepwell.imports.objects.importing import Importing, ImportObject, Tally
@@ -11,11 +13,14 @@ def _store(importing: Importing) -> Tally:
     candidates = readable(importing.judged(), tally)
     shelf, playbook = AccountShelf(importing.stores.accounts), importing.playbook
     freshness = playbook.freshness
-    for merged in merge_rows(candidates, shelf, playbook.catalogue, importing, tally, freshness):
-        tally.counts[merged.outcome] += 1
-        aging = freshness.max_age_days.keys() & merged.candidate.values
-        if told := [merged.facts.last_told(name) for name in aging if name in merged.facts.values]:
-            tally.told[merged.candidate.keys] = min(told).astimezone(freshness.time_zone).date()
+    day_of = cache(lambda moment: moment.astimezone(freshness.time_zone).date())
+    for candidate, facts, outcome in merge_rows(
+        candidates, shelf, playbook.catalogue, importing, tally, freshness
+    ):
+        tally.counts[outcome] += 1
+        aging = [name for name in freshness.max_age_days if name in candidate.values and name in facts.values]
+        if aging:
+            tally.told[candidate.keys] = day_of(min(map(facts.last_told, aging)))
     return tally
 
 
