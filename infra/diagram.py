@@ -134,7 +134,7 @@ def reference() -> str:
         [
             f"`{f.name}`",
             f.does,
-            "<br>".join(map(_wake, filter(None, (f.wakes, f.continues)))),
+            "<br>".join(_wake(wake) for wake in (f.wakes, f.continues) if wake),
             "<br>".join(_permissions(f)),
             _settings(f),
         ]
