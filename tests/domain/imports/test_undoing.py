@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from keepwell.accounts import Change, Facts, Provenance, merge
+from keepwell.attributes import Value
 from keepwell.errors import Conflict, RejectedInput, TransientFailure
 from keepwell.imports import undoing
 from keepwell.imports.job import CHANGES, ImportJob, control_key, undo_report_file
@@ -252,7 +253,7 @@ class TestOtherObjects:
 
     @staticmethod
     def told(stack: Undoing) -> list[Any]:
-        things = [
+        things: list[Any] = [
             *stack.work.tasks("A-1"),
             *stack.collections.records("A-1"),
             *stack.team.members(),
@@ -337,7 +338,7 @@ class TestRepetition:
         """S1: it is read again and decided again."""
         stack, bad, _ = spoilt()
         assert isinstance(stack.accounts, InMemoryAccounts)
-        busy = Busy(stack.accounts)
+        busy: Any = Busy(stack.accounts)
         stack.accounts = busy
         undone = stack.undo(bad)
         assert busy.written
@@ -349,7 +350,8 @@ class TestRepetition:
     def test_an_account_that_cannot_be_read_hides_no_other(self) -> None:
         """R2."""
         stack, bad, before = spoilt()
-        stack.accounts = Unreadable(stack.accounts)
+        unreadable: Any = Unreadable(stack.accounts)
+        stack.accounts = unreadable
         undone = stack.undo(bad)
         assert stack.facts("A-2").values == before["A-2"].values
         assert counts(undone) == {"restored": 1, "removed": 1, "kept": 1, "values_restored": 2}
@@ -369,7 +371,7 @@ class Busy(Delegating):
 
     written = False
 
-    def facts_of(self, account_ids: list[str]) -> dict[str, Facts]:
+    def facts_of(self, account_ids: Sequence[str]) -> dict[str, Facts]:
         found: dict[str, Facts] = self.port.facts_of(account_ids)
         if not self.written:
             self.written = True
@@ -383,7 +385,7 @@ class Busy(Delegating):
 
 
 class Unreadable(Delegating):
-    def facts_of(self, account_ids: list[str]) -> dict[str, Facts]:
+    def facts_of(self, account_ids: Sequence[str]) -> dict[str, Facts]:
         if "A-1" in account_ids:
             raise RejectedInput("the facts of account 'A-1' cannot be read")
         found: dict[str, Facts] = self.port.facts_of(account_ids)
@@ -414,7 +416,7 @@ class World:
             "files",
             "control",
         )
-        fused = {name: Fused(getattr(calm, name), fuse) for name in ports}
+        fused: dict[str, Any] = {name: Fused(getattr(calm, name), fuse) for name in ports}
         return cls(fuse, replace(calm, **fused), calm, bad["drop_id"])
 
     def deliver(self) -> None:
@@ -500,7 +502,7 @@ class _OvertakenOnce(InMemoryAccounts):
         self._writes += 1
         if self._writes == 1:
             told = Provenance("hubspot", NOON)
-            values = {"NPS": 9, "Account Name": "Harbor Labs"}
+            values: dict[str, Value] = {"NPS": 9, "Account Name": "Harbor Labs"}
             self.put_facts(Facts("A-1", values, told, NOON, "hubspot-1", "hubspot-1"))
         stored = super().put_many(facts)
         if self._writes == 2:

@@ -12,7 +12,7 @@ from typing import Any
 
 from keepwell.accounts import Facts, Provenance
 from keepwell.attributes import TAGS, Catalogue, Kind, Value
-from keepwell.imports.changes import Entry, Former, as_json
+from keepwell.imports.changes import Entry, Former, Json, as_json
 
 NOTHING = Former()
 
@@ -62,7 +62,7 @@ def restored(facts: Facts, entry: Entry, undo: Undo, catalogue: Catalogue) -> Re
         if _stands(facts, name, new, entry.at, undo):
             after = _with(after, name, former)
         elif name == TAGS.name and _is_added_to(facts):
-            after = _retagged(after, old or (), new or ())
+            after = _retagged(after, _tags(old), _tags(new))
             back.append(name)
             continue
         if old != new:
@@ -119,6 +119,10 @@ def _is_added_to(facts: Facts) -> bool:
     """Whether the last word on the tags was of one who only adds and removes some."""
     told = facts.exceptions.get(TAGS.name)
     return told is not None and told.source.startswith(("play:", "segment:"))
+
+
+def _tags(told: Json) -> Sequence[str]:
+    return told if isinstance(told, list) else ()
 
 
 def _retagged(facts: Facts, old: Sequence[str], new: Sequence[str]) -> Facts:

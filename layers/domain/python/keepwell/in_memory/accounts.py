@@ -51,7 +51,7 @@ class InMemoryAccounts:
                 f"account {facts.account_id!r} was changed since revision {facts.revision} was read"
             )
         for shelf in (self._facts, self._standings, self._trails):
-            shelf.pop(facts.account_id, None)  # type: ignore[attr-defined]
+            shelf.pop(facts.account_id, None)
 
     def put_standing(self, standing: Standing) -> Standing:
         return self._put(self._standings, standing)
