@@ -77,12 +77,12 @@ def _document(
         "object": mapping.object,
         "from": f"s3://{pull.bucket}/{pull.prefix}",
         "every": pull.every,
-        "last_run": _told(run and run.ran_at),
+        "last_run": _told(run.ran_at if run else None),
         "next_run": _told(due),
         "took": run.took if run else 0,
         "left": run.left if run else 0,
         "problem": run.problem if run else "",
-        "came_at": _told(run and run.came_at),
+        "came_at": _told(run.came_at if run else None),
         "came": [{"file": came.file, "drop_id": came.drop_id} for came in run.came] if run else [],
     }
 
