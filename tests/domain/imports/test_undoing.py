@@ -14,6 +14,7 @@ from keepwell.attributes import Value
 from keepwell.errors import Conflict, RejectedInput, TransientFailure
 from keepwell.imports import undoing
 from keepwell.imports.job import CHANGES, ImportJob, control_key, undo_report_file
+from keepwell.imports.mapping import ImportMapping, Source
 from keepwell.imports.objects import OBJECTS
 from keepwell.imports.undoing import request_undo
 from keepwell.in_memory import InMemoryAccounts, InMemoryQueue
@@ -21,6 +22,7 @@ from keepwell.recalculating import as_of, read_logs
 from keepwell.usage import UsageSummary
 from tests.adapters.test_accounts_contract import standing, trail
 from tests.adapters.test_work_contract import RUN
+from tests.domain.imports import importing
 from tests.domain.imports.importing import NOON, Stack, with_fresh_nps
 from tests.domain.imports.test_crashes import Fuse, Fused, Killed
 
@@ -474,6 +476,35 @@ def test_a_drop_that_a_log_of_before_tells_of_is_undone_as_well() -> None:
     assert stack.facts("A-1").values == before["A-1"].values
     assert stack.facts("A-1").exceptions["NPS"].source == f"undo:{bad['drop_id']}"
     assert counts(undone) == {"restored": 2, "removed": 1, "values_restored": 5}
+
+
+CRM = ImportMapping("crm", "accounts", {"Account ID": Source("Id"), "NPS": Source("NPS")})
+CRM_KEY = "drops/accounts/mapping=crm/crm.csv"
+CRM_FILE = "Id,NPS\nA-1,1\nA-3,3\n"
+
+
+def test_what_another_feed_repeated_comes_back_with_its_next_file() -> None:
+    """Its rows said nothing new, so nothing of them was written down; now they say what is not there."""
+    stack = Undoing(importing.playbook(CRM))
+    bad = stack.drop(BAD, BAD_KEY)
+    stack.drop(CRM_FILE, CRM_KEY, at=LATER)
+    stack.undo(bad)
+    assert stack.accounts.get("A-3") is None
+    report = stack.drop(CRM_FILE, CRM_KEY, at=LATER + timedelta(1))
+    assert (report["created"], report["unchanged"]) == (2, 0)
+    assert stack.facts("A-3").values == {"NPS": 3}
+
+
+def test_what_was_imported_while_an_undo_was_under_way_is_looked_at_once_more() -> None:
+    stack = Undoing(importing.playbook(CRM))
+    bad = stack.drop(BAD, BAD_KEY)
+    stack.request(bad["drop_id"])
+    stack.drop(CRM_FILE, CRM_KEY, at=LATER)
+    for segment in range(SEGMENTS):
+        stack.undo_segment(bad["drop_id"], segment)
+    assert stack.accounts.get("A-3") is None
+    stack.drop(CRM_FILE, CRM_KEY, at=LATER + timedelta(1))
+    assert stack.facts("A-3").values == {"NPS": 3}
 
 
 def test_what_somebody_else_wrote_meanwhile_goes_back_even_if_the_import_died_after_its_own_write() -> None:

@@ -45,7 +45,8 @@ class ImportJob:
     `end` where its rows end, in bytes; `columns_file` holds its headers and columns, `sheet_file` the text of
     a workbook's sheet. `ignored` are the headers nothing asked for, and `nearly_named` tells for some of them
     which attribute was perhaps meant. `complete` is what the mapping says of a file that is all there is,
-    None of any other. `status` is `splitting`, `importing`, `failed` or `done`.
+    None of any other. `undos` tells how often all notes were forgotten before it was planned
+    (`seen.forget_all`). `status` is `splitting`, `importing`, `failed` or `done`.
     """
 
     drop_id: str
@@ -69,6 +70,7 @@ class ImportJob:
     chosen_by: str | None = None
     compared_with: str | None = None
     complete: Mapping[str, Any] | None = None
+    undos: int = 0
     checkpoint: Checkpoint = Checkpoint(0, 1)
 
     @property

@@ -33,6 +33,7 @@ from keepwell.imports.listing import note_drop
 from keepwell.imports.mapping import ImportMapping
 from keepwell.imports.objects import OBJECTS
 from keepwell.imports.report import failed_report
+from keepwell.imports.seen import undos
 from keepwell.imports.source import Source
 from keepwell.imports.splitting import CHUNK_BYTES, Splitter, shape_of, shards_for
 from keepwell.playbook import Playbook
@@ -128,6 +129,7 @@ def _plan(drop: Drop, playbook: Playbook, files: Files, control: Control, now: d
         columns_file=columns_file(drop.id, digest),
         sheet_file=None if sheet is None else sheet_file(drop.id, digest),
         complete=_complete(mapping, columns),
+        undos=undos(control),
         checkpoint=Checkpoint(frame.start, frame.line, content=digest),
     )
     return job if about.layout.adds_up else _behind_others(job, control)
@@ -172,11 +174,13 @@ def _take_place(job: ImportJob, control: Control) -> None:
 
 
 def _comparable(job: ImportJob, control: Control) -> str:
-    """The import whose notes of its rows this one may trust: the one before, if it is done by now."""
-    if job.previous is None:
+    """The import whose notes of its rows this one may trust: the one before, if it is done by now, and
+    nothing was undone since it began."""
+    row = control.get(control_key(job.previous)) if job.previous else None
+    if row is None:
         return ""
-    row = control.get(control_key(job.previous))
-    return job.previous if row and ImportJob.from_row(row).status == "done" else ""
+    before = ImportJob.from_row(row)
+    return before.drop_id if before.status == "done" and before.undos == undos(control) else ""
 
 
 def _refuse(

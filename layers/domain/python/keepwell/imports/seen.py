@@ -24,10 +24,14 @@ RULES = 1
 """Counted up when code changes how a text is read: rows are then looked at once more."""
 
 _REJECTED = ""
+_HASH_BYTES = 8
+_HASH_CHARACTERS = 2 * _HASH_BYTES
+_UNDOS = "undos"
 
 
-Note = tuple[str, int]
-"""Of one row: its hash, and the ordinal of the day on which what it says was told for the last time."""
+Note = str
+"""Of one row: its hash, and the ordinal of the day on which what it says was told for the last time. One
+text, since a shard holds thousands of them."""
 
 
 @dataclass
@@ -38,15 +42,14 @@ class Notes:
     of: dict[Keys, Note] = field(default_factory=dict)
 
     def accept(self, keys: Keys, hash_: str, day: date) -> None:
-        self.of[keys] = hash_, day.toordinal()
+        self.of[keys] = f"{hash_}{day.toordinal()}"
 
     def reject(self, keys: Keys) -> None:
-        self.of[keys] = _REJECTED, 0
+        self.of[keys] = _REJECTED
 
     def write(self, files: Files, drop_id: str, shard: int) -> None:
         by_column = list(zip(*self.of, strict=True))
-        hashes, days = zip(*self.of.values(), strict=True) if self.of else ((), ())
-        document = {"rule": self.rule, "keys": by_column, "hashes": hashes, "days": days}
+        document = {"rule": self.rule, "keys": by_column, "notes": list(self.of.values())}
         content = json.dumps(document, ensure_ascii=False).encode()
         files.write(seen_file(drop_id, shard), content, "application/json")
 
@@ -57,14 +60,18 @@ def notes_of(files: Files, drop_id: str, shard: int) -> Notes:
         document = json.loads(files.read(seen_file(drop_id, shard)))
     except KeyError:
         return Notes("")
-    notes = zip(document["hashes"], document["days"], strict=True)
-    return Notes(document["rule"], dict(zip(zip(*document["keys"], strict=True), notes, strict=True)))
+    keys = zip(*document["keys"], strict=True)
+    return Notes(document["rule"], dict(zip(keys, document["notes"], strict=True)))
 
 
 def earlier_notes(files: Files, earlier: ImportJob, shard: int, of: int, rule: str) -> dict[Keys, Note]:
     """What an earlier import noted under this rule of the rows that are in one of so many shards now."""
-    noted = [notes_of(files, earlier.drop_id, number) for number in shards_like(shard, of, earlier.shards)]
-    return {keys: note for notes in noted if notes.rule == rule for keys, note in notes.of.items()}
+    found = dict[Keys, Note]()
+    for number in shards_like(shard, of, earlier.shards):
+        notes = notes_of(files, earlier.drop_id, number)
+        if notes.rule == rule:
+            found |= notes.of
+    return found
 
 
 def ids_of(files: Files, job: ImportJob, shard: int, of: int) -> set[Keys]:
@@ -82,6 +89,16 @@ def shards_like(shard: int, of: int, others: int) -> Iterable[int]:
 def forget(feed: str, control: Control) -> None:
     """Let the next import of a feed look at every row, as if another had come in between."""
     control.count(feed_key(feed), "planned")
+
+
+def forget_all(control: Control) -> None:
+    """The same of every feed: what an undo takes back, rows of other feeds may have repeated."""
+    control.count(_UNDOS, "asked")
+
+
+def undos(control: Control) -> int:
+    """How often all was forgotten. Notes of an import hold as long as that is what it was at its start."""
+    return int((control.get(_UNDOS) or {}).get("asked", 0))
 
 
 def rule_of(shape: Shape, about: str, catalogue: Catalogue, time_zone: ZoneInfo) -> str:
@@ -109,9 +126,11 @@ class Look:
     def hash_of(self, text: bytes, number: int) -> str:
         """Of the data row of this number."""
         text = b"%d %b" % (number, text) if self._numbered else text
-        return blake2b(text, digest_size=8).hexdigest()
+        return blake2b(text, digest_size=_HASH_BYTES).hexdigest()
 
     def unchanged(self, keys: Keys, hash_: str) -> Note | None:
         """What is noted of a row that says nothing new; None if it is to be looked at."""
         note = self._notes.get(keys)
-        return note if note and note[0] == hash_ and note[1] >= self._fresh_since else None
+        if not note or not note.startswith(hash_):
+            return None
+        return note if int(note[_HASH_CHARACTERS:]) >= self._fresh_since else None

@@ -28,7 +28,7 @@ from keepwell.imports.listing import note_undo
 from keepwell.imports.objects import OBJECTS, Stores
 from keepwell.imports.restoring import Undo
 from keepwell.imports.reverting import COUNTS, MOST_EXAMPLES, ShardUndo
-from keepwell.imports.seen import forget
+from keepwell.imports.seen import forget_all
 from keepwell.nightly import Step
 from keepwell.playbook import Playbook
 from keepwell.ports import Clock, Control, Files
@@ -49,8 +49,8 @@ def request_undo(drop_id: str, *, control: Control, files: Files, now: datetime)
     fields = {"started_at": moment(now), "newer_file": watermark > job.watermark}
     control.create(undo_key(drop_id), fields)
     row = control.get(undo_key(drop_id)) or fields
-    # Before anything goes back: the next file of the feed is to be looked at row by row.
-    forget(job.feed, control)
+    # Before anything goes back: the next file of any feed is to be looked at row by row.
+    forget_all(control)
     note_undo(drop_id, row["started_at"], files)
     return job
 
@@ -107,6 +107,8 @@ def undo_shard(
         content = json.dumps(document, ensure_ascii=False).encode()
         files.write(undo_result_file(drop_id, shard), content, "application/json")
     if len(control.add_to_set(undo_key(drop_id), "done", shard)) == job.shards:
+        # Once more: what was imported meanwhile may have met a value before it went back.
+        forget_all(control)
         files.write(undo_report_file(drop_id), _report(job, row, files), "application/json")
     undone: dict[str, Any] = json.loads(files.read(undo_result_file(drop_id, shard)))
     return undone
