@@ -308,7 +308,10 @@ def outcome(content: str, place: int | None = None, *, after: bool = False) -> t
     told = [(mail.delivery_id, mail.subject) for mail in calm.deliveries.all()]
     facts = [calm.facts(f"A-{number:02}") for number in range(8)]
     assert (calm.control.get("feed#accounts/crm") or {})["dealt_with"]
-    return fuse.calls, (without_times(calm.report(dropped.id)), logs, told, facts)
+    report = without_times(calm.report(dropped.id))
+    # One that dies while it takes its place in the feed looks at every row, with the same result.
+    del report["compared_with"]
+    return fuse.calls, (report, logs, told, facts)
 
 
 @pytest.mark.parametrize(
