@@ -70,7 +70,7 @@ def check(stack: Names, name: str, drop_id: str) -> None:
     told = {account_id: (facts.values["NPS"], facts.revision) for account_id, facts in stored.items()}
     assert told == {f"{name}-1": (9, 1), f"{name}-2": (6, 2), f"{name}-3": (2, 1)}, "I3: each is written once"
     noted = {
-        key: bool(note[0]) for shard in range(2) for key, note in notes_of(files, drop_id, shard).of.items()
+        key: bool(note) for shard in range(2) for key, note in notes_of(files, drop_id, shard).of.items()
     }
     assert noted == {(f"{name}-{n}",): n <= 3 for n in range(1, 5)}, "the one too long has no ids to go by"
     row = DynamoControl(stack.table("control")).get(control_key(drop_id))

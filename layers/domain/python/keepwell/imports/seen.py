@@ -101,11 +101,14 @@ def undos(control: Control) -> int:
     return int((control.get(_UNDOS) or {}).get("asked", 0))
 
 
-def rule_of(shape: Shape, about: str, catalogue: Catalogue, time_zone: ZoneInfo) -> str:
-    """A hash of all that decides, beside its text, what becomes of a row of files about an object."""
+def rule_of(
+    shape: Shape, about: str, catalogue: Catalogue, systems: Mapping[str, str], time_zone: ZoneInfo
+) -> str:
+    """A hash of all that decides, beside its text, what becomes of a row of files about an object; `systems`
+    are the systems of record of accounts, which files of other objects change, too."""
     columns = shape.columns
     attributes = [repr(catalogue.find(column.attribute)) for column in (*columns.keys, *columns.attributes)]
-    how = [shape.dialect.delimiter, shape.dialect.quote, str(time_zone)]
+    how = [shape.dialect.delimiter, shape.dialect.quote, str(time_zone), sorted(systems.items())]
     rule = json.dumps([RULES, about, columns.to_json(), attributes, how], ensure_ascii=False)
     return blake2b(rule.encode(), digest_size=16).hexdigest()
 
