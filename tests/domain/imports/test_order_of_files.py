@@ -118,6 +118,15 @@ class TestRowsThatSayWhenTheyWereSo:
         assert (report["created"], report["updated"], report["unchanged"]) == (1, 1, 2)
         assert report["fill_only"] is False
 
+    def test_what_an_older_file_was_not_let_say_a_newer_one_says(self) -> None:
+        """I4: a row of a blank time filled gaps only; the next file repeats it, and is the newest."""
+        stack = Stack(playbook=playbook(DATED))
+        stack.drop(crm("A-1,9,"), f"{FOLDER}/new.csv", at=NOON)
+        stack.drop(crm("A-1,3,"), f"{FOLDER}/old.csv", at=EARLIER)
+        assert stack.facts("A-1").values["NPS"] == 9
+        stack.drop(crm("A-1,3,"), f"{FOLDER}/newest.csv", at=NOON + timedelta(days=1))
+        assert stack.facts("A-1").values["NPS"] == 3
+
     def test_without_the_column_the_same_older_file_fills_gaps_only(self) -> None:
         """I4."""
         stack = Stack(playbook=playbook(replace(DATED, observed_at=None)))

@@ -284,3 +284,16 @@ def test_circles_are_those_who_lead_themselves(
     managers: dict[str, str], expected: dict[str, tuple[str, ...]]
 ) -> None:
     assert circles(managers) == expected
+
+
+def test_a_role_whose_system_of_record_assignments_become_is_assigned_by_the_same_rows() -> None:
+    """S1: they say what they said, and now it counts above what accounts said."""
+    stack, book = staffed(), staffed().playbook
+    stack.playbook = replace(book, catalogue=book.catalogue.recorded_by({"Success Manager": "csv:accounts"}))
+    rows = "Account ID,Role,Email\nA-1,CSM,ann@example.com\n"
+    stack.drop(rows, "drops/assignments/a.csv")
+    assert stack.facts("A-1").values["Success Manager"] == "Bo@Example.com"
+    systems = {"Success Manager": "csv:assignments"}
+    stack.playbook = replace(book, catalogue=book.catalogue.recorded_by(systems))
+    stack.drop(rows, "drops/assignments/a.csv", at=NOON + timedelta(days=1))
+    assert stack.facts("A-1").values["Success Manager"] == "ann@example.com"

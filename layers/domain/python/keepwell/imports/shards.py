@@ -165,7 +165,7 @@ class _Shard:
             refused = {reject.line for reject in tally.rejects}
             for row in looked_at:
                 if row.fault is None and later.get(row.keys, row.line) == row.line:
-                    if row.line in refused or self.fill_only:
+                    if row.line in refused or self.telling.fill_only:
                         notes.reject(row.keys)
                     else:
                         notes.accept(row.keys, hashes.pop(row.keys), tally.told.get(row.keys, today))
@@ -173,7 +173,10 @@ class _Shard:
         notes.write(self.files, self.job.drop_id, self.shard)
 
     def _rule(self) -> str:
-        return rule_of(self.shape, self.about.name, self.telling.catalogue, self.playbook.time_zone)
+        book = self.playbook
+        return rule_of(
+            self.shape, self.about.name, self.telling.catalogue, book.catalogue.systems, book.time_zone
+        )
 
     def _to_look_at(
         self,
