@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from keepwell.imports.functions import hash_id
 from keepwell.imports.written_dates import DateFormat
 from keepwell.playbook import Playbook, read_bundle
 from keepwell.playbook.compiling import compile_playbook
@@ -193,3 +194,16 @@ Total;;;1.234,5;;;;;;
         "Success Manager": "kim@example.com",
         "Shoe Size": 44,
     }
+
+
+def test_an_id_that_functions_make_of_a_spreadsheets_error_is_a_reject(tmp_path: Path) -> None:
+    """DAT-05: one cell as well as several; a table may say what an error means."""
+    hashed = (
+        "object: accounts\ncolumns:\n  Account ID: {column: Mail, then: [lower, hash_id]}\n"
+        "  Account Name: {column: Name, values: {'#N/A': Nobody}}\n"
+    )
+    stack = Stack(playbook=company(tmp_path, hashed=hashed))
+    content = "Mail,Name\n#N/A,a\n#MERGED!,b\n1.23457E+15,c\nkim@example.com,#N/A\n"
+    report = stack.drop(content, "drops/accounts/mapping=hashed/a.csv")
+    assert (report["created"], report["rejected"]) == (1, 3)
+    assert stack.facts(hash_id(["kim@example.com"])).values == {"Account Name": "Nobody"}

@@ -26,9 +26,9 @@ CASES = [
     ),
     Case(
         "ids that a spreadsheet shortened",
-        f"{HEAD}1.23457E+19,Acme\n7.0E+15,Globex\n1E5,Umbrella\n",
+        f'{HEAD}1.23457E+19,Acme\n7.0E+15,Globex\n1E5,Umbrella\n"1,23457E+19",Oak\n',
         {"1E5": {"Account Name": "Umbrella"}},
-        [(2, "at most 15 digits"), (3, "at most 15 digits")],
+        [(2, "at most 15 digits"), (3, "at most 15 digits"), (5, "at most 15 digits")],
     ),
     Case(
         "ids with leading zeros",

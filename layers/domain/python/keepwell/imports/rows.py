@@ -149,12 +149,14 @@ def _judged(
 ) -> Iterator[Candidate | Reject]:
     reading = _Reading(columns, telling)
     told = reading.told([row for row in rows if row.fault is None])
+    as_they_stand = bool(columns.places_of_keys)  # an id that functions made hides what they made it of
     for row in rows:
         if row.fault:
             yield row.reject_unnamed(row.fault, columns.id.places if row.fault.hides_id else ())
             continue
         values = next(told)
-        if not _are_sound(row.keys) and (faults := _faults_of_keys(row, columns)):
+        sound = as_they_stand and _are_sound(row.keys)
+        if not sound and (faults := _faults_of_keys(row, columns)):
             yield row.reject(*faults)
         elif last.get(row.keys, row.line) != row.line:
             yield row.reject_unnamed(_repeated(row, columns.id, last[row.keys]), columns.id.places)
@@ -296,8 +298,10 @@ def _cells(column: Column, rows: Sequence[ShardRow], by_place: Sequence[tuple[st
 
 
 def _no_value(column: Column, cells: Sequence[str], text: str) -> str | None:
-    """Why there is no value: the text is a spreadsheet's error, or one of the cells that it is made of is."""
-    if len(column.places) < 2:
+    """Why there is no value: the text is a spreadsheet's error, or one of the cells that it is made of is. Of
+    one cell a table may tell what its error means."""
+    translated = len(column.places) < 2 and any(step.name in ("values", "lookup") for step in column.then)
+    if translated or not column.places:
         return not_a_value(text.strip())
     return next(filter(None, (not_a_value(cells[place].strip()) for place in column.places)), None)
 

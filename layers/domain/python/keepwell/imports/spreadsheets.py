@@ -28,7 +28,7 @@ _ERRORS = re.compile(
     r"#(REF!|N/A|DIV/0!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!|BLOCKED!|CONNECT!|FIELD!|GETTING_DATA|ERROR!|##+)",
     re.IGNORECASE,
 )
-_SHORTENED = re.compile(r"-?\d(\.\d+)?E\+\d\d+")
+_SHORTENED = re.compile(r"-?\d([.,]\d+)?E\+\d\d+")
 
 
 def not_a_value(cell: str) -> str | None:
