@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from keepwell.errors import RejectedInput
+from keepwell.imports.dialect import AS_FOUND
 from keepwell.imports.mapping import ImportMapping
 from keepwell.imports.spreadsheets import csv_lines
 from keepwell.playbook import Playbook, read_bundle
@@ -77,10 +78,10 @@ def score(
     mappings = _mappings(mapping or [], book)
     book = reduce(Playbook.including, mappings.values(), book)
     results = Results()
-    encoding = mappings[ACCOUNTS.name].encoding if ACCOUNTS.name in mappings else None
-    with as_utf8(accounts, encoding) as path, _written(csv) as out:
+    mapped = mappings.get(ACCOUNTS.name)
+    with as_utf8(accounts, mapped.reading if mapped else AS_FOUND) as readable, _written(csv) as out:
         with step("Reading the files"):
-            judge = Judge(survey(path, ACCOUNTS, book, mappings.get(ACCOUNTS.name)), book, now)
+            judge = Judge(survey(readable, ACCOUNTS, book, mapped), book, now)
             told, reports = told_beside(judge, files, mappings) if files else (Beside(), [])
         as_json, as_lines = bool(context.obj), out is not None
         job = Job(judge.survey, bundle, now, told, worst, as_json, as_lines, tuple(mappings.values()))

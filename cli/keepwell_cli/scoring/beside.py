@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from keepwell.accounts import Facts
+from keepwell.imports.dialect import AS_FOUND
 from keepwell.imports.mapping import ImportMapping
 from keepwell.imports.objects import OBJECTS
 from keepwell.in_memory import FixedClock
@@ -47,7 +48,7 @@ def told_beside(
 def _named_in(about: str, path: Path, mappings: Mappings, judge: Judge) -> Iterator[str]:
     """The ids of the accounts that stand in a file."""
     mapping = mappings.get(about)
-    with as_utf8(path, mapping.encoding if mapping else None) as readable:
+    with as_utf8(path, mapping.reading if mapping else AS_FOUND) as readable:
         surveyed = survey(readable, OBJECTS[about], judge.playbook, mapping)
         for block in surveyed.blocks:
             for row in surveyed.rows_of(block):

@@ -18,7 +18,7 @@ from keepwell.imports.objects import ImportObject
 from keepwell.imports.reading import Row, read_rows
 from keepwell.imports.rows import Keys
 from keepwell.playbook import Playbook
-from keepwell_cli.scoring.blocks import BLOCK_BYTES, Block, frame_at, lines_in, lines_of
+from keepwell_cli.scoring.blocks import BLOCK_BYTES, Block, Readable, frame_at, lines_in, lines_of
 
 
 @dataclass(frozen=True)
@@ -44,16 +44,19 @@ class Survey:
 
 
 def survey(
-    path: Path,
+    readable: Readable,
     about: ImportObject,
     playbook: Playbook,
     mapping: ImportMapping | None = None,
     block_bytes: int = BLOCK_BYTES,
 ) -> Survey:
-    """Survey a file in UTF-8. Raises UnreadableDrop if its header cannot be read."""
+    """Survey a file. Raises UnreadableDrop if its header cannot be read."""
     catalogue = about.columns_in(playbook)
     reading, mappings = (mapping.reading, [mapping]) if mapping else (AS_FOUND, [])
-    frame = frame_at(path, reading, waited_for(catalogue, mappings))
+    path, sheet = readable
+    frame = frame_at(path, reading, waited_for(catalogue, mappings), sheet)
+    if sheet is not None:  # its rows are counted, not its lines, by which blocks are found
+        block_bytes = frame.end
     columns = bind_columns(frame.headers, mapping, catalogue, about.layout.keys, about.layout.required)
     hashes, starts, number = array("q"), dict[int, int](), 0
     places = [(frame.start, frame.line, 1)]

@@ -20,7 +20,7 @@ from keepwell_cli.rehearsal import Rehearsal
 from keepwell_cli.sample import HEADERS as SAMPLE_HEADERS
 from keepwell_cli.sample import sample_csv, write_sample
 from keepwell_cli.scoring.beside import told_beside
-from keepwell_cli.scoring.blocks import as_utf8
+from keepwell_cli.scoring.blocks import Readable, as_utf8
 from keepwell_cli.scoring.judging import ACCOUNTS, Judge
 from keepwell_cli.scoring.results import Results
 from keepwell_cli.scoring.running import Job, run
@@ -155,7 +155,7 @@ def test_several_processes_come_to_the_same_in_the_same_order(folder: Path) -> N
     path = folder / "portfolio.csv"
     again = "ACC-0001" + "," * (len(SAMPLE_HEADERS) - 1)
     path.write_bytes(sample_csv(TODAY) + f"{again}\nACC-0002,too short\n".encode())
-    surveyed = survey(path, ACCOUNTS, standard_playbook(), block_bytes=2_000)
+    surveyed = survey(Readable(path), ACCOUNTS, standard_playbook(), block_bytes=2_000)
     job = Job(surveyed, default_bundle(), NOON, worst=5, documents=True, lines=True)
     assert len(surveyed.blocks) > 5
 
@@ -182,7 +182,9 @@ def test_what_is_told_beside_the_accounts_counts_as_in_a_stack(folder: Path) -> 
         assert rehearsal.drop(path.name, path.read_bytes(), object_name=name)["rejected"] == 0
     population = rehearsal.measure()
 
-    judge = Judge(survey(files.pop("accounts"), ACCOUNTS, standard_playbook()), standard_playbook(), NOON)
+    judge = Judge(
+        survey(Readable(files.pop("accounts")), ACCOUNTS, standard_playbook()), standard_playbook(), NOON
+    )
     beside, reports = told_beside(judge, list(files.items()), {})
     assert [report["object"] for report in reports] == ["users", "usage", "touchpoints"]
     assert beside.population == population
@@ -206,7 +208,9 @@ def test_accounts_that_no_other_file_tells_of_are_not_held(folder: Path) -> None
     touches.write_text(
         "Account ID,Touchpoint ID,Type,Date\nA-7,T-1,Call,2026-11-20\nB-1,T-2,Call,2026-11-20\n"
     )
-    judge = Judge(survey(path, ACCOUNTS, standard_playbook(), block_bytes=40), standard_playbook(), NOON)
+    judge = Judge(
+        survey(Readable(path), ACCOUNTS, standard_playbook(), block_bytes=40), standard_playbook(), NOON
+    )
     beside, [report] = told_beside(judge, [("touchpoints", touches)], {})
     assert {id_: account.facts.values["Status"] for id_, account in beside.accounts.items()} == {
         "A-7": "Free"
@@ -218,7 +222,7 @@ def test_nothing_of_a_row_is_kept_by_the_survey(folder: Path) -> None:
     """Only ids that stand twice are named: what is held does not grow with the names in the file."""
     path = folder / "many.csv"
     path.write_text("Account ID\n" + "".join(f"A-{number}\n" for number in range(5_000)) + "A-7\n")
-    surveyed = survey(path, ACCOUNTS, standard_playbook(), block_bytes=1_000)
+    surveyed = survey(Readable(path), ACCOUNTS, standard_playbook(), block_bytes=1_000)
     assert surveyed.rows == 5_001
     assert dict(surveyed.later) == {("A-7",): 5_002}
 
@@ -228,7 +232,7 @@ def test_days_of_the_past(folder: Path) -> None:
     path = folder / "accounts.csv"
     path.write_text("Account ID,Status,Customer Tier,Create Date\nA-1,Paying,Light,2026-10-21\n")
     book = standard_playbook()
-    surveyed = survey(path, ACCOUNTS, book)
+    surveyed = survey(Readable(path), ACCOUNTS, book)
     profiles = {}
     for day in (date(2026, 11, 20), TODAY):
         [outcome] = Judge(surveyed, book, NOON - (TODAY - day)).outcomes(surveyed.blocks[0])

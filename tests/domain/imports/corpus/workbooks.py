@@ -212,7 +212,7 @@ CASES = [
     ),
     Case("a cell far to the right", far_off("XFD1000"), fails="the sheet has 1,000 rows and 16,384 columns"),
     Case("a cell far below", far_off("C1048576"), fails="more than the 3,000,000 cells"),
-    Case("a place that is no cell", far_off("ZZZZ7"), fails="the workbook is damaged"),
+    Case("a place that is no cell", far_off("ZZZZ7"), fails="the Excel workbook is damaged"),
     Case(
         "entities that grow",
         packed(
@@ -226,19 +226,23 @@ CASES = [
             }
             | frame_of([("Customers", "visible")])
         ),
-        fails="the workbook is damaged",
+        fails="the Excel workbook is damaged",
     ),
-    Case("a workbook that lost its end", BOOK[: len(BOOK) // 2], fails="the workbook is damaged"),
-    Case("a workbook whose sheet is no XML", with_sheet("<sheetData><row>"), fails="the workbook is damaged"),
+    Case("a workbook that lost its end", BOOK[: len(BOOK) // 2], fails="the Excel workbook is damaged"),
+    Case(
+        "a workbook whose sheet is no XML",
+        with_sheet("<sheetData><row>"),
+        fails="the Excel workbook is damaged",
+    ),
     Case(
         "a workbook without its sheet",
         packed(frame_of([("Customers", "visible")])),
-        fails="the workbook is damaged",
+        fails="the Excel workbook is damaged",
     ),
     Case(
         "a workbook whose bytes were changed",
         BOOK.replace(BOOK[80:90], b"\xff" * 10),
-        fails="the workbook is damaged",
+        fails="the Excel workbook is damaged",
     ),
     Case(
         "cells without places",

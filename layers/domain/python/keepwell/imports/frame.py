@@ -5,7 +5,7 @@ It is found from the start of a file and its last bytes, whatever lies between t
 
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -86,7 +86,7 @@ def find_frame(
     first = header.line if header else 1
     dialect = replace(found.dialect, header_row=first, preamble=_told(map(_text, above)))
     trailing, end = _trailing(tail, size, encoding.bom + start, encoding, dialect, len(headers), says)
-    dialect = replace(dialect, trailing=_told(line.strip() for line in trailing))
+    dialect = replace(dialect, trailing=_told(_without_blanks(trailing, dialect)))
     return Frame(dialect, encoding, headers, encoding.bom + start, end, first + 1 if sheet else lines + 1)
 
 
@@ -144,6 +144,10 @@ def _whole_lines(tail: bytes, size: int, start: int, encoding: Encoding) -> byte
     while at >= 0 and (offset + at) % len(newline):
         at = tail.find(newline, at + 1)
     return tail[at + len(newline) :] if at >= 0 else b""
+
+
+def _without_blanks(lines: Iterable[str], dialect: Dialect) -> Iterator[str]:
+    return (line.strip() for line in lines if line.strip(f" \r\n{dialect.delimiter}{dialect.quote[:1]}"))
 
 
 def _text(record: Record) -> str:

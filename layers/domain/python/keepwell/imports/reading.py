@@ -1,15 +1,12 @@
 """A file's records: every row comes out once, whole or with its fault (reliability I1).
 
-`csv` alone lets an unclosed quote swallow the rest of a file. Here a record that cannot be read gives up its
-first line as the fault and hands the following lines back, so each is read as a row of its own.
-
-Some rows are CSV and yet no data, and would pass for it: the header once more, a total. They are rejected.
+`csv` alone lets an unclosed quote swallow the rest of a file, or as far as a quote in another row. Here a
+record that cannot be read, or whose lines look like rows of their own, gives up its first line as the fault
+and hands the following lines back, so each is read as a row of its own.
 """
 
 import csv
 import io
-import operator
-import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,24 +14,16 @@ from typing import NamedTuple
 
 from keepwell.errors import UnreadableDrop
 from keepwell.imports.dialect import Dialect
+from keepwell.imports.posing import TOTALS, holds_rows, plain, posing, swallows_rows
 from keepwell.imports.spreadsheets import as_it_was
 
 REJECT_COLUMNS = ("Row", "Column", "Reason")
 ROW_TOLD = ". The row: "
 MAX_COLUMNS = 500
 MAX_CELL_CHARACTERS = 32_767
-MAX_LINES_PER_RECORD = 200
+MAX_LINES_PER_CELL = 200
 MAX_RECORD_CHARACTERS = 1024 * 1024
-
-TOTALS = frozenset(
-    (
-        *("total", "totals", "grand total", "grand totals", "overall total", "report total"),
-        *("subtotal", "subtotals", "sub total", "sub totals", "sub-total", "sum", "average", "mean"),
-        *("summe", "gesamt", "gesamtsumme", "zwischensumme"),
-        *("total général", "total general", "totale", "totaal", "suma", "summa"),
-    )
-)
-_AMOUNT = re.compile(r"[-+(]?\s*[$€£¥]?\s*-?\d[\d.,' \N{NO-BREAK SPACE}]*\s*[$€£¥%]?\s*\)?")
+csv.field_size_limit(MAX_RECORD_CHARACTERS)  # of the process: what else reads CSV in it gains nothing by less
 
 
 @dataclass(frozen=True)
@@ -125,11 +114,14 @@ def read_rows(
 ) -> Iterator[Row]:
     """The rows of a part of a file, whose header is known. `lines` keep their ends; the first is the file's
     `line` and starts a record, and the first row in it is the file's data row `number`."""
-    return rows_of(read_records(lines, dialect, line), headers, dialect, number)
+    return rows_of(read_records(lines, dialect, line, len(headers)), headers, dialect, number)
 
 
-def read_records(lines: Iterable[str], dialect: Dialect, line: int = 1) -> Iterator[Record]:
-    """Every record, blank ones too. `lines` keep their ends; the first is the file's `line`."""
+def read_records(
+    lines: Iterable[str], dialect: Dialect, line: int = 1, width: int | None = None
+) -> Iterator[Record]:
+    """Every record, blank ones too. `lines` keep their ends; the first is the file's `line`. With the `width`
+    of the table is seen, too, where an unclosed quote swallows rows."""
     counted = _Lines(lines, line, by_record=dialect.sheet is not None)
     reader = csv.reader(counted, **dialect.csv_options())
     while True:
@@ -139,11 +131,14 @@ def read_records(lines: Iterable[str], dialect: Dialect, line: int = 1) -> Itera
         except StopIteration:
             return
         except _OverlongRecord:
-            yield _faulty(counted, f"a quote is not closed within {MAX_LINES_PER_RECORD} lines")
+            yield _faulty(counted, f"a quote is not closed within {MAX_RECORD_CHARACTERS:,} characters")
         except csv.Error as error:
             yield _faulty(counted, _plain(str(error), dialect))
         else:
-            yield Record(counted.number, cells, None)
+            if width and len(counted.taken) > 1 and swallows_rows(counted.taken, width, dialect):
+                yield _faulty(counted, _SWALLOWS)
+            else:
+                yield Record(counted.number, cells, None)
 
 
 def rows_of(
@@ -162,6 +157,7 @@ def rows_of(
             and first != first_header
             and first not in TOTALS
             and "\0" not in text
+            and "\n" not in text
         )
         shown = map(as_it_was, cells) if "'" in text else cells
         yield Row(line, number, tuple(shown), fault or (None if fits else _misfit(cells, headers, dialect)))
@@ -192,33 +188,19 @@ def _misfit(cells: Sequence[str], headers: tuple[str, ...], dialect: Dialect) ->
             f"the text is longer than {MAX_CELL_CHARACTERS:,} characters",
             value=f"{longest[:80]}...",
         )
-    return _posing(cells, headers)
-
-
-def _posing(cells: Sequence[str], headers: tuple[str, ...]) -> Fault | None:
-    """What gives away a row that is no data and would pass for it."""
-    if all(map(operator.eq, map(plain, cells), map(plain, headers))):
-        return Fault("", "the row repeats the header; delete it", hides_id=True)
-    if len(cells) > 1 and is_total(cells):
-        return Fault(
-            headers[0],
-            "the row looks like a total, not like data: a word for a sum and else only numbers; delete it, "
-            "or name what it is about in another way",
-            value=cells[0],
-            hides_id=True,
-        )
+    lines = max(cells, key=_lines_in)
+    if _lines_in(lines) > MAX_LINES_PER_CELL:
+        reason = f"the text has more than {MAX_LINES_PER_CELL} lines"
+        return Fault(headers[cells.index(lines)], reason, value=f"{lines[:80]}...")
+    if holds_rows(cells, dialect):
+        return Fault("", _HOLDS_ROWS, value=cells[0], hides_id=True)
+    if no_data := posing(cells, headers):
+        return Fault("", no_data, value=cells[0], hides_id=True)
     return None
 
 
-def plain(cell: str) -> str:
-    """A text as headers and sums are compared; a byte order mark stands where files were joined."""
-    return cell.strip(" :\ufeff").casefold()
-
-
-def is_total(cells: Sequence[str]) -> bool:
-    """Whether the first text of a row is a word for a sum, and all else numbers."""
-    first, *others = (text for cell in cells if (text := cell.strip()))
-    return plain(first) in TOTALS and all(map(_AMOUNT.fullmatch, others))
+def _lines_in(cell: str) -> int:
+    return cell.count("\n") + 1
 
 
 def _check(headers: tuple[str, ...]) -> None:
@@ -238,8 +220,18 @@ def _check(headers: tuple[str, ...]) -> None:
         seen[folded] = place
 
 
+_HOLDS_ROWS = (
+    "a text in the row holds a line that looks like a row of its own: was a quote not closed? Close it, or "
+    "take the line break out"
+)
+_SWALLOWS = (
+    "a quote seems not to be closed, for the following lines look like rows of their own; close it, or "
+    "double it if it is part of the text"
+)
+
+
 class _OverlongRecord(Exception):
-    """A quoted cell ran over too many lines: a signal to `_records`, never seen outside."""
+    """A quoted cell ran over too much text: a signal to `read_records`, never seen outside."""
 
 
 class _Lines:
@@ -252,6 +244,7 @@ class _Lines:
         self._lines = iter(lines)
         self._again: deque[str] = deque()
         self.taken: list[str] = []
+        self._size = 0
         self.number = number
         self._by_record = by_record
 
@@ -259,15 +252,17 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        if len(self.taken) >= MAX_LINES_PER_RECORD:
+        if self._size > MAX_RECORD_CHARACTERS:
             raise _OverlongRecord
         line = self._again.popleft() if self._again else next(self._lines)
         self.taken.append(line)
+        self._size += len(line)
         return line
 
     def next_record(self) -> None:
         self.number += min(len(self.taken), 1) if self._by_record else len(self.taken)
         self.taken.clear()
+        self._size = 0
 
     def give_back(self) -> str:
         """The record's first line; the others will be read again."""

@@ -13,7 +13,8 @@ from keepwell.imports.columns import Columns
 from keepwell.imports.dialect import NO_QUOTES, Dialect
 from keepwell.imports.encoding import Encoding
 from keepwell.imports.pieces import Keys
-from keepwell.imports.reading import MAX_CELL_CHARACTERS, TOTALS, Row, plain, read_records, rows_of
+from keepwell.imports.posing import TOTALS, plain
+from keepwell.imports.reading import MAX_CELL_CHARACTERS, Row, read_records, rows_of
 from keepwell.imports.spreadsheets import as_it_was
 
 # What `str.splitlines` takes for the end of a line, and files do not.
@@ -133,7 +134,7 @@ class Part:
             if not self._ends:
                 raise _Unfinished
 
-        record = next(read_records(following(), dialect, self.line))
+        record = next(read_records(following(), dialect, self.line, len(self._shape.headers)))
         lines = 1 if record.fault else pulled
         row = next(rows_of(iter([record]), self._shape.headers, dialect, self.number), None)
         if lines > 1:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from keepwell.errors import UnreadableDrop
 from keepwell.imports.dialect import NO_QUOTES, Dialect
-from keepwell.imports.reading import is_total
+from keepwell.imports.posing import is_total
 
 _MOST_LINES = 40
 _RULER = re.compile(r"([-=_*#~.])(\s?\1){2,}|\x1a")

@@ -71,7 +71,9 @@ def read_sheet(content: bytes, name: str | None = None) -> Sheet:
             marks = marks_of(archive, sheet_name, MAX_CELLS)
         rows = book.get_sheet_by_name(sheet_name).to_python(skip_empty_area=False)
     except (zipfile.BadZipFile, zlib.error, CalamineError, KeyError, EOFError, NotImplementedError) as error:
-        raise UnreadableDrop(f"the workbook is damaged ({error}); open it in Excel, and {_MEND}") from None
+        raise UnreadableDrop(
+            f"the Excel workbook is damaged ({error}); open it in Excel, and {_MEND}"
+        ) from None
     if not any(any(row) for row in rows):
         raise UnreadableDrop(f"the sheet {sheet_name!r} is empty" + _others(book, sheet_name))
     return Sheet(sheet_name, _as_csv(rows, marks))
