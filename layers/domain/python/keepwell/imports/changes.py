@@ -15,6 +15,7 @@ import json
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import repeat
 from typing import Any, TypeVar
 
 import orjson
@@ -106,8 +107,7 @@ class ChangeLog:
     def note(self, keys: Keys, before: Facts | None, after: Facts) -> None:
         """What `after` changes; replaces what was noted under these ids."""
         self._noted = True
-        old, new = (before.values if before else {}), after.values
-        changes = {name: (old.get(name), new.get(name)) for name in _changed(before, after)}
+        changes = _changes(before, after)
         entry = {
             **dict(zip(self._names, keys, strict=False)),
             "at": moment(_time_of(before, after, changes) or self._at),
@@ -139,17 +139,19 @@ class ChangeLog:
         self._stored, self._noted = content, False
 
 
-def _changed(before: Facts | None, after: Facts) -> set[str]:
-    """The names whose value is otherwise, or who told it or confirmed it when."""
+def _changes(before: Facts | None, after: Facts) -> dict[str, tuple[Value | None, Value | None]]:
+    """The old and new value of what is otherwise, or was told by another, or (again) at another time."""
     if before is None:
-        return {*after.values, *after.exceptions}
+        blank = dict.fromkeys(after.exceptions, (None, None))
+        return blank | dict(zip(after.values, zip(repeat(None), after.values.values()), strict=True))
+    kept: tuple[tuple[Mapping[str, object], Mapping[str, object]], ...] = (
+        (before.values, after.values),
+        (before.exceptions, after.exceptions),
+        (before.confirmed, after.confirmed),
+    )
     return {
-        name
-        for old, new in (
-            (before.values, after.values),
-            (before.exceptions, after.exceptions),
-            (before.confirmed, after.confirmed),
-        )
+        name: (before.values.get(name), after.values.get(name))
+        for old, new in kept
         if old is not new
         for name in old.keys() | new.keys()
         if old.get(name) != new.get(name)

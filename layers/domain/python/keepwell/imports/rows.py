@@ -203,9 +203,12 @@ class _Values(dict[_Cell, Value | None]):
             raise RejectedInput(
                 f"{self._own.attribute} is no attribute of the playbook any more; drop the file again"
             )
-        text = cell.strip() if self._stands_as_it_is and isinstance(cell, str) else self._made_of(cell)
-        if self._stands_as_it_is and (reason := not_a_value(text)):
-            raise RejectedInput(reason)
+        if self._stands_as_it_is and isinstance(cell, str):
+            text = cell.strip()
+            if reason := not_a_value(text):
+                raise RejectedInput(reason)
+        else:
+            text = self._made_of(cell)
         if self._is_required:
             longest = MAX_NAME_CHARACTERS if attribute.kind is Kind.TEXT else None
             if fault := _fault_of_name(self._own, text.strip(), longest):

@@ -135,9 +135,9 @@ def store(
     Raises TransientFailure if little time is left, or someone else keeps writing.
     """
     log = importing.log
-    for wish in wishes:
-        if wish.after:
-            log.note(wish.keys, wish.before, wish.after)
+    for keys, before, _, after in wishes:
+        if after:
+            log.note(keys, before, after)
     log.write()
     for start in range(0, len(wishes), STORED_AT_ONCE):
         importing.check_time()
@@ -155,12 +155,13 @@ def _store(
     outcomes: dict[int, tuple[Facts, Outcome] | RejectedInput] = {}
     changes = list[tuple[int, Keys, Facts]]()
     for place, wish in enumerate(wishes):
-        if wish.after is None:
+        after = wish.after
+        if after is None:
             outcomes[place] = _unchanged(wish, importing)
-        elif reason := too_large(wish.after, shelf.noun):
+        elif reason := too_large(after, shelf.noun):
             outcomes[place] = reason
         else:
-            changes.append((place, wish.keys, wish.after))
+            changes.append((place, wish.keys, after))
     answers = shelf.put_many([(keys, after) for _, keys, after in changes]) if changes else ()
     late = list[int]()
     for (place, _, after), answer in zip(changes, answers, strict=True):
@@ -274,8 +275,9 @@ def _already(facts: Facts, change_id: str) -> Outcome:
 
 def too_large(facts: Facts, noun: str) -> RejectedInput | None:
     """Why the facts of an account (or whatever the noun says) cannot be stored, if they are too large."""
-    texts = map(str, chain(facts.values, facts.values.values()))
-    if _MOST_BYTES_OF_A_CHARACTER * sum(map(len, texts)) <= MAX_STORED_BYTES:
+    texts = chain(facts.values, facts.values.values())
+    characters = sum([len(each) if isinstance(each, str) else len(str(each)) for each in texts])
+    if _MOST_BYTES_OF_A_CHARACTER * characters <= MAX_STORED_BYTES:
         return None
     size = sum(len(f"{name}{value}".encode()) for name, value in facts.values.items())
     if size <= MAX_STORED_BYTES:
