@@ -222,6 +222,28 @@ def test_s3_events_carry_the_version_of_the_object(cloud: LocalCloud) -> None:
     assert (stored["key"], stored["version-id"]) == ("drops/a b+c.csv", version)
 
 
+def test_a_function_that_a_rule_woke_is_tried_again_and_its_event_kept(cloud: LocalCloud) -> None:
+    """I5: no drop is lost with the process that split it."""
+    poison = {"Records": [{"dynamodb": {"Keys": {"account_id": {"S": "poison"}}}}] * 2}
+    queues, rules, functions = client(cloud, "sqs"), client(cloud, "events"), client(cloud, "lambda")
+    queue = queues.create_queue(QueueName="unhandled")["QueueUrl"]
+    functions.put_function_event_invoke_config(
+        FunctionName="listen",
+        MaximumRetryAttempts=1,
+        DestinationConfig={"OnFailure": {"Destination": "arn:aws:sqs:us-east-1:000000000000:unhandled"}},
+    )
+    rules.put_rule(Name="told", EventPattern=json.dumps({"source": ["tests"]}))
+    arn = functions.get_function_configuration(FunctionName="listen")["FunctionArn"]
+    rules.put_targets(Rule="told", Targets=[{"Id": "1", "Arn": arn, "Input": json.dumps(poison)}])
+
+    rules.put_events(Entries=[{"Source": "tests", "DetailType": "told", "Detail": "{}"}])
+
+    [message] = queues.receive_message(QueueUrl=queue, WaitTimeSeconds=20)["Messages"]
+    assert json.loads(message["Body"])["requestPayload"] == poison
+    events = client(cloud, "logs").filter_log_events(logGroupName="/aws/lambda/listen")["events"]
+    assert [event["message"].strip() for event in events].count("got poison poison") == 2
+
+
 def test_a_stack_that_cannot_be_made_says_which_resource_and_why(cloud: LocalCloud, tmp_path: Path) -> None:
     folder = assembly(tmp_path)
     broken = json.loads((folder / "t.json").read_text())

@@ -1,5 +1,5 @@
-"""Runs the emulator, and adds what its events lack: S3's `version-id` in those to EventBridge, and the stream
-records of what statements (PartiQL) write.
+"""Runs the emulator, and adds what its events lack: S3's `version-id` in those to EventBridge, a rule's next
+attempts where its function failed, and the stream records of what statements (PartiQL) write.
 
 A script for the emulator's own environment: it may import nothing of Keepwell.
 """
@@ -10,7 +10,7 @@ from copy import deepcopy
 from typing import Any
 
 from ministack import app  # type: ignore[import-not-found]
-from ministack.services import dynamodb, eventbridge, s3  # type: ignore[import-not-found]
+from ministack.services import dynamodb, eventbridge, lambda_svc, s3  # type: ignore[import-not-found]
 
 _version: ContextVar[str | None] = ContextVar("version", default=None)
 _fire, _dispatch = s3._fire_s3_event, eventbridge._dispatch_event
@@ -34,6 +34,14 @@ def dispatch(event: dict[str, Any], *args: Any, **options: Any) -> Any:
         detail["object"]["version-id"] = version
         event = {**event, "Detail": json.dumps(detail)}
     return _dispatch(event, *args, **options)
+
+
+def invoke(function: str, event: str) -> None:
+    """Invoke the function that is a rule's target, as often as its configuration says while it fails."""
+    found, config, _ = lambda_svc._get_func_record_for_ref(function)
+    if found and config:
+        record = lambda_svc._execution_record_for_config(found, config)
+        lambda_svc.invoke_async_with_retry(record, json.loads(event))
 
 
 def insert(table: dict[str, Any], parsed: dict[str, Any]) -> Any:
@@ -64,4 +72,5 @@ if __name__ == "__main__":
     dynamodb._partiql_update = update
     s3._fire_s3_event = fire
     eventbridge._dispatch_event = dispatch
+    eventbridge._dispatch_to_lambda = invoke
     app.main()
