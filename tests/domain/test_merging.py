@@ -41,6 +41,16 @@ def test_the_same_again_changes_nothing_whenever_it_comes() -> None:
         assert merge(FIRST, told(NOON + timedelta(days=days), licenses=10), CATALOGUE) is None
 
 
+def test_a_number_replaces_a_yes_that_python_takes_for_the_same() -> None:
+    """The kind of an attribute was changed from yes or no to number."""
+    yes = merged(None, told(NOON, licenses=True))
+    for later in (NOON, NOON + timedelta(days=1)):
+        after = merged(yes, told(later, licenses=1))
+        assert type(after.values["Licenses"]) is int
+        assert after.observed("Licenses") == later
+    assert merge(FIRST, told(NOON, licenses=10.0), CATALOGUE) is None, "10 and 10.0 are one number"
+
+
 def test_what_is_older_overwrites_nothing_but_fills_what_nobody_told() -> None:
     """I4."""
     older = told(NOON - timedelta(days=1), licenses=5, account_name="Harbor Labs")

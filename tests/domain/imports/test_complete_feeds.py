@@ -1,15 +1,17 @@
 """Complete feeds: what is missing in a file that is all there is, is told and flagged with care (INT-06)."""
 
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 
-from keepwell.accounts import Change, merge
+from keepwell.accounts import Change, Facts, merge
+from keepwell.errors import Conflict, RejectedInput
 from keepwell.imports.job import CHANGES
 from keepwell.imports.mapping import Complete, ImportMapping, Source
-from keepwell.in_memory import InMemoryDeliveries, InMemoryFiles, InMemoryQueue
+from keepwell.in_memory import FixedClock, InMemoryControl, InMemoryDeliveries, InMemoryFiles, InMemoryQueue
 from tests.domain.imports.importing import NOON, Stack, playbook, without_times
 from tests.domain.imports.test_crashes import Fuse, Fused, until_it_ends_well
 
@@ -274,6 +276,67 @@ def test_each_message_again_at_any_later_time_changes_nothing() -> None:
         stack.run(message)
     assert stack.report(second) == report
     assert facts.values["Tags"] == (FLAG,)
+    assert flagged(stack) == []
+
+
+class Late(InMemoryControl):
+    """Lets something else happen once a row of an import was read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.then: Callable[[], object] | None = None
+
+    def get(self, key: str) -> dict[str, Any] | None:
+        row = super().get(key)
+        then, self.then = self.then, None
+        if then:
+            then()
+        return row
+
+
+@pytest.mark.parametrize("flag", [FLAG, None])
+def test_a_delivery_that_began_before_another_ended_changes_no_report(flag: str | None) -> None:
+    """R1: done stays done."""
+    stack, control = feed(flag), Late()
+    stack.control = control
+    drop(stack, export(range(20)))
+    second = stack.plan(stack.put(KEY, export(range(1, 20)).encode(), NOON + DAY))
+    assert isinstance(stack.queue, InMemoryQueue)
+    message = stack.queue.messages.pop(0)
+    kept = list[dict[str, Any]]()
+
+    def meanwhile() -> None:
+        stack.run(message)
+        stack.run_queue()
+        kept.append(stack.report(second))
+
+    control.then = meanwhile
+    stack.clock = FixedClock(NOON + 2 * DAY)
+    stack.run(message)
+    stack.run_queue()
+    assert kept[0]["missing"]["count"] == 1
+    assert stack.report(second) == kept[0]
+
+
+def test_what_a_newer_file_found_unflagged_the_next_one_mends() -> None:
+    """The newer one has A-00 again and found no flag to take off, and then the older one gave it."""
+    stack = feed()
+    drop(stack, export(range(20)))
+    stack.plan(stack.put(KEY, export(range(1, 20)).encode(), NOON + DAY))
+    assert isinstance(stack.queue, InMemoryQueue)
+    stack.run(stack.queue.messages.pop(0))
+    to_flag = stack.queue.messages.pop(0)
+    put_many = stack.accounts.put_many
+
+    def newer_comes_first(facts: Sequence[Facts]) -> Sequence[Facts | Conflict | RejectedInput]:
+        with patch.object(stack.accounts, "put_many", put_many):
+            drop(stack, export(range(20)), 2)
+        return put_many(facts)
+
+    with patch.object(stack.accounts, "put_many", newer_comes_first):
+        stack.run(to_flag)
+    assert flagged(stack) == ["A-00"]
+    drop(stack, export(range(20)), 3)
     assert flagged(stack) == []
 
 

@@ -1,12 +1,19 @@
 """An older file never overwrites a newer one (reliability I4), and different feeds keep their own time."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from keepwell.accounts import Facts
+from keepwell.errors import Conflict, RejectedInput, TransientFailure
+from keepwell.imports import shards
 from keepwell.imports.mapping import ImportMapping, Source
+from keepwell.in_memory import InMemoryAccounts, InMemoryQueue
 from tests.domain.imports.importing import NOON, Stack, adds_up, playbook, with_fresh_nps
 
 EARLIER = NOON - timedelta(hours=1)
@@ -41,6 +48,70 @@ def test_an_older_file_that_was_planned_first_does_not_overwrite_either() -> Non
         stack.run({"drop_id": drop_id, "shard": 0})
 
     assert stack.facts("A-1").values == {"NPS": 9}
+
+
+class Interrupted(InMemoryAccounts):
+    """Lets something else happen just before the next write, or die just after it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.before: Callable[[], object] | None = None
+        self.dies = False
+
+    def put_many(self, facts: Sequence[Facts]) -> list[Facts | Conflict | RejectedInput]:
+        before, self.before = self.before, None
+        dies, self.dies = self.dies, False
+        if before:
+            before()
+        answers = super().put_many(facts)
+        if dies:
+            raise TransientFailure("killed")
+        return answers
+
+
+def in_flight(accounts: Interrupted) -> tuple[Stack, dict[str, Any], Callable[[], object]]:
+    """Two accounts of NPS 5; the message of an older file that says 3 of both; and what drops a newer one
+    that repeats 5."""
+    stack = Stack(accounts=accounts)
+    stack.drop("Account ID,NPS\nA-1,5\nA-2,5\n", at=EARLIER - timedelta(hours=1))
+    older = stack.put("drops/accounts/old.csv", b"Account ID,NPS\nA-1,3\nA-2,3\n", EARLIER)
+    stack.plan(older)
+    assert isinstance(stack.queue, InMemoryQueue)
+    message = stack.queue.messages.pop()
+    return (
+        stack,
+        message,
+        lambda: stack.drop("Account ID,NPS\nA-1,5\nA-2,5\n", "drops/accounts/new.csv", NOON),
+    )
+
+
+@pytest.mark.parametrize("dies", [False, True])
+def test_what_an_older_file_writes_while_a_newer_one_comes_is_put_right_by_the_next(dies: bool) -> None:
+    """I4: the newer one found what it says, and wrote nothing; also if the older one is delivered twice."""
+    accounts = Interrupted()
+    stack, message, newer = in_flight(accounts)
+    accounts.before, accounts.dies = newer, dies
+    if dies:
+        with pytest.raises(TransientFailure):
+            stack.run(message)
+    stack.run(message)
+    assert stack.facts("A-1").values["NPS"] == 3
+    report = stack.drop("Account ID,NPS\nA-1,5\nA-2,5\n", at=NOON + timedelta(hours=1))
+    assert report["compared_with"] is None
+    assert stack.facts("A-1").values["NPS"] == stack.facts("A-2").values["NPS"] == 5
+
+
+def test_an_older_file_in_flight_fills_gaps_only_from_when_a_newer_one_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """I4."""
+    monkeypatch.setattr(shards, "ROWS_OF_A_BATCH", 1)
+    accounts = Interrupted()
+    stack, message, newer = in_flight(accounts)
+    accounts.before = newer
+    stack.run(message)
+    assert [stack.facts(account_id).values["NPS"] for account_id in ("A-1", "A-2")] == [3, 5]
+    assert stack.report(message["drop_id"])["fill_only"] is True
 
 
 def test_a_mapping_is_a_feed_of_its_own() -> None:
@@ -171,6 +242,28 @@ class TestRowsThatSayWhenTheyWereSo:
         assert reasons[1].startswith("expected a day such as 2026-01-12 or a time such as")
         assert reasons[2] == '"2026-02-30" is not a moment of the calendar'
         assert {row["Column"] for row in stack.rejects(report)} == {"updated"}
+
+    def test_of_an_id_that_stands_twice_the_newest_row_counts_and_of_several_the_last(self) -> None:
+        """I1, I4: a blank time is the file's, and one that cannot be read is none."""
+        stack = Stack(playbook=playbook(DATED))
+        rows = [
+            "A-1,1,2026-11-10",
+            "A-1,9,2026-11-20",
+            "A-1,2,2026-11-20",
+            "A-1,3,2026-11-15",
+            "A-2,9,",
+            "A-2,4,2026-11-20",
+            "A-3,9,2026-11-01",
+            "A-3,5,yesterday",
+        ]
+        report = stack.drop(crm(*rows), f"{FOLDER}/a.csv")
+        assert [stack.facts(f"A-{n}").values["NPS"] for n in (1, 2, 3)] == [2, 9, 9]
+        assert (report["created"], report["rejected"], adds_up(report)) == (3, 5, True)
+        told = {row["Row"]: row["Reason"] for row in stack.rejects(report)}
+        assert list(told) == ["2", "3", "5", "7", "9"]
+        assert told["5"] == "the id 'A-1' stands again in row 4, and the newest row counts"
+        again = stack.drop(crm(*rows), f"{FOLDER}/a.csv", at=NOON + timedelta(hours=1))
+        assert (again["unchanged"], again["rejected"]) == (3, 5)
 
     def test_a_stage_begins_on_the_tenants_day_of_the_row(self) -> None:
         """1.14 row 22."""

@@ -6,7 +6,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keepwell.accounts import Change, Facts, merge
@@ -282,6 +282,7 @@ ROWS = st.dictionaries(st.sampled_from([f"A-{n}" for n in range(6)]), st.tuples(
 
 
 @given(st.lists(ROWS, min_size=1, max_size=5))
+@settings(deadline=None)
 def test_of_any_files_the_facts_are_those_of_looking_at_every_row(
     files: list[dict[str, tuple[str, int]]],
 ) -> None:

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from keepwell.attributes import Attribute, Kind
+from keepwell.errors import Conflict, TransientFailure
 from keepwell.imports.job import CHANGES
 from keepwell.imports.mapping import ImportMapping, Source
+from keepwell.in_memory import InMemoryTeam
 from keepwell.team import Licence, Member, circles
 from tests.domain.imports.importing import NOON, Stack, adds_up, playbook
 
@@ -44,6 +46,20 @@ def staffed(*mappings: ImportMapping) -> Stack:
     stack.drop("Account ID,CSM\nA-1,Bo@Example.com\nA-2,\n", at=NOON - timedelta(days=1))
     stack.drop(PEOPLE, TEAM)
     return stack
+
+
+class Contended(InMemoryTeam):
+    """Somebody else is always first."""
+
+    def put(self, member: Member) -> Member:
+        raise Conflict("somebody else wrote first")
+
+
+def test_who_keeps_changing_is_not_named_in_what_is_logged() -> None:
+    """An address is personal."""
+    with pytest.raises(TransientFailure, match="a team member kept changing") as failure:
+        Stack(team=Contended()).drop(PEOPLE, TEAM)
+    assert "@" not in str(failure.value)
 
 
 class TestTeam:

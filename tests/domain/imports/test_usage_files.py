@@ -1,13 +1,18 @@
 """Files about use: rows add up, and the same bytes are told once (reliability I1, I3, R1)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from keepwell.imports.mapping import ImportMapping, Source
+from keepwell.imports.columns import Column, Columns
+from keepwell.imports.frame import frame_of
+from keepwell.imports.job import ImportJob, control_key
+from keepwell.imports.mapping import ImportMapping, Source, Step
+from keepwell.imports.planning import hash_of_reading
 from keepwell.in_memory import InMemoryQueue
 from keepwell.usage.deltas import read_delta
 from keepwell.usage.events import Use
@@ -110,6 +115,38 @@ def test_the_same_bytes_again_tell_nothing_new() -> None:
     assert again["fill_only"] is False
     assert list(stack.files.keys("usage/")) == keys
     assert told(stack)["U-1"].events == 1
+
+
+def test_a_later_version_of_keepwell_knows_a_file_again() -> None:
+    """I3: if this changes, whoever upgrades counts the use of a file twice that comes once more."""
+    stack = Stack()
+    row = stack.control.get(control_key(stack.drop(FILE, KEY)["drop_id"]))
+    assert row
+    assert ImportJob.from_row(row).content == "415084e64dd53426b0d69e73ea3d40aa"
+
+
+def test_what_is_new_in_a_column_counts_only_where_it_is_used() -> None:
+    """I3."""
+
+    @dataclass(frozen=True)
+    class Later(Column):
+        absolute: bool = False
+        units: Mapping[str, str] = field(default_factory=dict)
+
+    def digest(column: Column) -> str:
+        return hash_of_reading(frame, Columns((column,), (column,), ignored=("Other",)))
+
+    frame = frame_of(b"ID,Other\nA-1,x\n")
+    known = digest(Column("Account ID", "ID", (0,), then=(Step("lower"),)))
+    assert digest(Later("Account ID", "ID", (0,), then=(Step("lower"),))) == known
+    others = [
+        Later("Account ID", "ID", (0,), then=(Step("lower"),), absolute=True),
+        Later("Account ID", "ID", (0,), then=(Step("lower"),), units={"kg": "g"}),
+        Column("Account ID", "ID", (0,), then=(Step("upper"),)),
+        Column("Account ID", "ID", (1,), then=(Step("lower"),)),
+        Column("Account ID", "ID", constant="", then=(Step("lower"),)),
+    ]
+    assert len({known, *map(digest, others)}) == 6
 
 
 def test_a_file_that_overlaps_another_is_counted_again() -> None:

@@ -146,6 +146,16 @@ def told_anew(before: Facts, after: Facts) -> frozenset[str]:
     )
 
 
+def is_same(one: Value | None, other: Value | None) -> bool:
+    """Whether two values say the same: yes is not 1, which Python takes for equal."""
+    return one == other and isinstance(one, bool) is isinstance(other, bool)
+
+
+def are_same(some: Mapping[str, Value], others: Mapping[str, Value]) -> bool:
+    """The same of all values by name."""
+    return some == others and all(map(is_same, some.values(), map(others.__getitem__, some)))
+
+
 def merge(
     facts: Facts | None, change: Change, catalogue: Catalogue, freshness: Freshness = LASTING
 ) -> Facts | None:
@@ -170,19 +180,20 @@ def merge(
     cleared = {name for name in change.cleared if _takes(facts, change, name, None, systems)}
     merged = {name: v for name, v in {**facts.values, **taken}.items() if name not in cleared}
     values = _tagged(merged, change)
+    no_other = are_same(values, facts.values)
     claimed = _claimed(facts, change, systems) if systems else []
     again = _confirmed(facts, change, freshness, systems)
-    if values == facts.values and not (cleared or claimed or again) and heard == facts.heard:
+    if no_other and not (cleared or claimed or again) and heard == facts.heard:
         return None
     told = Provenance(change.source, change.observed_at)
     exceptions = {**facts.exceptions, **dict.fromkeys(claimed, told)}
     same = {
         name: at
         for name, at in facts.confirmed.items()
-        if facts.values[name] == values.get(name) and name not in claimed
+        if is_same(facts.values[name], values.get(name)) and name not in claimed
     }
     confirmed = {**same, **dict.fromkeys(again, change.observed_at)}
-    if values == facts.values and not cleared:
+    if no_other and not cleared:
         return replace(facts, exceptions=exceptions, confirmed=confirmed, heard=heard)
     since = {**facts.since, **{name: change.day for name in catalogue.lifecycles if name in taken}}
     exceptions |= dict.fromkeys([*taken, *cleared], told)
@@ -238,7 +249,7 @@ def _tagged(values: Mapping[str, Value], change: Change) -> dict[str, Value]:
 
 
 def _takes(facts: Facts, change: Change, name: str, value: Value | None, systems: Mapping[str, str]) -> bool:
-    if facts.values.get(name) == value:
+    if is_same(facts.values.get(name), value):
         return False
     if name not in facts.values and name not in facts.exceptions:  # nobody has told it yet
         return True
@@ -255,7 +266,7 @@ def _claimed(facts: Facts, change: Change, systems: Mapping[str, str]) -> list[s
         for name, system in systems.items()
         if system == change.source
         and (name in change.values or name in change.cleared)
-        and facts.values.get(name) == change.values.get(name)
+        and is_same(facts.values.get(name), change.values.get(name))
         and not facts.is_told_by(system, name)
     ]
 
@@ -267,7 +278,7 @@ def _confirmed(facts: Facts, change: Change, freshness: Freshness, systems: Mapp
         name
         for name in freshness.max_age_days
         if name in change.values
-        and facts.values.get(name) == change.values[name]
+        and is_same(facts.values.get(name), change.values[name])
         and freshness.is_fading(name, facts.last_told(name), change.day)
         and (
             (system := systems.get(name)) is None

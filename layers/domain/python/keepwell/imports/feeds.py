@@ -24,7 +24,7 @@ from keepwell.imports.job import CHANGES, ImportJob, control_key, feed_key, seen
 from keepwell.imports.mapping import Complete
 from keepwell.imports.objects.merging import read_what_can_be
 from keepwell.imports.pieces import Keys
-from keepwell.imports.seen import ids_of, notes_of, shards_like
+from keepwell.imports.seen import forget, ids_of, notes_of, shards_like
 from keepwell.playbook import Playbook
 from keepwell.ports import Accounts, Control, Files, Queue
 
@@ -44,6 +44,24 @@ def flagged_file(drop_id: str, shard: int) -> str:
 def flags_log(job: ImportJob, shard: int) -> str:
     """Beside the logs of what the shard's rows changed."""
     return f"{CHANGES}{moment(job.observed_at)}-{job.drop_id}/{shard:04}-flags.jsonl"
+
+
+def is_overtaken(job: ImportJob, control: Control) -> bool:
+    """Whether a newer file of the feed came."""
+    return _newest(job, control) > job.watermark
+
+
+def forget_if_overtaken(job: ImportJob, control: Control) -> None:
+    """Once a part of an import is stored: let the next one of the feed look at every row if a newer file was
+    planned after this one. It may have found what it says before this one wrote something else (I4)."""
+    newest = _newest(job, control)
+    if newest > job.watermark and newest.rpartition(" ")[2] > job.watermark.rpartition(" ")[2]:
+        forget(job.feed, control)
+
+
+def _newest(job: ImportJob, control: Control) -> str:
+    """The watermark of the feed: the time of its newest file, and its place."""
+    return str((control.get(feed_key(job.feed)) or {}).get("watermark", ""))
 
 
 @dataclass(frozen=True)
@@ -154,6 +172,7 @@ class CompleteDrop:
             log = ChangeLog(self.files, flags_log(self.job, shard), self.job.observed_at)
             change = partial(_flagging, self.job, self.complete.flag, playbook)
             told = self._flag(shard, _Flags(change, playbook, accounts, log), out_of_time)
+            forget_if_overtaken(self.job, self.control)
             self.files.write(self._flagged_file(shard), json.dumps(told).encode(), "application/json")
         self.control.add_to_set(self._key, "flagged", shard)
         return not self._left_to_flag()
@@ -163,8 +182,7 @@ class CompleteDrop:
         ids = iter(Missing.from_json(self.files.read(missing_file(self.job.drop_id, shard))).ids)
         flagged = 0
         while batch := [account_id for (account_id,) in islice(ids, FLAGGED_AT_ONCE)]:
-            newest = str((self.control.get(feed_key(self.job.feed)) or {}).get("watermark", ""))
-            if newest > self.job.watermark:
+            if is_overtaken(self.job, self.control):
                 return {"flagged": flagged, "overtaken": True}
             if out_of_time():
                 raise TransientFailure("little time is left; who is flagged stays so, the next goes on")

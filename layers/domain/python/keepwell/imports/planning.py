@@ -7,7 +7,7 @@ split: so a file that cannot be read to its end is refused as a whole.
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import MISSING, Field, asdict, fields, is_dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
@@ -130,7 +130,7 @@ def _plan(drop: Drop, playbook: Playbook, files: Files, control: Control, now: d
         sheet_file=None if sheet is None else sheet_file(drop.id, digest),
         complete=_complete(mapping, columns),
         undos=undos(control),
-        checkpoint=Checkpoint(frame.start, frame.line, content=digest),
+        checkpoint=Checkpoint(frame.start, frame.line, content=hash_of_reading(frame, columns)),
     )
     return job if about.layout.adds_up else _behind_others(job, control)
 
@@ -143,13 +143,36 @@ def _complete(mapping: ImportMapping | None, columns: Columns) -> dict[str, Any]
 
 
 def _write_columns(drop_id: str, frame: Frame, columns: Columns, files: Files) -> str:
-    """Store what is known of the columns; its hash, by which what another playbook finds is another."""
+    """Store what is known of the columns; its hash, by which it is named: another playbook finds others."""
     dialect = [frame.dialect.delimiter, frame.dialect.quote, frame.dialect.sheet]
     known = {"headers": frame.headers, "columns": columns.to_json(), "dialect": dialect}
     content = json.dumps(known, ensure_ascii=False).encode()
     digest = blake2b(content, digest_size=16).hexdigest()
     files.write(columns_file(drop_id, digest), content, "application/json")
     return digest
+
+
+def hash_of_reading(frame: Frame, columns: Columns) -> str:
+    """Of what decides how the file's rows are read. What is as it is by default does not count: so a later
+    version, which knows of more, says the same of the same file (reliability I3)."""
+    dialect = [frame.dialect.delimiter, frame.dialect.quote, frame.dialect.sheet]
+    decides = [frame.headers, dialect, _without_defaults(replace(columns, ignored=()))]
+    return blake2b(json.dumps(decides, ensure_ascii=False).encode(), digest_size=16).hexdigest()
+
+
+def _without_defaults(value: Any) -> Any:
+    """As JSON can hold it, without the fields of dataclasses that hold their default, sorted by name."""
+    if isinstance(value, tuple):
+        return [_without_defaults(each) for each in value]
+    if not is_dataclass(value):
+        return value
+    told = {each.name: getattr(value, each.name) for each in fields(value) if _is_told(each, value)}
+    return {name: _without_defaults(told[name]) for name in sorted(told)}
+
+
+def _is_told(each: Field[Any], of: Any) -> bool:
+    held = getattr(of, each.name)
+    return bool(held != (each.default if each.default_factory is MISSING else each.default_factory()))
 
 
 def _estimated_rows(frame: Frame, head: bytes) -> float:

@@ -73,7 +73,7 @@ class ShardUndo:
                 if not batch:
                     break
             else:
-                named = f"a {shelf.noun} of {batch[0].keys[0]!r}"
+                named = shelf.named(batch[0].keys)
                 raise TransientFailure(f"{named} kept changing; it can be begun again")
 
     def _try(self, batch: Sequence[Entry], shelf: Shelf, catalogue: Catalogue) -> Iterator[Entry]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from itertools import chain, islice, repeat
 from typing import NamedTuple, cast
@@ -18,7 +18,7 @@ from keepwell.imports.layout import Layout
 from keepwell.imports.moments import read_observed
 from keepwell.imports.reading import Fault, Row
 from keepwell.imports.report import Reject
-from keepwell.imports.spreadsheets import not_a_value
+from keepwell.imports.spreadsheets import is_blank_in_words, not_a_value
 
 MAX_ACCOUNT_ID_CHARACTERS = 256
 MAX_NAME_CHARACTERS = 200
@@ -132,8 +132,8 @@ def judge(
     """One outcome for every row, in order. Of rows with the same ids the last counts, even if it is faulty,
     unless they add up.
 
-    Where `rows` are a part of the file, `later` gives the lines of the last rows of ids that stand in it more
-    than once.
+    Where `rows` are a part of the file, or say when they were so, `later` gives the lines of the rows that
+    count of ids that stand in the file more than once.
     """
     if telling.layout.adds_up:
         rows = iter(rows)
@@ -159,7 +159,7 @@ def _judged(
         if not sound and (faults := _faults_of_keys(row, columns)):
             yield row.reject(*faults)
         elif last.get(row.keys, row.line) != row.line:
-            yield row.reject_unnamed(_repeated(row, columns.id, last[row.keys]), columns.id.places)
+            yield row.reject_unnamed(_repeated(row, columns, last[row.keys]), columns.id.places)
         else:
             yield reading.outcome(row, values)
 
@@ -285,10 +285,24 @@ class _Reading:
         if self._when is None:
             return None, []
         try:
-            text = self._when.text(row.cells, row.number).strip()
-            return read_observed(text, self._telling.told_at) if text else None, []
+            return _read_time(self._when, row, self._telling), []
         except UnreadableCell as error:
             return None, [_cell_fault(self._when, row, error)]
+
+
+def when_told(row: ShardRow, columns: Columns, telling: Telling) -> datetime:
+    """When a row was so, as far as it can be read: one of no time was never so."""
+    try:
+        said = _read_time(columns.observed_at, row, telling) if columns.observed_at else None
+    except UnreadableCell:
+        return datetime.min.replace(tzinfo=UTC)
+    return said or telling.observed_at
+
+
+def _read_time(column: Column, row: ShardRow, telling: Telling) -> datetime | None:
+    """None where the cell is blank. Raises UnreadableCell."""
+    text = column.text(row.cells, row.number).strip()
+    return read_observed(text, telling.told_at) if text else None
 
 
 def _cells(column: Column, rows: Sequence[ShardRow], by_place: Sequence[tuple[str, ...]]) -> Sequence[_Cell]:
@@ -301,12 +315,16 @@ def _cells(column: Column, rows: Sequence[ShardRow], by_place: Sequence[tuple[st
 
 
 def _no_value(column: Column, cells: Sequence[str], text: str) -> str | None:
-    """Why there is no value: the text is a spreadsheet's error, or one of the cells that it is made of is. Of
-    one cell a table may tell what its error means."""
+    """Why there is no value: the text is a spreadsheet's error, or one of the cells that it is made of is."""
+    return next(filter(None, map(not_a_value, _made_of(column, cells, text))), None)
+
+
+def _made_of(column: Column, cells: Sequence[str], text: str) -> list[str]:
+    """The text, or the cells that it is made of. Of one cell a table may tell what its error means."""
     translated = len(column.places) < 2 and any(step.name in ("values", "lookup") for step in column.then)
     if translated or not column.places:
-        return not_a_value(text.strip())
-    return next(filter(None, (not_a_value(cells[place].strip()) for place in column.places)), None)
+        return [text.strip()]
+    return [cells[place].strip() for place in column.places]
 
 
 def _cell_fault(column: Column, row: ShardRow, error: RejectedInput) -> Fault:
@@ -325,6 +343,8 @@ def _are_sound(keys: Keys) -> bool:
     for text in keys:
         if not (text.isprintable() and 0 < len(text) <= MAX_NAME_CHARACTERS) or "#" in text or "E+" in text:
             return False
+        if is_blank_in_words(text):
+            return False
     return True
 
 
@@ -339,8 +359,13 @@ def _faults_of_keys(row: ShardRow, columns: Columns) -> list[Fault]:
             fault = Fault(column.header, former or fault.reason, group=fault.reason)
         elif reason := _no_value(column, row.cells, text):
             fault = Fault(column.header, reason, value=text)
+        elif any(map(is_blank_in_words, [text, *_made_of(column, row.cells, text)])):
+            fault = Fault(column.header, _NO_ID, value=column.given(row.cells, row.number))
         faults += [fault] if fault else []
     return faults
+
+
+_NO_ID = "what stands here says that there is none (NULL, N/A), and is no id; fill in the id"
 
 
 def _unreadable(column: Column, row: ShardRow) -> Fault | None:
@@ -365,11 +390,12 @@ def _fault_of_name(column: Column, text: str, longest: int | None) -> Fault | No
     return None
 
 
-def _repeated(row: ShardRow, column: Column, last: int) -> Fault:
+def _repeated(row: ShardRow, columns: Columns, line: int) -> Fault:
+    where, which = ("elsewhere", "newest") if columns.observed_at else ("further down", "last")
     return Fault(
-        column.header,
-        f"the id {row.keys[-1]!r} stands again in row {last}, and the last row counts",
+        columns.id.header,
+        f"the id {row.keys[-1]!r} stands again in row {line}, and the {which} row counts",
         value=row.keys[-1],
-        group="the id stands again further down, and the last row counts",
+        group=f"the id stands again {where}, and the {which} row counts",
         hides_id=True,
     )

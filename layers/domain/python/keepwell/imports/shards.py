@@ -6,13 +6,14 @@ drop said are unchanged without a look at what is stored (`imports.seen`); the o
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
 from keepwell.errors import ConfigurationError, TransientFailure
 from keepwell.imports.changes import ChangeLog
 from keepwell.imports.failing import Operator
-from keepwell.imports.feeds import CompleteDrop
+from keepwell.imports.feeds import CompleteDrop, forget_if_overtaken, is_overtaken
 from keepwell.imports.job import (
     ImportJob,
     changes_file,
@@ -26,10 +27,10 @@ from keepwell.imports.job import (
 from keepwell.imports.objects import OBJECTS, Importing, ImportObject, Stores
 from keepwell.imports.objects.importing import Outcome, Tally
 from keepwell.imports.pieces import Keys, StoredPiece, read_pieces
-from keepwell.imports.records import Shape, cells_of
 from keepwell.imports.report import Rejected, ShardResult, all_rejects, done_report
 from keepwell.imports.rows import ShardRow, Telling
 from keepwell.imports.seen import Look, Notes, earlier_notes, rule_of
+from keepwell.imports.shard_rows import all_rows, lines_that_count, rows_at
 from keepwell.imports.splitting import shape_of
 from keepwell.playbook import Playbook
 from keepwell.ports import Clock, Control, Files, Queue
@@ -100,7 +101,6 @@ class _Shard:
         self.about = OBJECTS[job.object]
         self.shape = shape_of(job, files)
         self.telling = _telling(job, self.about, playbook, control)
-        self.fill_only = self.telling.fill_only and self.shape.columns.observed_at is None
         self.counts = dict.fromkeys(Outcome, 0)
         self.rejected = Rejected(self.shape.headers)
 
@@ -108,7 +108,7 @@ class _Shard:
         """Store all rows; then what was rejected, what was noted, and last the result."""
         pieces = list(read_pieces(self.files, self.job.drop_id, self.job.checkpoint.chunks, self.shard))
         if self.about.layout.adds_up:
-            self._store(_rows_of(pieces, self.shape), 0, {})
+            self._store(all_rows(pieces, self.shape), 0, {})
         else:
             self._store_what_is_new(pieces)
             if complete := CompleteDrop.of(self.job, self.files, self.control):
@@ -123,7 +123,7 @@ class _Shard:
             unchanged=self.counts[Outcome.UNCHANGED],
             rejected=len(self.rejected),
             kinds=self.rejected.kinds(),
-            fill_only=self.fill_only,
+            fill_only=self.telling.fill_only and self.shape.columns.observed_at is None,
             finished_at=clock.now(),
         )
         self.files.write(result_file(*name), result.to_json(), "application/json")
@@ -153,14 +153,13 @@ class _Shard:
 
     def _store_what_is_new(self, pieces: Sequence[StoredPiece]) -> None:
         """Batch by batch, and note the rows for the next import of the feed."""
-        last = {keys: line for piece in pieces for keys, line in zip(piece.keys, piece.lines, strict=True)}
-        repeated = len(last) < sum(len(piece.lines) for piece in pieces)
-        later = _of_repeated(pieces, last) if repeated else {}
+        later = lines_that_count(pieces, self.shape, self.telling)
         notes, hashes = Notes(self._rule()), dict[Keys, str]()
         rows = self._to_look_at(pieces, later, notes, hashes)
         today = self.telling.told_at.date()
         batch = 0
         while looked_at := list(islice(rows, ROWS_OF_A_BATCH)):
+            self._see_if_overtaken()
             tally = self._store(iter(looked_at), batch, later)
             refused = {reject.line for reject in tally.rejects}
             for row in looked_at:
@@ -171,6 +170,12 @@ class _Shard:
                         notes.accept(row.keys, hashes.pop(row.keys), tally.told.get(row.keys, today))
             batch += 1
         notes.write(self.files, self.job.drop_id, self.shard)
+        forget_if_overtaken(self.job, self.control)
+
+    def _see_if_overtaken(self) -> None:
+        """From when a newer file of the feed came, this one fills gaps only."""
+        if not self.telling.fill_only and is_overtaken(self.job, self.control):
+            self.telling = replace(self.telling, fill_only=True)
 
     def _rule(self) -> str:
         book = self.playbook
@@ -199,7 +204,7 @@ class _Shard:
                     hashes[keys] = hash_
                 places.append(place)
             self.counts[Outcome.UNCHANGED] += len(piece.keys) - len(places)
-            yield from _rows(piece, places, self.shape)
+            yield from rows_at(piece, places, self.shape)
 
     def _look(self, rule: str) -> Look:
         earlier = self.control.get(control_key(self.job.compared_with)) if self.job.compared_with else None
@@ -212,31 +217,6 @@ class _Shard:
         told = {column.attribute for column in self.shape.columns.attributes}
         days = [most for name, most in ages.items() if name in told]
         return Look(noted, self.shape.columns, days, self.telling.told_at.date())
-
-
-def _rows_of(pieces: Sequence[StoredPiece], shape: Shape) -> Iterator[ShardRow]:
-    """All rows."""
-    for piece in pieces:
-        yield from _rows(piece, range(len(piece.keys)), shape)
-
-
-def _rows(piece: StoredPiece, places: Sequence[int], shape: Shape) -> Iterator[ShardRow]:
-    """The faulty rows of a piece, and those at these places."""
-    for faulty in piece.faulty:
-        yield ShardRow(faulty.line, faulty.number, (), faulty.cells, faulty.fault)
-    texts = [piece.texts[place].decode() for place in places]
-    for place, cells in zip(places, cells_of(texts, shape.dialect), strict=True):
-        yield ShardRow(piece.lines[place], piece.numbers[place], piece.keys[place], cells, None)
-
-
-def _of_repeated(pieces: Sequence[StoredPiece], last: Mapping[Keys, int]) -> dict[Keys, int]:
-    """The lines of the last rows of ids that stand there more than once."""
-    return {
-        keys: last[keys]
-        for piece in pieces
-        for keys, line in zip(piece.keys, piece.lines, strict=True)
-        if last[keys] != line
-    }
 
 
 def _telling(job: ImportJob, about: ImportObject, playbook: Playbook, control: Control) -> Telling:
@@ -265,7 +245,10 @@ def _finish(
     clock: Clock,
 ) -> None:
     """Write the rejects file, tell the operator if there is need, write the report, then mark the import as
-    done: each the same on repetition."""
+    done: each the same on repetition, for the row keeps all that was settled. What is done already stays."""
+    row = control.get(control_key(job.drop_id)) or job.to_row()
+    if row["status"] == "done":
+        return
     results = [
         ShardResult.from_json(files.read(result_file(job.drop_id, shard))) for shard in range(job.shards)
     ]
@@ -278,4 +261,4 @@ def _finish(
     if operator:
         operator.tell_of_import(report, playbook.owner, clock.now())
     files.write(report_file(job.drop_id), report, "application/json")
-    control.put(control_key(job.drop_id), job.to_row() | {"status": "done"})
+    control.put(control_key(job.drop_id), row | {"status": "done"})

@@ -53,7 +53,7 @@ class Tally:
 class Importing:
     """The import of one shard, or of a part of it: its rows, and what storing them needs.
 
-    `later` gives the lines of the last rows of those ids that stand in the shard more than once.
+    `later` gives, of those ids that stand in the shard more than once, the lines of the rows that count.
     """
 
     job: ImportJob

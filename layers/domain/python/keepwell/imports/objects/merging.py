@@ -10,7 +10,7 @@ from functools import partial
 from itertools import chain
 from typing import NamedTuple, Protocol, TypeVar
 
-from keepwell.accounts import LASTING, Facts, Freshness, merge
+from keepwell.accounts import LASTING, Facts, Freshness, are_same, merge
 from keepwell.attributes import Catalogue
 from keepwell.errors import Conflict, RejectedInput, TransientFailure
 from keepwell.imports.objects.importing import Importing, Outcome, Tally
@@ -33,6 +33,10 @@ class Shelf(Protocol):
     """Where the facts of one object are kept, by the ids of its rows; `noun` is what one of it is called."""
 
     noun: str
+
+    def named(self, keys: Keys) -> str:
+        """How the log may call one: by its account, since its own id may be that of a person."""
+        return f"a {self.noun} of account {keys[0]!r}"
 
     def read(self, keys: Sequence[Keys]) -> dict[Keys, Facts]:
         """Those that exist, read consistently."""
@@ -63,6 +67,9 @@ class AccountShelf(Shelf):
 
     def __init__(self, accounts: Accounts):
         self._accounts = accounts
+
+    def named(self, keys: Keys) -> str:
+        return f"account {keys[0]!r}"
 
     def read(self, keys: Sequence[Keys]) -> dict[Keys, Facts]:
         found = self._accounts.facts_of([account_id for (account_id,) in keys])
@@ -182,9 +189,9 @@ def _store_again(
 ) -> Iterator[tuple[Facts, Outcome] | RejectedInput]:
     """Someone else wrote first: read what that was, and decide on it."""
     if attempt == ATTEMPTS_ON_CONFLICT:
-        keys = wishes[0].keys
-        what = shelf.noun if len(keys) == 1 else f"a {shelf.noun} of account"
-        raise TransientFailure(f"{what} {keys[0]!r} kept changing; the message can be delivered again")
+        raise TransientFailure(
+            f"{shelf.named(wishes[0].keys)} kept changing; the message can be delivered again"
+        )
     present, broken = read_what_can_be(shelf.read, [wish.keys for wish in wishes])
     anew = [
         Wish.of(wish.keys, present.get(wish.keys), wish.decide) for wish in wishes if wish.keys not in broken
@@ -210,7 +217,7 @@ def _unchanged(wish: Wish, importing: Importing) -> tuple[Facts, Outcome]:
 def _outcome(before: Facts | None, after: Facts) -> Outcome:
     if before is None:
         return Outcome.CREATED
-    return Outcome.UNCHANGED if before.values == after.values else Outcome.UPDATED
+    return Outcome.UNCHANGED if are_same(before.values, after.values) else Outcome.UPDATED
 
 
 def of_known_accounts(
