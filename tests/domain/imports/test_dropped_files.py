@@ -154,7 +154,7 @@ def test_what_is_not_imported_is_told(key: str, reason: str) -> None:
 
 def test_a_broken_workbook_under_a_csv_name_is_told() -> None:
     report = Stack().drop(b"PK\x03\x04\x14\x00")
-    assert "the workbook is damaged" in report["errors"][0]["reason"]
+    assert "the Excel workbook is damaged" in report["errors"][0]["reason"]
 
 
 def test_a_header_without_rows_is_an_import_of_nothing() -> None:
