@@ -1,5 +1,6 @@
 """Cells: formulas, errors, lengths, and values that are nearly right."""
 
+from keepwell.imports.mapping import ImportMapping, Source, Step
 from tests.domain.imports.corpus.case import Case, named
 
 HEAD = "Account ID,Account Name\n"
@@ -17,6 +18,39 @@ CASES = [
         f"{HEAD}A-1,#REF!\nA-2,#N/A\nA-3,#DIV/0!\n#VALUE!,Acme\nA-5,#1 in Town\nA-6,#####\n",
         named(A_5="#1 in Town"),
         [(2, "#REF! is a spreadsheet's error"), (3, "#N/A"), (4, "#DIV/0!"), (5, "#VALUE!"), (7, "#####")],
+    ),
+    Case(
+        "a spreadsheet's errors in other languages",
+        f"{HEAD}A-1,#NV\n#BEZUG!,Acme\n#WERT!,Acme\nA-4,#NOM?\n#N/D,Acme\nA-6,#¡VALOR!\nA-7,#Wertvoll!\n",
+        named(A_7="#Wertvoll!"),
+        [
+            (2, "#NV is"),
+            (3, "#BEZUG! is"),
+            (4, "#WERT! is"),
+            (5, "#NOM? is"),
+            (6, "#N/D is"),
+            (7, "#¡VALOR! is"),
+        ],
+    ),
+    Case(
+        "words for nothing: no ids, but texts",
+        f"{HEAD}NULL,Acme\n(null),Acme\n\\N,Acme\nn/a,Acme\nA-5,NULL\nNullo,N/A\n",
+        {"A-5": {"Account Name": "NULL"}, "Nullo": {"Account Name": "N/A"}},
+        [(line, "says that there is none (NULL, N/A), and is no id") for line in range(2, 6)],
+    ),
+    Case(
+        "words for nothing in parts of an id",
+        "Region,Code,Account Name\nEMEA,NULL,Acme\nEMEA,1,Globex\n",
+        {"EMEA-1": {"Account Name": "Globex"}},
+        [(2, "says that there is none (NULL, N/A), and is no id")],
+        mapping=ImportMapping(
+            "odd",
+            "accounts",
+            {
+                "Account ID": Source(columns=("Region", "Code"), then=(Step("join", "-"),)),
+                "Account Name": Source(column="Account Name"),
+            },
+        ),
     ),
     Case(
         "a spreadsheet's error where nobody looks",

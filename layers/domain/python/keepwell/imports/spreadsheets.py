@@ -25,9 +25,18 @@ _LOST = (
     "was first, and keep it as text"
 )
 _ERRORS = re.compile(
-    r"#(REF!|N/A|DIV/0!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!|BLOCKED!|CONNECT!|FIELD!|GETTING_DATA|ERROR!|##+)",
+    r"#([¡¿]?(REF|VALUE|NAME|NUM|NULL|SPILL|CALC|BLOCKED|CONNECT|FIELD|ERROR|BUSY|PYTHON|EXTERNAL|UNKNOWN"
+    r"|BEZUG|WERT|ZAHL|ÜBERLAUF"  # German
+    r"|NOM|VALEUR|NOMBRE|NUL|PROPAGATION|CALCUL"  # French
+    r"|VALOR|NULO|DESBORDAMIENTO|NOME|NÚM|DESPEJAR"  # Spanish and Portuguese
+    r"|RIF|VALORE|NULLO|ESPANSIONE"  # Italian
+    r"|VERW|WAARDE|NAAM|GETAL|LEEG|OVERLOOP"  # Dutch
+    r"|ARG|ADR|NAZWA|LICZBA|ZERO|ROZLANIE"  # Polish
+    r"|REFERENS|VÄRDEFEL|NAMN|OGILTIGT|SKÄRNING|REFERANSE|VERDI|NAVN|VÆRDI|REFERENCE)[!?]"  # Nordic
+    r"|(¡?DIV|DEEL|DIVISION|DZIEL)/0!|N/[ABD]!?|I/T|NV|SAKNAS!?|GETTING_DATA|##+)",
     re.IGNORECASE,
 )
+_BLANKS = frozenset({"null", "(null)", "<null>", "[null]", "\\n", "n/a"})
 _SHORTENED = re.compile(r"-?\d([.,]\d+)?E\+\d\d+")
 
 
@@ -40,6 +49,12 @@ def not_a_value(cell: str) -> str | None:
             return f"{cell} is a spreadsheet's error, not a value; mend the formula, or clear the cell"
         return _NO_VALUES.get(cell)
     return _LOST if "E+" in cell and _SHORTENED.fullmatch(cell) else None
+
+
+def is_blank_in_words(text: str) -> bool:
+    """Whether a program writes this where there is nothing: `NULL`, `(null)`, `\\N`, `N/A`. It may be some
+    text all the same, but is no id."""
+    return len(text) < 7 and text.casefold() in _BLANKS
 
 
 def harmless(cell: str) -> str:
