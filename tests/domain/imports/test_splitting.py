@@ -23,6 +23,7 @@ from keepwell.imports.records import cells_of, lines_of
 from keepwell.imports.splitting import shape_of, shard_of, shards_for
 from keepwell.imports.spreadsheets import as_it_was
 from keepwell.in_memory import InMemoryControl, InMemoryFiles, InMemoryQueue
+from tests.domain.imports.corpus.case import read_as
 from tests.domain.imports.importing import NOON, Stack, playbook, without_times
 
 HEADER = "Account ID,Account Name,NPS\n"
@@ -262,3 +263,23 @@ def test_too_many_rows_of_few_accounts_are_refused(monkeypatch: pytest.MonkeyPat
     report = stack.drop(HEADER + "A-1,Name,7\n" * 101)
     assert "split it into several files" in report["errors"][0]["reason"]
     assert replace(stack, chunk_bytes=200).drop(HEADER + "A-1,Name,7\n" * 100)["status"] == "done"
+
+
+def test_which_encoding_it_is_holds_for_all_chunks_once_one_shows_it() -> None:
+    """I1: no chunk is read in another encoding than those before it, whichever run comes to it."""
+    plain = HEADER + "".join(f"P-{n},{'x' * 90},7\n" for n in range(3_000))
+    western, modern = (f"W-1,Café {'x' * 90},7\n".encode(codec) for codec in ("cp1252", "utf-8"))
+    stack = Stack(playbook=playbook(read_as(encoding="cp1252")), chunk_bytes=100)
+    key = "drops/accounts/mapping=odd/a.csv"
+    reasons = []
+    for name, content in (("a", western + modern), ("b", modern + western)):
+        drop = stack.put(key.replace("a.csv", f"{name}.csv"), plain.encode() + content)
+        drop_id = stack.plan(drop, out_of_time=lambda: True)
+        while stack.more.messages:
+            stack.plan(Drop.from_message(stack.more.messages.pop()), out_of_time=lambda: True)
+        assert isinstance(stack.queue, InMemoryQueue)
+        assert not stack.queue.messages
+        reasons += [stack.report(drop_id)["errors"][0]["reason"]]
+
+    assert "line 3,003 of the file is utf-8, and lines above it are cp1252" in reasons[0]
+    assert "the file is not utf-8: line 3,003 holds the byte 0xe9" in reasons[1]

@@ -4,6 +4,7 @@ from tests.domain.imports.corpus.case import Accounts, Case, named, read_as
 
 TEXT = "Account ID,Account Name\nA-1,Äpfel & Œuvre\nA-2,東京\n"
 TABLE = named(A_1="Äpfel & Œuvre", A_2="東京")
+HEAD = b"Account ID,Account Name\n"
 WESTERN = "Account ID,Account Name\nA-1,Café – 5 €\n"
 PLAIN = "Account ID,Account Name\n" + "".join(f"P-{n},{'x' * 90}\n" for n in range(3_000))
 """More than is read to find the encoding."""
@@ -76,6 +77,30 @@ CASES = [
         PLAIN_TABLE | named(Z_1="Café"),
         mapping=read_as(encoding="cp1252"),
         dialect={"encoding": "utf-8 or cp1252"},
+    ),
+    Case(
+        "declared, and utf-8 with one broken byte",
+        HEAD + "A-1,Zoë\nA-2,Zoë\n".encode() + b"A-3,Caf\xe9\n",
+        mapping=read_as(encoding="cp1252"),
+        fails="the file is not utf-8: line 4 holds the byte 0xe9",
+    ),
+    Case(
+        "declared, and utf-8 with one broken byte far below",
+        (PLAIN + "Y-1,Zoë\nY-2,Zoë\n").encode() + b"Z-1,Caf\xe9\n",
+        mapping=read_as(encoding="cp1252"),
+        fails="the file is not utf-8: line 3,004 holds the byte 0xe9",
+    ),
+    Case(
+        "declared, and utf-8 below a broken byte far below",
+        PLAIN.encode() + b"Y-1,Caf\xe9\n" + "Z-1,Zoë\nZ-2,Zoë\n".encode(),
+        mapping=read_as(encoding="cp1252"),
+        fails="the file is not utf-8: line 3,002 holds the byte 0xe9",
+    ),
+    Case(
+        "declared to be utf-8, and is not",
+        WESTERN.encode("cp1252"),
+        mapping=read_as(encoding="utf8"),
+        fails="the file is not utf-8: line 2 holds the byte 0xe9",
     ),
     Case(
         "utf-8 cut in a character",

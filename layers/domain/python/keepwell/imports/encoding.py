@@ -24,6 +24,7 @@ _ESCAPES = (
     "punycode",
 )
 _WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
+_UNICODE = ("utf-8", "utf-8-sig", *_WIDE)
 _MAGIC = (
     (b"PK\x03\x04", "an Excel workbook or a zip archive"),
     (b"PK\x05\x06", "an empty zip archive"),
@@ -47,8 +48,8 @@ _MEND = 'save it as "CSV UTF-8" and drop that'
 class Encoding:
     """`name` is what the report says; `codec` decodes what follows a byte order mark of `bom` bytes.
 
-    `fallback` is the mapping's encoding where the file's start would be the same in it and in UTF-8: a later
-    part that is not UTF-8 is in that one.
+    `fallback` is the mapping's encoding where the file's start would be the same in it and in UTF-8, so that
+    a later part settles which it is, for all that follows (`settled_by`).
     """
 
     name: str
@@ -59,14 +60,27 @@ class Encoding:
     def decode(self, part: bytes, line: int = 1) -> str:
         """The text of a part of the file that starts with the first byte of `line`.
 
-        Raises UnreadableDrop, which names the line, if a byte of it cannot be decoded.
+        Raises UnreadableDrop, which names the line, if a byte of it cannot be decoded, or if it is UTF-8 in a
+        file that is not.
         """
+        settled = self.settled_by(part)
+        if settled.codec not in _UNICODE and _is_utf8(part):
+            _refuse_utf8(part, settled.name, line)
         try:
-            return part.decode(self.codec)
+            return part.decode(settled.codec)
         except UnicodeDecodeError as error:
-            if self.fallback:
-                return Encoding(self.fallback, self.fallback).decode(part, line)
-            _refuse_bytes(part, error, self.name, line)
+            _refuse_bytes(part, error, settled.name, line)
+
+    def settled_by(self, part: bytes) -> "Encoding":
+        """The encoding of a file that has this part, too: of the two that were in question one, unless the
+        part is the same in both."""
+        if self.fallback is None or part.isascii():
+            return self
+        return self.settled_as("utf-8" if _is_utf8(part) else codecs.lookup(self.fallback).name)
+
+    def settled_as(self, codec: str) -> "Encoding":
+        """As an earlier part settled it; "" where none did."""
+        return Encoding(codec, codec, self.bom) if codec else self
 
     def newline(self, text: str = "\n") -> bytes:
         """The bytes of a line end."""
@@ -138,11 +152,13 @@ def _declared_wide(head: bytes, declared: str | None) -> Encoding | None:
 
 
 def _by_bytes(head: bytes, declared: str | None, whole: bool) -> Encoding:
+    if declared and codecs.lookup(declared).name in _UNICODE:
+        declared = None
     if _decode_start(head, "utf-8", whole) is not None:
         if declared and not whole and head.isascii():
             return Encoding(f"utf-8 or {declared}", "utf-8", fallback=declared)
         return Encoding("utf-8", "utf-8")
-    if declared:
+    if declared and not _is_utf8(head):
         if _decode_start(head, declared, whole) is None:
             Encoding(declared, declared).decode(head)
         return Encoding(declared, declared)
@@ -151,6 +167,15 @@ def _by_bytes(head: bytes, declared: str | None, whole: bool) -> Encoding:
     except UnicodeDecodeError as error:
         _refuse_bytes(head, error, "utf-8", 1)
     return Encoding("utf-8", "utf-8")
+
+
+def _is_utf8(part: bytes) -> bool:
+    """Whether a part of a file is UTF-8, as other encodings hardly ever are by chance: at least half of its
+    lines that are not plain ASCII. So one broken byte is told, and does not make all others wrong."""
+    if part.isascii():
+        return False
+    lines = [line for line in part.splitlines() if not line.isascii()]
+    return sum(_decode_start(line, "utf-8", whole=True) is not None for line in lines) * 2 >= len(lines)
 
 
 def _decode_start(head: bytes, codec: str, whole: bool) -> str | None:
@@ -179,6 +204,16 @@ def _refuse_bytes(part: bytes, error: UnicodeDecodeError, encoding: str, line: i
     nearby = part[max(0, error.start - 20) : error.start + 20]
     raise UnreadableDrop(
         f"the file is not {encoding}: line {line:,} holds the byte 0x{part[error.start]:02x}; save it as "
-        '"CSV UTF-8", or declare its encoding in a mapping (encoding: cp1252)',
+        '"CSV UTF-8", or declare in a mapping which encoding all of it is in (encoding: cp1252)',
         example=nearby.decode("ascii", errors="backslashreplace"),
+    )
+
+
+def _refuse_utf8(part: bytes, encoding: str, line: int) -> NoReturn:
+    lines = part.splitlines()
+    place = next(place for place, text in enumerate(lines) if _is_utf8(text))
+    raise UnreadableDrop(
+        f"line {line + place:,} of the file is utf-8, and lines above it are {encoding}, as its mapping "
+        'declares; save all of it as "CSV UTF-8" and drop that',
+        example=lines[place].decode()[:200],
     )

@@ -14,7 +14,8 @@ CHANGES = "changes/"
 @dataclass(frozen=True)
 class Checkpoint:
     """How far a file is split: `chunks` hold the `rows` data rows up to the byte `offset`, which is the first
-    one of the file's `line`; `ended` once that is all of them. `content` is a hash of what was split.
+    one of the file's `line`; `ended` once that is all of them. `content` is a hash of what was split. `codec`
+    is the encoding that was settled by it, "" if the start of the file did (`encoding.Encoding.fallback`).
     """
 
     offset: int
@@ -23,15 +24,17 @@ class Checkpoint:
     chunks: int = 0
     content: str = ""
     ended: bool = False
+    codec: str = ""
 
     def to_text(self) -> str:
         """A text that is the greater, the further it tells of: it moves forward only (reliability I5)."""
-        return f"{self.offset:016} {self.ended:d} {self.line} {self.rows} {self.chunks} {self.content}"
+        known = f"{self.offset:016} {self.ended:d} {self.line} {self.rows} {self.chunks} {self.content}"
+        return f"{known} {self.codec}" if self.codec else known
 
     @classmethod
     def from_text(cls, text: str) -> "Checkpoint":
-        offset, ended, line, rows, chunks, content = text.split(" ")
-        return cls(int(offset), int(line), int(rows), int(chunks), content, ended == "1")
+        offset, ended, line, rows, chunks, content, *codec = text.split(" ")
+        return cls(int(offset), int(line), int(rows), int(chunks), content, ended == "1", "".join(codec))
 
 
 @dataclass(frozen=True)

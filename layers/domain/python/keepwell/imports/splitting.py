@@ -91,33 +91,36 @@ class Splitter:
         write_chunk(self.files, self.job.drop_id, at.chunks, cut.pieces, rows)
         rows[:] = map(add, rows, map(len, cut.pieces))
         content = blake2b(at.content.encode() + cut.digest, digest_size=16).hexdigest()
-        return Checkpoint(offset, part.line, part.number - 1, at.chunks + 1, content, offset >= self.job.end)
+        ended = offset >= self.job.end
+        return Checkpoint(offset, part.line, part.number - 1, at.chunks + 1, content, ended, cut.codec)
 
     def _next_cut(self, at: Checkpoint) -> "_Cut":
         """The next records that are in the file wholly, as many as are read at once."""
-        size = self.chunk_bytes
+        size, known = self.chunk_bytes, self.shape.encoding.settled_as(at.codec)
         while True:
             content = self._read(at.offset, size)
             ends = at.offset + len(content) >= self.job.end
             whole = content if ends else content[: self._end_of_lines(content)]
-            lines = lines_of(self.shape.encoding.decode(whole, at.line))
+            encoding = known.settled_by(whole)
+            lines = lines_of(encoding.decode(whole, at.line))
             part = Part(lines, self.shape, at.line, at.rows + 1, ends=ends)
             pieces = self._pieces(part.records())
             if part.taken == len(lines) and (lines or ends):
-                return _cut(whole, part, pieces)
+                return self._cut(whole, part, pieces, encoding)
             if part.taken:
-                return _cut(self._bytes_of("".join(lines[: part.taken]), whole), part, pieces)
+                taken = _bytes_of("".join(lines[: part.taken]), whole, encoding)
+                return self._cut(taken, part, pieces, encoding)
             if size >= CHUNK_BYTES:
-                return self._first_line(content, lines, at)
+                return self._first_line(content, lines, at, encoding)
             size *= 2
 
-    def _first_line(self, content: bytes, lines: list[str], at: Checkpoint) -> "_Cut":
+    def _first_line(self, content: bytes, lines: list[str], at: Checkpoint, encoding: Encoding) -> "_Cut":
         """The first line of a record that is longer than a chunk: a fault, as is a line that is so long."""
         if lines:
             part = Part(lines, self.shape, at.line, at.rows + 1, ends=True)
             pieces = self._pieces(islice(part.records(), 1))
-            return _cut(self._bytes_of(lines[0], content), part, pieces)
-        start = replace(self.shape.encoding, bom=0).start_of(content, whole=False)
+            return self._cut(_bytes_of(lines[0], content, encoding), part, pieces, encoding)
+        start = replace(encoding, bom=0).start_of(content, whole=False)
         part = Part([start[: MAX_RECORD_CHARACTERS + 1]], self.shape, at.line, at.rows + 1, ends=True)
         pieces = self._pieces(part.records())
         hashed, size, marks = blake2b(digest_size=16), 0, self._line_ends
@@ -127,7 +130,11 @@ class Splitter:
             size += known
             hashed.update(content[:known])
             content = b"" if end else self._read(at.offset + size, CHUNK_BYTES)
-        return _Cut(size, hashed.digest(), part, pieces)
+        return _Cut(size, hashed.digest(), part, pieces, at.codec)
+
+    def _cut(self, content: bytes, part: Part, pieces: list[Piece], encoding: Encoding) -> "_Cut":
+        codec = encoding.codec if encoding != self.shape.encoding else ""
+        return _Cut(len(content), blake2b(content, digest_size=16).digest(), part, pieces, codec)
 
     def _pieces(self, records: Iterable[Record]) -> list[Piece]:
         """The records by shard; one that has no id is in any, always the same."""
@@ -182,30 +189,27 @@ class Splitter:
         encoding = self.shape.encoding
         return encoding.newline("\n"), encoding.newline("\r")
 
-    def _bytes_of(self, text: str, content: bytes) -> bytes:
-        """The bytes of a text that `content` starts with."""
-        encoding = self.shape.encoding
-        for codec in filter(None, (encoding.codec, encoding.fallback)):
-            with suppress(UnicodeEncodeError):
-                if content.startswith(encoded := text.encode(codec)):
-                    return encoded
-        raise UnreadableDrop(
-            f"a file of this size cannot be read in {encoding.name}, which writes the same text in several "
-            'ways; save it as "CSV UTF-8" and drop that'
-        )
-
 
 class _Cut(NamedTuple):
-    """What a chunk is made of: so many bytes of the file, their hash, and the rows in them by shard."""
+    """What a chunk is made of: so many bytes of the file, their hash, the rows in them by shard, and the
+    encoding that it or an earlier one settled."""
 
     size: int
     digest: bytes
     part: Part
     pieces: list[Piece]
+    codec: str
 
 
-def _cut(content: bytes, part: Part, pieces: list[Piece]) -> _Cut:
-    return _Cut(len(content), blake2b(content, digest_size=16).digest(), part, pieces)
+def _bytes_of(text: str, content: bytes, encoding: Encoding) -> bytes:
+    """The bytes of a text that `content` starts with."""
+    with suppress(UnicodeEncodeError):
+        if content.startswith(encoded := text.encode(encoding.codec)):
+            return encoded
+    raise UnreadableDrop(
+        f"a file of this size cannot be read in {encoding.name}, which writes the same text in several "
+        'ways; save it as "CSV UTF-8" and drop that'
+    )
 
 
 def _end_of_last(mark: bytes, content: bytes, unless_before: bytes | None = None) -> int:
