@@ -7,15 +7,16 @@ header are. What a mapping says is not looked for.
 import io
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 from keepwell.attributes import Catalogue
 from keepwell.errors import UnreadableDrop
 from keepwell.imports.dialect import AS_FOUND, NO_QUOTES, Dialect, ReadingAs
 from keepwell.imports.mapping import ImportMapping
+from keepwell.imports.posing import plain
 from keepwell.imports.reading import Record, read_records
 
 Known = Callable[[str], bool]
@@ -154,7 +155,8 @@ def _score(records: Sequence[Record], row: int, known: Known) -> tuple[int, floa
 
 
 def _header(records: Sequence[Record], known: Known, first: int) -> int | None:
-    """The row with the most headers that are known, else the first that looks like one."""
+    """The row with the most headers that are known, unless it is that of a file joined to the end of another;
+    else the first that looks like one."""
     filled = [row for row, record in enumerate(records) if row >= first and not record.blank]
     if not filled:
         return None
@@ -163,8 +165,26 @@ def _header(records: Sequence[Record], known: Known, first: int) -> int | None:
     width = widths.most_common(1)[0][0] if widths else 1
     hits = {row: sum(map(known, records[row].cells)) for row in filled}
     if any(hits.values()):
-        return max(filled, key=lambda row: (hits[row], len(records[row].cells) == width, -row))
+        best = max(filled, key=lambda row: (hits[row], len(records[row].cells) == width, -row))
+        return next(_with_rows(records, [row for row in filled if row < best], hits, best), best)
     return next(_headerlike(records, filled, width), filled[0])
+
+
+def _with_rows(
+    records: Sequence[Record], above: Sequence[int], hits: Mapping[int, int], best: int
+) -> Iterator[int]:
+    """Of the rows above the `best`, those that are the header of rows of their own: several of their headers
+    are known, no cell is blank, and a row of their width follows that has none. If a blank line parts them
+    from the best and they have no header in common, they tell what was asked for, not rows."""
+    texts = {plain(cell) for cell in records[best].cells}
+    for row, below in pairwise(above):
+        cells = records[row].cells
+        has_rows = len(records[below].cells) == len(cells) and records[below].fault is None
+        if hits[row] < 2 or hits[below] or not has_rows or not all(map(str.strip, cells)):
+            continue
+        joined = not any(record.blank for record in records[row:best])
+        if joined or any(plain(cell) in texts for cell in cells):
+            yield row
 
 
 def _headerlike(records: Sequence[Record], filled: Sequence[int], width: int) -> Iterator[int]:

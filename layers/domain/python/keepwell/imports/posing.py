@@ -1,6 +1,5 @@
 """Rows that are CSV and would pass for data: the header once more, a total, rows that a quote swallowed."""
 
-import operator
 import re
 from collections.abc import Sequence
 
@@ -19,7 +18,8 @@ _AMOUNT = re.compile(r"[-+(]?\s*[$€£¥]?\s*-?\d[\d.,' \N{NO-BREAK SPACE}]*\s*
 
 def posing(cells: Sequence[str], headers: Sequence[str]) -> str | None:
     """Why a row that is as wide as the header is no data, None if it may be."""
-    if all(map(operator.eq, map(plain, cells), map(plain, headers))):
+    repeated = sum(plain(cell) == plain(header) != "" for cell, header in zip(cells, headers, strict=True))
+    if repeated >= min(2, len(headers)):
         return "the row repeats the header; delete it"
     if len(cells) > 1 and is_total(cells):
         return (

@@ -1,7 +1,8 @@
 """The lines below a table that are no data: rulers, row counts, totals, who made the report.
 
 Only what no row of data looks like is taken for such a line; all else stays a row, to be judged like any
-other. So a file that was cut off in its last row still has that row among its rejects.
+other. So a file that was cut off in its last row still has that row among its rejects, and a row as wide as
+the table is left out only if its words are nobody's name.
 """
 
 import csv
@@ -36,6 +37,13 @@ _MADE = re.compile(
     re.IGNORECASE,
 )
 _TOTAL = re.compile(r"((grand|sub|overall|report)[ -]?)?totals?\s*[:=]?\s*[-$€£\d.,]*", re.IGNORECASE)
+_NO_NAME = re.compile(
+    r"^[\W\d_]|[:=]|\d[-./]\d+[-./]\d|^(report|file|number of|no\. of|page \d)\b"
+    r"|^((grand|sub|overall)[ -]?)?totals?\b|\w\s+(report|file|data|list|export|count|total)[\W_]*$|^eof$"
+    r"|^(generated|exported|extracted|downloaded) (by|on|at|from|with)\b|^copyright\W+(\(c\)|©|\d)"
+    r"|^confidential information\b",
+    re.IGNORECASE,
+)
 
 
 def trailing_lines(text: str, dialect: Dialect, width: int, said: int | None = None) -> list[str]:
@@ -101,7 +109,10 @@ def _cells(line: str, dialect: Dialect) -> list[str] | None:
 
 
 def _is_no_data(texts: Sequence[str], cells: int, width: int) -> bool:
-    """Whether a row with these texts among so many cells can be none of a table of this width."""
+    """Whether a row with these texts among so many cells can be none of a table of this width. One that is as
+    wide may be about an account called Users, Run by Humans or End of Days."""
+    if cells == width and not is_total(texts) and not _NO_NAME.search(texts[0]):
+        return False
     if len(texts) == 1:
         patterns = (_RULER, _COUNTED, _COUNT, _END, _MADE, _TOTAL) if width > 1 else (_RULER, _COUNTED, _END)
         return any(pattern.fullmatch(texts[0]) for pattern in patterns)
