@@ -45,8 +45,10 @@ def lines_of(text: str) -> list[str]:
 
 def cells_of(texts: Sequence[str], dialect: Dialect) -> Iterator[tuple[str, ...]]:
     """The cells of records that `Part` gave, as they were."""
-    for text, cells in zip(texts, csv.reader(texts, **dialect.csv_options()), strict=True):
-        yield tuple(map(as_it_was, cells)) if "'" in text else tuple(cells)
+    rows = csv.reader(texts, **dialect.csv_options())
+    if not any("'" in text for text in texts):
+        return map(tuple, rows)
+    return (tuple(map(as_it_was, cells)) for cells in rows)
 
 
 def _reader_of_lines(dialect: Dialect, width: int, first: int) -> Callable[[str], list[str] | None]:

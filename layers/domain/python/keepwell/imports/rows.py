@@ -264,13 +264,11 @@ class _Reading:
             ]
             if faults:
                 return row.reject(*faults)
-        values = cast("dict[str, Value]", dict(zip(self._names, told, strict=True)))
+        named = zip(self._names, told, strict=False)  # as many as there are columns
+        values = cast("dict[str, Value]", {name: value for name, value in named if value is not None})
         cleared = _NOTHING
-        if None in told:
-            blank = [name for name, value in values.items() if value is None]
-            cleared = frozenset(blank) if self._clear_blanks else _NOTHING
-            for name in blank:
-                del values[name]
+        if self._clear_blanks and len(values) < len(told):
+            cleared = frozenset(self._names) - values.keys()
         return Candidate(row, values, cleared, self._telling, observed_at)
 
     def _column(self, values: "_Values", cells: Sequence[_Cell]) -> list[_Told]:
