@@ -76,6 +76,8 @@ def _troubles(document: dict[str, Any]) -> Iterable[str]:
 def _relations(document: dict[str, Any]) -> Iterator[RenderableType]:
     """Who has which role, the key contacts, how many people there are, the latest contacts, the records."""
     for each in document["assignments"]:
+        if each["member"] is None:  # no team was told of: the fact says it all
+            continue
         who = f"{each['name']} <{each['email']}>" if each["name"] else each["email"]
         yield plain(f"{each['role']}: {who}{', not of the team' if each['member'] is False else ''}")
     people = document["people"]

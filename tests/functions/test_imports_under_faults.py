@@ -56,7 +56,7 @@ def second_of_a_feed(stack: Names, name: str) -> tuple[str, list[dict[str, Any]]
 def check(stack: Names, name: str, drop_id: str) -> None:
     report = read_json(stack, f"reports/{drop_id}.json")
     assert [report[count] for count in COUNTS] == [6, 1, 1, 1, 3], "I1"
-    assert report["compared_with"] is not None
+    assert report["earlier_drop"] is not None
     files = S3Files(stack.bucket("files"))
     rejects = files.read(report["rejects_file"]).decode("utf-8-sig").splitlines()
     assert [row.rsplit('","', 3)[1:3] for row in rejects[1:]] == [

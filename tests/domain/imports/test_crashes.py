@@ -100,7 +100,7 @@ class World:
         report = self.stack.report(self.drop.id)
         told = without_times(report)
         del told[
-            "compared_with"
+            "earlier_drop"
         ]  # where it died while it took its place in the feed it compares with nothing
         return (
             told,

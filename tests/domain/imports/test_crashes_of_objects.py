@@ -56,7 +56,7 @@ class World(NamedTuple):
         report = self.calm.report(self.drop.id)
         changes = [key for key in self.calm.files.keys(CHANGES) if self.drop.id in key]
         accounts = ("A-1", "A-2")
-        told = {name: value for name, value in without_times(report).items() if name != "compared_with"}
+        told = {name: value for name, value in without_times(report).items() if name != "earlier_drop"}
         return (
             told,
             self.calm.files.read(report["rejects_file"]),

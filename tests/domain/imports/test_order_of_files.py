@@ -97,7 +97,7 @@ def test_what_an_older_file_writes_while_a_newer_one_comes_is_put_right_by_the_n
     stack.run(message)
     assert stack.facts("A-1").values["NPS"] == 3
     report = stack.drop("Account ID,NPS\nA-1,5\nA-2,5\n", at=NOON + timedelta(hours=1))
-    assert report["compared_with"] is None
+    assert report["earlier_drop"] is None
     assert stack.facts("A-1").values["NPS"] == stack.facts("A-2").values["NPS"] == 5
 
 

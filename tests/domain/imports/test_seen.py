@@ -66,7 +66,7 @@ def test_only_what_changed_is_read_and_written(stack: Stack, accounts: Watched) 
     assert adds_up(report)
     assert accounts.taken() == ["A-2", "A-4"]
     assert stack.writes == before + 2
-    assert report["compared_with"] == drop_id("bucket", "drops/accounts/file.csv", "1")
+    assert report["earlier_drop"] == drop_id("bucket", "drops/accounts/file.csv", "1")
 
 
 def test_rows_in_another_order_and_between_others_are_the_same(stack: Stack, accounts: Watched) -> None:
@@ -141,7 +141,7 @@ def test_a_feed_that_was_forgotten_is_looked_at_whole(stack: Stack, accounts: Wa
     forget("accounts", stack.control)
     report = stack.drop(FILE, at=LATER)
     assert counts(report) == [0, 0, 3, 0]
-    assert report["compared_with"] is None
+    assert report["earlier_drop"] is None
     assert accounts.taken() == ["A-1", "A-2", "A-3"]
     stack.drop(FILE, at=LATER + timedelta(hours=1))
     assert accounts.taken() == []
@@ -154,7 +154,7 @@ def test_an_import_that_is_under_way_is_not_compared_with(stack: Stack, accounts
     assert isinstance(stack.queue, InMemoryQueue)
     for message in reversed(stack.queue.messages):
         stack.run(message)
-    assert stack.report(last)["compared_with"] is None
+    assert stack.report(last)["earlier_drop"] is None
     assert stack.report(under_way)["fill_only"] is True
     assert stack.facts("A-2").values["NPS"] == 5
 

@@ -239,7 +239,7 @@ m.yaml:5:21: input should be less than or equal to 100 (it is '110%')
         (
             "NPS: n\npull: {bucket: exports, every: weekly}",
             """\
-m.yaml:5:32: 'weekly' is no schedule; write hourly, daily or one such as cron(0 6 ? * MON-FRI *)
+m.yaml:5:32: 'weekly' is no schedule; write hourly, daily or cron(0 6 * * ? *)
   pull: {bucket: exports, every: weekly}
                                  ^""",
         ),

@@ -161,7 +161,7 @@ def done_report(
         nearly_named=dict(job.nearly_named),
         fill_only=any(result.fill_only for result in results),
         mapping_chosen_by=job.chosen_by,
-        compared_with=job.compared_with or None,
+        earlier_drop=job.compared_with or None,
         missing=missing,
     )
 
@@ -197,7 +197,7 @@ def failed_report(drop_id: str, parsed: DropKey, error: UnreadableDrop, now: dat
         nearly_named={},
         fill_only=False,
         mapping_chosen_by=None,
-        compared_with=None,
+        earlier_drop=None,
         missing=None,
     )
 
