@@ -30,7 +30,8 @@ print(json.dumps({"modules": sorted(sys.modules), "asked": sorted(asked)}))
 @pytest.mark.parametrize("name", NAMES)
 def test_a_cold_start_imports_what_the_function_needs_and_reads_no_setting(name: str) -> None:
     """No synthesiser, no YAML, no other function; the template engine only where plays are launched, what
-    reads workbooks only when one comes. And no setting: a missing one is told by name when it is needed, not by an import that fails."""
+    reads workbooks only when one comes. And no setting: a missing one is told by name when it is needed, not
+    by an import that fails."""
     answer = subprocess.run(
         [sys.executable, "-c", PROBE, name], cwd=ROOT, check=True, capture_output=True, text=True
     )

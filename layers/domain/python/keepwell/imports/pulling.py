@@ -10,14 +10,20 @@ from datetime import datetime
 from typing import Any
 
 from keepwell.errors import ConfigurationError, RejectedInput, TransientFailure
-from keepwell.imports.drops import SUFFIXES, DropKey, content_mark, drop_id, drop_key, parse_drop_key, pulled_key
+from keepwell.imports.drops import (
+    SUFFIXES,
+    DropKey,
+    content_mark,
+    drop_id,
+    drop_key,
+    parse_drop_key,
+    pulled_key,
+)
 from keepwell.imports.failing import Notice, Operator
 from keepwell.imports.mapping import ImportMapping, Pull
 from keepwell.imports.schedules import Schedule
 from keepwell.playbook import Playbook
 from keepwell.ports import Control, Files, Locations, StoredObject
-
-"""Other objects are left where they are, and counted."""
 
 MOST_SHOWN = 20
 
