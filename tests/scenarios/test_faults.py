@@ -1,42 +1,64 @@
 """What goes wrong in practice, on the deployed template: nothing is lost, nothing is sent twice."""
 
+import json
 import os
 import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import boto3
 import pytest
 
 from infra import system
+from keepwell.attributes import Value
 from keepwell.deliveries import RETRY_AFTER, Delivery, DeliveryState
+from keepwell.imports.job import report_file
 from keepwell.standings import Band
 from keepwell_cli.drop import put, wait_for_report
 from keepwell_cli.local.receiver import HANG
 from tests.scenarios.conftest import Practice, as_csv
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
 
 pytestmark = pytest.mark.xdist_group("cloud")
 
 DROPS = Path(__file__).parents[2] / "events" / "drops"
 
 
-def test_the_rows_function_is_killed_midway_and_redelivered(practice: Practice) -> None:
-    """I1, R1: the counts are those of an import that nothing happened to."""
-    rows = [practice.row(f"KILL-{number:03}", f"Customer {number}") for number in range(200)]
-    with redelivery_after_seconds(practice, 2):
-        drop_id = put(practice.stack, "killed.csv", as_csv(*rows))
-        practice.eventually("some rows", lambda: practice.stack.accounts.facts_of(["KILL-000"]))
-        running = workers(practice, "import_csv_rows")
-        assert running
-        for pid in running:
-            os.kill(pid, signal.SIGKILL)
+def test_a_large_file_arrives_whole_while_its_functions_are_killed(practice: Practice) -> None:
+    """I1, I5, R1: the report is that of an import that nothing happened to, and so are the accounts."""
+    ids = [f"KILL-{number:04}" for number in range(3000)]
+    rows = [practice.row(each, f'"{each}", Inc.', licenses=number) for number, each in enumerate(ids)]
+    overtaken = [{**row, "Licenses": "7"} for row in rows[50::100]]
+    for row in rows[::100]:
+        row["Renewal Date"] = "soon"
+    content = as_csv(*overtaken, *rows)
+
+    def stored(some: list[str]) -> dict[str, Value]:
+        found = practice.stack.accounts.facts_of(some)
+        return {account_id: facts.values["Licenses"] for account_id, facts in found.items()}
+
+    def has_stored(least: int) -> bool:
+        return len(stored(ids[1::30])) >= least
+
+    kill(practice, "import_csv_drop")  # so that its next worker has yet to start
+    with redelivery_after_seconds(practice, 5), removed_afterwards(practice, ids):
+        drop_id = put(practice.stack, "killed.csv", content)
+        practice.eventually("the drop's function", lambda: kill(practice, "import_csv_drop"))
+        for least in (1, 20, 40):
+            practice.eventually(f"{least} of 100 rows", partial(has_stored, least))
+            assert kill(practice, "import_csv_rows")
+            assert not practice.stack.files.exists(report_file(drop_id))
         report = wait_for_report(practice.stack, drop_id, patience=120)
 
-    assert (report["rows"], report["created"], report["rejected"]) == (200, 200, 0)
-    assert len(practice.stack.accounts.facts_of([row["Account ID"] for row in rows])) == 200
+        assert (report["rows"], report["created"], report["rejected"]) == (3030, 2970, 60)
+        assert stored(ids) == {each: number for number, each in enumerate(ids) if number % 100}
 
 
 def test_a_poison_record_among_ten_does_not_stop_the_nine(practice: Practice) -> None:
@@ -143,11 +165,28 @@ def unreadable_facts(practice: Practice, account_id: str) -> Iterator[None]:
 
 
 @contextmanager
+def removed_afterwards(practice: Practice, account_ids: list[str]) -> Iterator[None]:
+    """Accounts that are too many to be evaluated with those of other scenarios each night."""
+    try:
+        yield
+    finally:
+        table = boto3.resource("dynamodb").Table(practice.stack.named(system.ACCOUNTS))
+        with table.batch_writer() as items:
+            for account_id in account_ids:
+                for part in ("facts", "standing"):
+                    items.delete_item(Key={"account_id": account_id, "part": part})
+
+
+@contextmanager
 def redelivery_after_seconds(practice: Practice, seconds: int) -> Iterator[None]:
-    """Let the shards' queue hide a message for this long only."""
+    """Let the shards' queue hide a message for this long only, and give up none that is slower."""
     sqs, url = boto3.client("sqs"), practice.stack.named(system.IMPORT_SHARDS)
-    usual = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])["Attributes"]
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(seconds)})
+    names: list[QueueAttributeNameType] = ["VisibilityTimeout", "RedrivePolicy"]
+    usual = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    patient = json.dumps(json.loads(usual["RedrivePolicy"]) | {"maxReceiveCount": 1000})
+    sqs.set_queue_attributes(
+        QueueUrl=url, Attributes={"VisibilityTimeout": str(seconds), "RedrivePolicy": patient}
+    )
     try:
         yield
     finally:
@@ -166,17 +205,20 @@ def unverified_sender() -> Iterator[None]:
         boto3.client("ses").verify_email_identity(EmailAddress=sender)
 
 
-def workers(practice: Practice, function: str) -> list[int]:
-    """The processes that run a function on the local cloud."""
+def kill(practice: Practice, function: str) -> list[int]:
+    """Kill the processes that run a function on the local cloud; which those were."""
     listed = subprocess.run(
         ["ps", "-axww", "-o", "pid=,command="], capture_output=True, text=True, check=True
     )
     folder = str(practice.cloud.folder)
-    return [
+    running = [
         int(line.split()[0])
         for line in listed.stdout.splitlines()
         if folder in line and f"-{function}-" in line
     ]
+    for pid in running:
+        os.kill(pid, signal.SIGKILL)
+    return running
 
 
 def after_attempts(practice: Practice, account_id: str, attempts: int) -> Delivery:
