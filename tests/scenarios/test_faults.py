@@ -206,19 +206,24 @@ def unverified_sender() -> Iterator[None]:
 
 
 def kill(practice: Practice, function: str) -> list[int]:
-    """Kill the processes that run a function on the local cloud; which those were."""
+    """Kill the processes that run a function; which those were."""
+    running = workers(practice, function)
+    for pid in running:
+        os.kill(pid, signal.SIGKILL)
+    return running
+
+
+def workers(practice: Practice, function: str) -> list[int]:
+    """The processes that run a function on the local cloud."""
     listed = subprocess.run(
         ["ps", "-axww", "-o", "pid=,command="], capture_output=True, text=True, check=True
     )
     folder = str(practice.cloud.folder)
-    running = [
+    return [
         int(line.split()[0])
         for line in listed.stdout.splitlines()
         if folder in line and f"-{function}-" in line
     ]
-    for pid in running:
-        os.kill(pid, signal.SIGKILL)
-    return running
 
 
 def after_attempts(practice: Practice, account_id: str, attempts: int) -> Delivery:
