@@ -2,8 +2,8 @@
 Decision 19 says what this saves, and why it is PartiQL.
 
 The client validates no parameters and makes up no user agent for each request. Its hooks take requests and
-answers past botocore's serializer and parser: they are JSON as they stand. All else (the signature, retries of
-a whole request, timeouts) stays botocore's.
+answers past botocore's serializer and parser: they are JSON as they stand. All else (the signature, retries
+of a whole request, timeouts) stays botocore's.
 """
 
 import os
@@ -135,16 +135,15 @@ class BulkTable:
 
         def send(todo: Sequence[_Statement]) -> list[_Statement]:
             """Send statements; those that DynamoDB could not take now."""
-            request: Any = [self._request(statement, token) for statement in todo]
+            request: Any = [self._request(draft, document, token) for _, draft, document in todo]
             answer: Mapping[str, Any] = client().batch_execute_statement(Statements=request)
             if _is_cut_short(answer):
                 return list(todo)
             put_off = []
             for statement, response in zip(todo, answer["Responses"], strict=True):
-                error = response.get("Error")
-                if error is None:
+                if "Error" not in response:
                     outcomes[statement.place] = statement.draft.revision + 1
-                elif error["Code"] in _REFUSED:
+                elif (error := response["Error"])["Code"] in _REFUSED:
                     refused.append(statement)
                 else:
                     failure = statement_failure(error, statement.draft.what)
@@ -179,14 +178,13 @@ class BulkTable:
             "the message can be delivered again"
         )
 
-    def _request(self, statement: _Statement, token: str) -> dict[str, Any]:
-        draft = statement.draft
-        key = [{"S": part} for part in draft.key]
-        content = [{"S": statement.document}, {"N": str(draft.revision + 1)}, {"S": token}]
-        if draft.revision:
-            before = {"N": str(draft.revision)}
-            return {"Statement": self._update, "Parameters": [*content, *key, before]}
-        return {"Statement": self._insert, "Parameters": [*key, *content]}
+    def _request(self, draft: Draft, document: str, token: str) -> dict[str, Any]:
+        (hash_key, range_key), revision = draft.key, draft.revision
+        key = ({"S": hash_key}, {"S": range_key})
+        content = ({"S": document}, {"N": str(revision + 1)}, {"S": token})
+        if revision:
+            return {"Statement": self._update, "Parameters": (*content, *key, {"N": str(revision)})}
+        return {"Statement": self._insert, "Parameters": (*key, *content)}
 
     def _key(self, key: Key) -> dict[str, dict[str, str]]:
         hash_key, range_key = self._key_names

@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -144,6 +145,7 @@ def check_supported(drop: Drop, parsed: DropKey, objects: Collection[str]) -> No
         )
 
 
+@lru_cache(maxsize=1 << 10)
 def moment(at: datetime) -> str:
     """An instant as text that sorts as time does: UTC, always with microseconds."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")

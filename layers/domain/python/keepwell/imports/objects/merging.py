@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from keepwell.accounts import LASTING, Facts, Freshness, are_same, merge
 from keepwell.attributes import Catalogue
-from keepwell.errors import Conflict, RejectedInput, TransientFailure
+from keepwell.errors import Conflict, KeepwellError, RejectedInput, TransientFailure
 from keepwell.imports.objects.importing import Importing, Outcome, Tally
 from keepwell.imports.reading import Fault
 from keepwell.imports.report import Reject
@@ -160,24 +160,24 @@ def _store(
     wishes: Sequence[Wish], shelf: Shelf, importing: Importing, attempt: int = 1
 ) -> list[tuple[Facts, Outcome] | RejectedInput]:
     outcomes: dict[int, tuple[Facts, Outcome] | RejectedInput] = {}
-    changes = list[tuple[int, Keys, Facts]]()
-    for place, wish in enumerate(wishes):
-        after = wish.after
+    places, changes = list[int](), list[tuple[Keys, Facts]]()
+    for place, (keys, _, _, after) in enumerate(wishes):
         if after is None:
-            outcomes[place] = _unchanged(wish, importing)
+            outcomes[place] = _unchanged(wishes[place], importing)
         elif reason := too_large(after, shelf.noun):
             outcomes[place] = reason
         else:
-            changes.append((place, wish.keys, after))
-    answers = shelf.put_many([(keys, after) for _, keys, after in changes]) if changes else ()
+            places.append(place)
+            changes.append((keys, after))
+    answers = shelf.put_many(changes) if changes else ()
     late = list[int]()
-    for (place, _, after), answer in zip(changes, answers, strict=True):
-        if isinstance(answer, Conflict):
-            late.append(place)
+    for place, (_, after), answer in zip(places, changes, answers, strict=True):
+        if not isinstance(answer, KeepwellError):
+            outcomes[place] = after, _outcome(wishes[place].before, after)
         elif isinstance(answer, RejectedInput):
             outcomes[place] = answer
         else:
-            outcomes[place] = after, _outcome(wishes[place].before, after)
+            late.append(place)
     if late:
         again = _store_again([wishes[place] for place in late], shelf, importing, attempt)
         outcomes |= zip(late, again, strict=True)
