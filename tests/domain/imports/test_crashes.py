@@ -99,9 +99,7 @@ class World:
         self.fuse.place = None
         report = self.stack.report(self.drop.id)
         told = without_times(report)
-        del told[
-            "earlier_drop"
-        ]  # where it died while it took its place in the feed it compares with nothing
+        del told["earlier_drop"]  # where it died while it took its place in the feed it compares with nothing
         return (
             told,
             self.stack.files.read(report["rejects_file"]),
