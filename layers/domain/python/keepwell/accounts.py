@@ -232,11 +232,11 @@ def _created(change: Change, catalogue: Catalogue) -> Facts:
     )
 
 
-def _tagged(values: Mapping[str, Value], change: Change) -> dict[str, Value]:
+def _tagged(values: Mapping[str, Value], change: Change) -> Mapping[str, Value]:
     """The values with the change's tags added and removed; tags that differ in case only are one, and the one
     that was there first stays as it is written."""
     if not (change.add_tags or change.remove_tags):
-        return dict(values)
+        return values
     present = values.get(TAGS.name)
     tags = present if isinstance(present, tuple) else ()
     added = {tag.casefold(): tag for tag in sorted(change.add_tags, reverse=True)}

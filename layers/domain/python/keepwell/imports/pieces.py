@@ -6,12 +6,13 @@ of it than its own. A piece is one line of JSON and the texts of its records as 
 UTF-8.
 """
 
-import json
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import accumulate, pairwise
 from typing import Any
+
+import orjson
 
 from keepwell.imports.job import chunk_file
 from keepwell.imports.reading import Fault, Row
@@ -86,12 +87,12 @@ def _encode(piece: Piece) -> bytes:
     faulty = [{**row._asdict(), "fault": row.fault and asdict(row.fault)} for row in piece.faulty]
     by_column = list(zip(*piece.keys, strict=True))
     head = (piece.lines, piece.numbers, by_column, list(map(len, texts)), faulty)
-    return b"".join([json.dumps(head, ensure_ascii=False).encode(), b"\n", *texts])
+    return b"".join([orjson.dumps(head), b"\n", *texts])
 
 
 def _decode(content: bytes) -> StoredPiece:
     end = content.index(b"\n")
-    lines, numbers, by_column, sizes, faulty = json.loads(content[:end])
+    lines, numbers, by_column, sizes, faulty = orjson.loads(content[:end])
     places = pairwise(accumulate(sizes, initial=end + 1))
     return StoredPiece(
         lines,

@@ -12,6 +12,8 @@ from datetime import date
 from hashlib import blake2b
 from zoneinfo import ZoneInfo
 
+import orjson
+
 from keepwell.attributes import Catalogue
 from keepwell.imports.columns import Columns
 from keepwell.imports.job import ImportJob, feed_key, seen_file
@@ -50,14 +52,13 @@ class Notes:
     def write(self, files: Files, drop_id: str, shard: int) -> None:
         by_column = list(zip(*self.of, strict=True))
         document = {"rule": self.rule, "keys": by_column, "notes": list(self.of.values())}
-        content = json.dumps(document, ensure_ascii=False).encode()
-        files.write(seen_file(drop_id, shard), content, "application/json")
+        files.write(seen_file(drop_id, shard), orjson.dumps(document), "application/json")
 
 
 def notes_of(files: Files, drop_id: str, shard: int) -> Notes:
     """What a shard of an import noted, nothing if that is not kept any more."""
     try:
-        document = json.loads(files.read(seen_file(drop_id, shard)))
+        document = orjson.loads(files.read(seen_file(drop_id, shard)))
     except KeyError:
         return Notes("")
     keys = zip(*document["keys"], strict=True)
