@@ -1,5 +1,6 @@
 """Import shards of a drop: each message names one, and the last one to end composes the report."""
 
+import gc
 from functools import cache
 
 from aws_lambda_powertools import Logger
@@ -23,6 +24,8 @@ from keepwell_aws.queues import SqsQueue
 logger = Logger()
 processor = batch_processor(EventType.SQS, logger)
 RESERVE_MS = 20_000
+
+gc.freeze()  # what is imported stays; the many rows would have the collector look at it again and again
 
 
 class Settings(OperatorSettings):

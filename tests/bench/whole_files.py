@@ -1,6 +1,7 @@
 """Whole imports, each in a process of its own: the files in a folder, the accounts in the null table."""
 
 import csv
+import gc
 import os
 import resource
 import time
@@ -90,6 +91,7 @@ def loads(url: str, folder: Path, table: str, rows: int, changes: Iterable[int])
     files = FolderFiles(folder)
     stack = Stack(playbook=standard_playbook(), files=files, accounts=DynamoAccounts(table))
     stack.accounts.facts_of(["nobody"])  # whatever a cold start makes is there
+    gc.freeze()  # as the function does
     ran = []
     for number, changed_of in enumerate(changes):
         key = f"drops/accounts/{table}-{number}.csv"
@@ -108,6 +110,7 @@ def batch_writer(url: str, rows: int) -> Ran:
     table = boto3.resource("dynamodb", endpoint_url=url).Table("theirs")
     lines = (line.decode() for line in _whole(rows, 0))
     text = [line for part in lines for line in part.splitlines(keepends=True)]
+    gc.freeze()
     started = time.process_time()
     with table.batch_writer() as writer:
         for row in csv.DictReader(text):
