@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from enum import Enum, auto
+from enum import IntEnum, auto
 from typing import TYPE_CHECKING
 
 from keepwell.attributes import Catalogue
@@ -33,7 +33,7 @@ class Stores:
     collections: Collections
 
 
-class Outcome(Enum):
+class Outcome(IntEnum):
     CREATED = auto()
     UPDATED = auto()
     UNCHANGED = auto()
