@@ -373,7 +373,7 @@ def outcome(content: str, place: int | None = None, *, after: bool = False) -> t
     assert (calm.control.get("feed#accounts/crm") or {})["dealt_with"]
     report = without_times(calm.report(dropped.id))
     # One that dies while it takes its place in the feed looks at every row, with the same result.
-    del report["compared_with"]
+    del report["earlier_drop"]
     return fuse.calls, (report, logs, told, facts)
 
 

@@ -117,7 +117,7 @@ def test_a_location_full_of_old_files_is_taken_the_oldest_first_and_each_at_its_
 
 def test_folders_and_other_files_are_left_and_counted() -> None:
     office = Office()
-    for key in ("sfdc/", "sfdc/_SUCCESS", "sfdc/notes.txt", "sfdc/a.CSV", "sfdc/b.xlsx", "sfdc2/c.csv"):
+    for key in ("sfdc/", "sfdc/_SUCCESS", "sfdc/notes.log", "sfdc/a.CSV", "sfdc/b.xlsx", "sfdc2/c.csv"):
         office.put(key, key.encode())
     run = office.run()
     assert (sorted(came.file for came in run.came), run.left) == (["a.CSV", "b.xlsx"], 2)
