@@ -20,6 +20,7 @@ from keepwell.touchpoints import Touchpoint
 from keepwell.trails import AccountTrail
 from keepwell.usage import UsageSummary
 from keepwell.usage.rolling import DaysPart
+from keepwell.wakes import Wake
 
 
 class Clock(Protocol):
@@ -265,6 +266,32 @@ class Deliveries(Protocol):
 
     def due(self, now: datetime, limit: int = 1000) -> Iterator[tuple[str, Channel]]:
         """Ids of open deliveries whose `due_at` is not after `now` (eventually consistent)."""
+        ...
+
+
+class Wakes(Protocol):
+    """What is to happen at a time, by id and by what is due."""
+
+    def add(self, wake: Wake) -> bool:
+        """Store a wake unless its id exists; whether it was new."""
+        ...
+
+    def get(self, wake_id: str) -> Wake | None:
+        """Read consistently."""
+        ...
+
+    def put(self, wake: Wake) -> Wake:
+        """Store it, as by another time, if the stored revision still is `wake.revision`; with the new
+        revision. Raises Conflict if it was changed or removed, also where what is stored is equal."""
+        ...
+
+    def remove(self, wake_id: str, revision: int | None = None) -> None:
+        """Take it away; one that is gone is fine. Where a revision is given, one that was put since stays."""
+        ...
+
+    def due(self, now: datetime, limit: int = 1000) -> Iterator[Wake]:
+        """Those that are not given up whose `due_at` is not after `now`, the longest due first (which are
+        due is found eventually consistently; each is then read consistently)."""
         ...
 
 

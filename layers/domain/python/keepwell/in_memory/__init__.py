@@ -17,6 +17,7 @@ from keepwell.in_memory.queues import InMemoryQueue
 from keepwell.in_memory.team import InMemoryTeam
 from keepwell.in_memory.touchpoints import InMemoryTouchpoints
 from keepwell.in_memory.user_days import InMemoryUserDays
+from keepwell.in_memory.wakes import InMemoryWakes
 from keepwell.in_memory.work import InMemoryWork
 
 __all__ = [
@@ -33,5 +34,6 @@ __all__ = [
     "InMemoryTeam",
     "InMemoryTouchpoints",
     "InMemoryUserDays",
+    "InMemoryWakes",
     "InMemoryWork",
 ]

@@ -1,0 +1,114 @@
+"""Wakes in DynamoDB: items `wake#<id>` of the table of deliveries, in shards of their own of its index `due`.
+
+An item is in the index unless it was given up, so that deliveries and wakes are found apart.
+"""
+
+import heapq
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from itertools import islice
+from typing import Any
+from zlib import crc32
+
+from pydantic import TypeAdapter
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.exceptions import DeleteError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
+
+from keepwell.errors import Conflict
+from keepwell.wakes import Wake
+from keepwell_aws.failures import cause_code, translated
+from keepwell_aws.tables import Item, bound, encoded, read, stamp, write
+
+SHARDS = tuple(f"wake#{number}" for number in range(4))
+_PREFIX = "wake#"
+_wake = TypeAdapter(Wake)
+
+
+class DueWakes(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    class Meta:
+        index_name = "due"
+        projection = IncludeProjection(["channel"])
+
+    due_shard = UnicodeAttribute(hash_key=True)
+    due_at = UnicodeAttribute(range_key=True)
+
+
+class WakeItem(Item):
+    delivery_id = UnicodeAttribute(hash_key=True)
+    document = UnicodeAttribute(null=True)  # what the index finds has none
+    revision = NumberAttribute(null=True)
+    due_shard = UnicodeAttribute(null=True)
+    due_at = UnicodeAttribute(null=True)
+    due = DueWakes()
+
+
+class DynamoWakes:
+    def __init__(self, table: str):
+        self._item = bound(WakeItem, table)
+
+    def add(self, wake: Wake) -> bool:
+        return self._write(replace(wake, revision=0), self._item.delivery_id.does_not_exist()) is None
+
+    def get(self, wake_id: str) -> Wake | None:
+        with translated(f"reading wake {wake_id!r}"):
+            item = read(self._item, _PREFIX + wake_id)
+        return _read(item) if item else None
+
+    def put(self, wake: Wake) -> Wake:
+        stored = self._write(wake, self._item.revision == wake.revision)
+        if stored:
+            raise Conflict(
+                f"wake {wake.wake_id!r} was at revision {wake.revision} and is at {int(stored.revision)} now"
+            )
+        return replace(wake, revision=wake.revision + 1)
+
+    def _write(self, wake: Wake, condition: Condition) -> WakeItem | None:
+        model, what = self._item, f"wake {wake.wake_id!r}"
+        document = encoded(_wake.dump_python(wake, mode="json", exclude={"revision"}), what)
+        actions = [
+            model.document.set(document),
+            model.revision.set(wake.revision + 1),
+            *self._due(wake),
+        ]
+        with translated(f"writing {what}"):
+            return write(model(_PREFIX + wake.wake_id), actions, condition)
+
+    def _due(self, wake: Wake) -> list[Action]:
+        model = self._item
+        if wake.given_up:
+            return [model.due_shard.remove(), model.due_at.remove()]
+        shard = SHARDS[crc32(wake.wake_id.encode()) % len(SHARDS)]
+        return [model.due_shard.set(shard), model.due_at.set(stamp(wake.due_at))]
+
+    def remove(self, wake_id: str, revision: int | None = None) -> None:
+        model = self._item
+        unchanged = None if revision is None else model.revision == revision
+        with translated(f"removing wake {wake_id!r}"):
+            try:
+                model(_PREFIX + wake_id).delete(unchanged)
+            except DeleteError as error:
+                if cause_code(error) != "ConditionalCheckFailedException":
+                    raise
+
+    def due(self, now: datetime, limit: int = 1000) -> Iterator[Wake]:
+        with translated("looking for due wakes"):
+            found = [
+                self._item.due.query(shard, DueWakes.due_at <= stamp(now), limit=limit) for shard in SHARDS
+            ]
+            ids = [
+                item.delivery_id.removeprefix(_PREFIX)
+                for item in islice(heapq.merge(*found, key=lambda item: str(item.due_at)), limit)
+            ]
+        for wake_id in ids:
+            wake = self.get(wake_id)
+            if wake and wake.due_at <= now and not wake.given_up:
+                yield wake
+
+
+def _read(item: WakeItem) -> Wake:
+    return _wake.validate_python({**json.loads(item.document), "revision": int(item.revision)})
