@@ -1,0 +1,23 @@
+"""Tasks: what a person is asked to do, and the runs of the plays that ask for it."""
+
+from keepwell.tasks.run import PlayRun
+from keepwell.tasks.task import (
+    NOTHING_MORE,
+    TASK_ATTRIBUTES,
+    TASK_ID,
+    PostCompletion,
+    Priority,
+    Task,
+    TaskStatus,
+)
+
+__all__ = [
+    "NOTHING_MORE",
+    "TASK_ATTRIBUTES",
+    "TASK_ID",
+    "PlayRun",
+    "PostCompletion",
+    "Priority",
+    "Task",
+    "TaskStatus",
+]
