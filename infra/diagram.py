@@ -42,7 +42,7 @@ NOT_IN_THE_PICTURE = {
     system.FILES / "nights",
     system.FILES / "seen",
     system.FILES / "history",
-    system.IMPORT_DROPS,
+    system.FILES / "unsplit",
 }
 # The README's picture leaves out what repeats what others do.
 REPEATING = (system.SWEEP, system.RECALCULATE_ACCOUNTS, system.UNDO_IMPORTS)
@@ -83,8 +83,8 @@ def _edges(function: Lambda) -> Iterator[Edge]:
 
 def _wakes(function: Lambda) -> Iterator[Edge]:
     match function.wakes:
-        case OnObject(folder):
-            yield folder, "-->", function
+        case OnObject(folders):
+            yield from ((folder, "-->", function) for folder in folders if folder not in NOT_IN_THE_PICTURE)
         case OnQueue(queue):
             yield queue, "-->", function
         case OnStream(table, parts, having):
@@ -134,7 +134,7 @@ def reference() -> str:
         [
             f"`{f.name}`",
             f.does,
-            "<br>".join(_wake(wake) for wake in (f.wakes, f.continues) if wake),
+            _wake(f.wakes),
             "<br>".join(_permissions(f)),
             _settings(f),
         ]
@@ -178,8 +178,8 @@ def _detail(thing: Resource) -> str:
 
 def _wake(wake: Wake) -> str:
     match wake:
-        case OnObject(folder):
-            return f"an object in {folder.bucket.name}: {folder.prefix}"
+        case OnObject(folders):
+            return f"an object in {folders[0].bucket.name}: {', '.join(each.prefix for each in folders)}"
         case OnQueue(queue, batch, at_once):
             return f"queue {queue.name}, {batch} at a time, {at_once} at once"
         case OnStream(table, parts, having):

@@ -15,6 +15,7 @@ from infra.vocabulary import (
     Lent,
     Lists,
     Loads,
+    OnQueue,
     OnStream,
     Permission,
     Queue,
@@ -97,10 +98,10 @@ def _on(thing: Resource | Folder, verb: type[Permission]) -> Iterator[Grant]:
 
 
 def _of_the_wake(function: Lambda) -> Iterator[Grant]:
-    if function.reads_from:
-        receive = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
-        yield Grant(receive, function.reads_from.queue, implied=True)
     match function.wakes:
+        case OnQueue(queue):
+            receive = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+            yield Grant(receive, queue, implied=True)
         case OnStream(table):
             read = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
             yield Grant(tuple(f"dynamodb:{action}" for action in read), table, STREAM, implied=True)

@@ -50,19 +50,24 @@ HISTORY = Table("history", key=("account_id", "entry"))
 # Small rows: imports, watermarks, the active playbook, the clock's offset.
 CONTROL = Table("control", key=("key",))
 
-# CSV files in; reports, rejects, the shards of imports under way, what imports noted of their rows. Usage
-# events. Compiled playbooks. What the steps of a night leave for the next one; populations, which stored
-# scores name; the portfolio by day.
+# CSV files in, and which of them were not split in time; reports, rejects, the shards of imports under way,
+# what imports noted of their rows. Usage events. Compiled playbooks. What the steps of a night leave for the
+# next one; populations, which stored scores name; the portfolio by day.
 FILES = Bucket(
     "files",
-    days=(("imports/", 30), ("nights/", 30), ("usage/", 90), ("changes/", 190), ("seen/", 190)),
+    days=(
+        ("imports/", 30),
+        ("unsplit/", 30),
+        ("nights/", 30),
+        ("usage/", 90),
+        ("changes/", 190),
+        ("seen/", 190),
+    ),
 )
 # Stream records that could not be handled, whole.
 FAILURES = Bucket("failures", days=(("", 90),))
 
 IMPORT_SHARDS = Queue("import_shards")
-# Drops of which the function that splits them could not end in time.
-IMPORT_DROPS = Queue("import_drops")
 EMAIL_DELIVERIES = Queue("email_deliveries")
 WEBHOOK_DELIVERIES = Queue("webhook_deliveries")
 # Events from S3 and the schedules that could not be handled.
@@ -92,18 +97,25 @@ UNDO = StateMachine("undo")
 IMPORT_CSV_DROP = Lambda(
     "import_csv_drop",
     does="finds the dialect, maps the columns and splits the rows by account into shards",
-    wakes=OnObject(FILES / "drops"),
+    wakes=OnObject((FILES / "drops", FILES / "unsplit")),
     may=(
         Reads(
-            FILES / "drops", FILES / "playbooks", FILES / "imports", FILES / "reports", CONTROL, DELIVERIES
+            FILES / "drops",
+            FILES / "unsplit",
+            FILES / "playbooks",
+            FILES / "imports",
+            FILES / "reports",
+            CONTROL,
+            DELIVERIES,
         ),
-        Writes(FILES / "imports", FILES / "history", FILES / "reports", CONTROL, DELIVERIES),
-        Sends(IMPORT_SHARDS, IMPORT_DROPS, EMAIL_DELIVERIES),
+        Writes(
+            FILES / "unsplit", FILES / "imports", FILES / "history", FILES / "reports", CONTROL, DELIVERIES
+        ),
+        Sends(IMPORT_SHARDS, EMAIL_DELIVERIES),
     ),
     layers=("third_party_workbooks",),
     memory=1024,
     timeout=300,
-    continues=OnQueue(IMPORT_DROPS, batch=1, at_once=10),
 )
 
 IMPORT_CSV_ROWS = Lambda(
@@ -312,7 +324,7 @@ SWEEP = Lambda(
 
 TABLES = (ACCOUNTS, WORK, DELIVERIES, HISTORY, CONTROL)
 BUCKETS = (FILES, FAILURES)
-QUEUES = (IMPORT_SHARDS, IMPORT_DROPS, EMAIL_DELIVERIES, WEBHOOK_DELIVERIES)
+QUEUES = (IMPORT_SHARDS, EMAIL_DELIVERIES, WEBHOOK_DELIVERIES)
 STATE_MACHINES = (NIGHTLY, RECALCULATION, UNDO)
 FUNCTIONS = (
     IMPORT_CSV_DROP,

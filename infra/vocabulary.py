@@ -110,9 +110,9 @@ class StateMachine(Resource):
 
 @dataclass(frozen=True)
 class OnObject:
-    """Wakes when an object is created in the folder."""
+    """Wakes when an object is created in one of the folders, which are of one bucket."""
 
-    folder: Folder
+    folders: tuple[Folder, ...]
 
 
 @dataclass(frozen=True)
@@ -217,8 +217,7 @@ LAYERS = ("domain", "aws", "blocs", "third_party")
 class Lambda:
     """A function: its folder under functions/, what it does, what wakes it and what it may touch.
 
-    `layers` are those it needs beside the usual ones; `memory` is in MB, `timeout` in seconds. If it
-    `continues` it wakes on a queue of its own, too, with what it did not end in time.
+    `layers` are those it needs beside the usual ones; `memory` is in MB, `timeout` in seconds.
     """
 
     name: str
@@ -228,7 +227,6 @@ class Lambda:
     layers: tuple[str, ...] = ()
     memory: int = 512
     timeout: int = 60
-    continues: OnQueue | None = None
 
     @property
     def id(self) -> str:
@@ -238,11 +236,6 @@ class Lambda:
     def asynchronous(self) -> bool:
         """Whether nobody waits for its answer, so that Lambda itself retries and keeps what failed."""
         return isinstance(self.wakes, OnObject | OnSchedule)
-
-    @property
-    def reads_from(self) -> OnQueue | None:
-        """The queue whose messages it wakes on."""
-        return self.wakes if isinstance(self.wakes, OnQueue) else self.continues
 
     @property
     def touches(self) -> frozenset[Resource]:

@@ -107,7 +107,7 @@ class Rehearsal:
 
     def _split(self, drop: Drop, most_chunks: int | None = None) -> bool:
         """Split at most so many chunks, at least one; whether some of it is left."""
-        rest, chunks = InMemoryQueue(), count(1)
+        chunks = count(1)
         plan_drop(
             drop,
             playbook=self.playbook,
@@ -115,10 +115,10 @@ class Rehearsal:
             control=self.control,
             queue=self.shards,
             now=self.clock.now(),
-            more=rest,
             out_of_time=lambda: next(chunks) == most_chunks,
         )
-        return bool(rest.messages)
+        job = self.job(drop)
+        return job is not None and job.status == "splitting"
 
     @property
     def _stores(self) -> Stores:

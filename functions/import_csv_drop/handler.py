@@ -6,13 +6,11 @@ from functools import cache, partial
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.batch import EventType, process_partial_response
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from keepwell.imports.drops import Drop, written_at
+from keepwell.imports.job import UNSPLIT
 from keepwell.imports.planning import plan_drop
-from keepwell_aws.batches import batch_processor
 from keepwell_aws.clock import StackClock
 from keepwell_aws.control import DynamoControl
 from keepwell_aws.files import S3Files
@@ -21,32 +19,30 @@ from keepwell_aws.playbooks import ActivePlaybook
 from keepwell_aws.queues import SqsQueue
 
 logger = Logger()
-processor = batch_processor(EventType.SQS, logger)
 RESERVE_MS = 60_000
 
 
 class Settings(OperatorSettings):
     control_table: str
     files_bucket: str
-    import_drops_queue: str
     import_shards_queue: str
     practice: bool
 
 
 @cache
-def build() -> tuple[Callable[..., str], ActivePlaybook, StackClock]:
+def build() -> tuple[Callable[..., str], S3Files, ActivePlaybook, StackClock]:
     settings = Settings.from_environment()
     control = DynamoControl(settings.control_table)
     files = S3Files(settings.files_bucket)
     clock = StackClock(control, practice=settings.practice)
-    shards, drops = SqsQueue(settings.import_shards_queue), SqsQueue(settings.import_drops_queue)
-    telling = operator(settings)
-    plan = partial(plan_drop, files=files, control=control, queue=shards, more=drops, operator=telling)
-    return plan, ActivePlaybook(control, files), clock
+    shards, telling = SqsQueue(settings.import_shards_queue), operator(settings)
+    plan = partial(plan_drop, files=files, control=control, queue=shards, operator=telling)
+    return plan, files, ActivePlaybook(control, files), clock
 
 
-def split(drop: Drop, context: LambdaContext) -> dict[str, str]:
-    plan, playbooks, clock = build()
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, str]:
+    plan, files, playbooks, clock = build()
+    drop = told_by(event, files, clock)
     plan(
         drop,
         playbook=playbooks.get(),
@@ -57,20 +53,15 @@ def split(drop: Drop, context: LambdaContext) -> dict[str, str]:
     return {"drop_id": drop.id}
 
 
-def go_on(record: SQSRecord, lambda_context: LambdaContext) -> None:
-    split(Drop.from_message(record.json_body), lambda_context)
-
-
-def handler(event: dict[str, Any], context: LambdaContext) -> Any:
-    if "Records" in event:
-        return process_partial_response(event, go_on, processor, context)
+def told_by(event: dict[str, Any], files: S3Files, clock: StackClock) -> Drop:
     # Not powertools' event class: it decodes `+` and `%` in keys, which EventBridge passes as they are.
-    stored, clock = event["detail"]["object"], build()[-1]
-    drop = Drop(
+    stored = event["detail"]["object"]
+    if stored["key"].startswith(UNSPLIT):
+        return Drop.from_json(files.read(stored["key"]))
+    return Drop(
         bucket=event["detail"]["bucket"]["name"],
         key=stored["key"],
         version=stored["version-id"],
         size=stored["size"],
         observed_at=clock.of(written_at(stored["key"], datetime.fromisoformat(event["time"]))),
     )
-    return split(drop, context)

@@ -12,7 +12,7 @@ from infra.grants import Grant, grants
 from infra.stacks.functions import Functions
 from infra.stacks.machines import Machines
 from infra.stacks.state import State
-from infra.stacks.wakes import Wakes, queue_wake
+from infra.stacks.wakes import Wakes
 from infra.vocabulary import Lambda, OnQueue, OnStep, OnStream
 
 S1 = (
@@ -97,8 +97,8 @@ def _of_functions(stack: cdk.Stack, state: State, functions: Functions) -> Itera
 
 def _of_queues(wakes: Wakes) -> Iterator[Finding]:
     for function in system.FUNCTIONS:
-        if function.reads_from:
-            mapping = wakes.node.find_child(queue_wake(function))
+        if isinstance(function.wakes, OnQueue):
+            mapping = wakes.node.find_child(function.id)
             yield Finding(mapping, "Serverless-LambdaEventSourceMappingDestination", QUEUE_SOURCE)
 
 

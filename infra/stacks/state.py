@@ -11,7 +11,7 @@ from constructs import Construct
 from infra import system
 from infra.grants import STREAM, Grant
 from infra.stacks.parameters import Parameters
-from infra.vocabulary import Bucket, Lambda, Resource, Table
+from infra.vocabulary import Bucket, Lambda, OnQueue, Resource, Table
 
 FORTNIGHT = cdk.Duration.days(14)
 
@@ -154,5 +154,5 @@ class State(Construct):
 
 def reader_of(queue: Resource) -> Lambda:
     """The one function that wakes on a queue."""
-    [reader] = [f for f in system.FUNCTIONS if f.reads_from and f.reads_from.queue == queue]
+    [reader] = [f for f in system.FUNCTIONS if isinstance(f.wakes, OnQueue) and f.wakes.queue == queue]
     return reader

@@ -31,11 +31,11 @@ class Wakes(Construct):
             self._wake(function, functions.by_name[function.name])
 
     def _wake(self, function: Lambda, made: lambda_.Function) -> None:
-        if function.reads_from:
-            self._on_queue(queue_wake(function), function.reads_from, made)
         match function.wakes:
             case OnObject():
                 self._on_object(function.id, function.wakes, made)
+            case OnQueue():
+                self._on_queue(function.id, function.wakes, made)
             case OnStream():
                 self._on_stream(function.id, function.wakes, made)
             case OnSchedule(expression):
@@ -43,17 +43,18 @@ class Wakes(Construct):
                 schedule(self, function.id, expression, self.time_zone, made.function_arn, invoke, self.state)
 
     def _on_object(self, name: str, wake: OnObject, made: lambda_.Function) -> None:
-        bucket = self.state.buckets[wake.folder.bucket.name]
+        bucket = self.state.buckets[wake.folders[0].bucket.name]
+        prefixes = [folder.prefix for folder in wake.folders]
         events.Rule(
             self,
             name,
-            description=f"Objects created in {wake.folder.prefix}",
+            description=f"Objects created in {', '.join(prefixes)}",
             event_pattern=events.EventPattern(
                 source=["aws.s3"],
                 detail_type=["Object Created"],
                 detail={
                     "bucket": {"name": [bucket.bucket_name]},
-                    "object": {"key": [{"prefix": wake.folder.prefix}]},
+                    "object": {"key": [{"prefix": prefix} for prefix in prefixes]},
                 },
             ),
             targets=[
@@ -98,11 +99,6 @@ class Wakes(Construct):
             support_s3_on_failure_destination=True,
             filters=[lambda_.FilterCriteria.filter({"dynamodb": dynamodb})],
         )
-
-
-def queue_wake(function: Lambda) -> str:
-    """What the mapping of the queue that a function reads from is called."""
-    return f"{function.id}Again" if function.continues else function.id
 
 
 def schedule(

@@ -20,7 +20,7 @@ from keepwell_aws.deliveries import DynamoDeliveries
 from keepwell_aws.files import S3Files
 from tests.aws_tables import Names
 from tests.crashes import Fault, enumerate_faults
-from tests.functions.invoking import Context, deliver, invoke, of_messages, queued, sample_event
+from tests.functions.invoking import Context, deliver, invoke, queued, sample_event
 from tests.story import standard_playbook
 
 NAME = "import_csv_drop"
@@ -48,14 +48,23 @@ def in_chunks(monkeypatch: pytest.MonkeyPatch, size: int = 20) -> None:
 
 
 def split_in_part(stack: Names) -> Any:
-    """A file of which some is split, and the message that goes on with it."""
+    """A file of which some is split, and the event that goes on with it."""
     event = dropped(stack, MANY)
     with pytest.MonkeyPatch.context() as patch:
         in_chunks(patch)
-        invoke(NAME, event, Context(0))
+        told = invoke(NAME, event, Context(0))
     import_csv_drop.build.cache_clear()
-    [drop] = queued(stack.queues["import_drops"])
-    return of_messages(NAME, "split_in_part", drop)
+    return going_on(stack, told["drop_id"])
+
+
+def going_on(stack: Names, import_id: str) -> Any:
+    """The event about the file that tells of a drop which was not split in time: the last one."""
+    bucket = stack.bucket("files")
+    *_, key = S3Files(bucket).keys(f"unsplit/{import_id}/")
+    event = sample_event(NAME, "not_split_in_time")
+    event["detail"]["bucket"]["name"] = bucket
+    event["detail"]["object"] |= {"key": key}
+    return event
 
 
 def mails(stack: Names) -> list[Delivery]:
@@ -133,22 +142,25 @@ def test_the_event_again_queues_again_and_changes_nothing(stack: Names) -> None:
 
 def test_a_file_that_is_not_split_in_time_goes_on_where_it_was(stack: Names) -> None:
     """I5, R4."""
-    message = split_in_part(stack)
+    first = split_in_part(stack)
     assert messages(stack) == []
-    drop = json.loads(message["Records"][0]["body"])
-    row = import_row(stack, drop_id(drop["bucket"], drop["key"], drop["version"]))
+    import_id = first["detail"]["object"]["key"].split("/")[1]
+    row = import_row(stack, import_id)
     assert (row.status, row.rows) == ("splitting", 1)
 
     with pytest.MonkeyPatch.context() as patch:
         in_chunks(patch)
-        assert invoke(NAME, message, Context(60_000, 59_999)) == {"batchItemFailures": []}
-    assert import_row(stack, row.drop_id).rows == 3
-    assert list(queued(stack.queues["import_drops"])) == [drop]
+        assert invoke(NAME, first, Context(60_000, 59_999)) == {"drop_id": import_id}
+    assert import_row(stack, import_id).rows == 3
+    second = going_on(stack, import_id)
+    assert second != first
     import_csv_drop.build.cache_clear()
-    invoke(NAME, message)
-    assert messages(stack) == [{"drop_id": row.drop_id, "shard": 0}]
-    done = import_row(stack, row.drop_id)
+    for event in (second, first):
+        invoke(NAME, event)
+    assert messages(stack) == [{"drop_id": import_id, "shard": 0}] * 2
+    done = import_row(stack, import_id)
     assert (done.status, done.rows) == ("importing", 6)
+    assert going_on(stack, import_id) == second, "there is no more to go on with"
 
 
 def import_row(stack: Names, import_id: str) -> ImportJob:
@@ -167,14 +179,42 @@ def test_killed_at_any_call_nothing_is_lost(stack: Names, monkeypatch: pytest.Mo
         messages(stack)
         answer = invoke(NAME, event)
         assert messages(stack) == [{"drop_id": answer["drop_id"], "shard": 0}]
-        job = import_row(stack, answer["drop_id"])
-        assert (job.status, job.rows) == ("importing", 6)
-        files = S3Files(stack.bucket("files"))
-        pieces = list(read_pieces(files, job.drop_id, job.checkpoint.chunks, 0))
-        assert [keys for piece in pieces for keys in piece.keys] == [(f"A-{n}",) for n in range(6)]
+        assert_split(stack, answer["drop_id"])
         return made
 
     assert enumerate_faults(story, timeouts=True)[-1] == "sqs:SendMessageBatch", "rows are stored first"
+
+
+def test_killed_at_any_call_a_file_that_is_not_split_in_time_goes_on(
+    stack: Names, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """I5, R1: each run has time for one chunk, and each event comes again."""
+    in_chunks(monkeypatch, size=30)
+    monkeypatch.setattr(import_csv_drop, "RESERVE_MS", 120_001)
+
+    def story(name: str, place: int | None, fault: Fault) -> list[str]:
+        event = dropped(stack, MANY, key=f"drops/accounts/{name}.csv")
+        made = deliver(NAME, event, place, fault)
+        runs = 1
+        import_id = invoke(NAME, event)["drop_id"]
+        while not (queued_by_now := messages(stack)):
+            invoke(NAME, going_on(stack, import_id))
+            runs += 1
+        assert queued_by_now == [{"drop_id": import_id, "shard": 0}]
+        assert runs <= 3, "as many as there are chunks"
+        assert_split(stack, import_id)
+        return made
+
+    assert enumerate_faults(story, timeouts=True)[-1] == "s3:PutObject", "what tells of the rest comes last"
+
+
+def assert_split(stack: Names, import_id: str) -> None:
+    """All rows of MANY are there once, in order."""
+    job = import_row(stack, import_id)
+    assert (job.status, job.rows) == ("importing", 6)
+    files = S3Files(stack.bucket("files"))
+    pieces = list(read_pieces(files, job.drop_id, job.checkpoint.chunks, 0))
+    assert [keys for piece in pieces for keys in piece.keys] == [(f"A-{n}",) for n in range(6)]
 
 
 def test_when_a_file_was_written_is_told_in_the_time_of_the_stacks_clock(stack: Names) -> None:

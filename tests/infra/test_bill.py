@@ -14,9 +14,9 @@ def test_the_bill_is_in_step() -> None:
 def test_the_bill_says_about_what_the_opening_says() -> None:
     listed = sum(item.listed for item in bill.items())
     charged = sum(item.charged for item in bill.items())
-    assert "between 70 cents and 2.30 dollars a month" in bill.README.read_text(encoding="utf-8")
-    assert 0.65 <= charged < 0.75
-    assert 2 < listed < 2.30
+    assert "between 45 cents and 1.90 dollars a month" in bill.README.read_text(encoding="utf-8")
+    assert 0.40 <= charged < 0.50
+    assert 1.80 < listed < 1.90
 
 
 def test_the_bill_counts_what_the_template_has(aws: Stack) -> None:

@@ -113,7 +113,7 @@ def test_all_that_is_touched_is_listed() -> None:
 
 
 def test_every_queue_has_one_reader_and_a_writer() -> None:
-    woken = [f.reads_from.queue for f in system.FUNCTIONS if f.reads_from]
+    woken = [f.wakes.queue for f in system.FUNCTIONS if isinstance(f.wakes, OnQueue)]
     sent = {thing for f in system.FUNCTIONS for p in f.may if isinstance(p, Sends) for thing in p.things}
     assert sorted(q.name for q in woken) == sorted(q.name for q in system.QUEUES)
     assert set(system.QUEUES) <= sent

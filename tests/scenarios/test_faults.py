@@ -18,6 +18,7 @@ from infra import system
 from keepwell.attributes import Value
 from keepwell.deliveries import RETRY_AFTER, Delivery, DeliveryState
 from keepwell.imports.job import report_file
+from keepwell.imports.splitting import CHUNK_BYTES
 from keepwell.standings import Band
 from keepwell_cli.drop import put, wait_for_report
 from keepwell_cli.local.receiver import HANG
@@ -59,6 +60,19 @@ def test_a_large_file_arrives_whole_while_its_functions_are_killed(practice: Pra
 
         assert (report["rows"], report["created"], report["rejected"]) == (3030, 2970, 60)
         assert stored(ids) == {each: number for number, each in enumerate(ids) if number % 100}
+
+
+def test_a_file_that_takes_longer_than_a_run_is_split_by_several(practice: Practice) -> None:
+    """I5: each run has time for one of the three chunks, and an event of its own (decision 17)."""
+    ids = [f"RUNS-{number:03}" for number in range(150)]
+    wide = {f"Notes {column}": "n" * 30_000 for column in range(4)}
+    content = as_csv(*(practice.row(each, each) | wide for each in ids))
+    with seconds_of_a_run(practice, "import_csv_drop", 50), removed_afterwards(practice, ids):
+        drop_id = put(practice.stack, "wide.csv", content)
+        report = wait_for_report(practice.stack, drop_id, patience=120)
+    assert (report["rows"], report["created"]) == (150, 150)
+    runs = list(practice.stack.files.keys(f"unsplit/{drop_id}/"))
+    assert len(runs) == len(content) // CHUNK_BYTES == 2
 
 
 def test_a_poison_record_among_ten_does_not_stop_the_nine(practice: Practice) -> None:
@@ -191,6 +205,18 @@ def redelivery_after_seconds(practice: Practice, seconds: int) -> Iterator[None]
         yield
     finally:
         sqs.set_queue_attributes(QueueUrl=url, Attributes=usual)
+
+
+@contextmanager
+def seconds_of_a_run(practice: Practice, function: str, seconds: int) -> Iterator[None]:
+    """Let a function run for this long only."""
+    client, name = boto3.client("lambda"), f"{practice.stack.name}-{function}"
+    usual = client.get_function_configuration(FunctionName=name)["Timeout"]
+    client.update_function_configuration(FunctionName=name, Timeout=seconds)
+    try:
+        yield
+    finally:
+        client.update_function_configuration(FunctionName=name, Timeout=usual)
 
 
 @contextmanager

@@ -85,7 +85,6 @@ class Stack:
     files: Files = field(default_factory=InMemoryFiles)
     control: Control = field(default_factory=InMemoryControl)
     queue: Queue = field(default_factory=InMemoryQueue)
-    more: InMemoryQueue = field(default_factory=InMemoryQueue)
     deliveries: Deliveries = field(default_factory=InMemoryDeliveries)
     mails: InMemoryQueue = field(default_factory=InMemoryQueue)
     chunk_bytes: int = CHUNK_BYTES
@@ -107,7 +106,6 @@ class Stack:
             queue=self.queue,
             now=self.clock.now(),
             operator=self.operator,
-            more=self.more,
             out_of_time=out_of_time,
             chunk_bytes=self.chunk_bytes,
         )

@@ -23,6 +23,7 @@ from keepwell.imports.records import cells_of, lines_of
 from keepwell.imports.splitting import shape_of, shard_of, shards_for
 from keepwell.imports.spreadsheets import as_it_was
 from keepwell.in_memory import InMemoryControl, InMemoryFiles, InMemoryQueue
+from keepwell.ports import Files
 from tests.domain.imports.corpus.case import read_as
 from tests.domain.imports.importing import NOON, Stack, playbook, without_times
 
@@ -50,26 +51,31 @@ def written(rows: list[list[str]], line_end: str, quoting: Any = csv.QUOTE_MINIM
 
 def split(content: bytes, chunk_bytes: int, shards: int = 4) -> tuple[ImportJob, InMemoryFiles]:
     """The file, planned and split by chunks of about this size, each in a run of its own."""
-    files, control, queue, more = InMemoryFiles(), InMemoryControl(), InMemoryQueue(), InMemoryQueue()
+    files, control, queue = InMemoryFiles(), InMemoryControl(), InMemoryQueue()
     files.write("drops/accounts/a.csv", content, "text/csv")
-    more.send([Drop("b", "drops/accounts/a.csv", "1", len(content), NOON).to_message()])
+    told = [Drop("b", "drops/accounts/a.csv", "1", len(content), NOON)]
     with patch("keepwell.imports.planning.shards_for", lambda _rows: shards):
-        while more.messages:
+        for drop in told:
             drop_id = plan_drop(
-                Drop.from_message(more.messages.pop()),
+                drop,
                 playbook=playbook(),
                 files=files,
                 control=control,
                 queue=queue,
                 now=NOON,
-                more=more,
                 out_of_time=lambda: True,
                 chunk_bytes=chunk_bytes,
             )
+            told += unsplit(files)[len(told) - 1 :]
     row = control.get(control_key(drop_id))
     assert row is not None, json.loads(files.read(f"reports/{drop_id}.json"))
     assert {message["shard"] for message in queue.messages} == set(range(shards))
     return ImportJob.from_row(row), files
+
+
+def unsplit(files: Files) -> list[Drop]:
+    """What the function that splits is to go on with, run by run."""
+    return [Drop.from_json(files.read(key)) for key in files.keys("unsplit/")]
 
 
 def rows_in(job: ImportJob, files: InMemoryFiles) -> list[Whole]:
@@ -211,7 +217,7 @@ def test_a_run_reads_on_from_its_checkpoint() -> None:
     rows = "".join(f"A-{n},Name,7\n" for n in range(100))
     drop = stack.put("drops/accounts/a.csv", (HEADER + rows).encode())
     stack.plan(drop, out_of_time=lambda: True)
-    assert stack.more.messages == [drop.to_message()]
+    assert unsplit(stack.files) == [drop]
     first = list(read)
     read.clear()
     stack.plan(drop)
@@ -275,8 +281,8 @@ def test_which_encoding_it_is_holds_for_all_chunks_once_one_shows_it() -> None:
     for name, content in (("a", western + modern), ("b", modern + western)):
         drop = stack.put(key.replace("a.csv", f"{name}.csv"), plain.encode() + content)
         drop_id = stack.plan(drop, out_of_time=lambda: True)
-        while stack.more.messages:
-            stack.plan(Drop.from_message(stack.more.messages.pop()), out_of_time=lambda: True)
+        while not stack.files.exists(f"reports/{drop_id}.json"):
+            stack.plan(drop, out_of_time=lambda: True)
         assert isinstance(stack.queue, InMemoryQueue)
         assert not stack.queue.messages
         reasons += [stack.report(drop_id)["errors"][0]["reason"]]

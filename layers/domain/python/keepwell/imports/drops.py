@@ -4,13 +4,13 @@ A drop is one version of one object, so dropping a file again is another drop an
 """
 
 import hashlib
+import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import PurePosixPath
-from typing import Any
 
 from keepwell.errors import UnreadableDrop
 
@@ -40,13 +40,15 @@ class Drop:
     def id(self) -> str:
         return drop_id(self.bucket, self.key, self.version)
 
-    def to_message(self) -> dict[str, Any]:
-        """The drop as JSON, for whoever goes on with it."""
-        return asdict(self) | {"observed_at": moment(self.observed_at)}
+    def to_json(self) -> bytes:
+        """For the run that goes on with it."""
+        fields = asdict(self) | {"observed_at": moment(self.observed_at)}
+        return json.dumps(fields, ensure_ascii=False).encode()
 
     @classmethod
-    def from_message(cls, message: Mapping[str, Any]) -> "Drop":
-        return cls(**dict(message) | {"observed_at": datetime.fromisoformat(message["observed_at"])})
+    def from_json(cls, content: bytes) -> "Drop":
+        fields = json.loads(content)
+        return cls(**fields | {"observed_at": datetime.fromisoformat(fields["observed_at"])})
 
 
 @dataclass(frozen=True)

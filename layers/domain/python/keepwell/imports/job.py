@@ -9,6 +9,7 @@ from keepwell.imports.drops import moment
 from keepwell.ports import Files
 
 CHANGES = "changes/"
+UNSPLIT = "unsplit/"
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,11 @@ def sheet_file(drop_id: str, digest: str) -> str:
 def chunk_file(drop_id: str, chunk: int) -> str:
     """The pieces of all shards of one chunk (`imports.pieces`)."""
     return f"imports/{drop_id}/chunk-{chunk:06}"
+
+
+def unsplit_file(drop_id: str, checkpoint: Checkpoint) -> str:
+    """A drop whose run ended here, in time, and not the file: the function that splits wakes on it."""
+    return f"{UNSPLIT}{drop_id}/{checkpoint.offset:016}.json"
 
 
 def result_file(drop_id: str, shard: int) -> str:

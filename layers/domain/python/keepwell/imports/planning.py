@@ -28,6 +28,7 @@ from keepwell.imports.job import (
     feed_key,
     report_file,
     sheet_file,
+    unsplit_file,
 )
 from keepwell.imports.listing import note_drop
 from keepwell.imports.mapping import ImportMapping
@@ -49,15 +50,14 @@ def plan_drop(
     queue: Queue,
     now: datetime,
     operator: Operator | None = None,
-    more: Queue | None = None,
     out_of_time: Callable[[], bool] = lambda: False,
     chunk_bytes: int = CHUNK_BYTES,
 ) -> str:
     """Split a drop into queued shards, or report why it cannot be read; returns the drop id.
 
     Repeating it at any time and after any crash is harmless (reliability I1, I2, I5, R1). When `out_of_time`
-    becomes true, the drop itself is sent to `more`, whose reader calls this again. The `operator`, if
-    there is one, is told why a file cannot be read.
+    becomes true, the drop itself is stored as a file for which this is called again, each time further on
+    (`job.unsplit_file`). The `operator`, if there is one, is told why a file cannot be read.
     """
     row = control.get(control_key(drop.id))
     if row is None:
@@ -82,8 +82,8 @@ def plan_drop(
         _refuse(drop, files, error, playbook, operator, now)
         control.put(control_key(drop.id), job.to_row() | {"status": "failed"})
         return drop.id
-    if more and not reached.ended:
-        more.send([drop.to_message()])
+    if not reached.ended:
+        files.write(unsplit_file(drop.id, reached), drop.to_json(), "application/json")
         return drop.id
     control.settle(control_key(drop.id), "compared_with", _comparable(job, control))
     done = set(row.get("done", ()))
