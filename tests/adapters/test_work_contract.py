@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import boto3
 import pytest
@@ -12,7 +12,8 @@ from keepwell.attributes import Value
 from keepwell.errors import Conflict
 from keepwell.in_memory import InMemoryWork
 from keepwell.ports import Work
-from keepwell.tasks import PlayRun, PostCompletion, Priority, Task, TaskStatus
+from keepwell.standings import Band, Passage, Reason, Silence, Transition
+from keepwell.tasks import PlayRun, PostCompletion, Priority, RunState, StepTaken, Task, TaskStatus
 from keepwell_aws.work import DynamoWork
 from tests.adapters.conftest import LoseAnswer
 from tests.aws_tables import Names
@@ -198,6 +199,60 @@ def test_the_runs_of_an_account_come_back_with_their_problems(work: Work) -> Non
         work.put_run(run)
     assert sorted(work.runs("A1"), key=lambda run: run.run_id) == [RUN, second]
     assert not list(work.runs("nobody"))
+
+
+def test_a_run_that_waits_comes_back_whole_and_goes_on_once(work: Work) -> None:
+    transition = Transition(
+        account_id="A1",
+        segment="at-risk",
+        passage=Passage.ENTERED,
+        sequence=1,
+        at=NOON,
+        day=NOON.date(),
+        health=Band.POOR,
+        score=31,
+        reasons=(
+            Reason("Renewal Date within next 90 days", "2027-01-12", matches=True),
+            Reason("NPS < 7", 2, matches=True),
+        ),
+        drivers=("NPS",),
+        playbook="abc",
+        silence=Silence.BASELINE,
+        confidence=80,
+    )
+    waiting = replace(
+        RUN,
+        state=RunState.WAITING,
+        place="2.then.1",
+        until=NOON + timedelta(days=3),
+        steps=(StepTaken("", "did", "task task_1", NOON), StepTaken("2", "yes", "NPS < 7: 2", NOON)),
+        started=("call",),
+        transition=transition,
+    )
+    assert work.put_run(waiting)
+    read = work.run("A1", RUN.run_id)
+    assert read == waiting
+    assert read is not None
+    done = replace(read, state=RunState.DONE, transition=None)
+    assert work.change_run(done).revision == 2
+    with pytest.raises(Conflict, match=RUN.run_id):
+        work.change_run(done)
+    assert work.run("A1", RUN.run_id) == done
+
+
+def test_a_run_that_is_not_there_cannot_go_on(work: Work) -> None:
+    with pytest.raises(Conflict):
+        work.change_run(replace(RUN, revision=1))
+
+
+def test_a_run_that_went_on_whose_answer_was_lost_is_no_conflict(
+    stack: Names, lose_answer: LoseAnswer
+) -> None:
+    """Reliability 2.1."""
+    work = DynamoWork(stack.table("work"))
+    work.put_run(RUN)
+    with lose_answer("UpdateItem"):
+        assert work.change_run(replace(RUN, state=RunState.ENDED, revision=1)).revision == 2
 
 
 def test_a_task_whose_answer_was_lost_is_new(stack: Names, lose_answer: LoseAnswer) -> None:

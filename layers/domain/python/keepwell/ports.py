@@ -112,12 +112,22 @@ class Work(Protocol):
         """Store a play run unless its id exists; whether it was new."""
         ...
 
+    def change_run(self, run: PlayRun) -> PlayRun:
+        """Store a play run anew if the stored revision still is `run.revision`; with the new revision. Raises
+        Conflict if it was changed in between, also where what is stored is equal."""
+        ...
+
     def run(self, account_id: str, run_id: str) -> PlayRun | None:
         """The play run of this id, read consistently."""
         ...
 
     def tasks(self, account_id: str | None = None) -> Iterator[Task]:
         """The tasks of one account, or all."""
+        ...
+
+    def agenda(self, assignee: str) -> Iterator[Task]:
+        """The open tasks of a person, the first due first, those without a day last (eventually consistent);
+        `assignee` is an address in any case."""
         ...
 
     def tasks_of(self, account_id: str, task_ids: Sequence[str]) -> dict[str, Task]:

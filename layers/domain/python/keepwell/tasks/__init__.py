@@ -1,6 +1,6 @@
 """Tasks: what a person is asked to do, and the runs of the plays that ask for it."""
 
-from keepwell.tasks.run import PlayRun
+from keepwell.tasks.run import PlayRun, RunState, StepTaken
 from keepwell.tasks.task import (
     NOTHING_MORE,
     TASK_ATTRIBUTES,
@@ -18,6 +18,8 @@ __all__ = [
     "PlayRun",
     "PostCompletion",
     "Priority",
+    "RunState",
+    "StepTaken",
     "Task",
     "TaskStatus",
 ]

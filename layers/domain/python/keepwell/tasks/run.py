@@ -1,7 +1,35 @@
 """The run of a play, which is kept beside its tasks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
+
+from keepwell.standings import Transition
+
+
+class RunState(StrEnum):
+    """How far a run is."""
+
+    GOING = "going"
+    """What its conditions say is decided; what follows is being done, or was interrupted."""
+    WAITING = "waiting"
+    """A step waits; a wake goes on with it."""
+    DONE = "done"
+    ENDED = "ended"
+    """It was called off while it waited."""
+
+
+@dataclass(frozen=True)
+class StepTaken:
+    """One thing that became of a run, at a step (`2`, or `3.then.1`; empty: what the play does at once).
+
+    `outcome` is a word (`did`, `nothing`, `yes`, `no`, `waits`, `ended`), `detail` says it in full.
+    """
+
+    step: str
+    outcome: str
+    detail: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -12,6 +40,11 @@ class PlayRun:
     `problems` which actions could not be carried out, and why. `deliveries` are the ids of the messages it
     put on their way, which an exit may cancel (reliability T3). `fired` is false where the play did nothing
     because the account had passed on, or a person discarded it.
+
+    A run of a play with steps keeps the `playbook` that it began with. `place` is the step that it waits at,
+    or that it waited at when it ended, `until` when that wait is over; `steps` tells of everything that
+    became of it. `started` are the plays that it started, `transition` is what it is about, for as long as it
+    is not over. `revision` counts the writes.
     """
 
     run_id: str
@@ -25,3 +58,15 @@ class PlayRun:
     problems: tuple[str, ...] = ()
     deliveries: tuple[str, ...] = ()
     fired: bool = True
+    state: RunState = RunState.DONE
+    place: str = ""
+    until: datetime | None = None
+    steps: tuple[StepTaken, ...] = ()
+    started: tuple[str, ...] = ()
+    transition: Transition | None = None
+    revision: int = field(default=0, compare=False)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will become of it."""
+        return self.state in (RunState.DONE, RunState.ENDED)
