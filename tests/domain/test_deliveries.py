@@ -1,11 +1,21 @@
 """Deliveries: claimed once, retried on schedule, given up visibly (reliability T2, T6)."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
-from keepwell.deliveries import LEASE, RETRY_AFTER, Channel, Delivery, DeliveryState, deliver, wake_due
+from keepwell.deliveries import (
+    LEASE,
+    RETRY_AFTER,
+    Channel,
+    Delivery,
+    DeliveryState,
+    deliver,
+    wait_after,
+    wake_due,
+)
 from keepwell.errors import ConfigurationError, RejectedInput, TransientFailure
 from keepwell.in_memory import InMemoryDeliveries, InMemoryQueue
 from tests.story import NOON
@@ -85,12 +95,13 @@ def test_a_message_that_kills_every_worker_is_given_up() -> None:
     given_up = deliver("webhook_1", deliveries, failing(Killed()), now)
     assert given_up.state is DeliveryState.FAILED
     assert len(given_up.attempts) == tries
-    assert given_up.attempts[-1].outcome.endswith("gave up after 10 attempts")
+    assert given_up.attempts[-1].outcome.endswith("gave up after 8 attempts")
     assert list(deliveries.due(now + timedelta(days=9))) == []
 
 
 def test_retries_follow_the_schedule_to_the_second_and_end() -> None:
-    """T6: ten attempts over 75 h 35 min, then a visible failure."""
+    """T6: eight attempts over 27 h 35 min, each wait a little longer by the message's jitter; then a visible
+    failure."""
     deliveries, now, due = InMemoryDeliveries(), NOON, list[timedelta]()
     deliveries.add(waiting())
     send = failing(TransientFailure("the receiver answered 500"))
@@ -100,18 +111,34 @@ def test_retries_follow_the_schedule_to_the_second_and_end() -> None:
         due.append(tried.due_at - now)
         assert deliver("webhook_1", deliveries, send, tried.due_at - timedelta(seconds=1)) == tried
         now = tried.due_at
-    assert tuple(due) == RETRY_AFTER
+    assert [wait.total_seconds() for wait in RETRY_AFTER] == [5, 300, 1800, 7200, 18000, 36000, 36000]
+    assert due == [wait_after("webhook_1", number + 1) for number in range(7)]
     last = deliver("webhook_1", deliveries, send, now)
     assert last.state is DeliveryState.FAILED
-    assert last.attempts[-1].outcome == "the receiver answered 500; gave up after 10 attempts"
-    assert now - NOON == timedelta(hours=75, minutes=35, seconds=5)
+    assert last.attempts[-1].outcome == "the receiver answered 500; gave up after 8 attempts"
+    assert timedelta(hours=27, minutes=35) < now - NOON < timedelta(hours=30, minutes=21)
+
+
+@pytest.mark.parametrize("tried", range(1, 8))
+def test_what_failed_together_does_not_come_back_together(tried: int) -> None:
+    """Jitter: never sooner than the schedule says, at most a tenth later, spread evenly, and the same each
+    time it is computed."""
+    base = RETRY_AFTER[tried - 1]
+    waits = [wait_after(f"webhook_{number}", tried) for number in range(1000)]
+    assert waits == [wait_after(f"webhook_{number}", tried) for number in range(1000)]
+    assert base <= min(waits) <= max(waits) <= 1.1 * base
+    in_tenths = Counter(int((wait - base) / (base / 100)) for wait in waits)
+    assert sorted(in_tenths) == list(range(10))
+    assert max(in_tenths.values()) < 150
 
 
 def test_a_receiver_that_asks_to_wait_longer_is_obeyed() -> None:
     deliveries = InMemoryDeliveries()
     deliveries.add(waiting())
     error = TransientFailure("429", retry_after=timedelta(minutes=3))
-    assert deliver("webhook_1", deliveries, failing(error), NOON).due_at == NOON + timedelta(minutes=3)
+    due_at = deliver("webhook_1", deliveries, failing(error), NOON).due_at
+    assert due_at == NOON + wait_after("webhook_1", 1, timedelta(minutes=3))
+    assert timedelta(minutes=3) <= due_at - NOON <= timedelta(minutes=3, seconds=18)
 
 
 def test_a_refusal_is_final_and_says_why() -> None:
@@ -139,5 +166,5 @@ def test_the_tick_wakes_what_is_due_and_nothing_else() -> None:
     deliver("webhook_1", deliveries, failing(TransientFailure("500")), NOON)
     deliver("email_1", deliveries, lambda delivery: None, NOON)
     assert wake_due(deliveries, queues, NOON + timedelta(seconds=4)) == 0
-    assert wake_due(deliveries, queues, NOON + timedelta(seconds=5)) == 1
+    assert wake_due(deliveries, queues, NOON + wait_after("webhook_1", 1)) == 1
     assert (mail.messages, hooks.messages) == ([], [{"delivery_id": "webhook_1"}])

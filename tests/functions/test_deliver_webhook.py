@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from keepwell.deliveries import LEASE, RETRY_AFTER, Channel
+from keepwell.deliveries import LEASE, Channel, wait_after
 from keepwell.in_memory import FixedClock
 from tests.adapters.receiver import Request, closed_port, receiver
 from tests.aws_tables import Names
@@ -79,7 +79,7 @@ def test_one_poison_message_among_ten_is_reported_alone(stack: Names) -> None:
 def test_500_twice_and_then_200_arrives_on_schedule(stack: Names, clock: FixedClock) -> None:
     """T6: the same id each time; a message that comes early does nothing."""
     store(stack, "webhook_1", Channel.WEBHOOK, "events")
-    for wait in RETRY_AFTER[:2]:
+    for wait in (wait_after("webhook_1", 1), wait_after("webhook_1", 2)):
         assert post(stack, status(500)) == ["webhook_1"]
         assert became(stack, "webhook_1") == ("waiting", "127.0.0.1 answered 500: busy")
         clock.advance(wait - timedelta(seconds=1))
@@ -131,7 +131,7 @@ def test_an_endpoint_that_is_not_set_up_waits_and_says_the_command(stack: Names,
         "endpoint 'events' is not set up. Run: aws ssm put-parameter --overwrite --type SecureString "
         '--name \'/keepwell/Test/endpoints/events\' --value \'{"url": "https://…", "secret": "whsec_…"}\''
     )
-    clock.advance(RETRY_AFTER[0])
+    clock.advance(wait_after("webhook_1", 1))
     assert post(stack, taken) == ["webhook_1"]
 
 

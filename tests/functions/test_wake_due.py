@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from keepwell.deliveries import RETRY_AFTER, Channel, cancel, deliver
+from keepwell.deliveries import Channel, cancel, deliver, wait_after
 from keepwell.errors import RejectedInput, TransientFailure
 from keepwell.in_memory import FixedClock
 from keepwell_aws.deliveries import DynamoDeliveries
@@ -48,9 +48,10 @@ def test_a_failed_attempt_is_woken_when_the_schedule_says(stack: Names, clock: F
     """T6: not a second before."""
     store(stack, "webhook_1", Channel.WEBHOOK, "slack")
     deliver("webhook_1", DynamoDeliveries(stack.table("deliveries")), fail, NOON)
-    clock.set(NOON + RETRY_AFTER[0] - timedelta(seconds=1))
+    due_at = NOON + wait_after("webhook_1", 1)
+    clock.set(due_at - timedelta(seconds=1))
     assert invoke(NAME, TICK) == {"woken": 0}
-    clock.set(NOON + RETRY_AFTER[0])
+    clock.set(due_at)
     assert invoke(NAME, TICK) == {"woken": 1}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from keepwell.deliveries import LEASE, RETRY_AFTER, Channel, Delivery, DeliveryState, deliver, wake_due
+from keepwell.deliveries import LEASE, Channel, Delivery, DeliveryState, deliver, wait_after, wake_due
 from keepwell.errors import TransientFailure
 from keepwell.in_memory import InMemoryDeliveries, InMemoryQueue, InMemoryWork
 from keepwell.plays import PlayState
@@ -158,7 +158,7 @@ def test_an_entry_after_the_exit_sends_its_own() -> None:
     town.leaves()
     town.enters(drop="drop-3")
     [second] = town.run("tell", passage="entered/2").deliveries
-    town.now += RETRY_AFTER[0]
+    town.now += wait_after(first, 1)
     assert sent_by(town) == [second]
 
 

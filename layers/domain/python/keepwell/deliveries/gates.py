@@ -1,0 +1,59 @@
+"""What stands between a message and its receiver: a gate says whether it may go now."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from keepwell.deliveries.delivery import Delivery
+    from keepwell.errors import KeepwellError
+
+
+@dataclass(frozen=True)
+class PutOff:
+    """Not now: `until` then it waits, without an attempt."""
+
+    until: datetime
+    why: str
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Never; `why` says what a person may do about it."""
+
+    why: str
+
+
+class Gate(Protocol):
+    def admit(self, delivery: "Delivery", now: datetime) -> PutOff | Refused | None:
+        """None if the message may go now: its place is taken then, until `settle`."""
+        ...
+
+    def settle(
+        self, delivery: "Delivery", error: "KeepwellError | None", now: datetime, *, sent: bool = True
+    ) -> None:
+        """Give the place of a message back, with why its attempt at `now` failed (None: it did not); without
+        `sent` there was no attempt."""
+        ...
+
+    def given_up(self, delivery: "Delivery", now: datetime) -> None:
+        """Hear of a message that is about to be stored as failed."""
+        ...
+
+
+class _Open:
+    """Lets everything pass, and keeps nothing."""
+
+    def admit(self, delivery: "Delivery", now: datetime) -> PutOff | Refused | None:
+        pass
+
+    def settle(
+        self, delivery: "Delivery", error: "KeepwellError | None", now: datetime, *, sent: bool = True
+    ) -> None:
+        pass
+
+    def given_up(self, delivery: "Delivery", now: datetime) -> None:
+        pass
+
+
+OPEN: Gate = _Open()

@@ -1,0 +1,186 @@
+"""Sending a delivery, putting it off, calling it off: each a step of its row that only one writer takes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from keepwell.deliveries.delivery import Attempt, Channel, Delivery, DeliveryState
+from keepwell.deliveries.gates import OPEN, Gate, PutOff, Refused
+from keepwell.deliveries.schedule import ATTEMPTS, PATIENCE, wait_after
+from keepwell.errors import ConfigurationError, Conflict, KeepwellError, RejectedInput, TransientFailure
+
+if TYPE_CHECKING:
+    from keepwell.ports import Deliveries, Queue
+
+CANCEL_ATTEMPTS = 5
+
+# Longer than a sender runs, shorter than a queue hides a message from others.
+LEASE = timedelta(minutes=2)
+
+
+def deliver(
+    delivery_id: str,
+    deliveries: "Deliveries",
+    send: Callable[[Delivery], None],
+    now: datetime,
+    gate: Gate = OPEN,
+) -> Delivery:
+    """Send one delivery if it is open and due and its gate lets it, and record what came of it.
+
+    Whoever stores the claim first sends; a repeated message finds the delivery claimed or final and does
+    nothing. A sender that dies leaves a lease that runs out, so the next one repeats under the same id; the
+    attempts tell of it, and count it (reliability T2, T6).
+    """
+    delivery, is_ours = claim(delivery_id, deliveries, now, gate)
+    return record(delivery, tried(delivery, send), deliveries, now, gate) if is_ours else delivery
+
+
+def claim(
+    delivery_id: str, deliveries: "Deliveries", now: datetime, gate: Gate = OPEN
+) -> tuple[Delivery, bool]:
+    """The delivery, and whether it is the caller's to send, until `now` + LEASE. Else it is not due, put off,
+    final or claimed by another. TransientFailure if there is none."""
+    delivery = deliveries.get(delivery_id)
+    if delivery is None:
+        raise TransientFailure(f"delivery {delivery_id} is not stored yet")
+    if not delivery.open or delivery.due_at > now:
+        return delivery, False
+    begun = _interrupted(delivery) if delivery.state is DeliveryState.SENDING else delivery
+    next_ = _admitted(begun, now, gate) if begun.open else begun
+    if next_.state is DeliveryState.FAILED:
+        gate.given_up(next_, now)
+    is_ours = next_.state is DeliveryState.SENDING
+    try:
+        return deliveries.put(next_), is_ours
+    except Conflict:
+        if is_ours:
+            gate.settle(next_, None, now, sent=False)
+        return delivery, False
+
+
+def tried(claimed: Delivery, send: Callable[[Delivery], None]) -> KeepwellError | None:
+    """Send; why it could not be sent."""
+    try:
+        send(claimed)
+    except (RejectedInput, TransientFailure, ConfigurationError) as error:
+        return error
+    return None
+
+
+def record(
+    claimed: Delivery, error: KeepwellError | None, deliveries: "Deliveries", now: datetime, gate: Gate = OPEN
+) -> Delivery:
+    """Store what came of an attempt that began at `now`, also where the message was withdrawn meanwhile.
+
+    The gate hears of it last: a sender that dies before leaves its place there to run out.
+    """
+    after = _after(claimed, error, now)
+    if after.state is DeliveryState.FAILED:
+        gate.given_up(after, now)
+    try:
+        stored = deliveries.put(after)
+    except Conflict:
+        found = deliveries.get(claimed.delivery_id)
+        if found is None or found != replace(claimed, withdrawn=found.withdrawn, revision=found.revision):
+            raise
+        stored = deliveries.put(_after(found, error, now))
+    gate.settle(claimed, error, now)
+    return stored
+
+
+def _interrupted(delivery: Delivery) -> Delivery:
+    """The delivery after a sender took it and never told what came of it."""
+    began = delivery.due_at - LEASE
+    told = "the sender ended before it could tell what came of it; the message may arrive twice"
+    return replace(retried(delivery, began, told), due_at=delivery.due_at)
+
+
+def _admitted(delivery: Delivery, now: datetime, gate: Gate) -> Delivery:
+    """The delivery claimed, or put off, or failed, as its gate says."""
+    answer = gate.admit(delivery, now)
+    if isinstance(answer, Refused):
+        return _settled(delivery, DeliveryState.FAILED, now, answer.why)
+    if isinstance(answer, PutOff):
+        return _put_off(delivery, answer, now)
+    return replace(delivery, state=DeliveryState.SENDING, due_at=now + LEASE, put_off="")
+
+
+def _put_off(delivery: Delivery, answer: PutOff, now: datetime) -> Delivery:
+    """The delivery waiting, without an attempt, unless it has waited too long."""
+    if now - delivery.begun_at >= PATIENCE:
+        waited = f"gave up after {_counted(delivery.tried)} over {PATIENCE.days} days"
+        return _settled(delivery, DeliveryState.FAILED, now, f"{answer.why}; {waited}")
+    return replace(delivery, state=DeliveryState.WAITING, due_at=answer.until, put_off=answer.why)
+
+
+def _after(claimed: Delivery, error: KeepwellError | None, now: datetime) -> Delivery:
+    if error is None:
+        return _settled(claimed, DeliveryState.SENT, now, "sent")
+    if isinstance(error, RejectedInput):
+        return _settled(claimed, DeliveryState.FAILED, now, str(error))
+    # What is not set up someone may set up before the last attempt.
+    asked = error.retry_after if isinstance(error, TransientFailure) else None
+    return retried(claimed, now, str(error), asked)
+
+
+def retried(delivery: Delivery, now: datetime, reason: str, retry_after: timedelta | None = None) -> Delivery:
+    """The delivery after a failed attempt: waiting for the next one, or failed where that was the last.
+
+    `retry_after` is what the receiver asked for; it is honoured where it is longer than the schedule's. One
+    that was withdrawn is tried no more.
+    """
+    if delivery.withdrawn:
+        return _settled(delivery, DeliveryState.CANCELLED, now, f"{reason}; {delivery.withdrawn}")
+    made = delivery.tried + 1
+    if made >= ATTEMPTS or now - delivery.begun_at >= PATIENCE:
+        return _settled(delivery, DeliveryState.FAILED, now, f"{reason}; gave up after {_counted(made)}")
+    return replace(
+        delivery,
+        state=DeliveryState.WAITING,
+        due_at=now + wait_after(delivery.delivery_id, made, retry_after),
+        attempts=(*delivery.attempts, Attempt(now, reason)),
+    )
+
+
+def _counted(attempts: int) -> str:
+    return "1 attempt" if attempts == 1 else f"{attempts} attempts"
+
+
+def _settled(delivery: Delivery, state: DeliveryState, now: datetime, outcome: str) -> Delivery:
+    return replace(delivery, state=state, put_off="", attempts=(*delivery.attempts, Attempt(now, outcome)))
+
+
+def cancelled(delivery: Delivery, now: datetime, note: str) -> Delivery:
+    """The delivery after it was called off: one that a sender has may finish that attempt, and no other."""
+    if delivery.state is DeliveryState.SENDING:
+        return replace(delivery, withdrawn=note)
+    return _settled(delivery, DeliveryState.CANCELLED, now, note)
+
+
+def cancel(delivery_id: str, deliveries: "Deliveries", now: datetime, note: str) -> Delivery | None:
+    """Call off one delivery if it is open; as it is then, None if there is none (reliability T3).
+
+    `note` stands among its attempts: `cancelled: the account left at-risk on 2026-11-21`. Whoever stores
+    first wins: a sender whose claim comes after this sends nothing. Doing it again changes nothing. Raises
+    Conflict if the delivery kept changing.
+    """
+    for _ in range(CANCEL_ATTEMPTS):
+        delivery = deliveries.get(delivery_id)
+        if delivery is None or not delivery.open or delivery.withdrawn:
+            return delivery
+        try:
+            return deliveries.put(cancelled(delivery, now, note))
+        except Conflict:  # claimed or settled in the meantime
+            continue
+    raise Conflict(f"delivery {delivery_id} kept changing while it was cancelled")
+
+
+def wake_due(deliveries: "Deliveries", queues: Mapping[Channel, "Queue"], now: datetime) -> int:
+    """Queue every open delivery whose time has come; how many. Queuing one twice is harmless."""
+    due: dict[Channel, list[str]] = {}
+    for delivery_id, channel in deliveries.due(now):
+        due.setdefault(channel, []).append(delivery_id)
+    for channel, ids in due.items():
+        queues[channel].send([{"delivery_id": delivery_id} for delivery_id in ids])
+    return sum(map(len, due.values()))
