@@ -46,6 +46,26 @@ def test_put_replaces_whatever_was_there(control: Control) -> None:
     assert control.get("import#1") == {"status": "done"}
 
 
+def test_a_row_is_swapped_by_whoever_read_it_last(control: Control) -> None:
+    """T8: what is given out of a pool."""
+    assert not control.swap("pool#emea", FIELDS, {"last": "ann"})
+    assert control.get("pool#emea") is None
+    assert control.swap("pool#emea", None, FIELDS)
+    assert not control.swap("pool#emea", None, {"last": "ann"})
+    read = control.get("pool#emea")
+    assert control.swap("pool#emea", read, {"last": "ann", "hours": 1.5})
+    assert not control.swap("pool#emea", read, {"last": "bo"})
+    assert control.get("pool#emea") == {"last": "ann", "hours": 1.5}
+
+
+def test_a_row_that_is_as_it_was_can_be_swapped_whoever_changed_it(control: Control) -> None:
+    control.create("pool#emea", {"last": "ann"})
+    assert control.swap("pool#emea", {"last": "ann"}, {"last": "ann"})
+    control.put("pool#emea", {"last": "bo"})
+    control.put("pool#emea", {"last": "ann"})
+    assert control.swap("pool#emea", {"last": "ann"}, {"last": "bo"})
+
+
 def test_a_set_grows_by_one_and_is_told_after_it(control: Control) -> None:
     """I1, I5: the shards of an import that are done."""
     control.create("import#1", FIELDS)
@@ -122,6 +142,10 @@ def test_a_created_row_whose_answer_was_lost_is_new(stack: Names, lose_answer: L
         assert control.add_to_set("import#1", "done", 1) == {1}
     with lose_answer("UpdateItem"):
         assert control.raise_to("import#1", "at", "b") == "b"
+    with lose_answer("UpdateItem"):
+        assert control.swap("pool#emea", None, {"last": "ann"})
+    with lose_answer("UpdateItem"):
+        assert control.swap("pool#emea", {"last": "ann"}, {"last": "bo"})
 
 
 def test_a_row_too_large_to_store_is_rejected(stack: Names) -> None:

@@ -15,6 +15,7 @@ from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 
+from keepwell.errors import Conflict
 from keepwell_aws.failures import cause_code, translated
 from keepwell_aws.tables import Item, bound, encoded, write
 
@@ -47,6 +48,16 @@ class DynamoControl:
     def put(self, key: str, fields: Mapping[str, Any]) -> None:
         with translated(f"writing control row {key!r}"):
             self._row(key, document=encoded(fields, f"control row {key!r}")).save()
+
+    def swap(self, key: str, before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> bool:
+        what = f"control row {key!r}"
+        document = self._row.document
+        unchanged = document.does_not_exist() if before is None else document == encoded(before, what)
+        with translated(f"changing {what}"):
+            try:
+                return write(self._row(key), [document.set(encoded(after, what))], unchanged) is None
+            except Conflict:  # the row is gone
+                return False
 
     def add_to_set(self, key: str, name: str, member: int) -> frozenset[int]:
         action = Path([_SET + name]).add({"NS": [str(member)]})

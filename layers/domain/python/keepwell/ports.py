@@ -330,6 +330,11 @@ class Control(Protocol):
         """Store a row whatever was there."""
         ...
 
+    def swap(self, key: str, before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> bool:
+        """Store a row if it still is as it was read (None: there was none); whether it was stored. It is for
+        rows that nothing else here changes."""
+        ...
+
     def add_to_set(self, key: str, name: str, member: int) -> frozenset[int]:
         """Add a number to a set field of an existing row, atomically; the set after it."""
         ...

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from copy import deepcopy
+from threading import Lock
 from typing import Any
 
 from keepwell.in_memory.shelves import add, json_copy
@@ -10,6 +11,7 @@ from keepwell.in_memory.shelves import add, json_copy
 class InMemoryControl:
     def __init__(self) -> None:
         self._rows: dict[str, dict[str, Any]] = {}
+        self._lock = Lock()
 
     def get(self, key: str) -> dict[str, Any] | None:
         return deepcopy(self._rows.get(key))
@@ -19,6 +21,13 @@ class InMemoryControl:
 
     def put(self, key: str, fields: Mapping[str, Any]) -> None:
         self._rows[key] = json_copy(fields)
+
+    def swap(self, key: str, before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> bool:
+        with self._lock:
+            if self._rows.get(key) != (None if before is None else json_copy(before)):
+                return False
+            self._rows[key] = json_copy(after)
+            return True
 
     def add_to_set(self, key: str, name: str, member: int) -> frozenset[int]:
         row = self._rows[key]
