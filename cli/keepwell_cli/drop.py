@@ -17,13 +17,13 @@ from infra import system
 from keepwell.errors import RejectedInput
 from keepwell.imports.drops import drop_id, drop_key
 from keepwell.imports.failing import left_alone
-from keepwell.imports.job import control_key, report_file
+from keepwell.imports.job import ImportJob, control_key, report_file
 from keepwell.imports.objects.accounts import ACCOUNTS
 from keepwell.imports.seen import forget
 from keepwell_aws.clients import s3
 from keepwell_aws.failures import translated
 from keepwell_cli.importable import ObjectOption
-from keepwell_cli.output import Answer, NoCloudError, progress
+from keepwell_cli.output import Answer, NoCloudError, plain, progress
 from keepwell_cli.preview import feed_of, preview
 from keepwell_cli.rejects import check_rejects_path, save_rejects
 from keepwell_cli.report_view import report_view
@@ -34,6 +34,10 @@ MOST_BYTES_AT_ONCE = 5 * 1024**3
 _LOOK_EVERY_SECONDS = 0.3
 
 Report = Mapping[str, Any]
+
+
+class StillAtWork(NoCloudError):
+    """An import has no report after the time that was waited for it; the text says how far it is."""
 
 
 def drop(
@@ -61,6 +65,9 @@ def drop(
 ) -> Answer:
     """Put CSV files into the drop bucket.
 
+    `--wait` gives up once nothing has moved for ten minutes: it says how far the import is, which goes on all
+    the same, and ends with 3. `keepwell imports DROP` shows the report later.
+
     Example: `keepwell drop accounts.csv --wait`
     """
     _check_mapping(mapping)
@@ -86,6 +93,8 @@ def drop(
     except KeyboardInterrupt:
         view = Group("No longer waiting; what was dropped is imported all the same.", _dropped_view(dropped))
         return Answer(_one_or_all(dropped), view, interrupted=True)
+    except StillAtWork as told:
+        return Answer(_one_or_all(dropped), Group(plain(told), _dropped_view(dropped)), unfinished=True)
     return answer_of([save_rejects(report, target.files, rejects) for report in reports])
 
 
@@ -133,21 +142,35 @@ def put(
 
 
 def wait_for_report(stack: Stack, drop_id: str, patience: float = PATIENCE_SECONDS) -> dict[str, Any]:
-    """The report of a drop, once it is there. NoCloudError after `patience` seconds without one."""
-    key, until = report_file(drop_id), time.monotonic() + patience
+    """The report of a drop, once it is there. StillAtWork if nothing moves for `patience` seconds."""
+    key, seen, until = report_file(drop_id), "", 0.0
     with _progress_bar() as bar:
         task = bar.add_task(f"Importing {escape(drop_id)}", total=None)
         while not stack.files.exists(key):
-            if time.monotonic() > until:
-                raise NoCloudError(
-                    f"after {patience:.0f} seconds the import {drop_id} has no report yet. It may still be "
-                    f"at work: look for {key} in the bucket, and for messages in the dead-letter queues"
+            row = stack.control.get(control_key(drop_id)) or {}
+            if (far := how_far(row)) != seen:
+                seen, until = far, time.monotonic() + patience
+            if time.monotonic() >= until:
+                raise StillAtWork(
+                    f"The import {drop_id} is not done, and nothing moved for {patience / 60:.0f} minutes: "
+                    f"{far}. A run that broke off is tried again within half an hour; what fails each time "
+                    "ends among the dead letters, of which an alarm tells. See later: "
+                    f"keepwell imports {drop_id}"
                 )
-            job = stack.control.get(control_key(drop_id)) or {}
-            bar.update(task, total=job.get("shards"), completed=len(job.get("done", ())))
+            bar.update(task, total=row.get("shards"), completed=len(row.get("done", ())))
             time.sleep(_LOOK_EVERY_SECONDS)
     report: dict[str, Any] = json.loads(stack.files.read(key))
     return report
+
+
+def how_far(row: Mapping[str, Any]) -> str:
+    """How far an import without a report is, by its control row, which is empty at first."""
+    if not row:
+        return "no function has looked at the file yet"
+    job = ImportJob.from_row(row)
+    if job.status == "splitting":
+        return f"the file is being split, {job.rows:,} rows by now"
+    return f"{len(row.get('done', ()))} of {job.shards} shards are done"
 
 
 def _progress_bar() -> Progress:

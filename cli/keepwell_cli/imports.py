@@ -12,7 +12,7 @@ from rich.table import Table
 from keepwell.errors import RejectedInput
 from keepwell.imports.job import control_key, report_file
 from keepwell.imports.listing import PastImport, past_imports
-from keepwell_cli.drop import answer_of
+from keepwell_cli.drop import answer_of, how_far
 from keepwell_cli.importable import OnlyObject
 from keepwell_cli.output import Answer, plain
 from keepwell_cli.stack import Stack, StackName
@@ -64,12 +64,11 @@ def _one(stack: Stack, drop_id: str) -> Answer:
         return answer_of([json.loads(stack.files.read(key))])
     row = stack.control.get(control_key(drop_id))
     if row is None:
-        raise RejectedInput(f"there is no import {drop_id!r}; keepwell imports lists them")
-    done = len(row.get("done", ()))
-    raise RejectedInput(
-        f"the import {drop_id} is still at work: {done} of {row['shards']} shards are done; its report comes "
-        "with the last one"
-    )
+        raise RejectedInput(
+            f"there is no import {drop_id!r}, or no function has looked at its file yet; keepwell imports "
+            "lists them"
+        )
+    raise RejectedInput(f"the import {drop_id} is still at work: {how_far(row)}; its report comes at the end")
 
 
 def _view(found: Sequence[PastImport], zone: tzinfo) -> RenderableType:

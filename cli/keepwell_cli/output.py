@@ -2,7 +2,7 @@
 
 A verb returns an Answer or raises. stdout carries the answer alone (one JSON document under --json);
 progress, warnings and errors go to stderr. Exit codes: 0 done, 1 done with findings, 2 wrong usage or input
-that cannot be read, 3 the cloud cannot be reached, 130 interrupted while waiting.
+that cannot be read, 3 the cloud cannot be reached or is not done in time, 130 interrupted while waiting.
 """
 
 import json
@@ -51,7 +51,7 @@ class Answer:
     """What a verb found out: `document` for --json, `view` for people (anything rich can print).
 
     `unreadable` says that the answer is about an input that could not be read at all, `interrupted` that the
-    wait for the rest was broken off.
+    wait for the rest was broken off, `unfinished` that it went on for too long.
     """
 
     document: Mapping[str, Any]
@@ -59,6 +59,7 @@ class Answer:
     findings: bool = False
     unreadable: bool = False
     interrupted: bool = False
+    unfinished: bool = False
 
 
 def conclude(verb: Callable[[], Answer], *, as_json: bool) -> Exit:
@@ -73,6 +74,8 @@ def conclude(verb: Callable[[], Answer], *, as_json: bool) -> Exit:
         _console().print(answer.view, crop=False)
     if answer.interrupted:
         return Exit.INTERRUPTED
+    if answer.unfinished:
+        return Exit.NO_CLOUD
     if answer.unreadable:
         return Exit.USAGE
     return Exit.FINDINGS if answer.findings else Exit.DONE

@@ -15,14 +15,15 @@ from typer.testing import CliRunner
 from infra import system
 from keepwell.errors import RejectedInput
 from keepwell.imports.drops import drop_id
+from keepwell.imports.job import control_key
 from keepwell.imports.mapping import Complete, ImportMapping, Source
 from keepwell.imports.objects import OBJECTS
 from keepwell.in_memory import FixedClock
 from keepwell.playbook.kinds import Mapping
 from keepwell_cli import drop as drop_module
 from keepwell_cli import preview as preview_module
-from keepwell_cli.drop import answer_of, drop, put, wait_for_report
-from keepwell_cli.output import Answer, NoCloudError, conclude
+from keepwell_cli.drop import answer_of, drop, how_far, put, wait_for_report
+from keepwell_cli.output import Answer, Exit, NoCloudError, conclude
 from keepwell_cli.rehearsal import Rehearsal
 from keepwell_cli.stack import Stack
 from tests.domain.imports.importing import Stack as ImportStack
@@ -141,8 +142,37 @@ def test_an_interrupted_wait_tells_the_drop_and_that_it_goes_on(
 
 
 def test_it_does_not_wait_for_ever(stack: Stack) -> None:
-    with pytest.raises(NoCloudError, match="has no report yet"):
-        wait_for_report(stack, "accounts-0000000000", patience=0)
+    with pytest.raises(NoCloudError, match=r"no function has looked.*: keepwell imports a-0123456789$"):
+        wait_for_report(stack, "a-0123456789", patience=0)
+
+
+def test_how_far_an_import_is_is_told_in_words() -> None:
+    known = ImportStack(chunk_bytes=20)
+    dropped = known.put("drops/accounts/a.csv", b"Account ID,NPS\nA-1,7\nA-2,7\nA-3,7\nA-4,7\n")
+
+    def told() -> str:
+        return how_far(known.control.get(control_key(dropped.id)) or {})
+
+    assert told() == "no function has looked at the file yet"
+    known.plan(dropped, out_of_time=lambda: True)
+    assert told() == "the file is being split, 3 rows by now"
+    known.plan(dropped)
+    assert told() == "0 of 1 shards are done"
+
+
+def test_a_wait_in_vain_tells_the_drop_and_ends_as_documented(
+    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As one whose rows function was killed: its shard comes again after half an hour."""
+    monkeypatch.setattr(drop_module, "wait_for_report", functools.partial(wait_for_report, patience=0))
+    (tmp_path / "accounts.csv").write_text(GOOD)
+    verb = functools.partial(drop, [tmp_path / "accounts.csv"], wait=True)
+    assert conclude(verb, as_json=True) == Exit.NO_CLOUD == 3
+    document = json.loads(capsys.readouterr().out)
+    assert document["report"] == f"reports/{document['drop_id']}.json"
+    assert not stack.files.exists(document["report"])
+    assert conclude(verb, as_json=False) == Exit.NO_CLOUD
+    assert "See later: keepwell imports accounts-" in capsys.readouterr().out
 
 
 def previewed(name: str) -> Any:
