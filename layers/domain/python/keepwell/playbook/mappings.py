@@ -105,10 +105,12 @@ def _check_besides(source: Source[kinds.Mapping], check: Checker) -> None:
         MappedColumn(source, place, says.observed_at, _OBSERVED, partial(_read, read_as_it_stands)).check(
             check
         )
-    for key in ("observed_at", "complete"):
-        if adds_up and getattr(says, key):
-            message = f"rows of {says.object} add up: none is older than another, and no file has all"
-            check.note(source, (key,), message, at_key=True)
+    if adds_up and says.observed_at:
+        message = f"rows of {says.object} add up, so none is overtaken: leave this out, each has its Time"
+        check.note(source, ("observed_at",), message, at_key=True)
+    if adds_up and says.complete:
+        message = f"rows of {says.object} add up, and no file has all of them: leave this out"
+        check.note(source, ("complete",), message, at_key=True)
     if says.complete and says.complete.flag and says.object != "accounts":
         check.note(source, ("complete", "flag"), "only accounts are flagged: leave the flag out")
 
