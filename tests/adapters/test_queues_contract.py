@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -37,6 +38,15 @@ def test_every_message_arrives(queue: Queue, count: int) -> None:
     sent = [{"shard": number, "text": "Grüße"} for number in range(count)]
     queue.send(sent)
     assert sorted(received(queue), key=lambda message: int(message["shard"])) == sent
+
+
+def test_a_message_stays_away_for_as_long_as_asked(queue: Queue) -> None:
+    queue.send([{"shard": 1}], after=timedelta(minutes=15))
+    queue.send([{"shard": 2}])
+    if isinstance(queue, InMemoryQueue):
+        assert queue.delays == [timedelta(minutes=15), timedelta()]
+    else:
+        assert received(queue) == [{"shard": 2}]
 
 
 def test_the_twin_takes_a_copy() -> None:

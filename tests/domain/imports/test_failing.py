@@ -101,7 +101,7 @@ def test_what_was_told_is_not_told_again_however_late_or_otherwise_worded() -> N
 
 def test_interrupted_between_row_and_message_the_minute_tick_sends_it() -> None:
     class Broken(InMemoryQueue):
-        def send(self, messages: object) -> None:
+        def send(self, messages: object, after: object = None) -> None:
             raise TransientFailure("no answer")
 
     deliveries, mails = InMemoryDeliveries(), InMemoryQueue()

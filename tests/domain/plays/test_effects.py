@@ -127,7 +127,7 @@ def test_a_message_is_queued_when_its_row_is_there() -> None:
     world = World(poor_account())
 
     class Eager(InMemoryQueue):
-        def send(self, messages: Sequence[Mapping[str, Any]]) -> None:
+        def send(self, messages: Sequence[Mapping[str, Any]], after: timedelta = timedelta()) -> None:
             assert all(world.deliveries.get(message["delivery_id"]) for message in messages)
             super().send(messages)
 

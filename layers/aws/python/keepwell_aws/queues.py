@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from itertools import islice
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from keepwell.errors import TransientFailure
@@ -20,16 +22,18 @@ class SqsQueue:
     def __init__(self, url: str):
         self._url = url
 
-    def send(self, messages: Sequence[Mapping[str, Any]]) -> None:
-        """An entry that SQS leaves out is sent again, twice at most; the others are not."""
+    def send(self, messages: Sequence[Mapping[str, Any]], after: timedelta = timedelta()) -> None:
+        """An entry that SQS leaves out is sent again, twice at most; the others are not. SQS delays by whole
+        seconds."""
+        seconds = ceil(after.total_seconds())
         bodies = iter(json.dumps(message, ensure_ascii=False, allow_nan=False) for message in messages)
         while batch := list(islice(bodies, _BATCH)):
-            self._send({str(number): body for number, body in enumerate(batch)})
+            self._send({str(number): body for number, body in enumerate(batch)}, seconds)
 
-    def _send(self, bodies: dict[str, str]) -> None:
+    def _send(self, bodies: dict[str, str], seconds: int) -> None:
         for _ in range(_TRIES):
             entries: list[SendMessageBatchRequestEntryTypeDef] = [
-                {"Id": key, "MessageBody": body} for key, body in bodies.items()
+                {"Id": key, "MessageBody": body, "DelaySeconds": seconds} for key, body in bodies.items()
             ]
             with translated(f"queueing {len(entries)} messages on {self._url}"):
                 answer = sqs().send_message_batch(QueueUrl=self._url, Entries=entries)

@@ -4,7 +4,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from keepwell.accounts import Account, Facts
@@ -381,8 +381,9 @@ class Files(Protocol):
 
 
 class Queue(Protocol):
-    def send(self, messages: Sequence[Mapping[str, Any]]) -> None:
-        """Queue JSON messages; raises TransientFailure unless every one is durably queued."""
+    def send(self, messages: Sequence[Mapping[str, Any]], after: timedelta = timedelta()) -> None:
+        """Queue JSON messages, to come `after` so long (up to 15 minutes) or a little later. Raises
+        TransientFailure unless every one is durably queued."""
         ...
 
 
