@@ -38,7 +38,12 @@ from infra.vocabulary import (
 # writer, `evaluate`), and the summary of its use (one writer, `measure`). The only stream.
 ACCOUNTS = Table("accounts", key=("account_id", "part"), streamed=True)
 # Tasks, play runs, people, touchpoints, collections and the active days of users of each account; the team.
-WORK = Table("work", key=("account_id", "item_id"))
+# The index holds the open tasks of each person.
+WORK = Table(
+    "work",
+    key=("account_id", "item_id"),
+    index=Index("agenda", key=("assignee", "due"), keeps=("document", "revision")),
+)
 # Messages on their way out; the index holds those that are still to be tried.
 DELIVERIES = Table(
     "deliveries",

@@ -13,7 +13,20 @@ from keepwell.errors import Conflict
 from keepwell.in_memory import InMemoryWork
 from keepwell.ports import Work
 from keepwell.standings import Band, Passage, Reason, Silence, Transition
-from keepwell.tasks import PlayRun, PostCompletion, Priority, RunState, StepTaken, Task, TaskStatus
+from keepwell.tasks import (
+    Closing,
+    Comment,
+    Contact,
+    FollowUp,
+    LastChange,
+    PlayRun,
+    PostCompletion,
+    Priority,
+    RunState,
+    StepTaken,
+    Task,
+    TaskStatus,
+)
 from keepwell_aws.work import DynamoWork
 from tests.adapters.conftest import LoseAnswer
 from tests.aws_tables import Names
@@ -97,6 +110,67 @@ def test_many_tasks_are_changed_each_on_its_own(work: Work) -> None:
     assert stored[:2] == [told(TASK, 2, Status="Completed"), told(new, 1)]
     assert isinstance(stored[2], Conflict)
     assert list(work.tasks()) == stored[:2]
+
+
+def test_all_that_became_of_a_task_comes_back(work: Work) -> None:
+    """TSK-01, PLY-11."""
+    task = replace(
+        TASK,
+        post_completion=PostCompletion(follow_up=FollowUp("Call again", due_in_working_days=2)),
+        comments=(Comment(NOON, "ann@example.com", "They are on holiday 🏝"),),
+        sla_at=NOON,
+        escalated_at=NOON,
+        escalated_to="lead@example.com",
+        closing=Closing(NOON, "ann", Contact("Call", "All is well", "", date(2026, 11, 20)), settled=True),
+        last_change=LastChange(1, NOON, "ann", "closed", (("Status", "Open"),), (("Status", "Completed"),)),
+    )
+    work.put_task(task)
+    assert work.tasks_of("A1", ["task_1"]) == {"task_1": told(task, 1)}
+    assert work.change_task(told(task, 1, Flow="Renewal")) == told(task, 2, Flow="Renewal")
+    assert list(work.tasks("A1")) == list(work.agenda("ann@example.com")) == [told(task, 2, Flow="Renewal")]
+
+
+def test_an_agenda_has_the_open_tasks_of_a_person_by_their_days(work: Work) -> None:
+    """TSK-03; whatever way a task was stored."""
+    for number, day in enumerate((date(2026, 12, 2), date(2026, 12, 1), date(2026, 12, 3))):
+        work.put_task(replace(told(TASK, 0, **{"Due Date": day}), task_id=f"T-{number}"))
+    values = {"Title": "Some day", "Assignee": "Ann@Example.com"}
+    [some_day] = work.change_tasks([Task("T-9", replace(TASK.facts, account_id="A2", values=values))])
+    work.put_task(replace(told(TASK, 0, Assignee="bo@example.com"), task_id="T-5"))
+    work.put_task(replace(told(TASK, 0, Assignee=""), task_id="T-6"))
+    mine = list(work.agenda("ANN@example.com"))
+    assert [task.task_id for task in mine] == ["T-1", "T-0", "T-2", "T-9"]
+    assert mine[-1] == some_day
+    assert [task.task_id for task in work.agenda("bo@example.com")] == ["T-5"]
+    assert not list(work.agenda(""))
+
+
+def test_a_task_leaves_the_agenda_when_it_is_closed_or_given_away(work: Work) -> None:
+    tasks = [replace(TASK, task_id=f"T-{number}") for number in range(4)]
+    for task in tasks:
+        work.put_task(task)
+    work.change_task(replace(told(TASK, 1, Status="Completed"), task_id="T-0"))
+    work.change_task(replace(told(TASK, 1, Assignee="bo@example.com"), task_id="T-1"))
+    closed = replace(told(TASK, 1, Status="Cancelled"), task_id="T-2")
+    given = replace(told(TASK, 1, Assignee="bo@example.com"), task_id="T-3")
+    work.change_tasks([closed, given])
+    assert not list(work.agenda("ann@example.com"))
+    assert sorted(task.task_id for task in work.agenda("bo@example.com")) == ["T-1", "T-3"]
+    work.change_tasks([replace(told(TASK, 2), task_id="T-2")])
+    assert [task.task_id for task in work.agenda("ann@example.com")] == ["T-2"]
+
+
+def test_a_follow_up_of_before_it_could_say_more_is_read(stack: Names) -> None:
+    """R5."""
+    work = DynamoWork(stack.table("work"))
+    work.put_task(replace(TASK, post_completion=PostCompletion(follow_up=FollowUp("Call again"))))
+    dynamodb, table = boto3.client("dynamodb"), stack.table("work")
+    [item] = dynamodb.scan(TableName=table)["Items"]
+    old = json.loads(item["document"]["S"])
+    old["post_completion"]["follow_up"] = "Call again"
+    dynamodb.put_item(TableName=table, Item={**item, "document": {"S": json.dumps(old)}})
+    [found] = work.tasks("A1")
+    assert found.post_completion.follow_up == FollowUp("Call again")
 
 
 def test_a_task_of_a_file_is_stored_without_a_play(work: Work) -> None:

@@ -16,7 +16,8 @@ from keepwell.plays.effects import Occasion
 from keepwell.plays.planning import plan_launch
 from keepwell.plays.rendering import render
 from keepwell.standings import Passage, Transition
-from keepwell.tasks import PostCompletion, Task
+from keepwell.tasks import FollowUp, PostCompletion, Task
+from keepwell.working_time import Calendar
 from tests.domain.plays.test_launching import PLAYBOOK, World
 from tests.story import NOON, TODAY, poor_account
 
@@ -48,9 +49,26 @@ def test_a_task_is_due_so_many_days_after_the_transition_however_late_it_is_laun
 
 def test_a_task_carries_what_its_completion_asks_for() -> None:
     """PLY-11."""
-    after = PostCompletion(require_touchpoint=True, follow_up="Call again")
+    after = PostCompletion(require_touchpoint=True, follow_up=FollowUp("Call {{ account.name }}"))
     action = replace(DROP_TO_POOR.tasks[0], post_completion=after)
-    assert only_task(occasion(tasks=(action,))).post_completion == after
+    filled_in = replace(after, follow_up=FollowUp("Call Harbor Labs"))
+    assert only_task(occasion(tasks=(action,))).post_completion == filled_in
+
+
+def test_a_task_may_be_due_in_working_days() -> None:
+    """TSK-01: today is a Saturday, and Monday is a holiday here."""
+    action = replace(DROP_TO_POOR.tasks[0], due_in_working_days=2)
+    here = occasion(tasks=(action,))
+    closed = replace(here.playbook, calendar=Calendar(holidays=frozenset({TODAY + timedelta(days=2)})))
+    assert only_task(replace(here, playbook=closed)).due_date == TODAY + timedelta(days=4)
+
+
+def test_the_time_of_a_service_level_begins_when_the_task_is_made() -> None:
+    """EWS-02, D10."""
+    action = replace(DROP_TO_POOR.tasks[0], sla_hours=24)
+    here = occasion(tasks=(action,))
+    assert only_task(here).sla_at == here.now + timedelta(hours=24)
+    assert only_task(occasion()).sla_at is None
 
 
 def test_a_title_is_one_line_whatever_the_account_is_called() -> None:

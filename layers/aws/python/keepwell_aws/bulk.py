@@ -2,8 +2,8 @@
 Decision 19 says what this saves, and why it is PartiQL.
 
 The client validates no parameters and makes up no user agent for each request. Its hooks take requests and
-answers past botocore's serializer and parser: they are JSON as they stand. All else (the signature, retries
-of a whole request, timeouts) stays botocore's.
+answers past botocore's serializer and parser, for they are JSON as they stand, and send them the short way of
+`sending`. All else (the signature, retries of a whole request) stays botocore's.
 """
 
 import os
@@ -11,7 +11,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from random import uniform
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import orjson
@@ -20,6 +22,7 @@ from botocore.config import Config
 from keepwell.errors import Conflict, RejectedInput, TransientFailure
 from keepwell_aws.clients import session
 from keepwell_aws.failures import statement_failure, translated
+from keepwell_aws.sending import TIMEOUTS, send
 from keepwell_aws.tables import Item, encoded
 
 if TYPE_CHECKING:
@@ -37,7 +40,10 @@ _SET_ASIDE = "keepwell request"
 # Somebody wrote first; what it is called depends on the statement.
 _REFUSED = {"ConditionalCheckFailed", "DuplicateItem"}
 
+_CONTENT = ("document", "revision", "writer")
+
 Key = tuple[str, str]
+Names = tuple[str, ...]
 Todo = TypeVar("Todo")
 
 
@@ -53,13 +59,15 @@ class Stored(NamedTuple):
 class Draft(NamedTuple):
     """What is to be stored under a key if the stored revision is still `revision` (0: none stored).
 
-    `what` is how an error calls it, as in `the facts of account 'A1'`.
+    `what` is how an error calls it, as in `the facts of account 'A1'`. `beside` are texts that the item has
+    besides its document, by name, None for one that it is not to have.
     """
 
     key: Key
     revision: int
     content: Any
     what: str
+    beside: Mapping[str, str | None] = MappingProxyType({})
 
 
 class _Statement(NamedTuple):
@@ -76,15 +84,7 @@ class BulkTable:
     def __init__(self, model: type[Item], pause: Callable[[float], None] = time.sleep):
         self._pause = pause
         self._table = model.Meta.table_name
-        hash_key, range_key = self._key_names = (model._hash_keyname or "", model._range_keyname or "")
-        self._insert = (
-            f"INSERT INTO \"{self._table}\" VALUE {{'{hash_key}': ?, '{range_key}': ?, "
-            "'document': ?, 'revision': ?, 'writer': ?}"
-        )
-        self._update = (
-            f'UPDATE "{self._table}" SET "document"=? SET "revision"=? SET "writer"=? '  # noqa: S608
-            f'WHERE "{hash_key}"=? AND "{range_key}"=? AND "revision"=?'
-        )
+        self._key_names = (model._hash_keyname or "", model._range_keyname or "")
 
     def read(self, keys: Sequence[Key], what: str) -> dict[Key, Stored]:
         """Those of the items that exist, read consistently.
@@ -182,9 +182,14 @@ class BulkTable:
         (hash_key, range_key), revision = draft.key, draft.revision
         key = ({"S": hash_key}, {"S": range_key})
         content = ({"S": document}, {"N": str(revision + 1)}, {"S": token})
-        if revision:
-            return {"Statement": self._update, "Parameters": (*content, *key, {"N": str(revision)})}
-        return {"Statement": self._insert, "Parameters": (*key, *content)}
+        kept = tuple([(name, text) for name, text in draft.beside.items() if text is not None])
+        names, texts = tuple([name for name, _ in kept]), [{"S": text} for _, text in kept]
+        if not revision:
+            statement = _insert(self._table, self._key_names, names)
+            return {"Statement": statement, "Parameters": (*key, *content, *texts)}
+        gone = tuple([name for name, text in draft.beside.items() if text is None])
+        statement = _update(self._table, self._key_names, names, gone)
+        return {"Statement": statement, "Parameters": (*content, *texts, *key, {"N": str(revision)})}
 
     def _key(self, key: Key) -> dict[str, dict[str, str]]:
         hash_key, range_key = self._key_names
@@ -201,6 +206,19 @@ class BulkTable:
         )
 
 
+@cache
+def _insert(table: str, key: Names, beside: Names) -> str:
+    names = ", ".join([f"'{name}': ?" for name in (*key, *_CONTENT, *beside)])
+    return f'INSERT INTO "{table}" VALUE {{{names}}}'
+
+
+@cache
+def _update(table: str, key: Names, beside: Names, gone: Names) -> str:
+    changes = [f'SET "{name}"=?' for name in (*_CONTENT, *beside)] + [f'REMOVE "{name}"' for name in gone]
+    asked = " AND ".join([f'"{name}"=?' for name in (*key, "revision")])
+    return f'UPDATE "{table}" {" ".join(changes)} WHERE {asked}'
+
+
 def client() -> "DynamoDBClient":
     """The client for the present endpoint."""
     return _client(os.environ.get("AWS_ENDPOINT_URL"))
@@ -211,8 +229,7 @@ def _client(endpoint: str | None) -> "DynamoDBClient":
     config = Config(
         parameter_validation=False,
         user_agent="keepwell",
-        connect_timeout=3,
-        read_timeout=5,
+        **TIMEOUTS,
         retries={"total_max_attempts": 5, "mode": "standard"},
     )
     made: Any = session(endpoint).create_client("dynamodb", endpoint_url=endpoint, config=config)
@@ -258,6 +275,7 @@ def _set_aside(params: dict[str, Any], context: dict[str, Any], **_: Any) -> dic
 def _send_as_json(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
     """After botocore's serializer, before the signature."""
     params["body"] = orjson.dumps(context.pop(_SET_ASIDE))
+    params["headers"]["Host"] = _host_of(params["url"])  # else it is read from the address to be signed
 
 
 def _take_as_json(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any) -> None:
@@ -271,8 +289,14 @@ def _take_as_json(response_dict: dict[str, Any], customized_response_dict: dict[
     response_dict["body"] = b"{}"
 
 
+@cache
+def _host_of(url: str) -> str:
+    return urlsplit(url).netloc
+
+
 _HOOKS: Mapping[str, Callable[..., Any]] = {
     "provide-client-params": _set_aside,
     "before-call": _send_as_json,
+    "before-send": send,
     "before-parse": _take_as_json,
 }

@@ -17,6 +17,7 @@ from uuid import uuid4
 import orjson
 from pynamodb.attributes import UnicodeAttribute
 from pynamodb.connection.base import Connection
+from pynamodb.constants import GLOBAL_SECONDARY_INDEXES
 from pynamodb.exceptions import DoesNotExist, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -54,9 +55,9 @@ def _bound(item: type[Item], table: str, endpoint: str | None) -> type[Item]:
     model: type[Item] = new_class(item.__name__, (item,), exec_body=lambda names: names.update(Meta=meta))
     # PynamoDB gives each class a client of its own, at some 60 ms of CPU in a cold start; one is enough.
     own = model._get_connection()
-    shared = _connection(endpoint)
-    if table not in shared._tables:
-        shared.add_meta_table(own.get_meta_table())
+    shared, described = _connection(endpoint), own.get_meta_table()
+    if table not in shared._tables or described.data.get(GLOBAL_SECONDARY_INDEXES):
+        shared._tables[table] = described  # of several classes one that knows of the index
     own.connection = shared
     return model
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import DeleteError
+from pynamodb.expressions.update import Action
 
 from keepwell.collections import ChildRecord
 from keepwell.errors import Conflict, RejectedInput
@@ -46,15 +47,17 @@ def of_ids(model: type[Kept], account_id: str, prefix: str, ids: Sequence[str]) 
         return list(model.batch_get(keys, consistent_read=True)) if keys else []
 
 
-def put_told(item: ToldItem, revision: int, content: Mapping[str, Any]) -> int:
+def put_told(item: ToldItem, revision: int, content: Mapping[str, Any], beside: Sequence[Action] = ()) -> int:
     """Store an item if its stored revision is still `revision` (0: none stored); the revision after.
+
+    `beside` sets what it has besides its content, for an index.
 
     Raises Conflict if someone wrote first and the content differs, RejectedInput if it cannot be stored.
     """
     model = type(item)
     what = _named(item)
     document = encoded(content, what)
-    actions = [model.document.set(document), model.revision.set(revision + 1)]
+    actions = [model.document.set(document), model.revision.set(revision + 1), *beside]
     unchanged = model.revision == revision if revision else model.revision.does_not_exist()
     with translated(f"writing {what}"):
         stored = write(item, actions, unchanged)
@@ -76,17 +79,21 @@ def remove_told(item: ToldItem, revision: int) -> None:
 
 
 def put_many_told(
-    model: type[ToldItem], items: Sequence[Told], stored_as: Callable[[Told], tuple[str, Mapping[str, Any]]]
+    model: type[ToldItem],
+    items: Sequence[Told],
+    stored_as: Callable[[Told], tuple[str, Mapping[str, Any]]],
+    beside: Callable[[Told], Mapping[str, str | None]] = lambda _: {},
 ) -> list[Told | Conflict | RejectedInput]:
     """Store what has facts of its own, each as `put_told` does; of each what was stored, or why it was not.
 
-    `stored_as` gives the item_id and the content.
+    `stored_as` gives the item_id and the content; `beside` what it has besides, by name (None: it goes).
     """
     drafts = []
     for item in items:
         item_id, content = stored_as(item)
         named = _named(model(item.facts.account_id, item_id))
-        drafts.append(Draft((item.facts.account_id, item_id), item.facts.revision, content, named))
+        key = (item.facts.account_id, item_id)
+        drafts.append(Draft(key, item.facts.revision, content, named, beside(item)))
     return [
         replace(item, facts=replace(item.facts, revision=outcome)) if isinstance(outcome, int) else outcome
         for item, outcome in zip(items, BulkTable(model).write(drafts), strict=True)

@@ -13,9 +13,9 @@ from typing import Any
 
 from pydantic import TypeAdapter
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
-from pynamodb.expressions.condition import Condition
 
 from keepwell.errors import Conflict, RejectedInput
 from keepwell.tasks import PlayRun, PostCompletion, Task
@@ -27,9 +27,9 @@ from keepwell_aws.told import ToldItem, of_account, of_ids, put_many_told, put_t
 _TASK, _RUN = "task#", "run#"
 _run = TypeAdapter(PlayRun)
 _post_completion = TypeAdapter(PostCompletion)
-_beside = TypeAdapter(Task)
-_NOT_BESIDE = {"task_id", "facts"}
-_BESIDE = {each.name for each in fields(Task)} - _NOT_BESIDE
+_whole = TypeAdapter(Task)
+_SAID_ALREADY = {"task_id", "facts", "play", "reason", "post_completion"}
+_BESIDE = {each.name for each in fields(Task)} - {"task_id", "facts"}
 
 
 class RunItem(Item):
@@ -129,6 +129,8 @@ class DynamoWork:
             yield from map(_task, model.scan(model.item_id.startswith(_TASK), consistent_read=True))
 
     def agenda(self, assignee: str) -> Iterator[Task]:
+        if not assignee:  # no key of an index
+            return
         with translated("reading an agenda"):
             yield from map(_task, self._tasks.agenda.query(assignee.lower()))
 
@@ -168,7 +170,7 @@ def _task_document(task: Task) -> dict[str, Any]:
     """What it is by default is left out, but for what code of before asks for."""
     always = {"play": task.play, "reason": task.reason}
     after = _post_completion.dump_python(task.post_completion, mode="json")
-    more = _beside.dump_python(task, mode="json", exclude=_NOT_BESIDE, exclude_defaults=True)
+    more = _whole.dump_python(task, mode="json", exclude=_SAID_ALREADY, exclude_defaults=True)
     return {**facts_document(task.facts), **always, "post_completion": after, **more}
 
 
@@ -182,7 +184,8 @@ def _task(item: TaskItem) -> Task:
         if isinstance(after["follow_up"], str):  # of before it could say more
             beside["post_completion"] = {**after, "follow_up": {"title": after["follow_up"]}}
         facts = facts_from(content, item.account_id, int(item.revision or 0))
-        return _beside.validate_python({**beside, "task_id": item.item_id.removeprefix(_TASK), "facts": facts})
+        task_id = item.item_id.removeprefix(_TASK)
+        return _whole.validate_python({**beside, "task_id": task_id, "facts": facts})
 
 
 def _of_before(content: Mapping[str, Any]) -> dict[str, Any]:

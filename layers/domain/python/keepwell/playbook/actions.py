@@ -31,21 +31,50 @@ class Trigger(_Part):
         return self
 
 
+class _Due(_Part):
+    """When a task is due, in days or in working days."""
+
+    due_in_days: int = Field(0, ge=0, le=3650)
+    due_in_working_days: int | None = Field(None, ge=0, le=1000)
+
+    @model_validator(mode="after")
+    def _one_of_two_counts(self) -> "_Due":
+        if self.due_in_working_days is not None and "due_in_days" in self.model_fields_set:
+            raise ValueError("a task has either due_in_days or due_in_working_days")
+        return self
+
+
+class FollowUp(_Due):
+    """The task that closing another one creates; a text alone is its title. Without `assign_to` it goes to
+    who has the task that is closed."""
+
+    title: Text
+    description: str = ""
+    assign_to: Text | None = None
+    priority: Priority = Priority.NORMAL
+    effort: float = Field(1.0, ge=0, le=1000)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_a_title(cls, given: Any) -> Any:
+        return {"title": given} if isinstance(given, str) else given
+
+
 class PostCompletion(_Part):
     """What closing a task asks for or does (PLY-11)."""
 
     require_touchpoint: bool = False
     set_attributes: Facts = {}
-    follow_up: Text | None = None
+    follow_up: FollowUp | None = None
 
 
-class Task(_Part):
+class Task(_Due):
     """A task to create (TSK-01). `assign_to` is a role (an attribute that holds an address) or an address."""
 
     title: Text
     description: Text
     assign_to: Text = "Success Manager"
-    due_in_days: int = Field(0, ge=0, le=3650)
+    sla_hours: float | None = Field(None, gt=0, le=8760)
     priority: Priority = Priority.NORMAL
     flow: Text
     effort: float = Field(1.0, ge=0, le=1000)

@@ -8,7 +8,7 @@ A key that came later is read with its default, so that a stored bundle outlives
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,7 +27,8 @@ from keepwell.playbook.playbook import Endpoint, EndpointKind, Playbook, naming_
 from keepwell.plays import EmailAction, Existing, Play, PlayState, TaskAction, WebhookAction
 from keepwell.segments import Link, Segment, Tagging, UserSegment
 from keepwell.standings import Passage
-from keepwell.tasks import PostCompletion, Priority
+from keepwell.tasks import FollowUp, PostCompletion, Priority
+from keepwell.working_time import PLAIN_CALENDAR, Calendar
 
 FORMAT = 1
 
@@ -77,6 +78,7 @@ def read_bundle(text: str, activated: Mapping[str, datetime] | None = None) -> P
         mappings={part["id"]: mapping_of(part) for part in body["mappings"]},
         activated=dict(activated or {}),
         owner=body.get("owner", ""),
+        calendar=_calendar(body.get("calendar")),
     )
 
 
@@ -211,14 +213,27 @@ def _task(part: Part) -> TaskAction:
             "post_completion": PostCompletion(
                 require_touchpoint=after["require_touchpoint"],
                 set_attributes=_settings(after["set_attributes"]),
-                follow_up=after["follow_up"],
+                follow_up=_follow_up(after["follow_up"]),
             ),
         }
     )
 
 
+def _follow_up(part: Part | str | None) -> FollowUp | None:
+    """In a bundle of before it could say more, its title."""
+    if part is None or isinstance(part, str):
+        return FollowUp(part) if part else None
+    return FollowUp(**{**part, "priority": Priority(part["priority"])})
+
+
 def _settings(pairs: Sequence[Sequence[str]]) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, value in pairs)
+
+
+def _calendar(part: Part | None) -> Calendar:
+    if part is None:
+        return PLAIN_CALENDAR
+    return Calendar(frozenset(part["working_days"]), frozenset(map(date.fromisoformat, part["holidays"])))
 
 
 def _endpoint(part: Part) -> Endpoint:

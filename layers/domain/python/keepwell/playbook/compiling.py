@@ -18,6 +18,7 @@ from keepwell.playbook.attributes import (
 from keepwell.playbook.bundle import read_bundle, write_bundle
 from keepwell.playbook.chains import warn_of_chains
 from keepwell.playbook.checking import Checker
+from keepwell.playbook.fields import WEEKDAYS
 from keepwell.playbook.findings import FaultyPlaybook, Finding, errors_in
 from keepwell.playbook.health import compile_account_model, compile_profiles
 from keepwell.playbook.loading import Source, Sources, load_playbook, shipped_blocs
@@ -62,6 +63,7 @@ def _compile(sources: Sources) -> tuple[Part, list[Finding]]:
         "owner": company.owner,
         "time_zone": company.time_zone,
         "bands": company.bands.model_dump(),
+        "calendar": _calendar(company.calendar),
         "usage": company.usage.model_dump(),
         "prefer_computed": compile_preferred(check),
         "systems_of_record": compile_systems(check),
@@ -84,6 +86,13 @@ def _compile(sources: Sources) -> tuple[Part, list[Finding]]:
         warn_of_unknown_modules(company.usage, check)
         warn_of_shared_files(check)
     return parts, sorted({*sources.findings, *check.findings})
+
+
+def _calendar(says: kinds.Calendar) -> Part:
+    return {
+        "working_days": sorted({WEEKDAYS.index(day) for day in says.working_days}),
+        "holidays": sorted({day.isoformat() for day in says.holidays}),
+    }
 
 
 def _endpoint(source: Source[kinds.Endpoint]) -> Part:

@@ -13,6 +13,7 @@ from keepwell.playbook.playbook import GROUPS
 from keepwell.zones import read_zone
 
 LONGEST_TAG = 50  # characters
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def as_cell(value: object) -> object:
@@ -73,6 +74,14 @@ def _feature(text: str) -> str:
     return text
 
 
+def _weekday(text: str) -> str:
+    """A day by its name, or by three or more of its first letters."""
+    found = [day for day in WEEKDAYS if len(text) >= 3 and day.casefold().startswith(text.casefold())]
+    if not found:
+        raise ValueError(f"{text!r} is no day of the week; write one such as Monday or Mon")
+    return found[0]
+
+
 def _group(text: str) -> str:
     """A standard group in its own spelling: the same group twice would stand apart."""
     return next((group for group in GROUPS if group.casefold() == text.casefold()), text)
@@ -86,6 +95,7 @@ Tag = Annotated[str, AfterValidator(_tag)]
 Feature = Annotated[str, AfterValidator(_feature)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Group = Annotated[Name, AfterValidator(_group)]
+Weekday = Annotated[str, AfterValidator(_weekday)]
 TimeZone = Annotated[str, AfterValidator(_known_zone)]
 Encoding = Annotated[str, AfterValidator(_known_encoding)]
 Days = Annotated[int, Field(ge=0, le=3650)]

@@ -13,6 +13,7 @@ from keepwell.health import MissingPolicy, Scoring
 from keepwell.playbook.actions import Deeds, EntryActions, EntryTags, ExitActions, ExitTags, Trigger
 from keepwell.playbook.fields import (
     STRICT,
+    WEEKDAYS,
     Address,
     Cell,
     Days,
@@ -24,6 +25,7 @@ from keepwell.playbook.fields import (
     Text,
     TimeZone,
     WebAddress,
+    Weekday,
 )
 from keepwell.playbook.playbook import EndpointKind
 from keepwell.playbook.sources import Complete, Delimiter, ObjectName, Pull, Quote, Source
@@ -72,6 +74,13 @@ class Usage(_Kind):
     first_value: Feature | None = None
 
 
+class Calendar(_Kind):
+    """On which days the company works; due dates may count these."""
+
+    working_days: Annotated[list[Weekday], Field(min_length=1)] = list(WEEKDAYS[:5])
+    holidays: list[date] = []
+
+
 class Company(_Kind):
     """keepwell.yaml: which blocs are installed and what holds for everything. Of the attributes in
     `prefer_computed` what Keepwell computes wins over what it is told; of those in `systems_of_record` what
@@ -84,6 +93,7 @@ class Company(_Kind):
     usage: Usage = Usage()
     prefer_computed: list[Text] = []
     systems_of_record: dict[str, Text] = {}
+    calendar: Calendar = Calendar()
 
 
 class Bloc(_Kind):

@@ -22,6 +22,7 @@ from keepwell.plays import Existing, Play, PlayState
 from keepwell.segments import Segment, UserSegment
 from keepwell.segments.rules import Rules, rules_of
 from keepwell.standings import Passage, Silence, Transition
+from keepwell.working_time import PLAIN_CALENDAR, Calendar
 
 GROUPS = (
     "Periodic check-ins",
@@ -83,6 +84,7 @@ class Playbook:
     prefer_computed: frozenset[str] = frozenset()
     activated: Mapping[str, datetime] = field(default_factory=dict)
     owner: str = ""
+    calendar: Calendar = PLAIN_CALENDAR
 
     def including(self, mapping: ImportMapping) -> "Playbook":
         """The same with a mapping, and the attributes that it creates."""

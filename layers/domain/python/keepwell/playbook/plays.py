@@ -6,7 +6,7 @@ from typing import Any
 from keepwell.attributes import TAGS
 from keepwell.imports.columns import ID
 from keepwell.playbook import kinds
-from keepwell.playbook.actions import Actions, Email, Task, Trigger, Webhook
+from keepwell.playbook.actions import Actions, Email, FollowUp, Task, Trigger, Webhook
 from keepwell.playbook.checking import Checker, canonical
 from keepwell.playbook.documents import Place
 from keepwell.playbook.examples import exemplified
@@ -108,6 +108,13 @@ def _settings(
     return [[attribute.name, values[given]] for given, (attribute, _) in read.items()]
 
 
+def _follow_up(source: Source[Any], place: Place, says: FollowUp | None, check: Checker) -> Part | None:
+    if says is None:
+        return None
+    assign_to = says.assign_to and check.role(source, (*place, "assign_to"), says.assign_to)
+    return {**says.model_dump(mode="json"), "assign_to": assign_to or ""}
+
+
 def compile_emails(source: Source[Any], place: Place, emails: Sequence[Email], check: Checker) -> list[Part]:
     """Mails, each to a role or an address."""
     return [
@@ -162,6 +169,6 @@ def _task(source: Source[kinds.Play], task: Task, number: int, check: Checker) -
         "post_completion": {
             "require_touchpoint": after.require_touchpoint,
             "set_attributes": _settings(source, settings, after.set_attributes, check),
-            "follow_up": after.follow_up,
+            "follow_up": _follow_up(source, (*place, "post_completion", "follow_up"), after.follow_up, check),
         },
     }

@@ -7,7 +7,7 @@ often it is computed (reliability T1).
 import hashlib
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property, partial
 from typing import Any
@@ -20,7 +20,7 @@ from keepwell.plays.context import Render, address_of, because, one_line, templa
 from keepwell.plays.messages import signed_payload, slack_message
 from keepwell.plays.play import EmailAction, Play, PlayState, TaskAction, WebhookAction
 from keepwell.standings import Transition
-from keepwell.tasks import Task, TaskStatus
+from keepwell.tasks import PostCompletion, Task, TaskStatus
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,9 @@ class Occasion:
             "Title": one_line(self.render(action.title, self.context)),
             "Description": self.render(action.description, self.context).strip(),
             "Assignee": self._address(action.assign_to),
-            "Due Date": self.transition.day + timedelta(days=action.due_in_days),
+            "Due Date": self.playbook.calendar.due_on(
+                self.transition.day, action.due_in_days, action.due_in_working_days
+            ),
             "Priority": action.priority.value,
             "Flow": action.flow,
             "Effort": action.effort,
@@ -97,8 +99,18 @@ class Occasion:
             ),
             play=self.play.id,
             reason=because(self.transition),
-            post_completion=action.post_completion,
+            post_completion=self._post_completion(action.post_completion),
+            sla_at=self.now + timedelta(hours=action.sla_hours) if action.sla_hours else None,
         )
+
+    def _post_completion(self, after: PostCompletion) -> PostCompletion:
+        """Its texts are filled in now, with what holds now."""
+        follow_up = after.follow_up
+        if follow_up is None:
+            return after
+        title = one_line(self.render(follow_up.title, self.context))
+        description = self.render(follow_up.description, self.context).strip()
+        return replace(after, follow_up=replace(follow_up, title=title, description=description))
 
     def _email(self, number: int, action: EmailAction) -> Delivery:
         return self._delivery(

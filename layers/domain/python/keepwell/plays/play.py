@@ -42,6 +42,8 @@ class TaskAction:
     flow: str
     effort: float
     post_completion: PostCompletion = NOTHING_MORE
+    due_in_working_days: int | None = None
+    sla_hours: float | None = None
 
 
 @dataclass(frozen=True)

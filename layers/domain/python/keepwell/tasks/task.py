@@ -1,4 +1,4 @@
-"""Tasks: what a person is asked to do (product TSK-01 to TSK-03), by a play, by a file or by a person."""
+"""A task: what a person is asked to do (product TSK-01 to TSK-03), by a play, by a file or by a person."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,6 +19,21 @@ class Priority(StrEnum):
 class TaskStatus(StrEnum):
     OPEN = "Open"
     COMPLETED = "Completed"
+    CANCELLED = "Cancelled"
+
+
+@dataclass(frozen=True)
+class FollowUp:
+    """A task that closing another one creates (product PLY-11); its texts are filled in. Without `assign_to`,
+    which is as a play's, it goes to who has the task that is closed. Its days count from the closing."""
+
+    title: str
+    description: str = ""
+    assign_to: str = ""
+    due_in_days: int = 0
+    due_in_working_days: int | None = None
+    priority: Priority = Priority.NORMAL
+    effort: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -27,10 +42,53 @@ class PostCompletion:
 
     require_touchpoint: bool = False
     set_attributes: tuple[tuple[str, str], ...] = ()
-    follow_up: str | None = None
+    follow_up: FollowUp | None = None
 
 
 NOTHING_MORE = PostCompletion()
+
+
+@dataclass(frozen=True)
+class Comment:
+    """What a person wrote under a task."""
+
+    at: datetime
+    by: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Contact:
+    """The contact with the customer that the closing of a task tells of; `day` is the tenant's."""
+
+    type: str
+    subject: str
+    content: str
+    day: date
+
+
+@dataclass(frozen=True)
+class Closing:
+    """What is still to be done, or was, since a person closed the task at `at`: it is `settled` once all
+    that its post-completion asks for has happened."""
+
+    at: datetime
+    by: str
+    contact: Contact | None = None
+    settled: bool = False
+
+
+@dataclass(frozen=True)
+class LastChange:
+    """The change that made the task what it is at `revision`, as the history tells it (see
+    `keepwell.tasks.audit`)."""
+
+    revision: int
+    at: datetime
+    by: str
+    did: str
+    was: tuple[tuple[str, str], ...]
+    now: tuple[tuple[str, str], ...]
 
 
 TASK_ID = Attribute("Task ID", Kind.TEXT, description="The key of the task, within the account")
@@ -48,8 +106,15 @@ TASK_ATTRIBUTES = Catalogue(
             "Status",
             Kind.CHOICE,
             values=tuple(TaskStatus),
-            value_aliases=dict.fromkeys(("done", "closed", "complete"), TaskStatus.COMPLETED),
+            value_aliases=dict.fromkeys(("done", "closed", "complete"), TaskStatus.COMPLETED)
+            | {"canceled": TaskStatus.CANCELLED},
         ),
+        Attribute("Outcome", Kind.TEXT, description="What came of it, told on closing"),
+        Attribute("Closed At", Kind.TEXT, description="The tenant's day, or the instant"),
+        Attribute("Closed By", Kind.TEXT, description="Who of us it was"),
+        Attribute("Snoozed Until", Kind.DATE, description="The day on which it is on the agenda again"),
+        Attribute("Snooze Reason", Kind.TEXT),
+        Attribute("Created By", Kind.TEXT, description="Who of us asked for it"),
     )
 )
 
@@ -60,7 +125,8 @@ class Task:
     the account's id, `facts.revision` counts the writes of this item.
 
     `task_id` names it within the account; that of a task of a play is derived from the transition that caused
-    it. Only such a task has a `play` and a `reason`.
+    it. Only such a task has a `play` and a `reason`. At `sla_at` it is to be closed, else it is escalated,
+    once. `closing` is there once a person has closed it, `last_change` once a person has changed it.
     """
 
     task_id: str
@@ -68,6 +134,12 @@ class Task:
     play: str = ""
     reason: str = ""
     post_completion: PostCompletion = NOTHING_MORE
+    comments: tuple[Comment, ...] = ()
+    sla_at: datetime | None = None
+    escalated_at: datetime | None = None
+    escalated_to: str = ""
+    closing: Closing | None = None
+    last_change: LastChange | None = None
 
     @property
     def account_id(self) -> str:
@@ -92,8 +164,7 @@ class Task:
 
     @property
     def due_date(self) -> date | None:
-        told = self.facts.values.get("Due Date")
-        return told if isinstance(told, date) else None
+        return self._day("Due Date")
 
     @property
     def priority(self) -> Priority:
@@ -113,6 +184,40 @@ class Task:
     def status(self) -> TaskStatus:
         return TaskStatus(self._text("Status") or TaskStatus.OPEN)
 
+    @property
+    def is_open(self) -> bool:
+        return self.status is TaskStatus.OPEN
+
+    @property
+    def outcome(self) -> str:
+        return self._text("Outcome")
+
+    @property
+    def closed_at(self) -> str:
+        """The instant or the day, as it was told; nothing where it is not known."""
+        return self._text("Closed At")
+
+    @property
+    def closed_by(self) -> str:
+        return self._text("Closed By")
+
+    @property
+    def snoozed_until(self) -> date | None:
+        """The first day on which it is on the agenda again."""
+        return self._day("Snoozed Until")
+
+    @property
+    def snooze_reason(self) -> str:
+        return self._text("Snooze Reason")
+
+    @property
+    def created_by(self) -> str:
+        return self._text("Created By")
+
     def _text(self, name: str) -> str:
         told = self.facts.values.get(name)
         return told if isinstance(told, str) else ""
+
+    def _day(self, name: str) -> date | None:
+        told = self.facts.values.get(name)
+        return told if isinstance(told, date) else None
