@@ -69,7 +69,8 @@ class PostCompletion(_Part):
 
 
 class Task(_Due):
-    """A task to create (TSK-01). `assign_to` is a role (an attribute that holds an address) or an address."""
+    """A task to create (TSK-01). `assign_to` is a role (an attribute that holds an address), an address, or
+    `pool:<id>`."""
 
     title: Text
     description: Text

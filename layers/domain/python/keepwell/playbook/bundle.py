@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from keepwell.assignment.pools import Logic, Pool
 from keepwell.attributes import Attribute, Catalogue, Kind, standard_catalogue
 from keepwell.attributes.people import standard_user_catalogue
 from keepwell.attributes.standard import declared
@@ -72,6 +73,7 @@ def read_bundle(text: str, activated: Mapping[str, datetime] | None = None) -> P
         user_segments=tuple(_user_segment(part, users) for part in body.get("user_segments", ())),
         plays=tuple(_play(part, catalogue) for part in body["plays"]),
         bands=Bands(**body["bands"]),
+        pools={part["id"]: _pool(part) for part in body.get("pools", ())},
         product=_product(body.get("usage", {})),
         prefer_computed=frozenset(body.get("prefer_computed", ())),
         endpoints={part["id"]: _endpoint(part) for part in body["endpoints"]},
@@ -238,6 +240,11 @@ def _calendar(part: Part | None) -> Calendar:
 
 def _endpoint(part: Part) -> Endpoint:
     return Endpoint(**{**part, "kind": EndpointKind(part["kind"])})
+
+
+def _pool(part: Part) -> Pool:
+    members = {name: tuple(values) for name, values in part["members"].items()}
+    return Pool(**{**part, "logic": Logic(part["logic"]), "members": members})
 
 
 def mapping_of(part: Part) -> ImportMapping:

@@ -24,6 +24,7 @@ from keepwell.playbook.health import compile_account_model, compile_profiles
 from keepwell.playbook.loading import Source, Sources, load_playbook, shipped_blocs
 from keepwell.playbook.mappings import compile_mapping, warn_of_shared_files
 from keepwell.playbook.plays import compile_plays
+from keepwell.playbook.pools import compile_pools
 from keepwell.playbook.segments import compile_segment_actions, compile_segments
 from keepwell.playbook.systems import compile_systems
 from keepwell.playbook.tags import warn_of_misspelt_tags
@@ -76,6 +77,7 @@ def _compile(sources: Sources) -> tuple[Part, list[Finding]]:
             *compile_segment_actions(check, company.owner),
             *compile_plays(check, company.owner),
         ],
+        "pools": compile_pools(check),
         "endpoints": [_endpoint(source) for _, source in sorted(sources.of(kinds.Endpoint).items())],
         "mappings": [_mapping(source, check) for _, source in sorted(sources.of(kinds.Mapping).items())],
     }

@@ -29,6 +29,11 @@ def as_cell(value: object) -> object:
     return str(value) if isinstance(value, int | float) else value
 
 
+def _as_list(value: object) -> object:
+    """One value as a list of it: `EMEA` is `[EMEA]`."""
+    return value if isinstance(value, list) else [value]
+
+
 def _known_zone(name: str) -> str:
     try:
         return read_zone(name)
@@ -99,6 +104,7 @@ Weekday = Annotated[str, AfterValidator(_weekday)]
 TimeZone = Annotated[str, AfterValidator(_known_zone)]
 Encoding = Annotated[str, AfterValidator(_known_encoding)]
 Days = Annotated[int, Field(ge=0, le=3650)]
+Cells = Annotated[list[Cell], Field(min_length=1), BeforeValidator(_as_list)]
 Facts = dict[str, Cell]
 
 STRICT = ConfigDict(extra="forbid", frozen=True)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from keepwell.assignment.pools import Logic
 from keepwell.attributes import Kind as AttributeKind
 from keepwell.health import MissingPolicy, Scoring
 from keepwell.playbook.actions import Deeds, EntryActions, EntryTags, ExitActions, ExitTags, Trigger
@@ -16,6 +17,7 @@ from keepwell.playbook.fields import (
     WEEKDAYS,
     Address,
     Cell,
+    Cells,
     Days,
     Encoding,
     Facts,
@@ -257,6 +259,18 @@ class Endpoint(_Kind):
     kind: EndpointKind
     description: str = ""
     timeout_seconds: int = Field(15, ge=1, le=30)
+
+
+class Pool(_Kind):
+    """team/<id>.yaml: members of the team, of whom one gets each task for `pool:<id>` (TSK-04). `members` are
+    the values that a member has one of, `match` what member and account have in common, each by the member's
+    attribute. The `fallback` gets what nobody of the pool can have, else the play's owner."""
+
+    name: Name
+    logic: Logic
+    members: dict[Text, Cells] = {}
+    match: dict[Text, Text] = {}
+    fallback: Address | None = None
 
 
 class Created(_AttributeShape):

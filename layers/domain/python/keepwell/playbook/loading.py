@@ -24,6 +24,7 @@ KIND_OF_FOLDER: dict[str, type[BaseModel]] = {
     "health": kinds.Profile,
     "segments": kinds.Segment,
     "plays": kinds.Play,
+    "team": kinds.Pool,
     "endpoints": kinds.Endpoint,
     "mappings": kinds.Mapping,
 }

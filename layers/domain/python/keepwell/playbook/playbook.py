@@ -8,6 +8,7 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from keepwell.accounts import LASTING, Facts, Freshness, told_anew
+from keepwell.assignment.pools import Pool
 from keepwell.attributes import SEGMENTS, Catalogue
 from keepwell.attributes.people import standard_user_catalogue
 from keepwell.attributes.standard import declared
@@ -64,7 +65,7 @@ class Playbook:
 
     `activated` gives the moment a segment (by its id) or a play (as `play:<id>`) was activated; one that is
     absent was there from the start (1.14 row 23). `owner` is whom the operator's mail goes to; a bundle from
-    before it was told has none.
+    before it was told has none. `pools` are those of the team, by id.
     """
 
     version: str
@@ -85,6 +86,7 @@ class Playbook:
     activated: Mapping[str, datetime] = field(default_factory=dict)
     owner: str = ""
     calendar: Calendar = PLAIN_CALENDAR
+    pools: Mapping[str, Pool] = field(default_factory=dict)
 
     def including(self, mapping: ImportMapping) -> "Playbook":
         """The same with a mapping, and the attributes that it creates."""

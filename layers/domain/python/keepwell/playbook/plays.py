@@ -13,6 +13,7 @@ from keepwell.playbook.examples import exemplified
 from keepwell.playbook.findings import nearest
 from keepwell.playbook.loading import Source
 from keepwell.playbook.playbook import EndpointKind
+from keepwell.playbook.pools import compile_assignee
 from keepwell.playbook.templates import check_templates
 from keepwell.plays import PlayState
 
@@ -165,7 +166,7 @@ def _task(source: Source[kinds.Play], task: Task, number: int, check: Checker) -
     settings = (*place, "post_completion", "set_attributes")
     return {
         **task.model_dump(mode="json"),
-        "assign_to": check.role(source, (*place, "assign_to"), task.assign_to),
+        "assign_to": compile_assignee(source, (*place, "assign_to"), task.assign_to, check),
         "post_completion": {
             "require_touchpoint": after.require_touchpoint,
             "set_attributes": _settings(source, settings, after.set_attributes, check),
