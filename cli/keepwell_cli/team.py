@@ -1,32 +1,42 @@
-"""`keepwell team`: our own people."""
+"""`keepwell team`: our own people, what they have to do, and the pools they are of."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated, Any
 
+import typer
+from rich.console import Group
 from rich.table import Table
 
+from keepwell.assignment.choosing import Workload, workload_of
+from keepwell.assignment.pools import Pool
 from keepwell.team import Member
 from keepwell_cli.output import Answer, plain
 from keepwell_cli.stack import Stack, StackName
 
+NOBODY = "The team is empty: drop a file of it, `keepwell drop team.csv --object team`."
 
-def team(stack: StackName = None) -> Answer:
-    """List the members of the team.
 
-    Example: `keepwell team`
+def team(
+    pools: Annotated[bool, typer.Option("--pools", help="The pools, and who is of each.")] = False,
+    stack: StackName = None,
+) -> Answer:
+    """List the members of the team, with the hours a week they have for tasks, those that their open tasks
+    take (allocated) and those that remain.
+
+    With `--pools` it lists the playbook's pools instead, and ends with 1 if one of them has nobody.
+
+    Example: `keepwell team --pools`
     """
-    members = list(Stack.configured(stack).team.members())
-    columns = ("e-mail", "name", "role", "licence", "manager", "where", "hours a week")
-    table = Table(*columns, box=None, padding=(0, 2, 0, 0))
-    for member in members:
-        where = ", ".join(filter(None, (member.region, member.timezone, member.language)))
-        told = (member.email, member.name, member.role, member.licence or "", member.manager, where)
-        hours = "" if member.availability is None else f"{member.availability:g}"
-        table.add_row(*map(plain, told), hours)
-    nobody = "The team is empty: drop a file of it, `keepwell drop team.csv --object team`."
-    return Answer({"team": [_document(member) for member in members]}, table if members else nobody)
+    found = Stack.configured(stack)
+    members = list(found.team.members())
+    if pools:
+        return _pools(sorted(found.playbooks.get().pools.values(), key=lambda pool: pool.id), members)
+    loads = [workload_of(member, list(found.work.agenda(member.email))) for member in members]
+    documents = [_document(member, load) for member, load in zip(members, loads, strict=True)]
+    return Answer({"team": documents}, _view(members, documents) if members else NOBODY)
 
 
-def _document(member: Member) -> dict[str, Any]:
+def _document(member: Member, load: Workload) -> dict[str, Any]:
     return {
         "email": member.email,
         "name": member.name,
@@ -38,4 +48,49 @@ def _document(member: Member) -> dict[str, Any]:
         "timezone": member.timezone or None,
         "language": member.language,
         "availability": member.availability,
+        "open_tasks": len(load.efforts),
+        "allocated": load.allocated,
+        "remaining": None if member.availability is None else load.remaining,
+    }
+
+
+def _view(members: Sequence[Member], documents: Sequence[dict[str, Any]]) -> Table:
+    columns = ("e-mail", "name", "role", "licence", "manager", "where")
+    numbers = ("hours a week", "open tasks", "allocated", "remaining")
+    table = Table(*columns, *numbers, box=None, padding=(0, 2, 0, 0))
+    for member, told in zip(members, documents, strict=True):
+        where = ", ".join(filter(None, (member.region, member.timezone, member.language)))
+        texts = (member.email, member.name, member.role, member.licence or "", member.manager, where)
+        shown = (told[name] for name in ("availability", "open_tasks", "allocated", "remaining"))
+        table.add_row(*map(plain, texts), *("" if each is None else f"{each:g}" for each in shown))
+    return table
+
+
+def _pools(pools: Sequence[Pool], members: Sequence[Member]) -> Answer:
+    if not pools:
+        return Answer({"pools": []}, "The playbook has no pools; they stand in its folder team/.")
+    table = Table("pool", "logic", "members", "like the account", "fallback", box=None, padding=(0, 2, 0, 0))
+    documents, notes = [], []
+    for pool in pools:
+        emails = [member.email for member in pool.members_in(members)]
+        match = ", ".join(f"{own} = {theirs}" for own, theirs in pool.match.items())
+        texts = (pool.id, pool.logic.value, ", ".join(emails) or "nobody", match, pool.fallback)
+        table.add_row(*map(plain, texts))
+        documents.append(_pool_document(pool, emails))
+        if not emails:
+            notes.append(
+                f"Nobody of the team is of the pool {pool.id}: its tasks go to its fallback, else to the "
+                f"owner of the play. Mend team/{pool.id}.yaml, or what is told of the team."
+            )
+    return Answer({"pools": documents}, Group(table, *map(plain, notes)), findings=bool(notes))
+
+
+def _pool_document(pool: Pool, emails: Sequence[str]) -> dict[str, Any]:
+    return {
+        "pool": pool.id,
+        "name": pool.name,
+        "logic": pool.logic.value,
+        "members": list(emails),
+        "match": dict(pool.match),
+        "fallback": pool.fallback or None,
     }

@@ -1,12 +1,15 @@
 """What the CLI tells of the team, of roles, tasks and collections (USR-01, USR-02, DAT-06, TSK-03)."""
 
 import csv
+import re
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from keepwell.accounts import Facts, Provenance
+from keepwell.assignment.pools import Logic, Pool
 from keepwell.attributes import Value
 from keepwell.collections import ChildRecord
 from keepwell.tasks import Task
@@ -35,9 +38,17 @@ ANN = Member(facts("ann@example.com", Name="Ann [Lee]", Licence="Practitioner", 
 BO = Member(facts("bo@example.com", Timezone="Europe/Berlin", Region="EMEA", Availability=32.5))
 
 
-def test_the_team_is_listed(here: InMemoryStack) -> None:
+def test_the_team_is_listed_with_what_it_has_to_do(here: InMemoryStack) -> None:
+    """TSK-08: hours a week, less the effort of the open tasks, is what remains."""
     here.team.put(BO)
     here.team.put(ANN)
+    for task_id, assignee, effort, status in (
+        ("T-1", "Ann@example.com", 1.5, "Open"),
+        ("T-2", "ann@example.com", 2, "Open"),
+        ("T-3", "ann@example.com", 8, "Completed"),
+        ("T-4", "bo@example.com", 40, "Open"),
+    ):
+        here.work.put_task(Task(task_id, facts("A-1", Assignee=assignee, Effort=effort, Status=status)))
     answer = team()
     assert answer.document["team"] == [
         {
@@ -51,6 +62,9 @@ def test_the_team_is_listed(here: InMemoryStack) -> None:
             "timezone": None,
             "language": "",
             "availability": None,
+            "open_tasks": 2,
+            "allocated": 3.5,
+            "remaining": None,
         },
         {
             "email": "bo@example.com",
@@ -63,10 +77,47 @@ def test_the_team_is_listed(here: InMemoryStack) -> None:
             "timezone": "Europe/Berlin",
             "language": "",
             "availability": 32.5,
+            "open_tasks": 1,
+            "allocated": 40.0,
+            "remaining": -7.5,
         },
     ]
     assert "Ann [Lee]" in shown(answer)
-    assert "EMEA, Europe/Berlin" in shown(answer)
+    assert re.search(r"EMEA, Europe/Berlin +32.5 +1 +40 +-7.5", shown(answer))
+
+
+def test_the_pools_are_listed_with_who_is_of_them(here: InMemoryStack) -> None:
+    """TSK-04; viewers are of none."""
+    here.team.put(BO)
+    here.team.put(Member(facts("vic@example.com", Region="EMEA", Licence="Viewer")))
+    emea = Pool("emea", "EMEA", Logic.ROUND_ROBIN, {"Region": ("emea",)}, {"Language": "Support Language"})
+    apac = Pool("apac", "APAC", Logic.NEXT_IN_LINE, {"Region": ("APAC",)}, {}, "desk@example.com")
+    here.playbooks.active = replace(here.playbooks.active, pools={"emea": emea})
+    answer = team(pools=True)
+    assert not answer.findings
+    [told] = answer.document["pools"]
+    assert told == {
+        "pool": "emea",
+        "name": "EMEA",
+        "logic": "round_robin",
+        "members": ["bo@example.com"],
+        "match": {"Language": "Support Language"},
+        "fallback": None,
+    }
+    assert re.search(r"emea +round_robin +bo@example.com +Language = Support Language", shown(answer))
+
+    here.playbooks.active = replace(here.playbooks.active, pools={"emea": emea, "apac": apac})
+    answer = team(pools=True)
+    assert answer.findings
+    assert [each["members"] for each in answer.document["pools"]] == [[], ["bo@example.com"]]
+    assert "Nobody of the team is of the pool apac" in shown(answer)
+    assert "Mend team/apac.yaml" in shown(answer)
+
+
+def test_a_playbook_without_pools_says_where_they_stand(here: InMemoryStack) -> None:
+    answer = team(pools=True)
+    assert (answer.document, answer.findings) == ({"pools": []}, False)
+    assert "folder team/" in shown(answer)
 
 
 def test_an_empty_team_says_how_to_fill_it(here: InMemoryStack) -> None:
