@@ -107,6 +107,9 @@ def _launcher(stack: Stack) -> Launcher:
         },
         render=render,
         control=stack.control,
+        wakes=stack.wakes,
+        touchpoints=stack.touchpoints,
+        playbook_of=stack.playbooks.of,
     )
 
 

@@ -30,10 +30,12 @@ from keepwell.in_memory import (
     InMemoryTeam,
     InMemoryTouchpoints,
     InMemoryUserDays,
+    InMemoryWakes,
     InMemoryWork,
 )
 from keepwell.nightly import Night, Step, run_key
 from keepwell.playbook import Playbook
+from keepwell.plays.asking import Asking
 from keepwell.plays.launching import Launcher
 from keepwell.plays.rendering import render
 from keepwell.population import Population
@@ -52,7 +54,7 @@ class Rehearsal:
         self.accounts, self.history = InMemoryAccounts(), InMemoryHistory()
         self.people, self.touchpoints = InMemoryPeople(), InMemoryTouchpoints()
         self.user_days = InMemoryUserDays()
-        self.work, self.deliveries = InMemoryWork(), InMemoryDeliveries()
+        self.work, self.deliveries, self.wakes = InMemoryWork(), InMemoryDeliveries(), InMemoryWakes()
         self.team, self.collections = InMemoryTeam(), InMemoryCollections()
         self.queues = {channel: InMemoryQueue() for channel in Channel}
         self.populations = Populations(self.control, self.files)
@@ -173,9 +175,24 @@ class Rehearsal:
     def _today(self) -> date:
         return self.clock.now().astimezone(self.playbook.time_zone).date()
 
+    @property
+    def launcher(self) -> Launcher:
+        return Launcher(
+            accounts=self.accounts,
+            work=self.work,
+            deliveries=self.deliveries,
+            queues=self.queues,
+            render=render,
+            control=self.control,
+            wakes=self.wakes,
+            touchpoints=self.touchpoints,
+            playbook_of=lambda _: self.playbook,
+            asking=Asking(self.populations.current, self.directory),
+        )
+
     def settle(self) -> None:
         """Evaluate every account and launch the plays that answer, until nothing of it changes any more."""
-        launcher = Launcher(self.accounts, self.work, self.deliveries, self.queues, render, self.control)
+        launcher = self.launcher
         for account in self.accounts.scan(0, 1, limit=1_000_000).accounts:
             self._settle(account, launcher)
 

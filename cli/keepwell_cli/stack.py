@@ -30,6 +30,7 @@ from keepwell_aws.playbooks import ActivePlaybook
 from keepwell_aws.team import DynamoTeam
 from keepwell_aws.touchpoints import DynamoTouchpoints
 from keepwell_aws.user_days import DynamoUserDays
+from keepwell_aws.wakes import DynamoWakes
 from keepwell_aws.work import DynamoWork
 from keepwell_cli.local.cloud import KEPT, LocalCloud
 from keepwell_cli.output import NoCloudError
@@ -132,6 +133,10 @@ class Stack:
     @cached_property
     def deliveries(self) -> DynamoDeliveries:
         return DynamoDeliveries(self.named(system.DELIVERIES))
+
+    @cached_property
+    def wakes(self) -> DynamoWakes:
+        return DynamoWakes(self.named(system.DELIVERIES))
 
     @cached_property
     def history(self) -> DynamoHistory:

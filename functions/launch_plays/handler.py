@@ -25,7 +25,6 @@ processor = batch_processor(EventType.DynamoDBStreams, logger)
 
 
 class Settings(LaunchSettings):
-    files_bucket: str
     practice: bool
 
 
@@ -33,11 +32,9 @@ class Settings(LaunchSettings):
 def build() -> tuple[Launcher, ActivePlaybook, StackClock]:
     settings = Settings.from_environment()
     control = DynamoControl(settings.control_table)
-    return (
-        launcher(settings),
-        ActivePlaybook(control, S3Files(settings.files_bucket)),
-        StackClock(control, practice=settings.practice),
-    )
+    playbooks = ActivePlaybook(control, S3Files(settings.files_bucket))
+    clock = StackClock(control, practice=settings.practice)
+    return launcher(settings, playbooks), playbooks, clock
 
 
 def handler(event: dict[str, object], context: LambdaContext) -> PartialItemFailureResponse:

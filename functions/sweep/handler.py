@@ -21,7 +21,6 @@ RESERVE_MS = 30_000
 
 
 class Settings(LaunchSettings):
-    files_bucket: str
     practice: bool
 
 
@@ -29,11 +28,9 @@ class Settings(LaunchSettings):
 def build() -> tuple[Launcher, ActivePlaybook, StackClock]:
     settings = Settings.from_environment()
     control = DynamoControl(settings.control_table)
-    return (
-        launcher(settings),
-        ActivePlaybook(control, S3Files(settings.files_bucket)),
-        StackClock(control, practice=settings.practice),
-    )
+    playbooks = ActivePlaybook(control, S3Files(settings.files_bucket))
+    clock = StackClock(control, practice=settings.practice)
+    return launcher(settings, playbooks), playbooks, clock
 
 
 def handler(_event: dict[str, object], context: LambdaContext) -> dict[str, int]:

@@ -17,6 +17,7 @@ from keepwell.in_memory import (
     InMemoryTeam,
     InMemoryTouchpoints,
     InMemoryUserDays,
+    InMemoryWakes,
     InMemoryWork,
 )
 from keepwell.playbook import Playbook
@@ -32,6 +33,9 @@ class Playbooks:
         self.active = standard_playbook()
 
     def get(self) -> Playbook:
+        return self.active
+
+    def of(self, _version: str) -> Playbook:
         return self.active
 
 
@@ -53,6 +57,10 @@ class InMemoryStack(Stack):
     @cached_property
     def user_days(self) -> InMemoryUserDays:  # type: ignore[override]
         return InMemoryUserDays()
+
+    @cached_property
+    def wakes(self) -> InMemoryWakes:  # type: ignore[override]
+        return InMemoryWakes()
 
     @cached_property
     def touchpoints(self) -> InMemoryTouchpoints:  # type: ignore[override]

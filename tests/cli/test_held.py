@@ -37,7 +37,17 @@ def user(monkeypatch: pytest.MonkeyPatch) -> None:
 def stack(monkeypatch: pytest.MonkeyPatch) -> InMemoryStack:
     stack = BrakedStack.installed(monkeypatch)
     stack.playbooks.active = playbook(play("tag", add_tags=("quiet",), limit=10), play("free", limit=99))
-    launcher = Launcher(stack.accounts, stack.work, stack.deliveries, {}, render, stack.control)
+    launcher = Launcher(
+        stack.accounts,
+        stack.work,
+        stack.deliveries,
+        {},
+        render,
+        stack.control,
+        stack.wakes,
+        stack.touchpoints,
+        stack.playbooks.of,
+    )
     for number in range(30):
         facts = account(f"A-{number:02}", active_users=5).facts
         stack.accounts.put_facts(type(facts)(**{**vars(facts), "revision": 0}))

@@ -36,6 +36,7 @@ from keepwell.in_memory import (
     InMemoryQueue,
     InMemoryTeam,
     InMemoryTouchpoints,
+    InMemoryWakes,
     InMemoryWork,
 )
 from keepwell.nightly import Night
@@ -168,7 +169,7 @@ class World:
     def __post_init__(self) -> None:
         self.playbook = PLAYBOOK
         self.accounts = StreamedAccounts(self.in_flight.append)
-        self.work, self.deliveries = InMemoryWork(), InMemoryDeliveries()
+        self.work, self.deliveries, self.wakes = InMemoryWork(), InMemoryDeliveries(), InMemoryWakes()
         self.history, self.control, self.files = InMemoryHistory(), InMemoryControl(), InMemoryFiles()
         self.shards = InMemoryQueue()
         self.queues = {channel: InMemoryQueue() for channel in Channel}
@@ -179,6 +180,9 @@ class World:
             {channel: Fated(queue, self) for channel, queue in self.queues.items()},
             render,
             Fated(self.control, self),
+            Fated(self.wakes, self),
+            Fated(InMemoryTouchpoints(), self),
+            lambda _: self.playbook,
         )
 
     # What happens from outside.

@@ -16,6 +16,8 @@ from keepwell.in_memory import (
     InMemoryDeliveries,
     InMemoryHistory,
     InMemoryQueue,
+    InMemoryTouchpoints,
+    InMemoryWakes,
     InMemoryWork,
 )
 from keepwell.playbook import Playbook
@@ -63,7 +65,19 @@ class Town:
         self.queues = {channel: InMemoryQueue() for channel in Channel}
         self.playbook = playbook(*plays, segments=segments)
         self.now = NOON
-        self.launcher = Launcher(self.accounts, self.work, self.deliveries, self.queues, render, self.control)
+        self.wakes, self.touchpoints = InMemoryWakes(), InMemoryTouchpoints()
+        self.launcher = Launcher(
+            self.accounts,
+            self.work,
+            self.deliveries,
+            self.queues,
+            render,
+            self.control,
+            self.wakes,
+            self.touchpoints,
+            lambda version: self.older.get(version, self.playbook),
+        )
+        self.older: dict[str, Playbook] = {}
 
     def tell(self, account_id: str = "A-1", drop: str = "drop-1", **values: Value | None) -> None:
         """A file tells these values; the account is evaluated, not launched."""

@@ -15,6 +15,8 @@ from keepwell.in_memory import (
     InMemoryDeliveries,
     InMemoryHistory,
     InMemoryQueue,
+    InMemoryTouchpoints,
+    InMemoryWakes,
     InMemoryWork,
 )
 from keepwell.plays.launching import Launcher
@@ -31,7 +33,15 @@ class Case:
         self.accounts, self.history = InMemoryAccounts(), InMemoryHistory()
         queues = {channel: InMemoryQueue() for channel in Channel}
         self.launcher = Launcher(
-            self.accounts, InMemoryWork(), InMemoryDeliveries(), queues, render, InMemoryControl()
+            self.accounts,
+            InMemoryWork(),
+            InMemoryDeliveries(),
+            queues,
+            render,
+            InMemoryControl(),
+            InMemoryWakes(),
+            InMemoryTouchpoints(),
+            lambda _: PLAYBOOK,
         )
         self.now = NOON
 

@@ -15,6 +15,8 @@ from keepwell.in_memory import (
     InMemoryControl,
     InMemoryDeliveries,
     InMemoryQueue,
+    InMemoryTouchpoints,
+    InMemoryWakes,
     InMemoryWork,
 )
 from keepwell.playbook import Playbook
@@ -37,7 +39,17 @@ class World:
         self.playbook = playbook
         self.accounts.put_facts(replace(subject.facts, revision=0))
         self.accounts.put_standing(evaluate(subject, playbook, NOON).standing)
-        self.launcher = Launcher(self.accounts, self.work, self.deliveries, self.queues, render, self.control)
+        self.launcher = Launcher(
+            self.accounts,
+            self.work,
+            self.deliveries,
+            self.queues,
+            render,
+            self.control,
+            InMemoryWakes(),
+            InMemoryTouchpoints(),
+            lambda _: self.playbook,
+        )
 
     def launch(self) -> list[str]:
         came = self.launcher.launch_pending("A-1", self.playbook, NOON + timedelta(seconds=1))

@@ -1,13 +1,22 @@
 """The launcher of plays on AWS, for the functions that launch: it brings in the template engine."""
 
 from keepwell.deliveries import Channel
+from keepwell.directory import Directory
+from keepwell.plays.asking import Asking
 from keepwell.plays.launching import Launcher
 from keepwell.plays.rendering import render
+from keepwell.ranking import Populations
 from keepwell_aws.accounts import DynamoAccounts
 from keepwell_aws.control import DynamoControl
 from keepwell_aws.deliveries import DynamoDeliveries
+from keepwell_aws.files import S3Files
+from keepwell_aws.people import DynamoPeople
+from keepwell_aws.playbooks import ActivePlaybook
 from keepwell_aws.queues import SqsQueue
 from keepwell_aws.settings import FunctionSettings
+from keepwell_aws.touchpoints import DynamoTouchpoints
+from keepwell_aws.user_days import DynamoUserDays
+from keepwell_aws.wakes import DynamoWakes
 from keepwell_aws.work import DynamoWork
 
 
@@ -18,12 +27,14 @@ class LaunchSettings(FunctionSettings):
     work_table: str
     deliveries_table: str
     control_table: str
+    files_bucket: str
     email_deliveries_queue: str
     webhook_deliveries_queue: str
 
 
-def launcher(settings: LaunchSettings) -> Launcher:
+def launcher(settings: LaunchSettings, playbooks: ActivePlaybook) -> Launcher:
     """A launcher over the stack's tables and queues."""
+    control = DynamoControl(settings.control_table)
     return Launcher(
         accounts=DynamoAccounts(settings.accounts_table),
         work=DynamoWork(settings.work_table),
@@ -33,5 +44,12 @@ def launcher(settings: LaunchSettings) -> Launcher:
             Channel.WEBHOOK: SqsQueue(settings.webhook_deliveries_queue),
         },
         render=render,
-        control=DynamoControl(settings.control_table),
+        control=control,
+        wakes=DynamoWakes(settings.deliveries_table),
+        touchpoints=DynamoTouchpoints(settings.work_table),
+        playbook_of=playbooks.of,
+        asking=Asking(
+            population=Populations(control, S3Files(settings.files_bucket)).current,
+            directory=Directory(DynamoPeople(settings.work_table), DynamoUserDays(settings.work_table)),
+        ),
     )

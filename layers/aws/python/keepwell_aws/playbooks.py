@@ -1,5 +1,6 @@
 """The active playbook: a control row points to a bundle among the files."""
 
+import json
 from datetime import datetime
 from importlib.resources import files as package_files
 from typing import Any
@@ -12,6 +13,9 @@ from keepwell.ports import Control, Files
 # The control row: {"version": "…", "activated": {"<segment id, or play: and a play's id>": "<ISO moment>"}}.
 ACTIVE = "playbook#active"
 
+MOST_OLDER = 8
+"""So many older playbooks are remembered: one takes some megabytes."""
+
 
 class ActivePlaybook:
     """Before the first `keepwell apply` it is the default playbook that ships with the standard library."""
@@ -20,6 +24,7 @@ class ActivePlaybook:
         self._control = control
         self._files = files
         self._read: tuple[dict[str, Any] | None, Playbook] | None = None
+        self._older: dict[str, Playbook] = {}
 
     def get(self) -> Playbook:
         """Looks at the pointer each time; a bundle is read once, since its name is its hash."""
@@ -28,17 +33,39 @@ class ActivePlaybook:
             self._read = (row, self._load(row))
         return self._read[1]
 
+    def of(self, version: str) -> Playbook:
+        """The playbook of a version, as what began with it goes on with it: nothing is activated in it.
+
+        Raises ConfigurationError if its bundle is gone.
+        """
+        active = self.get()
+        if active.version == version:
+            return active
+        if version not in self._older:
+            if len(self._older) == MOST_OLDER:
+                self._older.pop(next(iter(self._older)))
+            self._older[version] = self._older_one(version)
+        return self._older[version]
+
+    def _older_one(self, version: str) -> Playbook:
+        default = default_bundle()
+        if json.loads(default)["version"] == version:
+            return read_bundle(default)
+        return read_bundle(
+            self._bundle(version, "restore it in the bucket of files")
+        )
+
     def _load(self, row: dict[str, Any] | None) -> Playbook:
         if row is None:
             return read_bundle(default_bundle())
-        key = bundle_key(row["version"])
+        return read_bundle(self._bundle(row["version"], "run `keepwell apply`"), _activated(row))
+
+    def _bundle(self, version: str, mend: str) -> str:
+        key = bundle_key(version)
         try:
-            text = self._files.read(key).decode()
+            return self._files.read(key).decode()
         except KeyError:
-            raise ConfigurationError(
-                f"the active playbook's bundle {key} is gone; run `keepwell apply`"
-            ) from None
-        return read_bundle(text, _activated(row))
+            raise ConfigurationError(f"the playbook's bundle {key} is gone; {mend}") from None
 
     def activate(self, bundle: str, now: datetime) -> Playbook:
         """Make `bundle` the active playbook: the text is stored before the pointer moves.

@@ -8,31 +8,31 @@ from keepwell.accounts import Change, Facts
 from keepwell.attributes import Attribute, Catalogue, Value, read_cell, show_cell
 from keepwell.errors import RejectedInput
 from keepwell.plays.effects import Occasion
-from keepwell.plays.play import Play
+from keepwell.plays.play import Deeds
 
 CAUSATION_LIMIT = 5
 """The depth of a transition from which on plays change no facts; 0 is what people or time brought about."""
 
 
-def changes_facts(play: Play) -> bool:
-    return bool(play.add_tags or play.remove_tags or play.set_attributes)
+def changes_facts(deeds: Deeds) -> bool:
+    return bool(deeds.add_tags or deeds.remove_tags or deeds.set_attributes)
 
 
-def change_of(occasion: Occasion) -> tuple[Change | None, tuple[str, ...]]:
-    """The one change that a play makes, and in words what of it cannot be made.
+def change_of(occasion: Occasion, deeds: Deeds) -> tuple[Change | None, tuple[str, ...]]:
+    """The one change that a play's deeds make, and in words what of it cannot be made.
 
-    It is as of the moment of the transition: what was told later stays, however late or often the play is
+    It is as of the moment of the occasion: what was told later stays, however late or often the play is
     launched. It keeps the transition's cause as its own, so that the mass-entry brake counts a whole chain of
     plays by what began it.
     """
     play, transition = occasion.play, occasion.transition
-    if not changes_facts(play):
+    if not changes_facts(deeds):
         return None, ()
     if transition.depth >= CAUSATION_LIMIT:
-        return None, (_chain_ended(occasion),)
+        return None, (_chain_ended(occasion, deeds),)
     values: dict[str, Value | None] = {}
     problems = []
-    for name, text in play.set_attributes:
+    for name, text in deeds.set_attributes:
         try:
             attribute = _settable(occasion.playbook.catalogue, name)
             values[attribute.name] = read_cell(attribute, text)
@@ -42,13 +42,13 @@ def change_of(occasion: Occasion) -> tuple[Change | None, tuple[str, ...]]:
         account_id=occasion.account.account_id,
         values={name: value for name, value in values.items() if value is not None},
         source=f"play:{play.id}",
-        observed_at=transition.at,
-        day=transition.day,
+        observed_at=occasion.at,
+        day=occasion.day,
         change_id=transition.cause or occasion.run_id,
         cleared=frozenset(name for name, value in values.items() if value is None),
         depth=transition.depth + 1,
-        add_tags=frozenset(play.add_tags),
-        remove_tags=frozenset(play.remove_tags),
+        add_tags=frozenset(deeds.add_tags),
+        remove_tags=frozenset(deeds.remove_tags),
     )
     return (change if in_words(change) else None), tuple(problems)
 
@@ -95,9 +95,9 @@ def _settable(catalogue: Catalogue, name: str) -> Attribute:
     return attribute
 
 
-def _chain_ended(occasion: Occasion) -> str:
+def _chain_ended(occasion: Occasion, deeds: Deeds) -> str:
     play, transition = occasion.play, occasion.transition
-    did = [*(f"tag {tag}" for tag in (*play.add_tags, *play.remove_tags)), *dict(play.set_attributes)]
+    did = [*(f"tag {tag}" for tag in (*deeds.add_tags, *deeds.remove_tags)), *dict(deeds.set_attributes)]
     return (
         f"{', '.join(did)}: left as it is, because plays have set each other off {transition.depth} times in "
         f"a row here. The chain ended as the account {transition.passage} {transition.segment} and the play "

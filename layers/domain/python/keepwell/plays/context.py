@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 from keepwell.accounts import Account
@@ -20,22 +21,25 @@ def snake(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_")
 
 
-def template_context(play: Play, transition: Transition, account: Account, recipe: Recipe) -> dict[str, Any]:
+def template_context(
+    play: Play, transition: Transition, account: Account, recipe: Recipe, later: date | None = None
+) -> dict[str, Any]:
     """The names of a template: `account.*`, `transition.*` and `play.*` (docs/reference/playbook.md).
 
     Every attribute is there under its name in snake case, as text, but for what others or the past have to
     be known for: the Engagement Score and formulas that look back. Health and score are those the transition
-    was decided on.
+    was decided on; of a step that was waited for until a `later` day, those of that day.
     """
-    values = values_of(account, recipe, transition.day)
+    values = values_of(account, recipe, later or transition.day)
+    judged = account.standing if later and account.standing else transition
     attributes = {snake(name): show_cell(value) for name, value in values.items()}
     return {
         "account": {
             **attributes,
             "id": account.account_id,
             "name": name_of(account),
-            "health": transition.health.value,
-            "health_score": "" if transition.score is None else str(transition.score),
+            "health": judged.health.value,
+            "health_score": "" if judged.score is None else str(judged.score),
         },
         "transition": {
             "passage": transition.passage.value,

@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property, partial
 from typing import Any
 
@@ -18,14 +18,27 @@ from keepwell.deliveries import Channel, Delivery, cancelled
 from keepwell.playbook import EndpointKind, Playbook
 from keepwell.plays.context import Render, address_of, because, one_line, template_context
 from keepwell.plays.messages import signed_payload, slack_message
-from keepwell.plays.play import EmailAction, Play, PlayState, TaskAction, WebhookAction
+from keepwell.plays.play import (
+    Deeds,
+    EmailAction,
+    Play,
+    PlayState,
+    TaskAction,
+    TouchpointAction,
+    WebhookAction,
+)
 from keepwell.standings import Transition
 from keepwell.tasks import PostCompletion, Task, TaskStatus
+from keepwell.touchpoints import Touchpoint
 
 
 @dataclass(frozen=True)
 class Occasion:
-    """One play meeting one transition of one account, at `now`."""
+    """One play meeting one transition of one account, at `now`.
+
+    `place` is the step that is taken, empty for what the play does at once. After a wait, `woken_at` is when
+    that was over. `regardless` says that the account may have left in the meantime.
+    """
 
     play: Play
     transition: Transition
@@ -33,10 +46,24 @@ class Occasion:
     playbook: Playbook
     render: Render
     now: datetime
+    place: str = ""
+    woken_at: datetime | None = None
+    regardless: bool = False
 
     @cached_property
     def context(self) -> dict[str, Any]:
-        return template_context(self.play, self.transition, self.account, self.playbook.recipe)
+        later = self.day if self.woken_at else None
+        return template_context(self.play, self.transition, self.account, self.playbook.recipe, later)
+
+    @property
+    def at(self) -> datetime:
+        """The moment that what is done belongs to, however late it is done."""
+        return self.woken_at or self.transition.at
+
+    @property
+    def day(self) -> date:
+        """The tenant's day of that moment."""
+        return self.at.astimezone(self.playbook.time_zone).date() if self.woken_at else self.transition.day
 
     @property
     def run_id(self) -> str:
@@ -45,34 +72,36 @@ class Occasion:
         shadow = "/shadow" if self.play.state is PlayState.SHADOW else ""
         return f"{self.play.id}/{passed.segment}/{passed.sequence}/{passed.passage}{shadow}"
 
-    def effects(self) -> Iterator[tuple[str, Callable[[], Task | Delivery]]]:
+    def effects(self, deeds: Deeds) -> Iterator[tuple[str, Callable[[], Task | Delivery | Touchpoint]]]:
         """What each action is called (`task 1`, `email 1`) and what makes its effect; making it raises
         RejectedInput where a text cannot be filled in."""
-        for number, task in enumerate(self.play.tasks):
+        for number, task in enumerate(deeds.tasks):
             yield f"task {number + 1}", partial(self._task, number, task)
-        for number, email in enumerate(self.play.emails):
+        for number, email in enumerate(deeds.emails):
             yield f"email {number + 1}", partial(self._email, number, email)
-        for number, webhook in enumerate(self.play.webhooks):
+        for number, webhook in enumerate(deeds.webhooks):
             yield f"webhook {number + 1}", partial(self._webhook, number, webhook)
+        for number, touchpoint in enumerate(deeds.touchpoints):
+            yield f"touchpoint {number + 1}", partial(self._touchpoint, number, touchpoint)
 
-    def called_off(self, why: str) -> tuple[Delivery, ...]:
-        """The play's messages, cancelled before they are made. Stored where the play is not to fire, they
+    def called_off(self, deeds: Deeds, why: str) -> tuple[Delivery, ...]:
+        """The messages of deeds, cancelled before they are made. Stored where they are not to be done, they
         keep a launch that was interrupted, or runs at the same moment, from sending them (T3)."""
         emails = [
             self._delivery(self._id("email", number), Channel.EMAIL, to=email.to, subject="", body="")
-            for number, email in enumerate(self.play.emails)
+            for number, email in enumerate(deeds.emails)
         ]
         webhooks = [
             self._delivery(
                 self._id("webhook", number), Channel.WEBHOOK, to=hook.endpoint, subject="", body=""
             )
-            for number, hook in enumerate(self.play.webhooks)
+            for number, hook in enumerate(deeds.webhooks)
         ]
         return tuple(cancelled(message, self.now, f"cancelled: {why}") for message in (*emails, *webhooks))
 
-    def task_ids(self) -> tuple[str, ...]:
-        """The ids of the play's tasks, whether or not they can be made."""
-        return tuple(self._id("task", number) for number, _ in enumerate(self.play.tasks))
+    def task_ids(self, deeds: Deeds) -> tuple[str, ...]:
+        """The ids of the tasks of deeds, whether or not they can be made."""
+        return tuple(self._id("task", number) for number, _ in enumerate(deeds.tasks))
 
     def _task(self, number: int, action: TaskAction) -> Task:
         told: dict[str, Value] = {
@@ -80,7 +109,7 @@ class Occasion:
             "Description": self.render(action.description, self.context).strip(),
             "Assignee": self._address(action.assign_to),
             "Due Date": self.playbook.calendar.due_on(
-                self.transition.day, action.due_in_days, action.due_in_working_days
+                self.day, action.due_in_days, action.due_in_working_days
             ),
             "Priority": action.priority.value,
             "Flow": action.flow,
@@ -132,6 +161,28 @@ class Occasion:
             delivery_id, Channel.WEBHOOK, to=action.endpoint, subject=action.event, body=body
         )
 
+    def _touchpoint(self, number: int, action: TouchpointAction) -> Touchpoint:
+        source = f"play:{self.play.id}"
+        told: dict[str, Value] = {
+            "Type": action.type,
+            "Subject": one_line(self.render(action.subject, self.context)),
+            "Content": self.render(action.content, self.context).strip(),
+            "Date": self.day.isoformat(),
+            "Flow": action.flow,
+            "Created By": source,
+        }
+        return Touchpoint(
+            self._id("touchpoint", number),
+            Facts(
+                account_id=self.account.account_id,
+                values={name: value for name, value in told.items() if value != ""},
+                provenance=Provenance(source, self.at),
+                created_at=self.at,
+                created_by=self.transition.id,
+                changed_by=self.transition.id,
+            ),
+        )
+
     def _delivery(self, delivery_id: str, channel: Channel, *, to: str, subject: str, body: str) -> Delivery:
         return Delivery(
             delivery_id=delivery_id,
@@ -150,5 +201,6 @@ class Occasion:
         return address_of(role, self.account.facts.values, self.play.owner)
 
     def _id(self, kind: str, number: int) -> str:
-        source = f"{self.transition.id}/{self.play.id}/{kind}/{number}"
+        step = f"step {self.place}/" if self.place else ""
+        source = f"{self.transition.id}/{self.play.id}/{step}{kind}/{number}"
         return f"{kind}_{hashlib.sha256(source.encode()).hexdigest()[:20]}"

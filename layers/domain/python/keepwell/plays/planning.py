@@ -1,74 +1,218 @@
-"""Planning a launch: everything a play does for one transition, as values, and its run in words. Pure."""
+"""Planning a launch: everything a play does for one transition until it waits, as values, and its run in
+words. Pure.
+"""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from keepwell.accounts import Change
+from keepwell.criteria import Condition
+from keepwell.criteria.knowing import Moment
+from keepwell.criteria.matching import reasons
 from keepwell.deliveries import Delivery
 from keepwell.errors import RejectedInput
 from keepwell.playbook import Playbook
 from keepwell.plays import changing
+from keepwell.plays.asking import UNAIDED, Asking
 from keepwell.plays.effects import Occasion
-from keepwell.plays.play import Play, PlayState
-from keepwell.standings import Passage, Standing, Transition
-from keepwell.tasks import PlayRun, Task
+from keepwell.plays.play import Deeds, Play, PlayState
+from keepwell.plays.steps import Agenda, Branch, Wait, begun, deeds_before_waiting
+from keepwell.standings import Passage, Standing
+from keepwell.tasks import PlayRun, RunState, StepTaken, Task
+from keepwell.touchpoints import Touchpoint
+from keepwell.wakes import Purpose, Wake
 
-Effect = Task | Delivery | Change
+Effect = Task | Delivery | Change | Touchpoint
 
 LEFT_AGAIN = "the account had left again"
 BACK_AGAIN = "the account was back again"
 BY_HAND = "discarded by hand"
+
+YES, NO = "yes", "no"
 
 
 @dataclass(frozen=True)
 class Launch:
     """What a play does for one transition; a shadow play's run tells what it would have done.
 
-    `by_hand` says that it follows a person's decision, after the brake had held it.
+    `wake` is what goes on with it, where it waits then. `by_hand` says that it follows a person's decision,
+    after the brake had held it.
     """
 
     run: PlayRun
     effects: tuple[Effect, ...]
+    wake: Wake | None = None
     by_hand: bool = False
 
+    @property
+    def asked(self) -> bool:
+        """Whether a condition decided what is done, so that it has to be kept what it said."""
+        return any(step.outcome in (YES, NO) for step in self.run.steps)
 
-def plan_launch(occasion: Occasion, cancelled: Sequence[Delivery] = ()) -> Launch:
+
+def plan_launch(
+    occasion: Occasion,
+    cancelled: Sequence[Delivery] = (),
+    interrupted: PlayRun | None = None,
+    asking: Asking = UNAIDED,
+) -> Launch:
     """What a play does for one transition; what it cannot do is a problem of its run.
 
     An entry that was left again does nothing, nor does a play that asks for more confidence. `cancelled` is
-    what an exit called off, for its run to tell.
+    what an exit called off, for its run to tell. What conditions said in a launch that was `interrupted`
+    holds.
     """
-    if why := is_over(occasion.transition, occasion.account.standing) or is_unsure(occasion):
-        return plan_nothing(occasion, why)
-    effects: list[Effect] = []
-    problems: list[str] = []
-    for name, make in occasion.effects():
-        try:
-            effects.append(make())
-        except RejectedInput as problem:
-            problems.append(f"{name}: {problem}")
-    change, unchanged = changing.change_of(occasion)
-    effects += [change] if change else []
-    starts, not_started = _starts(occasion.play, occasion.playbook)
-    shadow = _is_shadow(occasion)
-    run = replace(
-        _run(occasion),
-        outcomes=(
-            *(f"cancelled {message.channel} {message.delivery_id} to {message.to}" for message in cancelled),
-            *(line for effect in effects for line in in_words(effect)),
-            *starts,
-        ),
-        problems=(*problems, *unchanged, *not_started),
-        deliveries=() if shadow else tuple(e.delivery_id for e in effects if isinstance(e, Delivery)),
-    )
-    return Launch(run, () if shadow else tuple(effects))
+    if why := is_over(occasion) or is_unsure(occasion):
+        return plan_nothing(occasion, why, interrupted)
+    run = interrupted or new_run(occasion)
+    called_off = tuple(f"cancelled {each.channel} {each.delivery_id} to {each.to}" for each in cancelled)
+    return plan_stretch(occasion, replace(run, outcomes=called_off), whole(occasion.play), asking)
 
 
-def plan_nothing(occasion: Occasion, why: str) -> Launch:
+def plan_stretch(occasion: Occasion, run: PlayRun, agenda: Agenda, asking: Asking) -> Launch:
+    """What a run does from here until it waits or is done. Its conditions see the account as it is before
+    any of that; what they said already, as its `steps` tell, holds."""
+    stretch = _Stretch(occasion, run, asking, dict(_answers(run)))
+    agenda = list(agenda)
+    while agenda:
+        place, step = agenda.pop(0)
+        if isinstance(step, Branch):
+            taken = stretch.answer(place, step.condition)
+            side, steps = ("then", step.then) if taken else ("else", step.otherwise)
+            agenda[:0] = begun(steps, f"{place}.{side}")
+        elif isinstance(step, Wait):
+            return stretch.waiting(place, step)
+        else:
+            stretch.do(place, step)
+    return stretch.done()
+
+
+def plan_nothing(occasion: Occasion, why: str, interrupted: PlayRun | None = None) -> Launch:
     """The run of a play that is not to fire, whose messages are called off (see `Occasion.called_off`)."""
     outcome = why if why == BY_HAND else f"nothing: {why}"
-    run = replace(_run(occasion), outcomes=(outcome,), fired=False)
-    return Launch(run, () if _is_shadow(occasion) else occasion.called_off(why))
+    run = replace(
+        interrupted or new_run(occasion),
+        outcomes=(outcome,),
+        fired=False,
+        state=RunState.DONE,
+        transition=None,
+    )
+    run = replace(run, steps=(*run.steps, StepTaken("", "nothing", why, occasion.now)))
+    return Launch(run, () if run.shadow else called_off(occasion, whole(occasion.play), why))
+
+
+def whole(play: Play) -> Agenda:
+    """All of a play: what it does at once, and its steps."""
+    return [("", play), *begun(play.steps)] if play.anything else begun(play.steps)
+
+
+def called_off(occasion: Occasion, agenda: Agenda, why: str) -> tuple[Delivery, ...]:
+    """The messages that may be sent before the next wait, cancelled before they are made."""
+    return tuple(
+        message
+        for place, deeds in deeds_before_waiting(agenda)
+        for message in replace(occasion, place=place).called_off(deeds, why)
+    )
+
+
+def new_run(occasion: Occasion) -> PlayRun:
+    """The run of a play before anything is done."""
+    return PlayRun(
+        run_id=occasion.run_id,
+        account_id=occasion.account.account_id,
+        play=occasion.play.id,
+        transition_id=occasion.transition.id,
+        shadow=occasion.play.state is PlayState.SHADOW,
+        at=occasion.now,
+        playbook=occasion.playbook.version,
+        outcomes=(),
+    )
+
+
+@dataclass
+class _Stretch:
+    """What comes together while steps are taken."""
+
+    occasion: Occasion
+    run: PlayRun
+    asking: Asking
+    answers: dict[str, str]
+    effects: list[Effect] = field(default_factory=list)
+
+    @cached_property
+    def moment(self) -> Moment:
+        """Made only where a condition asks."""
+        return self.asking.moment(self.occasion.account, self.occasion.playbook, self.occasion.now)
+
+    def answer(self, place: str, condition: Condition) -> bool:
+        if place not in self.answers:
+            self.answers[place] = YES if condition.answer(self.moment) is True else NO
+            told = ", ".join(
+                f"{each.condition} (it is {'unknown' if each.value is None else each.value})"
+                for each in reasons(condition, self.moment)
+            )
+            self._tell(place, self.answers[place], told)
+        return self.answers[place] == YES
+
+    def do(self, place: str, deeds: Deeds) -> None:
+        occasion = self.occasion if place == self.occasion.place else replace(self.occasion, place=place)
+        effects: list[Effect] = []
+        problems: list[str] = []
+        for name, make in occasion.effects(deeds):
+            try:
+                effects.append(make())
+            except RejectedInput as problem:
+                problems.append(f"step {place}: {name}: {problem}" if place else f"{name}: {problem}")
+        change, unchanged = changing.change_of(occasion, deeds)
+        effects += [change] if change else []
+        starts, not_started = _starts(deeds, occasion.playbook)
+        lines = (*(line for effect in effects for line in in_words(effect)), *starts)
+        self.effects += effects
+        sent = () if self.run.shadow else tuple(e.delivery_id for e in effects if isinstance(e, Delivery))
+        self.run = replace(
+            self.run,
+            outcomes=(*self.run.outcomes, *lines),
+            problems=(*self.run.problems, *problems, *unchanged, *not_started),
+            deliveries=(*self.run.deliveries, *sent),
+            started=(*self.run.started, *(each.id for each in started_by(occasion, deeds))),
+        )
+        self._tell(place, "did" if lines else "nothing", "; ".join((*lines, *problems, *unchanged)))
+
+    def waiting(self, place: str, wait: Wait) -> Launch:
+        playbook, now = self.occasion.playbook, self.occasion.now
+        until = wait.over_at(now, playbook.time_zone, playbook.calendar)
+        self._tell(place, "waits", f"until {until.astimezone(playbook.time_zone):%Y-%m-%d %H:%M}")
+        run = replace(
+            self.run,
+            state=RunState.WAITING,
+            place=place,
+            until=until,
+            transition=self.occasion.transition,
+        )
+        return self._launch(run, step_wake(run))
+
+    def done(self) -> Launch:
+        return self._launch(replace(self.run, state=RunState.DONE, until=None, transition=None), None)
+
+    def _launch(self, run: PlayRun, wake: Wake | None) -> Launch:
+        return Launch(run, () if run.shadow else tuple(self.effects), wake)
+
+    def _tell(self, place: str, outcome: str, detail: str) -> None:
+        step = StepTaken(place, outcome, detail, self.occasion.now)
+        self.run = replace(self.run, steps=(*self.run.steps, step))
+
+
+def step_wake(run: PlayRun) -> Wake:
+    """What goes on with a run that waits."""
+    assert run.until is not None
+    return Wake(
+        wake_id=f"step/{run.account_id}/{run.run_id}/{run.place}",
+        purpose=Purpose.STEP,
+        due_at=run.until,
+        account_id=run.account_id,
+        content={"run": run.run_id, "place": run.place},
+    )
 
 
 def in_words(effect: Effect) -> tuple[str, ...]:
@@ -77,14 +221,18 @@ def in_words(effect: Effect) -> tuple[str, ...]:
         return (f"task {effect.task_id} for {effect.assignee}: {effect.title}",)
     if isinstance(effect, Change):
         return changing.in_words(effect)
+    if isinstance(effect, Touchpoint):
+        return (f"touchpoint {effect.touchpoint_id} ({effect.type}): {effect.subject}",)
     return (f"{effect.channel} {effect.delivery_id} to {effect.to}",)
 
 
-def is_over(transition: Transition, standing: Standing | None) -> str:
+def is_over(occasion: Occasion, standing: Standing | None = None) -> str:
     """Why an entry has no effects any more, empty if it has: it was left before its plays were launched, and
-    an exit cancels them (T3)."""
+    an exit cancels them (T3). `standing` is a newer one than the occasion's."""
+    transition = occasion.transition
+    standing = standing or occasion.account.standing
     present = standing.memberships.get(transition.segment) if standing else None
-    if transition.passage is not Passage.ENTERED or present is None:
+    if occasion.regardless or transition.passage is not Passage.ENTERED or present is None:
         return ""
     return "" if present.inside and present.sequence == transition.sequence else LEFT_AGAIN
 
@@ -98,31 +246,40 @@ def is_unsure(occasion: Occasion) -> str:
     return f"the confidence in the health {told}, and the play asks for {asked}%"
 
 
-def is_undone(transition: Transition, standing: Standing | None) -> str:
-    """Why a transition that waited for a person has no effects any more, empty if it has: the account passed
-    the other way since. (An exit that did not wait is launched before the entry that follows it.)"""
+def is_undone(occasion: Occasion) -> str:
+    """Why a transition that waited has no effects any more, empty if it has: the account passed the other way
+    since. (An exit that did not wait is launched before the entry that follows it.)"""
+    transition, standing = occasion.transition, occasion.account.standing
     present = standing.memberships.get(transition.segment) if standing else None
     if transition.passage is Passage.EXITED and present is not None and present.inside:
-        return BACK_AGAIN
-    return is_over(transition, standing)
+        return "" if occasion.regardless else BACK_AGAIN
+    return is_over(occasion)
 
 
-def started_by(play: Play, playbook: Playbook) -> list[Play]:
-    """The plays that one starts: the live and shadow ones, and by a shadow all as shadows."""
+def started_by(occasion: Occasion, deeds: Deeds) -> list[Play]:
+    """The plays that deeds start: the live and shadow ones, and by a shadow all as shadows."""
+    return acting(deeds.starts, occasion.playbook, shadow=occasion.play.state is PlayState.SHADOW)
+
+
+def acting(plays: Iterable[str], playbook: Playbook, *, shadow: bool) -> list[Play]:
+    """Of the plays with these ids the live and shadow ones, all as shadows where one is asked for."""
     known = {each.id: each for each in playbook.plays}
-    started = [known[name] for name in play.starts if name in known]
     return [
-        replace(each, state=PlayState.SHADOW) if play.state is PlayState.SHADOW else each
-        for each in started
-        if each.state in (PlayState.LIVE, PlayState.SHADOW)
+        replace(known[name], state=PlayState.SHADOW) if shadow else known[name]
+        for name in plays
+        if name in known and known[name].state in (PlayState.LIVE, PlayState.SHADOW)
     ]
 
 
-def _starts(play: Play, playbook: Playbook) -> tuple[list[str], list[str]]:
+def _answers(run: PlayRun) -> Iterable[tuple[str, str]]:
+    return ((step.step, step.outcome) for step in run.steps if step.outcome in (YES, NO))
+
+
+def _starts(deeds: Deeds, playbook: Playbook) -> tuple[list[str], list[str]]:
     """In words: what becomes of the plays it starts, and which it cannot start."""
     known = {each.id: each.state for each in playbook.plays}
     outcomes, problems = [], []
-    for name in play.starts:
+    for name in deeds.starts:
         if name not in known:
             problems.append(f"start {name}: the playbook has no such play")
         elif known[name] in (PlayState.LIVE, PlayState.SHADOW):
@@ -130,20 +287,3 @@ def _starts(play: Play, playbook: Playbook) -> tuple[list[str], list[str]]:
         else:
             outcomes.append(f"play {name} not started: it is {known[name]}")
     return outcomes, problems
-
-
-def _run(occasion: Occasion) -> PlayRun:
-    return PlayRun(
-        run_id=occasion.run_id,
-        account_id=occasion.account.account_id,
-        play=occasion.play.id,
-        transition_id=occasion.transition.id,
-        shadow=_is_shadow(occasion),
-        at=occasion.now,
-        playbook=occasion.playbook.version,
-        outcomes=(),
-    )
-
-
-def _is_shadow(occasion: Occasion) -> bool:
-    return occasion.play.state is PlayState.SHADOW

@@ -6,11 +6,14 @@ Texts are Liquid templates over `account`, `transition` and `play` (see `keepwel
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from keepwell.criteria import Condition
 from keepwell.standings import Passage
 from keepwell.tasks import NOTHING_MORE, PostCompletion, Priority
+
+if TYPE_CHECKING:
+    from keepwell.plays.steps import Step
 
 
 class PlayState(StrEnum):
@@ -31,8 +34,9 @@ class Existing(StrEnum):
 
 @dataclass(frozen=True)
 class TaskAction:
-    """Create a task. `assign_to` is a role, that is an attribute holding an e-mail (PLY-10), or an address;
-    an empty role falls to the play's owner. `due_in_days` counts from the transition's day."""
+    """Create a task. `assign_to` is a role, that is an attribute holding an e-mail (PLY-10), an address, or
+    `pool:<id>` (TSK-04); an empty role falls to the play's owner. `due_in_days` counts from the transition's
+    day."""
 
     title: str
     description: str
@@ -69,15 +73,47 @@ class WebhookAction:
 
 
 @dataclass(frozen=True)
-class Play:
-    """A play. It is triggered by a passage of `segment`: a segment's id, its own `play:<id>` where it has
-    a condition of its own (`criteria`), or nothing (empty) where only others start it.
+class TouchpointAction:
+    """Log a touchpoint of the day; an internal note does not move Last Touch."""
+
+    type: str
+    subject: str
+    content: str = ""
+    flow: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deeds:
+    """What is done at one moment. `set_attributes` are names and values as a CSV cell would hold them,
+    `starts` are ids of other plays."""
+
+    tasks: tuple[TaskAction, ...] = ()
+    emails: tuple[EmailAction, ...] = ()
+    webhooks: tuple[WebhookAction, ...] = ()
+    touchpoints: tuple[TouchpointAction, ...] = ()
+    add_tags: tuple[str, ...] = ()
+    remove_tags: tuple[str, ...] = ()
+    set_attributes: tuple[tuple[str, str], ...] = ()
+    starts: tuple[str, ...] = ()
+
+    @property
+    def anything(self) -> bool:
+        """Whether anything is done at all."""
+        changed = self.add_tags or self.remove_tags or self.set_attributes or self.starts
+        return bool(self.tasks or self.emails or self.webhooks or self.touchpoints or changed)
+
+
+@dataclass(frozen=True)
+class Play(Deeds):
+    """A play: what it does at once, and the `steps` that follow.
+
+    It is triggered by a passage of `segment`: a segment's id, its own `play:<id>` where it has a condition of
+    its own (`criteria`), or nothing (empty) where only others, or people, start it.
 
     What a segment does on entry or on exit is a play as well, with the id `<segment>:on-entry` or
-    `<segment>:on-exit` (SEG-08). `set_attributes` are names and values as a CSV cell would hold them;
-    `starts` are ids of other plays. `limit` is how many accounts it may fire for in one import or night
-    before it is held (None: the larger of 25 and 20% of all). Where health is known with less confidence
-    than `minimum_confidence` percent, it does nothing.
+    `<segment>:on-exit` (SEG-08). `limit` is how many accounts it may fire for in one import or night before
+    it is held (None: the larger of 25 and 20% of all). Where health is known with less confidence than
+    `minimum_confidence` percent, it does nothing.
     """
 
     id: str
@@ -88,13 +124,7 @@ class Play:
     passage: Passage = Passage.ENTERED
     criteria: Condition | None = None
     description: str = ""
-    tasks: tuple[TaskAction, ...] = ()
-    emails: tuple[EmailAction, ...] = ()
-    webhooks: tuple[WebhookAction, ...] = ()
-    add_tags: tuple[str, ...] = ()
-    remove_tags: tuple[str, ...] = ()
-    set_attributes: tuple[tuple[str, str], ...] = ()
-    starts: tuple[str, ...] = ()
+    steps: tuple["Step", ...] = ()
     existing: Existing = Existing.BASELINE
     limit: int | None = None
     minimum_confidence: int | None = None

@@ -1,0 +1,81 @@
+"""Calling off what a play has begun: messages that are not sent yet, and steps that wait (reliability T3)."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from keepwell.accounts import Account
+from keepwell.deliveries import Delivery, DeliveryState, cancel
+from keepwell.playbook import Playbook
+from keepwell.plays.carrying_out import Hands
+from keepwell.plays.context import Render
+from keepwell.plays.effects import Occasion
+from keepwell.plays.planning import called_off, step_wake
+from keepwell.plays.play import Play, PlayState
+from keepwell.plays.steps import Wait, left_after, step_at
+from keepwell.standings import Passage, Transition
+from keepwell.tasks import PlayRun, RunState, StepTaken
+
+PlaybookOf = Callable[[str], Playbook]
+"""The playbook of a version. Raises ConfigurationError if its bundle is gone."""
+
+
+@dataclass(frozen=True)
+class CallingOff:
+    """Ends runs, by the playbooks that they began with."""
+
+    hands: Hands
+    playbook_of: PlaybookOf
+    render: Render
+
+    def entry_of(self, exit_: Transition, account: Account, now: datetime) -> list[Delivery]:
+        """End what the entry before an exit left waiting or unsent; the messages called off, also earlier."""
+        entry = replace(exit_, passage=Passage.ENTERED)
+        why = f"the account left {exit_.segment} on {exit_.day}"
+        found = []
+        for run in self.hands.work.runs(exit_.account_id):
+            if run.transition_id == entry.id:
+                found += self._cancel_sent(run, why, now)
+                self._end_waiting(run, entry, account, why, now)
+        return [each for each in found if each.withdrawn or each.state is DeliveryState.CANCELLED]
+
+    def end(self, run: PlayRun, occasion: Occasion | None, why: str, now: datetime) -> PlayRun:
+        """End a run that waits; what may have been begun of the steps that follow is called off. `occasion`
+        is None where nobody knows any more what those are."""
+        ended = run
+        if not run.is_over:
+            told = StepTaken(run.place, "ended", why, now)
+            ended = self.hands.work.change_run(
+                replace(run, state=RunState.ENDED, steps=(*run.steps, told), transition=None)
+            )
+        if occasion is not None and not run.shadow:
+            agenda = left_after(occasion.play.steps, run.place)
+            self.hands.call_off(called_off(occasion, agenda, why), now)
+        if run.until is not None:
+            self.hands.wakes.remove(step_wake(run).wake_id)
+        return ended
+
+    def _cancel_sent(self, run: PlayRun, why: str, now: datetime) -> Iterator[Delivery]:
+        for delivery_id in run.deliveries:
+            found = cancel(delivery_id, self.hands.deliveries, now, f"cancelled: {why}")
+            if found is not None:
+                yield found
+
+    def _end_waiting(
+        self, run: PlayRun, entry: Transition, account: Account, why: str, now: datetime
+    ) -> None:
+        """A run that waits, or that was ended by a call that may have been interrupted."""
+        if run.state not in (RunState.WAITING, RunState.ENDED):
+            return
+        playbook = self.playbook_of(run.playbook)
+        play = play_of(run, playbook)
+        wait = step_at(play.steps, run.place) if play else None
+        if play is None or (isinstance(wait, Wait) and wait.unless_left):
+            occasion = Occasion(play, entry, account, playbook, self.render, now) if play else None
+            self.end(run, occasion, why, now)
+
+
+def play_of(run: PlayRun, playbook: Playbook) -> Play | None:
+    """The play of a run, in the playbook that the run began with; as a shadow if the run is one."""
+    found = next((play for play in playbook.plays if play.id == run.play), None)
+    return found and replace(found, state=PlayState.SHADOW if run.shadow else PlayState.LIVE)

@@ -1,0 +1,152 @@
+"""Carrying out what was planned: every effect, then what goes on with the run, then the run's row.
+
+A crash at any point is repaired by doing it again: ids are derived and stores are conditional, and as long as
+the row does not say that it is done it is to be done.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from keepwell.accounts import Account, Change, Facts, merge
+from keepwell.deliveries import Channel, Delivery, DeliveryState, cancel
+from keepwell.errors import Conflict, RejectedInput
+from keepwell.plays.changing import outdone
+from keepwell.plays.effects import Occasion
+from keepwell.plays.planning import NO, YES, Effect, Launch, in_words, is_over, new_run, whole
+from keepwell.plays.steps import Agenda, deeds_before_waiting
+from keepwell.ports import Accounts, Deliveries, Queue, Touchpoints, Wakes, Work
+from keepwell.tasks import PlayRun, RunState, Task
+from keepwell.touchpoints import Touchpoint, contacted
+
+ATTEMPTS = 5
+
+
+@dataclass(frozen=True)
+class Hands:
+    """The stores that plays act on."""
+
+    accounts: Accounts
+    work: Work
+    deliveries: Deliveries
+    touchpoints: Touchpoints
+    wakes: Wakes
+    queues: Mapping[Channel, Queue]
+
+    def keep_answers(self, launch: Launch, occasion: Occasion, before: PlayRun | None) -> Launch:
+        """Store what the conditions of a launch said before anything is done by it, so that a repetition
+        goes the same way, whatever has changed. Raises Conflict where another launch was faster."""
+        known = before.steps if before else ()
+        asked = tuple(step for step in launch.run.steps if step.outcome in (YES, NO))
+        if all(step in known for step in asked):
+            return launch
+        run = before or replace(new_run(occasion), state=RunState.GOING, transition=occasion.transition)
+        told = replace(run, steps=(*known, *(step for step in asked if step not in known)))
+        if before is None and not self.work.put_run(told):
+            raise Conflict(f"run {run.run_id} of account {run.account_id} was begun by another launch")
+        revision = self.work.change_run(told).revision if before else 1
+        return replace(launch, run=replace(launch.run, revision=revision))
+
+    def carry_out(self, launch: Launch, occasion: Occasion, agenda: Agenda | None = None) -> Launch:
+        """Every effect, and the wake; then the run tells what of it came true. `agenda` is what the launch
+        was planned of, where that is not the whole play."""
+        undone: dict[str, str] = {}
+        for effect in launch.effects:
+            try:
+                undone |= self._do(effect, occasion)
+            except RejectedInput as problem:
+                undone |= dict.fromkeys(in_words(effect), str(problem))
+        if launch.wake:
+            self.wakes.add(launch.wake)
+        done = launch.run.outcomes
+        if not launch.run.fired:
+            done = (*done, *self.done_before(launch, occasion, agenda or whole(occasion.play)))
+        run = replace(
+            launch.run,
+            outcomes=tuple(line for line in done if line not in undone),
+            problems=tuple(dict.fromkeys([*launch.run.problems, *undone.values()])),
+        )
+        return replace(launch, run=run)
+
+    def done_before(self, launch: Launch, occasion: Occasion, agenda: Agenda) -> tuple[str, ...]:
+        """What of an agenda a launch that was interrupted did before: its tasks, and the messages that had
+        left or were leaving."""
+        if launch.run.shadow:
+            return ()
+        made = {
+            task_id
+            for place, deeds in deeds_before_waiting(agenda)
+            for task_id in replace(occasion, place=place).task_ids(deeds)
+        }
+        tasks = [task for task in self.work.tasks(launch.run.account_id) if task.task_id in made]
+        messages = [self.deliveries.get(e.delivery_id) for e in launch.effects if isinstance(e, Delivery)]
+        left = [each for each in messages if each and each.state is not DeliveryState.CANCELLED]
+        done: list[Effect] = [*tasks, *left]
+        return tuple(line for effect in done for line in in_words(effect))
+
+    def call_off(self, messages: tuple[Delivery, ...], now: datetime) -> None:
+        """Store messages that are cancelled; those that are there already are cancelled there."""
+        for message in messages:
+            if not self.deliveries.add(message):
+                cancel(message.delivery_id, self.deliveries, now, message.attempts[-1].outcome)
+
+    def _do(self, effect: Effect, occasion: Occasion) -> dict[str, str]:
+        """Carry out an effect; which of its words did not come true, and why. Of a delivery the row comes
+        before the message; one called off is called off also where its row is there already."""
+        if isinstance(effect, Task):
+            self.work.put_task(effect)
+        elif isinstance(effect, Change):
+            return self._change_facts(effect, occasion)
+        elif isinstance(effect, Touchpoint):
+            self._log(effect, occasion)
+        elif effect.open:
+            self.deliveries.add(effect)
+            self.queues[effect.channel].send([{"delivery_id": effect.delivery_id}])
+        else:
+            self.call_off((effect,), occasion.now)
+        return {}
+
+    def _change_facts(self, change: Change, occasion: Occasion) -> dict[str, str]:
+        """An account that is gone takes with it what was to change; one that has left in the meantime keeps
+        what it has, since its exit may be launched already (T3)."""
+        catalogue, over = occasion.playbook.catalogue, ""
+
+        def changed(account: Account) -> Facts | None:
+            nonlocal over
+            over = is_over(occasion, account.standing)
+            return None if over else merge(account.facts, change, catalogue)
+
+        after = self._write_facts(occasion, changed, "a play was to change them")
+        if over:
+            return dict.fromkeys(in_words(change), over)
+        return outdone(change, after, catalogue) if after else {}
+
+    def _log(self, touchpoint: Touchpoint, occasion: Occasion) -> None:
+        """The touchpoint, then the days of contact that it moves."""
+        if not self.touchpoints.touchpoints_of(touchpoint.account_id, [touchpoint.touchpoint_id]):
+            self.touchpoints.put(touchpoint)
+        cause = occasion.transition.cause or occasion.run_id
+
+        def touched(account: Account) -> Facts | None:
+            catalogue = occasion.playbook.catalogue
+            after = contacted(account.facts, [touchpoint], cause, occasion.day, catalogue)
+            return after and replace(after, depth=occasion.transition.depth + 1)
+
+        self._write_facts(occasion, touched, "a touchpoint was logged")
+
+    def _write_facts(
+        self, occasion: Occasion, change: Callable[[Account], Facts | None], why: str
+    ) -> Facts | None:
+        """The facts after a change, None if the account is gone. They are read anew, since another play may
+        have changed them just before."""
+        account_id = occasion.account.account_id
+        for _ in range(ATTEMPTS):
+            account = self.accounts.get(account_id)
+            if account is None:
+                return None
+            changed = change(account)
+            try:
+                return self.accounts.put_facts(changed) if changed else account.facts
+            except Conflict:
+                continue
+        raise Conflict(f"the facts of account {account_id} kept changing while {why}")

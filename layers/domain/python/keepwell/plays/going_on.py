@@ -1,0 +1,106 @@
+"""Going on with runs: what a play's step waited for has come (`Purpose.STEP`)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from keepwell.errors import Conflict, TransientFailure
+from keepwell.playbook import Playbook
+from keepwell.plays.calling_off import play_of
+from keepwell.plays.effects import Occasion
+from keepwell.plays.launching import Launcher
+from keepwell.plays.planning import Launch, in_words, is_undone, plan_launch, plan_stretch
+from keepwell.plays.play import PlayState
+from keepwell.plays.steps import Agenda, Wait, left_after, step_at
+from keepwell.tasks import PlayRun, RunState
+from keepwell.wakes import Wake
+
+
+@dataclass(frozen=True)
+class GoingOn:
+    """Goes on with the runs that wait, each by the playbook that it began with. `active` gives the present
+    one, in which a play may have been taken out of service."""
+
+    launcher: Launcher
+    active: Callable[[], Playbook]
+
+    def carry_out(self, wake: Wake, now: datetime) -> None:
+        """What follows a wait. Of a run that went on already, or has ended, there is nothing to do.
+
+        Raises TransientFailure where the run is not stored yet or changes at the same moment,
+        ConfigurationError if the bundle that it began with is gone.
+        """
+        run = self.launcher.work.run(wake.account_id, wake.content["run"])
+        if run is None:
+            raise TransientFailure(
+                f"run {wake.content['run']} of account {wake.account_id} is not stored yet"
+            )
+        if run.state is not RunState.WAITING or run.place != wake.content["place"]:
+            return
+        occasion = self._occasion(run, now)
+        why = self._out_of_service(run) or (
+            "the account is gone" if occasion is None else is_undone(occasion)
+        )
+        if why or occasion is None:
+            self.launcher.calling_off.end(run, occasion, why, now)
+        else:
+            self._go_on(run, occasion, left_after(occasion.play.steps, run.place))
+
+    def _go_on(self, run: PlayRun, occasion: Occasion, agenda: Agenda) -> None:
+        """The steps up to the next wait; the plays they start begin before the run says so."""
+        hands = self.launcher.hands
+        launch = plan_stretch(occasion, run, agenda, self.launcher.asking)
+        launch = hands.carry_out(hands.keep_answers(launch, occasion, run), occasion)
+        started = launch.run.started[len(run.started) :]
+        self.launcher.each_once(self.launcher.started(occasion, started), self._start)
+        try:
+            self.launcher.work.change_run(launch.run)
+        except Conflict:
+            self._tell_of_late(launch)
+
+    def _start(self, occasion: Occasion, interrupted: PlayRun | None) -> PlayRun:
+        """A play that a step starts: the brake has let the one pass that starts it."""
+        launch = plan_launch(occasion, (), interrupted, self.launcher.asking)
+        return self.launcher.launch(launch, occasion, interrupted).run
+
+    def _tell_of_late(self, launch: Launch) -> None:
+        """The run was ended while its steps were taken: it tells of what was done all the same. Raises
+        Conflict if it changed in another way."""
+        found = self.launcher.work.run(launch.run.account_id, launch.run.run_id)
+        if found is None or found.state is not RunState.ENDED:
+            raise Conflict(f"run {launch.run.run_id} of account {launch.run.account_id} went on elsewhere")
+        lines = (line for effect in launch.effects for line in in_words(effect))
+        self.launcher.work.change_run(
+            replace(
+                found,
+                outcomes=tuple(dict.fromkeys((*found.outcomes, *lines))),
+                deliveries=launch.run.deliveries,
+            )
+        )
+
+    def _occasion(self, run: PlayRun, now: datetime) -> Occasion | None:
+        """None if the account is gone."""
+        assert run.transition is not None
+        playbook = self.launcher.playbook_of(run.playbook)
+        account, play = self.launcher.accounts.get(run.account_id), play_of(run, playbook)
+        if account is None or play is None:
+            return None
+        wait = step_at(play.steps, run.place)
+        return Occasion(
+            play,
+            run.transition,
+            account,
+            playbook,
+            self.launcher.render,
+            now,
+            woken_at=run.until,
+            regardless=isinstance(wait, Wait) and not wait.unless_left,
+        )
+
+    def _out_of_service(self, run: PlayRun) -> str:
+        """Why a run is not to go on, whatever it began with: its play is live no more (a shadow's: neither
+        live nor a shadow)."""
+        states = {play.id: play.state for play in self.active().plays}
+        serving = (PlayState.LIVE, PlayState.SHADOW) if run.shadow else (PlayState.LIVE,)
+        state = states.get(run.play)
+        return "" if state in serving else f"the play is {state or 'gone'}"

@@ -1,0 +1,126 @@
+"""The steps of a play: what it does one after the other, with waits and branches in between.
+
+A step is told by its place: its number, or the way to it through branches, as in `3.then.1` (numbers count
+from 1). What a play does at once has the empty place.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from keepwell.criteria import Condition
+from keepwell.plays.play import Deeds, Play
+from keepwell.working_time import Calendar
+
+Side = Literal["then", "else"]
+Agenda = list[tuple[str, "Step"]]
+"""Steps with their places, in the order in which they are to be taken."""
+
+
+@dataclass(frozen=True)
+class Wait:
+    """So many days (the same time of day in the tenant's time zone), working days or hours: one of them.
+
+    With `unless_left` the run ends if the account has left the trigger by then.
+    """
+
+    days: int = 0
+    hours: int = 0
+    working_days: int = 0
+    unless_left: bool = True
+
+    def over_at(self, now: datetime, time_zone: ZoneInfo, calendar: Calendar) -> datetime:
+        """When a wait that begins `now` is over."""
+        if self.hours:
+            return now + timedelta(hours=self.hours)
+        local = now.astimezone(time_zone)
+        day = local.date() + timedelta(days=self.days)
+        if self.working_days:
+            day = calendar.working_day_after(local.date(), self.working_days)
+        return local.replace(year=day.year, month=day.month, day=day.day).astimezone(now.tzinfo)
+
+
+@dataclass(frozen=True)
+class Branch:
+    """Steps that are taken where a condition holds, and steps that are taken where it does not."""
+
+    condition: Condition
+    then: tuple["Step", ...]
+    otherwise: tuple["Step", ...] = ()
+
+    def side(self, side: Side) -> tuple["Step", ...]:
+        return self.then if side == "then" else self.otherwise
+
+
+Step = Deeds | Wait | Branch
+
+
+def begun(steps: Sequence[Step], within: str = "") -> Agenda:
+    """The steps with their places; `within` is the branch's side that they are of, as in `3.then`."""
+    prefix = f"{within}." if within else ""
+    return [(f"{prefix}{number}", step) for number, step in enumerate(steps, start=1)]
+
+
+def left_after(steps: Sequence[Step], place: str) -> Agenda:
+    """What is left to be taken after the step at a place. LookupError if there is no such place."""
+    return _left_after(steps, place.split("."), "")
+
+
+def _left_after(steps: Sequence[Step], way: list[str], within: str) -> Agenda:
+    agenda, number = begun(steps, within), int(way[0])
+    place, step = agenda[number - 1]
+    rest = agenda[number:]
+    if len(way) == 1:
+        return rest
+    if not isinstance(step, Branch):
+        raise LookupError(f"step {place} is no branch")
+    side: Side = "then" if way[1] == "then" else "else"
+    return _left_after(step.side(side), way[2:], f"{place}.{side}") + rest
+
+
+def step_at(steps: Sequence[Step], place: str) -> Step:
+    """The step at a place. LookupError if there is none."""
+    number, *way = place.split(".")
+    step = steps[int(number) - 1]
+    if not way:
+        return step
+    if not isinstance(step, Branch):
+        raise LookupError(f"step {number} is no branch")
+    return step_at(step.side("then" if way[0] == "then" else "else"), ".".join(way[1:]))
+
+
+def deeds_of(play: Play) -> Iterator[tuple[str, Deeds]]:
+    """All that a play may do, each with its place: what it does at once first."""
+    yield "", play
+    yield from _within(begun(play.steps), past_waits=True)
+
+
+def deeds_before_waiting(agenda: Agenda) -> Iterator[tuple[str, Deeds]]:
+    """All that may be done before the next wait, whatever the conditions say."""
+    return _within(agenda, past_waits=False)
+
+
+def _within(agenda: Agenda, *, past_waits: bool) -> Iterator[tuple[str, Deeds]]:
+    for place, step in agenda:
+        if isinstance(step, Branch):
+            yield from _within(begun(step.then, f"{place}.then"), past_waits=past_waits)
+            yield from _within(begun(step.otherwise, f"{place}.else"), past_waits=past_waits)
+        elif isinstance(step, Deeds):
+            yield place, step
+        elif not past_waits:
+            return
+
+
+def conditions_of(play: Play) -> Iterator[Condition]:
+    """What its branches ask."""
+    return _conditions(play.steps)
+
+
+def _conditions(steps: Sequence[Step]) -> Iterator[Condition]:
+    for step in steps:
+        if isinstance(step, Branch):
+            yield step.condition
+            yield from _conditions(step.then)
+            yield from _conditions(step.otherwise)
