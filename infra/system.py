@@ -301,7 +301,12 @@ DELIVER_WEBHOOK = Lambda(
     "deliver_webhook",
     does="posts one message to its endpoint (Slack, or signed after Standard Webhooks)",
     wakes=OnQueue(WEBHOOK_DELIVERIES, batch=1, at_once=10),
-    may=(Reads(DELIVERIES, CONTROL, FILES / "playbooks"), Writes(DELIVERIES), Unseals(ENDPOINTS)),
+    may=(
+        Reads(DELIVERIES, CONTROL, FILES / "playbooks"),
+        Writes(DELIVERIES, CONTROL),
+        Sends(WEBHOOK_DELIVERIES),
+        Unseals(ENDPOINTS),
+    ),
 )
 
 WAKE_DUE = Lambda(

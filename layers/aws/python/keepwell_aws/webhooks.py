@@ -5,6 +5,7 @@ from email.utils import parsedate_to_datetime
 from typing import Protocol
 
 from keepwell.deliveries import Delivery
+from keepwell.deliveries.endpoints import EndpointGone
 from keepwell.errors import ConfigurationError, RejectedInput, TransientFailure
 from keepwell.playbook import Endpoint, EndpointKind, Playbook
 from keepwell_aws.posting import Answer, post
@@ -69,7 +70,7 @@ def judge(answer: Answer, host: str, now: datetime) -> None:
             f"{said} (a redirect is not followed; set the endpoint's address to its final place)"
         )
     if answer.status == 410:
-        raise RejectedInput(f"{said} (the endpoint is gone for good; give it a new address or remove it)")
+        raise EndpointGone(f"{said} (the endpoint is gone for good; give it a new address or remove it)")
     if 400 <= answer.status < 500 and answer.status not in _NOT_NOW:
         raise RejectedInput(
             f"{said} (it will not be sent again; mend the endpoint's address, secret or message)"

@@ -36,6 +36,10 @@ class Gate(Protocol):
         `sent` there was no attempt."""
         ...
 
+    def waits(self, delivery: "Delivery", now: datetime) -> None:
+        """Hear of a message that was stored as waiting until its `due_at`."""
+        ...
+
     def given_up(self, delivery: "Delivery", now: datetime) -> None:
         """Hear of a message that is about to be stored as failed."""
         ...
@@ -50,6 +54,9 @@ class _Open:
     def settle(
         self, delivery: "Delivery", error: "KeepwellError | None", now: datetime, *, sent: bool = True
     ) -> None:
+        pass
+
+    def waits(self, delivery: "Delivery", now: datetime) -> None:
         pass
 
     def given_up(self, delivery: "Delivery", now: datetime) -> None:

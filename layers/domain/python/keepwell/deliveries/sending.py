@@ -52,11 +52,16 @@ def claim(
         gate.given_up(next_, now)
     is_ours = next_.state is DeliveryState.SENDING
     try:
-        return deliveries.put(next_), is_ours
-    except Conflict:
+        stored = deliveries.put(next_)
+    except TransientFailure as failure:
         if is_ours:
             gate.settle(next_, None, now, sent=False)
-        return delivery, False
+        if isinstance(failure, Conflict):
+            return delivery, False
+        raise
+    if stored.state is DeliveryState.WAITING:
+        gate.waits(stored, now)
+    return stored, is_ours
 
 
 def tried(claimed: Delivery, send: Callable[[Delivery], None]) -> KeepwellError | None:
@@ -86,6 +91,8 @@ def record(
             raise
         stored = deliveries.put(_after(found, error, now))
     gate.settle(claimed, error, now)
+    if stored.state is DeliveryState.WAITING:
+        gate.waits(stored, now)
     return stored
 
 

@@ -1,0 +1,86 @@
+"""The gate of webhooks: what all workers know of an endpoint, and the operator's word on it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from keepwell.deliveries.delivery import Delivery
+from keepwell.deliveries.endpoints import Circuit, circuit_from, endpoint_key, row_of
+from keepwell.deliveries.gates import PutOff, Refused
+from keepwell.deliveries.trouble import Trouble
+from keepwell.errors import Conflict, KeepwellError
+from keepwell.ports import Control, Queue
+
+# Of n workers that change a row at once one succeeds in each round, so the last one in the nth.
+ATTEMPTS = 25
+
+# For so long a queue keeps a message away.
+SHORT = timedelta(minutes=15)
+
+Found = TypeVar("Found", Circuit, Circuit | PutOff | Refused)
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """What is known of the endpoints, in control rows that one worker changes at a time."""
+
+    control: Control
+
+    def get(self, endpoint: str) -> Circuit:
+        return circuit_from(self.control.get(endpoint_key(endpoint)))
+
+    def enable(self, endpoint: str, word: str) -> Circuit:
+        """Let messages go to an endpoint again, at once; `word` is by whom and when, for the record."""
+
+        def enabled(known: Circuit) -> Circuit:
+            return Circuit(succeeded_at=known.succeeded_at, enabled=word)
+
+        return self.change(endpoint, enabled)
+
+    def change(self, endpoint: str, step: Callable[[Circuit], Found]) -> Found:
+        """Store the circuit that `step` makes of what is known, if it makes one; what it made. Raises
+        Conflict if others kept changing it."""
+        key = endpoint_key(endpoint)
+        for _ in range(ATTEMPTS):
+            row = self.control.get(key)
+            known = circuit_from(row)
+            after = step(known)
+            if not isinstance(after, Circuit) or after == known:
+                return after
+            if self.control.swap(key, row, {**(row or {}), **row_of(after)}):
+                return after
+        raise Conflict(f"what is known of the endpoint {endpoint} kept changing")
+
+
+@dataclass(frozen=True)
+class PostGate:
+    """Lets a webhook go if its endpoint takes it now, and tells the operator of what was given up."""
+
+    endpoints: Endpoints
+    trouble: Trouble
+    queue: Queue
+
+    def admit(self, delivery: Delivery, now: datetime) -> PutOff | Refused | None:
+        def admitted(known: Circuit) -> Circuit | PutOff | Refused:
+            return known.admitted(delivery.to, delivery.delivery_id, now)
+
+        answer = self.endpoints.change(delivery.to, admitted)
+        return None if isinstance(answer, Circuit) else answer
+
+    def settle(
+        self, delivery: Delivery, error: KeepwellError | None, now: datetime, *, sent: bool = True
+    ) -> None:
+        def settled(known: Circuit) -> Circuit:
+            freed = known.freed(delivery.delivery_id)
+            return freed.answered(error, now) if sent else freed
+
+        self.endpoints.change(delivery.to, settled)
+
+    def waits(self, delivery: Delivery, now: datetime) -> None:
+        """Where the wait is short, the queue keeps the message for so long; else the minute tick finds it."""
+        if (wait := delivery.due_at - now) <= SHORT:
+            self.queue.send([{"delivery_id": delivery.delivery_id}], after=wait)
+
+    def given_up(self, delivery: Delivery, now: datetime) -> None:
+        self.trouble.report(delivery, now)

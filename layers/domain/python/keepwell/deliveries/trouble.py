@@ -1,0 +1,79 @@
+"""Telling the operator of messages that were given up: one task for each endpoint and day (T6, T7).
+
+Whoever gives a message up leaves a wake; the minute tick makes the task of it. So a task is never missing
+where a message failed, and however many fail on a day there is one.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from keepwell.accounts import Facts, Provenance
+from keepwell.attributes import Value
+from keepwell.deliveries.delivery import Delivery
+from keepwell.tasks import Priority, Task, TaskStatus
+from keepwell.wakes import Purpose, Wake
+
+if TYPE_CHECKING:
+    from keepwell.playbook import Playbook
+    from keepwell.ports import Control, Wakes, Work
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Where it is reported."""
+
+    wakes: "Wakes"
+
+    def report(self, delivery: Delivery, now: datetime) -> None:
+        """Have the operator told of a message that is about to be stored as failed. Mail to the operator has
+        no account that a task could be on: only `keepwell deliveries` shows it."""
+        if delivery.account_id:
+            self.wakes.add(
+                Wake(
+                    wake_id=f"endpoint/{delivery.endpoint}/{now.date()}",
+                    purpose=Purpose.ENDPOINT,
+                    due_at=now,
+                    account_id=delivery.account_id,
+                    content={
+                        "endpoint": delivery.endpoint,
+                        "delivery_id": delivery.delivery_id,
+                        "outcome": delivery.attempts[-1].outcome,
+                    },
+                )
+            )
+
+
+def tell_operator(wake: Wake, work: "Work", control: "Control", playbook: "Playbook") -> bool:
+    """Make the task that a wake asks for; whether it is new. It is on the account of the day's first message
+    that failed: repeating makes no other (T8)."""
+    account_id = control.settle(f"told#{wake.wake_id}", "account", wake.account_id)
+    return work.put_task(_task(wake, account_id, playbook))
+
+
+def _task(wake: Wake, account_id: str, playbook: "Playbook") -> Task:
+    endpoint = wake.content["endpoint"]
+    told: dict[str, Value] = {
+        "Title": f"Messages to {endpoint} do not arrive",
+        "Description": (
+            f"{wake.content['delivery_id']} of account {wake.account_id} was given up: "
+            f"{wake.content['outcome']}\n\n"
+            f"What else failed: keepwell deliveries --failed --endpoint {endpoint}\n"
+            "Once it is mended, send it anew: keepwell deliver again ID"
+        ),
+        "Assignee": playbook.owner,
+        "Due Date": wake.due_at.astimezone(playbook.time_zone).date(),
+        "Priority": Priority.HIGH.value,
+        "Status": TaskStatus.OPEN.value,
+    }
+    return Task(
+        task_id=wake.wake_id,
+        facts=Facts(
+            account_id=account_id,
+            values={name: value for name, value in told.items() if value != ""},
+            provenance=Provenance(wake.wake_id, wake.due_at),
+            created_at=wake.due_at,
+            created_by=wake.wake_id,
+            changed_by=wake.wake_id,
+        ),
+    )

@@ -1,0 +1,128 @@
+"""Bad endpoints end as specified and delay no other (reliability T6, T7), in a pool of workers in simulated
+time: one that hangs, one that is down for a day, one that is gone, one at a private address and one that
+redirects."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from itertools import zip_longest
+
+import pytest
+
+from infra import system
+from infra.vocabulary import OnQueue
+from keepwell.deliveries import DeliveryState
+from keepwell.deliveries.endpoints import IN_FLIGHT, Condition, EndpointGone
+from keepwell.deliveries.schedule import ATTEMPTS, PATIENCE
+from keepwell.deliveries.trouble import tell_operator
+from keepwell.errors import ConfigurationError, KeepwellError, TransientFailure
+from keepwell.in_memory import InMemoryWork
+from tests.domain.deliveries.pool import Pool, Receiver
+from tests.story import NOON, standard_playbook
+
+assert isinstance(system.DELIVER_WEBHOOK.wakes, OnQueue)
+WORKERS = system.DELIVER_WEBHOOK.wakes.at_once
+QUICK, TIME_OUT = timedelta(milliseconds=100), timedelta(seconds=15)
+DAY = timedelta(days=1)
+
+
+def answering(lasts: timedelta, error: KeepwellError | None = None) -> Receiver:
+    return lambda _: (lasts, error)
+
+
+def down_for_a_day(at: datetime) -> tuple[timedelta, KeepwellError | None]:
+    return QUICK, TransientFailure("connection refused") if at < NOON + DAY else None
+
+
+BAD: dict[str, Receiver] = {
+    "hangs": answering(TIME_OUT, TransientFailure("no answer within 15 s")),
+    "down": down_for_a_day,
+    "gone": answering(QUICK, EndpointGone("answered 410")),
+    "private": answering(timedelta(), ConfigurationError("10.0.0.7 is not a public address")),
+    "redirects": answering(QUICK, ConfigurationError("answered 302: a redirect is not followed")),
+}
+GOOD = {"good": answering(QUICK)}
+
+
+def pool_of(good: int, bad: int) -> Pool:
+    """A pool in which so many messages to each endpoint come at one moment, in turns."""
+    pool = Pool({**GOOD, **BAD}, WORKERS)
+    of_good = [("good", f"good_{number}") for number in range(good)]
+    of_bad = [(name, f"{name}_{number}") for number in range(bad) for name in BAD]
+    for pair in zip_longest(of_good, of_bad):
+        for found in filter(None, pair):
+            pool.add(*found)
+    return pool
+
+
+def last_good(pool: Pool) -> timedelta:
+    return max(at for name, at in pool.finished.items() if name.startswith("good_")) - NOON
+
+
+def test_a_thousand_messages_to_a_good_endpoint_are_not_delayed_by_five_bad_ones() -> None:
+    """T7: each arrives with its first attempt, and the last as soon as it would without the bad ones: no bad
+    endpoint ever holds more than its share of the workers."""
+    alone, among = pool_of(1_000, 0), pool_of(1_000, 200)
+    for pool in (alone, among):
+        pool.run(NOON + timedelta(minutes=10))
+        good = [each for each in pool.deliveries.all() if each.to == "good"]
+        assert Counter((each.state, len(each.attempts)) for each in good) == {(DeliveryState.SENT, 1): 1_000}
+        assert pool.posts["good"] == 1_000
+    assert max(among.held.values()) <= IN_FLIGHT
+    assert 2 * IN_FLIGHT < WORKERS
+    assert last_good(among) <= 1.25 * last_good(alone) + timedelta(seconds=10)
+    assert among.posts["hangs"] <= 2 * IN_FLIGHT + 10
+
+
+@pytest.fixture(scope="module")
+def after_days() -> Pool:
+    pool = pool_of(50, 40)
+    pool.run(NOON + timedelta(days=5))
+    return pool
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "state"),
+    [
+        ("good", DeliveryState.SENT),
+        ("down", DeliveryState.SENT),
+        ("hangs", DeliveryState.FAILED),
+        ("gone", DeliveryState.FAILED),
+        ("private", DeliveryState.FAILED),
+        ("redirects", DeliveryState.FAILED),
+    ],
+)
+def test_every_message_ends(after_days: Pool, endpoint: str, state: DeliveryState) -> None:
+    """T6: none is lost, none is tried for ever: bounded attempts, and three days at most."""
+    ended = [each for each in after_days.deliveries.all() if each.to == endpoint]
+    assert {each.state for each in ended} == {state}
+    for each in ended:
+        assert 1 <= len(each.attempts) <= ATTEMPTS + 1
+        assert each.attempts[-1].at - NOON <= PATIENCE + timedelta(hours=12)
+        assert each.attempts[-1].outcome
+
+
+def test_one_that_is_down_for_a_day_gets_everything_within_an_hour_of_its_return(after_days: Pool) -> None:
+    last = max(at for name, at in after_days.finished.items() if name.startswith("down_"))
+    assert DAY < last - NOON < DAY + timedelta(hours=1)
+    assert after_days.endpoints.get("down").condition(after_days.now) is Condition.FINE
+
+
+def test_what_is_gone_is_asked_once_by_each_worker_at_most(after_days: Pool) -> None:
+    """410: the rest fail without a post, and say how to go on."""
+    assert after_days.posts["gone"] <= IN_FLIGHT
+    assert after_days.endpoints.get("gone").condition(after_days.now) is Condition.DISABLED
+    refused = [each for each in after_days.deliveries.all() if each.to == "gone"][-1]
+    assert "keepwell endpoints --enable gone" in refused.attempts[-1].outcome
+    assert f"keepwell deliver again {refused.delivery_id}" in refused.attempts[-1].outcome
+
+
+def test_the_operator_gets_one_task_for_each_bad_endpoint_and_day(after_days: Pool) -> None:
+    work, playbook = InMemoryWork(), standard_playbook()
+    wakes = after_days.wakes.all()
+    for wake in wakes * 2:
+        tell_operator(wake, work, after_days.control, playbook)
+    tasks = list(work.tasks())
+    assert len(tasks) == len(wakes) == len({(wake.content["endpoint"], wake.due_at.date()) for wake in wakes})
+    assert {wake.content["endpoint"] for wake in wakes} == {"hangs", "gone", "private", "redirects"}
+    assert {task.assignee for task in tasks} == {playbook.owner}
+    assert all("keepwell deliveries --failed --endpoint" in task.description for task in tasks)
