@@ -1,6 +1,5 @@
 """Import shards of a drop: each message names one, and the last one to end composes the report."""
 
-import gc
 from functools import cache
 
 from aws_lambda_powertools import Logger
@@ -16,7 +15,7 @@ from keepwell_aws.batches import batch_processor
 from keepwell_aws.clock import StackClock
 from keepwell_aws.control import DynamoControl
 from keepwell_aws.files import S3Files
-from keepwell_aws.importing import import_stores
+from keepwell_aws.importing import import_stores, spare_the_collector
 from keepwell_aws.operator import OperatorSettings, operator
 from keepwell_aws.playbooks import ActivePlaybook
 from keepwell_aws.queues import SqsQueue
@@ -25,7 +24,7 @@ logger = Logger()
 processor = batch_processor(EventType.SQS, logger)
 RESERVE_MS = 20_000
 
-gc.freeze()  # what is imported stays; the many rows would have the collector look at it again and again
+spare_the_collector()
 
 
 class Settings(OperatorSettings):

@@ -1,0 +1,139 @@
+"""The short way of requests: over real connections, to a server that answers as it is told."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any, ClassVar
+from zlib import crc32
+
+import pytest
+from urllib3 import HTTPSConnectionPool
+
+from keepwell.errors import TransientFailure
+from keepwell_aws import sending
+from keepwell_aws.accounts import Part
+from keepwell_aws.bulk import BulkTable, Draft
+from keepwell_aws.tables import bound
+
+DYNAMODB = "https://dynamodb.eu-west-1.amazonaws.com/"
+DONE = b'{"Responses": [{"TableName": "t"}]}'
+WHOLE, CLOSED = 0, -1
+"""How many bytes an answer lacks; after any other than a whole one the connection is closed."""
+
+
+class _Server(BaseHTTPRequestHandler):
+    """Gives the answers it is told, one after the other, then `DONE`; notes what it was asked."""
+
+    protocol_version = "HTTP/1.1"
+    answers: ClassVar[list[tuple[int, bytes, int]]] = []
+    asked: ClassVar[list[tuple[dict[str, str], bytes]]] = []
+    connections: ClassVar[set[Any]] = set()
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.asked.append(({name.lower(): value for name, value in self.headers.items()}, body))
+        self.connections.add(self.client_address)
+        status, content, cut = self.answers.pop(0) if self.answers else (200, DONE, WHOLE)
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("x-amz-crc32", str(crc32(content)))
+        self.end_headers()
+        self.wfile.write(content[: len(content) - max(cut, 0)])
+        self.close_connection = cut != WHOLE
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@contextmanager
+def _serving() -> Iterator[str]:
+    for kept in (_Server.answers, _Server.asked, _Server.connections):
+        kept.clear()
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Server) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+
+
+@pytest.fixture
+def table(credentials: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[BulkTable]:
+    with _serving() as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        yield BulkTable(bound(Part, "t"), lambda _: None)
+
+
+def _write(table: BulkTable) -> list[Any]:
+    return list(table.write([Draft(("A1", "facts"), 0, {"values": {}}, "the facts of 'A1'")]))
+
+
+def test_requests_are_signed_by_botocore_and_share_a_connection(table: BulkTable) -> None:
+    assert _write(table) == _write(table) == [1]
+    assert len(_Server.connections) == 1
+    for headers, body in _Server.asked:
+        assert headers["x-amz-target"] == "DynamoDB_20120810.BatchExecuteStatement"
+        assert "host;" in headers["authorization"].partition("SignedHeaders=")[2]
+        assert headers["host"].startswith("127.0.0.1:")
+        assert [each["Parameters"][0] for each in json.loads(body)["Statements"]] == [{"S": "A1"}]
+
+
+@pytest.mark.parametrize("cut", [1, len(DONE)])
+def test_an_answer_that_breaks_off_is_asked_for_again(table: BulkTable, cut: int) -> None:
+    """Reliability 2.1: the same request, so that a write that was done meets its own token."""
+    _Server.answers[:] = [(200, DONE, cut)]
+    assert _write(table) == [1]
+    bodies = [body for _, body in _Server.asked]
+    assert len(bodies) == 2
+    assert bodies[0] == bodies[1]
+
+
+def test_a_connection_that_was_closed_meanwhile_is_opened_again(table: BulkTable) -> None:
+    """So does DynamoDB with a function that was frozen between two messages."""
+    _Server.answers[:] = [(200, DONE, CLOSED)]
+    assert _write(table) == _write(table) == [1]
+    assert len(_Server.asked) == len(_Server.connections) == 2
+
+
+def test_a_throttled_request_is_retried_by_botocore(table: BulkTable) -> None:
+    throttled = json.dumps({"__type": "com.amazonaws.dynamodb.v20120810#ThrottlingException"}).encode()
+    _Server.answers[:] = [(400, throttled, WHOLE)]
+    assert _write(table) == [1]
+    assert len(_Server.asked) == 2
+    assert _Server.asked[1][0]["amz-sdk-request"].endswith("attempt=2; max=5")
+
+
+def test_where_nobody_answers_the_error_is_that_of_botocore(
+    credentials: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with _serving() as url:
+        pass
+    monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+    with pytest.raises(TransientFailure):
+        _write(BulkTable(bound(Part, "t"), lambda _: None))
+
+
+@pytest.fixture
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nothing in the environment says how to reach AWS."""
+    for name in ("HTTPS_PROXY", "ALL_PROXY", "AWS_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    sending._pool.cache_clear()
+    yield
+    sending._pool.cache_clear()
+
+
+def test_a_proxy_is_left_to_botocore(no_proxy: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example.com:3128")
+    assert sending._pool(DYNAMODB) is None
+
+
+def test_certificates_are_checked_against_those_that_botocore_trusts(no_proxy: None) -> None:  # noqa: ARG001
+    pool = sending._pool(DYNAMODB)
+    assert isinstance(pool, HTTPSConnectionPool)
+    assert pool.cert_reqs == "CERT_REQUIRED"
+    assert str(pool.ca_certs).endswith("cacert.pem")
