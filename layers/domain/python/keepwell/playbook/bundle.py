@@ -29,6 +29,7 @@ from keepwell.plays import EmailAction, Existing, Play, PlayState, TaskAction, W
 from keepwell.segments import Link, Segment, Tagging, UserSegment
 from keepwell.standings import Passage
 from keepwell.tasks import FollowUp, PostCompletion, Priority
+from keepwell.tasks.outcomes import OUTCOMES
 from keepwell.working_time import PLAIN_CALENDAR, Calendar
 
 FORMAT = 1
@@ -81,6 +82,7 @@ def read_bundle(text: str, activated: Mapping[str, datetime] | None = None) -> P
         activated=dict(activated or {}),
         owner=body.get("owner", ""),
         calendar=_calendar(body.get("calendar")),
+        outcomes=_outcomes(body.get("tasks", {})),
     )
 
 
@@ -230,6 +232,13 @@ def _follow_up(part: Part | str | None) -> FollowUp | None:
 
 def _settings(pairs: Sequence[Sequence[str]]) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, value in pairs)
+
+
+def _outcomes(tasks: Part) -> tuple[str, ...]:
+    """The standard ones, then the company's own."""
+    standard = {outcome.casefold() for outcome in OUTCOMES}
+    own = (outcome for outcome in tasks.get("outcomes", ()) if outcome.casefold() not in standard)
+    return (*OUTCOMES, *own)
 
 
 def _calendar(part: Part | None) -> Calendar:

@@ -83,6 +83,12 @@ class Calendar(_Kind):
     holidays: list[date] = []
 
 
+class Tasks(_Kind):
+    """What holds for all tasks: `outcomes` of the company's own, beside the standard ones (D10)."""
+
+    outcomes: list[Name] = []
+
+
 class Company(_Kind):
     """keepwell.yaml: which blocs are installed and what holds for everything. Of the attributes in
     `prefer_computed` what Keepwell computes wins over what it is told; of those in `systems_of_record` what
@@ -96,6 +102,7 @@ class Company(_Kind):
     prefer_computed: list[Text] = []
     systems_of_record: dict[str, Text] = {}
     calendar: Calendar = Calendar()
+    tasks: Tasks = Tasks()
 
 
 class Bloc(_Kind):

@@ -23,6 +23,7 @@ from keepwell.plays import Existing, Play, PlayState
 from keepwell.segments import Segment, UserSegment
 from keepwell.segments.rules import Rules, rules_of
 from keepwell.standings import Passage, Silence, Transition
+from keepwell.tasks.outcomes import OUTCOMES
 from keepwell.working_time import PLAIN_CALENDAR, Calendar
 
 GROUPS = (
@@ -65,7 +66,8 @@ class Playbook:
 
     `activated` gives the moment a segment (by its id) or a play (as `play:<id>`) was activated; one that is
     absent was there from the start (1.14 row 23). `owner` is whom the operator's mail goes to; a bundle from
-    before it was told has none. `pools` are those of the team, by id.
+    before it was told has none. `pools` are those of the team, by id;
+    `outcomes` are what can come of a task.
     """
 
     version: str
@@ -86,6 +88,7 @@ class Playbook:
     activated: Mapping[str, datetime] = field(default_factory=dict)
     owner: str = ""
     calendar: Calendar = PLAIN_CALENDAR
+    outcomes: tuple[str, ...] = OUTCOMES
     pools: Mapping[str, Pool] = field(default_factory=dict)
 
     def including(self, mapping: ImportMapping) -> "Playbook":
@@ -99,6 +102,10 @@ class Playbook:
         if mapping.object == "collections":
             return replace(book, record_catalogue=self.record_catalogue.extended(mapping.creates))
         return book
+
+    def owner_of(self, play_id: str) -> str:
+        """Who answers for a play; the playbook's owner where there is no such play."""
+        return next((play.owner for play in self.plays if play.id == play_id), "") or self.owner
 
     @cached_property
     def recipe(self) -> Recipe:

@@ -112,7 +112,8 @@ def _settings(
 def _follow_up(source: Source[Any], place: Place, says: FollowUp | None, check: Checker) -> Part | None:
     if says is None:
         return None
-    assign_to = says.assign_to and check.role(source, (*place, "assign_to"), says.assign_to)
+    there = (*place, "assign_to")
+    assign_to = says.assign_to and compile_assignee(source, there, says.assign_to, check)
     return {**says.model_dump(mode="json"), "assign_to": assign_to or ""}
 
 

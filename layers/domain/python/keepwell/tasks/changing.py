@@ -1,0 +1,148 @@
+"""Changing a task, by people and by time: every change is a row of the history, of kind `task`.
+
+The task itself holds its last change, and the row is made of that. So a change that was interrupted before
+its row is told by the next one, or by doing it again.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from keepwell.accounts import Change, merge
+from keepwell.attributes import Value, show_cell
+from keepwell.errors import Conflict, RejectedInput
+from keepwell.history import HistoryRow
+from keepwell.ports import History, Work
+from keepwell.tasks.task import TASK_ATTRIBUTES, Comment, LastChange, Task
+
+KIND = "task"
+ATTEMPTS = 5
+
+KEEPWELL = "keepwell"
+"""Who changes a task where no person does: a snooze ends, a service level is over."""
+
+Decide = Callable[[Task], Task | None]
+"""What becomes of a task; None if it is to stay as it is."""
+
+
+@dataclass(frozen=True)
+class TaskBook:
+    """The tasks, and what is told of their changes."""
+
+    work: Work
+    history: History
+
+    def find(self, account_id: str, task_id: str) -> Task:
+        """The task, read consistently. Raises RejectedInput if there is none."""
+        task = self.work.tasks_of(account_id, [task_id]).get(task_id)
+        if task is None:
+            raise RejectedInput(
+                f"the account {account_id!r} has no task {task_id!r}; `keepwell tasks --all` lists them"
+            )
+        return task
+
+    def change(self, task: Task, did: str, by: str, now: datetime, decide: Decide) -> Task:
+        """Store what `decide` makes of a task, and tell of it as `did`; once more if others were faster.
+
+        Whatever `decide` raises changes nothing. Raises Conflict if others keep changing it.
+        """
+        for attempt in range(ATTEMPTS):
+            if attempt:
+                task = self.find(task.account_id, task.task_id)
+            after = decide(task)
+            told = [row_of(task)] if task.last_change else []
+            if after is None or after == task:
+                self.history.append(told)
+                return task
+            try:
+                stored = self.work.change_task(_noted(task, after, did, by, now))
+            except Conflict:
+                continue
+            self.history.append([*told, row_of(stored)])
+            return stored
+        raise Conflict(f"the task {task.task_id!r} of account {task.account_id!r} kept changing")
+
+    def comment(self, task: Task, text: str, by: str, now: datetime) -> Task:
+        """Write a comment under a task, open or closed; the same one right after itself is one."""
+        if not text.strip():
+            raise RejectedInput("a comment has a text")
+        said = Comment(now, by, text.strip())
+
+        def commented(task: Task) -> Task:
+            last = task.comments[-1:]
+            if last and (last[0].by, last[0].text) == (said.by, said.text):
+                return task
+            return replace(task, comments=(*task.comments, said))
+
+        return self.change(task, "commented", by, now, commented)
+
+
+def told(
+    task: Task, by: str, now: datetime, values: Mapping[str, Value], cleared: Collection[str] = ()
+) -> Task:
+    """The task after a person, or time, tells this of it now: it counts above whatever was told before."""
+    before = (task.facts.last_told(name) for name in (*values, *cleared))
+    source = by if by == KEEPWELL else f"person:{by}"
+    change = Change(
+        account_id=task.account_id,
+        values=values,
+        source=source,
+        observed_at=max([now, *before]),
+        day=now.date(),
+        change_id=source,
+        cleared=frozenset(cleared),
+    )
+    facts = merge(task.facts, change, TASK_ATTRIBUTES)
+    return replace(task, facts=facts) if facts else task
+
+
+def require_open(task: Task, to_do: str) -> None:
+    """Raises RejectedInput if the task is closed."""
+    if not task.is_open:
+        by = f" by {task.closed_by}" if task.closed_by else ""
+        at = f" on {task.closed_at[:10]}" if task.closed_at else ""
+        raise RejectedInput(
+            f"{task.title!r} ({task.task_id}) is {task.status.value.lower()} already{by}{at}: "
+            f"there is nothing to {to_do}"
+        )
+
+
+def row_of(task: Task) -> HistoryRow:
+    """What the history tells of the task's last change."""
+    last = task.last_change
+    assert last is not None
+    return HistoryRow(
+        account_id=task.account_id,
+        at=last.at,
+        kind=KIND,
+        row_id=f"{task.task_id}/{last.revision:06d}",
+        detail={
+            "task_id": task.task_id,
+            "did": last.did,
+            "by": last.by,
+            "was": dict(last.was),
+            "now": dict(last.now),
+        },
+    )
+
+
+def _noted(before: Task, after: Task, did: str, by: str, now: datetime) -> Task:
+    was, is_now = _shown(before), _shown(after)
+    return replace(
+        after,
+        last_change=LastChange(
+            revision=before.facts.revision + 1,
+            at=now,
+            by=by,
+            did=did,
+            was=tuple((name, was[name]) for name in sorted(was) if was[name] != is_now.get(name)),
+            now=tuple((name, is_now[name]) for name in sorted(is_now) if is_now[name] != was.get(name)),
+        ),
+    )
+
+
+def _shown(task: Task) -> dict[str, str]:
+    """Whatever can change of a task, as texts by name."""
+    shown = {name: show_cell(value) for name, value in task.facts.values.items()}
+    shown |= {f"Comment {n}": comment.text for n, comment in enumerate(task.comments, start=1)}
+    return shown | ({"Escalated To": task.escalated_to} if task.escalated_at else {})

@@ -1,0 +1,64 @@
+"""Handing a task over: a person gives it to somebody, by name, by role or by pool."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from keepwell.accounts import Facts, Provenance
+from keepwell.addresses import read_address
+from keepwell.assignment.assigning import Assignee, Assigner
+from keepwell.errors import RejectedInput
+from keepwell.playbook import Playbook
+from keepwell.ports import Accounts, Team
+from keepwell.tasks.changing import TaskBook, require_open, told
+from keepwell.tasks.task import Task
+from keepwell.team import Licence
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """Gives tasks to people."""
+
+    book: TaskBook
+    accounts: Accounts
+    team: Team
+    assigner: Assigner
+
+    def assign(
+        self, task: Task, to: str, by: str, now: datetime, playbook: Playbook
+    ) -> tuple[Task, Assignee]:
+        """Give a task to an address, to who has a role at the account, or to one of `pool:<id>`; the task
+        and whose it is now.
+
+        Raises RejectedInput if the task is closed, or `to` is nobody who can have tasks.
+        """
+        require_open(task, "assign")
+        assignee = self._named(to) if "@" in to else self._found(task, to, now, playbook)
+
+        def assigned(task: Task) -> Task:
+            require_open(task, "assign")
+            return told(task, by, now, {"Assignee": assignee.email})
+
+        return self.book.change(task, "assigned", by, now, assigned), assignee
+
+    def _named(self, to: str) -> Assignee:
+        email = read_address(to)
+        member = self.team.members_of([email]).get(email)
+        if member and member.licence is Licence.VIEWER:
+            raise RejectedInput(f"{email} may only look (licence Viewer): name somebody who may have tasks")
+        return Assignee(email)
+
+    def _found(self, task: Task, to: str, now: datetime, playbook: Playbook) -> Assignee:
+        attribute = playbook.catalogue.find(to)
+        pool = to.removeprefix("pool:")
+        if not (pool in playbook.pools if pool != to else attribute):
+            raise RejectedInput(
+                f"{to!r} is nobody: write an address, a role such as Success Manager, or pool:<id>"
+            )
+        facts = self.accounts.facts_of([task.account_id]).get(task.account_id) or _nothing_known(task, now)
+        role = attribute.name if attribute else to
+        owner = playbook.owner_of(task.play)
+        return self.assigner.assign(task.task_id, role, task.effort, facts, owner, now, anew=True)
+
+
+def _nothing_known(task: Task, now: datetime) -> Facts:
+    return Facts(task.account_id, {}, Provenance("nobody", now), now, "", "")
