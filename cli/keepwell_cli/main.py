@@ -1,7 +1,8 @@
 """The `keepwell` command: the list of its verbs, each a function of its own module that returns an Answer.
 
 To add a verb: write `keepwell_cli/<verb>.py` with one typed function (its docstring is the help, with an
-example) and name it in VERBS. `--json` and the exit codes come from here.
+example) and name it in VERBS. A verb of two words, `keepwell deliver again`, is the function `deliver_again`.
+`--json` and the exit codes come from here.
 """
 
 import functools
@@ -124,9 +125,21 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["--help", "-h"]},
     )
     app.callback()(lambda: None)
+    groups: dict[str, typer.Typer] = {}
     for verb in VERBS:
-        app.command(verb.__name__)(command(verb))
+        *group, name = words_of(verb)
+        for word in group:
+            if word not in groups:
+                groups[word] = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown")
+                groups[word].callback()(lambda: None)
+                app.add_typer(groups[word], name=word, help=f"See `keepwell {word} --help`.")
+        (groups[group[0]] if group else app).command(name)(command(verb))
     return app
+
+
+def words_of(verb: Callable[..., Answer]) -> list[str]:
+    """How a verb is typed: `["deliver", "again"]`."""
+    return verb.__name__.split("_")
 
 
 def run() -> None:

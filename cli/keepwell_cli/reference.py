@@ -13,7 +13,7 @@ from typing import Any
 
 import typer
 
-from keepwell_cli.main import VERBS, build
+from keepwell_cli.main import VERBS, build, words_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "command.md"
 
@@ -44,11 +44,13 @@ ANSWERS: Mapping[str, Mapping[str, Any]] = json.loads(PAGE.with_suffix(".json").
 def reference() -> str:
     """The page."""
     group = typer.main.get_command(build())
-    return "\n".join([HEAD, *(_section(verb.__name__, group) for verb in VERBS)])
+    return "\n".join([HEAD, *(_section(words_of(verb), group) for verb in VERBS)])
 
 
-def _section(verb: str, group: Any) -> str:
-    command = group.commands[verb]
+def _section(words: list[str], group: Any) -> str:
+    verb, command = " ".join(words), group
+    for word in words:
+        command = command.commands[word]
     context = command.context_class(command, info_name=f"keepwell {verb}")
     help_text, _, example = (command.help or "").partition("Example: ")
     usage = " ".join(["keepwell", verb, *command.collect_usage_pieces(context)])

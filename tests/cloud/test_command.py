@@ -114,7 +114,7 @@ def test_without_any_cloud_the_first_words_say_how_to_get_one(capsys: pytest.Cap
 @pytest.mark.parametrize("verb", main.VERBS, ids=lambda verb: verb.__name__)
 def test_every_verb_takes_json_and_shows_an_example(verb: Callable[..., Answer]) -> None:
     assert "Example: `keepwell" in (verb.__doc__ or "")
-    shown = CliRunner(env={"TERMINAL_WIDTH": "200"}).invoke(main.build(), [verb.__name__, "--help"])
+    shown = CliRunner(env={"TERMINAL_WIDTH": "200"}).invoke(main.build(), [*main.words_of(verb), "--help"])
     assert shown.exit_code == 0
     assert "--json" in shown.output
 
