@@ -1,13 +1,16 @@
 """Team pools in a playbook, and tasks that are assigned to them (product TSK-04)."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from keepwell.assignment.pools import Logic, Pool
+from keepwell.assignment.rules import OwnerChange, TaskMail
 from keepwell.playbook import Playbook, read_bundle
+from keepwell.playbook.bundle import write_bundle
 from keepwell.playbook.compiling import check_playbook, compile_playbook
-from tests.domain.playbook.folders import BLOCS, write_folder
+from tests.domain.playbook.folders import BLOCS, COMPANY, write_folder
 
 EMEA = "name: EMEA\nlogic: round_robin\nmembers: {Region: EMEA}\n"
 PLAY = (
@@ -109,3 +112,22 @@ def test_a_pool_that_cannot_be_read_is_there(tmp_path: Path) -> None:
     """One mistake is told once."""
     files = {"team/emea.yaml": "logic: round_robin\n", "plays/call.yaml": PLAY}
     assert [message for _, _, message, _ in findings(tmp_path, files)] == ["the key 'name' is missing"]
+
+
+def test_what_becomes_of_tasks_is_said_in_keepwell_yaml(tmp_path: Path) -> None:
+    """TSK-09, TSK-10."""
+    plain = compiled(tmp_path / "plain", {})
+    assert (plain.on_owner_change, plain.task_mail) == (OwnerChange.KEEP, TaskMail.EACH)
+    assert plain.watched_roles == ()
+    said = f"{COMPANY}tasks: {{on_owner_change: split_by_due_date, mail: summary}}\n"
+    told = compiled(tmp_path / "told", {"keepwell.yaml": said})
+    assert (told.on_owner_change, told.task_mail) == (OwnerChange.SPLIT_BY_DUE_DATE, TaskMail.SUMMARY)
+    assert told.watched_roles == ("Success Manager",)
+
+
+def test_a_bundle_of_before_keeps_tasks_where_they_are(tmp_path: Path) -> None:
+    body = json.loads(compile_playbook(write_folder(tmp_path, {}), BLOCS))
+    for key in ("tasks", "pools", "version", "format"):
+        del body[key]
+    before = read_bundle(write_bundle(body))
+    assert (before.pools, before.on_owner_change, before.task_mail) == ({}, OwnerChange.KEEP, TaskMail.EACH)

@@ -32,9 +32,9 @@ from keepwell.playbook import Playbook
 from keepwell.population import NO_POPULATION, Population
 from keepwell.segments.membership import Crossing, Decided, decide_all, decide_segments
 from keepwell.segments.users import PersonDecision, decide_people
-from keepwell.standings import Membership, Standing, Transition
+from keepwell.standings import Holder, Membership, Standing, Transition
 from keepwell.trails import AccountTrail
-from keepwell.transitions import pending_after, transitions_of
+from keepwell.transitions import handovers_of, holders_after, pending_after, transitions_of
 
 WORTH_TELLING = 10
 """So many points of confidence more or less are a change of their own: values get older every day."""
@@ -119,6 +119,7 @@ class Evaluation:
             and not self.rescored
             and self.health.leaning_since == present.leaning_since
             and self._stages == present.stages
+            and self.holders == present.holders
             and not self._newly_activated
             and (self.decided.stay or (self.memberships == present.memberships and not self.transitions))
         )
@@ -163,13 +164,14 @@ class Evaluation:
             inputs=_hash_of(self.values, self.playbook.version, self.population.version),
             activated=newest_activation(present, self.playbook, self.now),
             memberships=self.memberships,
-            pending=pending_after(present, self.transitions, self.playbook),
+            pending=pending_after(present, (*self.transitions, *handovers_of(self)), self.playbook),
             revision=present.revision if present else 0,
             confidence=judged.confidence,
             leaning=self.health.leaning,
             leaning_since=self.health.leaning_since,
             stages=self._stages,
             population=self.population.version,
+            holders=self.holders,
         )
 
     def history(self) -> list[HistoryRow]:
@@ -192,6 +194,12 @@ class Evaluation:
             return before
         after = {rule: each.membership for rule, each in self.crossings.items() if each.membership}
         return {**before, **after}
+
+    @cached_property
+    def holders(self) -> Mapping[str, Holder]:
+        """Who has the roles that are watched, and how often each changed hands."""
+        present = self.account.standing.holders if self.account.standing else {}
+        return holders_after(present, self.account.facts, self.playbook.watched_roles)
 
     @property
     def _stages(self) -> Mapping[str, str]:

@@ -64,6 +64,18 @@ class Silence(StrEnum):
     COOL_DOWN = "cool-down"
 
 
+ROLE = "role:"
+"""Of a transition that is about who has a role, as in `role:Success Manager`."""
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who had a role at the last look, empty for nobody; `sequence` counts the changes since the first."""
+
+    email: str
+    sequence: int = 0
+
+
 @dataclass(frozen=True)
 class Transition:
     """An account entering or leaving a segment (or a play's own trigger), with the reasons.
@@ -73,6 +85,9 @@ class Transition:
     decided it,
     `depth` is the causation depth of the facts it read. `cause` is what brought it about: the change that
     wrote the facts (a drop id, `play:...`) or `night:<day>`; the mass-entry brake counts by it.
+
+    A role that changed hands is a transition, too (product TSK-09): `segment` is `role:<attribute>`, `before`
+    is who had it, and who has it now is told by the account's facts.
     """
 
     account_id: str
@@ -90,11 +105,17 @@ class Transition:
     cause: str = ""
     silence: Silence | None = None
     confidence: int | None = None
+    before: str = ""
 
     @property
     def id(self) -> str:
         """Derived, hence the same however often it is computed."""
         return f"{self.account_id}/{self.segment}/{self.sequence}/{self.passage}"
+
+    @property
+    def role(self) -> str:
+        """The role that changed hands; empty for a passage of a segment."""
+        return self.segment.removeprefix(ROLE) if self.segment.startswith(ROLE) else ""
 
 
 @dataclass(frozen=True)
@@ -105,9 +126,10 @@ class Standing:
     beside the profile's (product 1.14 row 11). `health` is the band that counts; where a change has not held
     long enough, `leaning` is the band it would be, `leaning_since` the first day of that. `confidence` is how
     much of the weight of the score rests on what is there and fresh, in percent. `stages` are those of the
-    lifecycles as they were last seen, by attribute. `inputs` is a hash of what was read, `population` the
-    version of what it was compared with. `revision` counts the writes; 0 means not stored yet. `activated` is
-    the newest activation of the playbook it was judged by, the start of time for one that has none.
+    lifecycles as they were last seen, by attribute, `holders` who had the roles that hand tasks over.
+    `inputs` is a hash of what was read, `population` the version of what it was compared with. `revision`
+    counts the writes; 0 means not stored yet. `activated` is the newest activation of the playbook it was
+    judged by, the start of time for one that has none.
     """
 
     account_id: str
@@ -128,6 +150,7 @@ class Standing:
     leaning_since: date | None = None
     stages: Mapping[str, str] = field(default_factory=dict)
     population: str = ""
+    holders: Mapping[str, Holder] = field(default_factory=dict)
 
     def knows(self, activated: datetime) -> bool:
         """Whether what was activated then was part of the playbook it was judged by: clocks that were read a

@@ -1,13 +1,14 @@
 """The transitions of an evaluation, with their reasons, and those that wait for their effects (SEG-08)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from keepwell.accounts import Facts
 from keepwell.criteria.knowing import Moment
 from keepwell.playbook import Playbook
 from keepwell.segments.rules import Rule
-from keepwell.standings import Passage, Reason, Silence, Standing, Transition
+from keepwell.standings import ROLE, Holder, Passage, Reason, Silence, Standing, Transition
 
 if TYPE_CHECKING:
     from keepwell.evaluation import Evaluation
@@ -30,24 +31,72 @@ def transitions_of(found: "Evaluation", new: frozenset[str]) -> Iterator[Transit
 
 def _transition(found: "Evaluation", rule: Rule, passage: Passage, silence: Silence | None) -> Transition:
     membership = found.crossings[rule.id].membership
+    return _made(
+        found,
+        rule.id,
+        passage,
+        membership.sequence if membership else 0,
+        reasons=_shortened(rule.explained[passage](Moment(found.values, found.day, found.past))),
+        drivers=found.assessment.drivers,
+        silence=silence,
+    )
+
+
+def _made(
+    found: "Evaluation",
+    segment: str,
+    passage: Passage,
+    sequence: int,
+    *,
+    reasons: tuple[Reason, ...] = (),
+    drivers: tuple[str, ...] = (),
+    silence: Silence | None = None,
+    before: str = "",
+) -> Transition:
     facts = found.account.facts
     return Transition(
         account_id=found.account_id,
-        segment=rule.id,
+        segment=segment,
         passage=passage,
-        sequence=membership.sequence if membership else 0,
+        sequence=sequence,
         at=found.now,
         day=found.day,
         health=found.health.health,
         score=found.judgement.score,
         confidence=found.judgement.confidence,
-        reasons=_shortened(rule.explained[passage](Moment(found.values, found.day, found.past))),
-        drivers=found.assessment.drivers,
+        reasons=reasons,
+        drivers=drivers,
         playbook=found.playbook.version,
         depth=facts.depth if found.cause is None else 0,
         cause=facts.changed_by if found.cause is None else found.cause,
         silence=silence,
+        before=before,
     )
+
+
+def holders_after(
+    present: Mapping[str, Holder], facts: Facts, roles: tuple[str, ...]
+) -> Mapping[str, Holder]:
+    """Who has these roles now. The first look only remembers; an address in other letters is the same."""
+    after = dict[str, Holder]()
+    for role in roles:
+        email, before = str(facts.values.get(role) or ""), present.get(role)
+        if before is None:
+            after[role] = Holder(email)
+        elif before.email.casefold() == email.casefold():
+            after[role] = before
+        else:
+            after[role] = Holder(email, before.sequence + 1)
+    return after
+
+
+def handovers_of(found: "Evaluation") -> Iterator[Transition]:
+    """A transition of every role that somebody had before, and somebody else has now (TSK-09)."""
+    present = found.account.standing
+    for role, holder in found.holders.items():
+        before = present.holders.get(role) if present else None
+        if before and before.email and before != holder:
+            yield _made(found, ROLE + role, Passage.ENTERED, holder.sequence, before=before.email)
 
 
 def pending_after(

@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from keepwell.assignment.pools import Logic, Pool
+from keepwell.assignment.rules import OwnerChange, TaskMail
 from keepwell.attributes import Attribute, Catalogue, Kind, standard_catalogue
 from keepwell.attributes.people import standard_user_catalogue
 from keepwell.attributes.standard import declared
@@ -74,6 +75,8 @@ def read_bundle(text: str, activated: Mapping[str, datetime] | None = None) -> P
         user_segments=tuple(_user_segment(part, users) for part in body.get("user_segments", ())),
         plays=tuple(_play(part, catalogue) for part in body["plays"]),
         bands=Bands(**body["bands"]),
+        on_owner_change=OwnerChange(body.get("tasks", {}).get("on_owner_change", OwnerChange.KEEP)),
+        task_mail=TaskMail(body.get("tasks", {}).get("mail", TaskMail.EACH)),
         pools={part["id"]: _pool(part) for part in body.get("pools", ())},
         product=_product(body.get("usage", {})),
         prefer_computed=frozenset(body.get("prefer_computed", ())),

@@ -65,7 +65,7 @@ def _compile(sources: Sources) -> tuple[Part, list[Finding]]:
         "time_zone": company.time_zone,
         "bands": company.bands.model_dump(),
         "calendar": _calendar(company.calendar),
-        "tasks": company.tasks.model_dump(),
+        "tasks": company.tasks.model_dump(mode="json"),
         "usage": company.usage.model_dump(),
         "prefer_computed": compile_preferred(check),
         "systems_of_record": compile_systems(check),

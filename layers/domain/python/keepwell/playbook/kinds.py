@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from keepwell.assignment.pools import Logic
+from keepwell.assignment.rules import OwnerChange, TaskMail
 from keepwell.attributes import Kind as AttributeKind
 from keepwell.health import MissingPolicy, Scoring
 from keepwell.playbook.actions import Deeds, EntryActions, EntryTags, ExitActions, ExitTags, Trigger
@@ -84,9 +85,12 @@ class Calendar(_Kind):
 
 
 class Tasks(_Kind):
-    """What holds for all tasks: `outcomes` of the company's own, beside the standard ones (D10)."""
+    """What holds for all tasks: `outcomes` of the company's own, beside the standard ones (D10), what becomes
+    of open ones where a role changes hands (TSK-09), how members hear of new ones (TSK-10)."""
 
     outcomes: list[Name] = []
+    on_owner_change: OwnerChange = OwnerChange.KEEP
+    mail: TaskMail = TaskMail.EACH
 
 
 class Company(_Kind):

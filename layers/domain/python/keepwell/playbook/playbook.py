@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from keepwell.accounts import LASTING, Facts, Freshness, told_anew
 from keepwell.assignment.pools import Pool
+from keepwell.assignment.rules import OwnerChange, TaskMail
 from keepwell.attributes import SEGMENTS, Catalogue
 from keepwell.attributes.people import standard_user_catalogue
 from keepwell.attributes.standard import declared
@@ -66,8 +67,9 @@ class Playbook:
 
     `activated` gives the moment a segment (by its id) or a play (as `play:<id>`) was activated; one that is
     absent was there from the start (1.14 row 23). `owner` is whom the operator's mail goes to; a bundle from
-    before it was told has none. `pools` are those of the team, by id;
-    `outcomes` are what can come of a task.
+    before it was told has none. `pools` are those of the team, by id; `outcomes` are what can
+    come of a task, `on_owner_change` is what becomes of open ones where a role changes hands, `task_mail` how
+    members hear of new ones who say nothing else.
     """
 
     version: str
@@ -90,6 +92,8 @@ class Playbook:
     calendar: Calendar = PLAIN_CALENDAR
     outcomes: tuple[str, ...] = OUTCOMES
     pools: Mapping[str, Pool] = field(default_factory=dict)
+    on_owner_change: OwnerChange = OwnerChange.KEEP
+    task_mail: TaskMail = TaskMail.EACH
 
     def including(self, mapping: ImportMapping) -> "Playbook":
         """The same with a mapping, and the attributes that it creates."""
@@ -134,7 +138,8 @@ class Playbook:
         if (before.provenance, before.created_at) != (after.provenance, after.created_at):
             return True
         anew = told_anew(before, after)
-        return not (self.rules.read.isdisjoint(anew) and anew.isdisjoint(self.lifecycles))
+        seen = (self.rules.read, self.lifecycles, self.watched_roles)
+        return not all(anew.isdisjoint(each) for each in seen)
 
     @cached_property
     def judge(self) -> Judge:
@@ -159,6 +164,13 @@ class Playbook:
         return tuple(attribute.name for attribute in self.catalogue if attribute.lifecycle)
 
     @cached_property
+    def watched_roles(self) -> tuple[str, ...]:
+        """The roles that hand tasks over where they change hands (TSK-09)."""
+        if self.on_owner_change is OwnerChange.KEEP:
+            return ()
+        return tuple(attribute.name for attribute in self.catalogue if attribute.role)
+
+    @cached_property
     def newest_activation(self) -> datetime:
         """The start of time where nothing was activated."""
         return max(self.activated.values(), default=datetime(1970, 1, 1, tzinfo=UTC))
@@ -181,8 +193,10 @@ class Playbook:
         return activated is not None and transition.at < activated
 
     def concerns(self, transition: Transition) -> bool:
-        """Whether a transition has effects: a play answers it, or it is an exit that ends what a play does on
-        entry (reliability T3)."""
+        """Whether a transition has effects: a play answers it, it is an exit that ends what a play does on
+        entry (reliability T3), or a role that hands tasks over."""
+        if transition.role:
+            return transition.role in self.watched_roles
         if transition.passage is Passage.EXITED and self._acting(transition.segment, Passage.ENTERED):
             return True
         return bool(self.answers(transition))
