@@ -1,6 +1,6 @@
 """What is shown of an import report (interfaces, "Import report")."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -45,7 +45,8 @@ def report_view(report: Report) -> RenderableType:
     )
     notes = [note for note in told if note]
     shown = [first, ""] if first else []
-    return Group(f"[bold]{escape(report['file'])}[/]", *shown, counts, *notes, *_errors(report))
+    tables = [*_errors(report), *_warnings(report)]
+    return Group(f"[bold]{escape(report['file'])}[/]", *shown, counts, *notes, *tables)
 
 
 def _how(report: Report) -> str:
@@ -106,11 +107,22 @@ def _compared(report: Report) -> str:
 def _errors(report: Report) -> list[RenderableType]:
     if not report["errors"]:
         return []
-    table = Table("Rows", "First row", "Column", "Why they were rejected", "For example", box=None)
-    for error in report["errors"]:
-        shown = (error["column"] or "", error["reason"], error["example"] or "")
-        table.add_row(str(error["count"]), str(error.get("row", "")), *map(escape, shown))
-    return [table, _where_rejects_are(report)]
+    return [_kinds(report["errors"], "Why they were rejected"), _where_rejects_are(report)]
+
+
+def _warnings(report: Report) -> list[RenderableType]:
+    """What to look at in rows that were taken; reports of an older version have none."""
+    if not (warnings := report.get("warnings")):
+        return []
+    return ["To look at, in rows that were taken:", _kinds(warnings, "What there is")]
+
+
+def _kinds(kinds: Sequence[Report], what: str) -> Table:
+    table = Table("Rows", "First row", "Column", what, "For example", box=None)
+    for kind in kinds:
+        shown = (kind["column"] or "", kind["reason"], kind["example"] or "")
+        table.add_row(str(kind["count"]), str(kind.get("row", "")), *map(escape, shown))
+    return table
 
 
 def _where_rejects_are(report: Report) -> str:

@@ -115,6 +115,21 @@ def test_a_mapping_that_is_no_name_gets_into_no_key(stack: Stack, tmp_path: Path
     assert "Contents" not in boto3.client("s3").list_objects_v2(Bucket=stack.named(system.FILES))
 
 
+def test_what_a_report_warns_of_is_shown_and_is_no_finding() -> None:
+    known = ImportStack()
+    known.drop("Email\nann@example.com\n", "drops/team/team.csv")
+    report = known.drop("Account ID,CSM\nA-1,zoe@elsewhere.example\n")
+    answer = answer_of([report])
+    assert not answer.findings
+    told = shown(answer)
+    assert "To look at, in rows that were taken:" in told
+    assert "nobody of the team has this address; mend it, or drop a file of the team" in told
+    assert "zoe@elsewhere.example" in told
+    assert "rejected rows" not in told
+    del report["warnings"]
+    assert "To look at" not in shown(answer_of([report])), "a report of an older version"
+
+
 @pytest.mark.usefixtures("no_cloud")
 def test_a_header_alone_and_columns_left_out_are_told(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(f"Account ID,{','.join(f'X{n}' for n in range(12))},Acount Name\n")

@@ -184,7 +184,7 @@ HEADERS = {
         ),
         ("tasks", [("A-1", "T-1", "Call"), ("A-1", "T-2", "Visit")], (1, 0, 1)),
         ("collections", [("A-1", "S-1", "Subscriptions"), ("A-1", "S-2", "Subscriptions")], (1, 0, 1)),
-        ("assignments", [("A-1", "CSM", "ann@example.com"), ("A-1", "CSM", "zoe@example.com")], (0, 0, 0)),
+        ("assignments", [("A-1", "CSM", "ann@example.com"), ("A-1", "CSM", "zoe@example.com")], (0, 1, 0)),
         ("assignments", [("A-1", "CSM", "bo@example.com")], (0, 1, 0)),
     ],
 )

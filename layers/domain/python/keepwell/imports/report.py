@@ -27,7 +27,11 @@ _MAX_EXAMPLE = 200
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 Kinds = dict[tuple[str | None, str], dict[str, Any]]
-"""By column and reason: what the report tells of alike faults."""
+"""By column and reason: what the report tells of alike faults, or of what else is alike."""
+
+
+Noted = tuple[int, Fault]
+"""What is to be told of a row, and its line."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +45,9 @@ class Reject:
 
 @dataclass(frozen=True)
 class ShardResult:
-    """What became of one shard's rows: how many were `created` and so on, and the `kinds` of fault.
-    `fill_only` tells that the file was older than its feed's newest."""
+    """What became of one shard's rows: how many were `created` and so on, the `kinds` of fault, and of
+    `warnings` about rows that were taken. `fill_only` tells that the file was older than its feed's newest.
+    """
 
     created: int
     updated: int
@@ -51,6 +56,7 @@ class ShardResult:
     kinds: Sequence[dict[str, Any]]
     fill_only: bool
     finished_at: datetime
+    warnings: Sequence[dict[str, Any]] = ()
 
     def to_json(self) -> bytes:
         fields = asdict(self) | {"finished_at": moment(self.finished_at)}
@@ -78,7 +84,7 @@ class Rejected:
         for reject in rejects:
             row = (*_fitted(reject.cells, self._width), *_why(reject))
             self._lines.append((reject.line, csv_lines([row])))
-        _add_kinds(self._kinds, error_kinds(rejects))
+        add_kinds(self._kinds, error_kinds(rejects))
 
     def content(self) -> bytes:
         """A JSON array for each reject, in the order of the file: its line, and its row of the rejects
@@ -115,7 +121,7 @@ def _lines_of(files: Files, part: str) -> Iterator[tuple[int, str]]:
             return
 
 
-def _add_kinds(known: Kinds, more: Iterable[Mapping[str, Any]]) -> None:
+def add_kinds(known: Kinds, more: Iterable[Mapping[str, Any]]) -> None:
     """Count alike faults together; the example is that of the first row. Of too many kinds some are left
     out."""
     for kind in more:
@@ -137,9 +143,10 @@ def done_report(
     updated = sum(result.updated for result in results)
     unchanged = sum(result.unchanged for result in results)
     rejected = sum(result.rejected for result in results)
-    kinds: Kinds = {}
+    errors, warnings = Kinds(), Kinds()
     for result in results:
-        _add_kinds(kinds, result.kinds)
+        add_kinds(errors, result.kinds)
+        add_kinds(warnings, result.warnings)
     return _document(
         drop_id=job.drop_id,
         status="done",
@@ -156,7 +163,8 @@ def done_report(
         dialect=dict(job.dialect),
         started_at=moment(job.started_at),
         finished_at=max(moment(result.finished_at) for result in results),
-        errors=sorted(kinds.values(), key=lambda kind: (-kind["count"], kind["row"]))[:MAX_ERROR_KINDS],
+        errors=_most_frequent(errors),
+        warnings=_most_frequent(warnings),
         ignored_columns=list(job.ignored),
         nearly_named=dict(job.nearly_named),
         fill_only=any(result.fill_only for result in results),
@@ -193,6 +201,7 @@ def failed_report(drop_id: str, parsed: DropKey, error: UnreadableDrop, now: dat
                 "example": error.example,
             }
         ],
+        warnings=[],
         ignored_columns=[],
         nearly_named={},
         fill_only=False,
@@ -200,6 +209,10 @@ def failed_report(drop_id: str, parsed: DropKey, error: UnreadableDrop, now: dat
         earlier_drop=None,
         missing=None,
     )
+
+
+def _most_frequent(kinds: Kinds) -> list[dict[str, Any]]:
+    return sorted(kinds.values(), key=lambda kind: (-kind["count"], kind["row"]))[:MAX_ERROR_KINDS]
 
 
 def _document(**fields: Any) -> bytes:
@@ -221,9 +234,14 @@ def _fitted(cells: tuple[str, ...], width: int) -> tuple[str, ...]:
 
 
 def error_kinds(rejects: Sequence[Reject]) -> list[dict[str, Any]]:
+    """The faults of rejects, grouped."""
+    return kinds_of((reject.line, fault) for reject in rejects for fault in reject.faults)
+
+
+def kinds_of(noted: Iterable[Noted]) -> list[dict[str, Any]]:
     """Faults grouped by what mends them, the most frequent first, each with its first row and example."""
     kinds: dict[tuple[str, str], dict[str, Any]] = {}
-    for row, fault in ((reject.line, fault) for reject in rejects for fault in reject.faults):
+    for row, fault in noted:
         kind = kinds.setdefault(
             (fault.column, fault.kind),
             {

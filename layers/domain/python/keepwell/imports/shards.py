@@ -27,7 +27,15 @@ from keepwell.imports.job import (
 from keepwell.imports.objects import OBJECTS, Importing, ImportObject, Stores
 from keepwell.imports.objects.importing import Outcome, Tally
 from keepwell.imports.pieces import Keys, StoredPiece, read_pieces
-from keepwell.imports.report import Rejected, ShardResult, all_rejects, done_report
+from keepwell.imports.report import (
+    Kinds,
+    Rejected,
+    ShardResult,
+    add_kinds,
+    all_rejects,
+    done_report,
+    kinds_of,
+)
 from keepwell.imports.rows import ShardRow, Telling
 from keepwell.imports.seen import Look, Notes, earlier_notes, rule_of
 from keepwell.imports.shard_rows import all_rows, lines_that_count, rows_at
@@ -103,6 +111,7 @@ class _Shard:
         self.telling = _telling(job, self.about, playbook, control)
         self.counts = dict.fromkeys(Outcome, 0)
         self.rejected = Rejected(self.shape.headers)
+        self.warnings = Kinds()
 
     def store(self, clock: Clock) -> None:
         """Store all rows; then what was rejected, what was noted, and last the result."""
@@ -125,6 +134,7 @@ class _Shard:
             kinds=self.rejected.kinds(),
             fill_only=self.telling.fill_only and self.shape.columns.observed_at is None,
             finished_at=clock.now(),
+            warnings=list(self.warnings.values()),
         )
         self.files.write(result_file(*name), result.to_json(), "application/json")
 
@@ -149,6 +159,7 @@ class _Shard:
         for outcome, count in tally.counts.items():
             self.counts[outcome] += count
         self.rejected.add(tally.rejects)
+        add_kinds(self.warnings, kinds_of(tally.warnings))
         return tally
 
     def _store_what_is_new(self, pieces: Sequence[StoredPiece]) -> None:

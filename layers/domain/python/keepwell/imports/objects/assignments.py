@@ -7,7 +7,6 @@ same. So a row here changes an account, and creates nothing.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from difflib import get_close_matches
 
 from keepwell.accounts import Change, Facts, Provenance, merge
 from keepwell.addresses import read_address
@@ -18,6 +17,7 @@ from keepwell.imports.columns import ID
 from keepwell.imports.layout import Layout
 from keepwell.imports.objects.importing import Importing, ImportObject, Outcome, Tally
 from keepwell.imports.objects.merging import AccountShelf, Decide, Wish, of_known_accounts, store
+from keepwell.imports.objects.outsiders import outsiders
 from keepwell.imports.reading import Fault
 from keepwell.imports.rows import Candidate
 from keepwell.ports import Team
@@ -46,13 +46,14 @@ def _store(importing: Importing) -> Tally:
     candidates, known = of_known_accounts(importing.judged(), importing.stores.accounts, tally)
     candidates = list(_with_role(candidates, importing.telling.catalogue[ROLE], tally))
     by_account: dict[str, list[Candidate]] = {}
-    for candidate in _with_member(candidates, importing.stores.team, tally):
+    for candidate in _without_viewers(candidates, importing.stores.team, tally):
         by_account.setdefault(candidate.keys[0], []).append(candidate)
     wishes = [
         Wish.of((account_id,), known[account_id], _assigning(known[account_id], rows, importing))
         for account_id, rows in by_account.items()
     ]
     assigned = store(wishes, AccountShelf(importing.stores.accounts), importing)
+    taken = list[Candidate]()
     for rows, stored in zip(by_account.values(), assigned, strict=True):
         if isinstance(stored, RejectedInput):
             tally.rejects += [row.row.reject(Fault("", str(stored))) for row in rows]
@@ -60,6 +61,8 @@ def _store(importing: Importing) -> Tally:
             facts, _ = stored
             for row in rows:
                 tally.counts[_outcome(row, facts, importing.job.drop_id)] += 1
+            taken += rows
+    tally.warnings = outsiders(taken, [EMAIL.name], importing)
     return tally
 
 
@@ -76,21 +79,12 @@ def _with_role(candidates: Sequence[Candidate], roles: Attribute, tally: Tally) 
             yield candidate
 
 
-def _with_member(candidates: Sequence[Candidate], team: Team, tally: Tally) -> Iterator[Candidate]:
-    """The rows that name a member who may hold a role; the others are rejects of `tally`."""
+def _without_viewers(candidates: Sequence[Candidate], team: Team, tally: Tally) -> Iterator[Candidate]:
+    """The rows that name nobody who may hold no role; the others are rejects of `tally`."""
     found = team.members_of(sorted({_email(candidate) for candidate in candidates}))
-    everyone: list[str] | None = None
     for candidate in candidates:
         email = _email(candidate)
-        member = found.get(email)
-        if member is None:
-            everyone = [each.email for each in team.members()] if everyone is None else everyone
-            near = get_close_matches(email, everyone, n=1, cutoff=0.85)
-            mend = f"did you mean {near[0]}?" if near else "drop a file of the team first"
-            reason = f"{email} is no member of the team; {mend}"
-            group = "this is no member of the team; drop a file of the team first"
-            tally.rejects.append(candidate.row.reject(Fault(EMAIL.name, reason, email, group)))
-        elif member.licence is Licence.VIEWER:
+        if (member := found.get(email)) and member.licence is Licence.VIEWER:
             reason = f"{email} is a {Licence.VIEWER}, who holds no role; change the licence, or name another"
             group = f"this is a {Licence.VIEWER}, who holds no role; change the licence, or name another"
             tally.rejects.append(candidate.row.reject(Fault(EMAIL.name, reason, email, group)))

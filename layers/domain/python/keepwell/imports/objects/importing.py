@@ -12,7 +12,7 @@ from keepwell.imports.changes import ChangeLog
 from keepwell.imports.columns import Columns
 from keepwell.imports.job import ImportJob
 from keepwell.imports.layout import Layout
-from keepwell.imports.report import Reject
+from keepwell.imports.report import Noted, Reject
 from keepwell.imports.rows import Candidate, Keys, ShardRow, Telling, judge
 from keepwell.playbook import Playbook
 from keepwell.ports import Accounts, Collections, Control, Files, People, Team, Touchpoints, Work
@@ -41,10 +41,12 @@ class Outcome(IntEnum):
 
 @dataclass
 class Tally:
-    """What became of rows. `told` has, for ids whose values do not count for ever, the day on which the
-    oldest of those that their row tells was told for the last time."""
+    """What became of rows; `warnings` are about those that were taken. `told` has, for ids whose values do
+    not count for ever, the day on which the oldest of those that their row tells was told for the last time.
+    """
 
     rejects: list[Reject] = field(default_factory=list)
+    warnings: list[Noted] = field(default_factory=list)
     counts: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
     told: dict[Keys, date] = field(default_factory=dict)
 

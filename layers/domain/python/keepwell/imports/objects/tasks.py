@@ -14,6 +14,7 @@ from keepwell.imports.columns import ID
 from keepwell.imports.layout import Layout
 from keepwell.imports.objects.importing import Importing, ImportObject, Tally
 from keepwell.imports.objects.merging import Shelf, merge_rows, of_known_accounts
+from keepwell.imports.objects.outsiders import outsiders
 from keepwell.imports.rows import Keys
 from keepwell.ports import Work
 from keepwell.tasks import TASK_ATTRIBUTES, TASK_ID, Task
@@ -67,8 +68,10 @@ def _store(importing: Importing) -> Tally:
     tally = Tally()
     candidates, _ = of_known_accounts(importing.judged(), importing.stores.accounts, tally)
     shelf = _TaskShelf(importing.stores.work)
-    for merged in merge_rows(candidates, shelf, TASK_ATTRIBUTES, importing, tally):
+    taken = list(merge_rows(candidates, shelf, TASK_ATTRIBUTES, importing, tally))
+    for merged in taken:
         tally.counts[merged.outcome] += 1
+    tally.warnings = outsiders((merged.candidate for merged in taken), ["Assignee"], importing)
     return tally
 
 

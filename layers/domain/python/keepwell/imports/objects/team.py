@@ -11,6 +11,7 @@ from keepwell.errors import UnreadableCell
 from keepwell.imports.layout import Layout
 from keepwell.imports.objects.importing import Importing, ImportObject, Tally
 from keepwell.imports.objects.merging import Shelf, merge_rows, readable
+from keepwell.imports.objects.outsiders import outsiders
 from keepwell.imports.reading import Fault
 from keepwell.imports.rows import Candidate, Keys
 from keepwell.ports import Team
@@ -61,8 +62,10 @@ def _store(importing: Importing) -> Tally:
     team = importing.stores.team
     stored = {member.email: member.facts for member in team.members()}
     candidates = _without_circles(candidates, stored, tally)
-    for merged in merge_rows(candidates, _TeamShelf(team), MEMBER_ATTRIBUTES, importing, tally):
+    taken = list(merge_rows(candidates, _TeamShelf(team), MEMBER_ATTRIBUTES, importing, tally))
+    for merged in taken:
         tally.counts[merged.outcome] += 1
+    tally.warnings = outsiders((merged.candidate for merged in taken), ["Manager"], importing)
     return tally
 
 
