@@ -106,6 +106,28 @@ def test_only_open_deliveries_are_ever_due(
     assert bool(list(deliveries.due(NOON))) is is_due
 
 
+def test_the_open_ones_are_listed_longest_due_first(deliveries: Deliveries) -> None:
+    for number in range(105):
+        deliveries.add(delivery(f"d{number:03}", NOON - timedelta(minutes=number)))
+    deliveries.put(replace(delivery("d050"), revision=1, state=DeliveryState.SENT))
+    listed = [each.delivery_id for each in deliveries.all_open()]
+    assert listed == [f"d{number:03}" for number in reversed(range(105)) if number != 50]
+
+
+def test_the_failed_ones_are_listed_latest_first_until_they_are_sent_again(deliveries: Deliveries) -> None:
+    for number in range(3):
+        deliveries.add(delivery(f"d{number}"))
+        end = Attempt(NOON + timedelta(hours=(1, 3, 2)[number]), "gave up")
+        deliveries.put(
+            replace(delivery(f"d{number}"), revision=1, state=DeliveryState.FAILED, attempts=(end,))
+        )
+    assert [each.delivery_id for each in deliveries.all_failed()] == ["d1", "d2", "d0"]
+    assert list(deliveries.all_open()) == list(deliveries.due(NOON)) == []
+    deliveries.put(replace(delivery("d1"), revision=2))
+    assert [each.delivery_id for each in deliveries.all_failed()] == ["d2", "d0"]
+    assert [each.delivery_id for each in deliveries.all_open()] == ["d1"]
+
+
 def test_of_a_claim_and_a_cancellation_only_the_first_is_taken(deliveries: Deliveries) -> None:
     """T3."""
     deliveries.add(delivery())

@@ -13,7 +13,7 @@ from infra.vocabulary import OnQueue
 from keepwell.deliveries import DeliveryState
 from keepwell.deliveries.endpoints import IN_FLIGHT, Condition, EndpointGone
 from keepwell.deliveries.schedule import ATTEMPTS, PATIENCE
-from keepwell.deliveries.trouble import tell_operator
+from keepwell.deliveries.trouble import OperatorTasks
 from keepwell.errors import ConfigurationError, KeepwellError, TransientFailure
 from keepwell.in_memory import InMemoryWork
 from tests.domain.deliveries.pool import Pool, Receiver
@@ -118,9 +118,10 @@ def test_what_is_gone_is_asked_once_by_each_worker_at_most(after_days: Pool) -> 
 
 def test_the_operator_gets_one_task_for_each_bad_endpoint_and_day(after_days: Pool) -> None:
     work, playbook = InMemoryWork(), standard_playbook()
+    operator = OperatorTasks(work, after_days.control, lambda: playbook)
     wakes = after_days.wakes.all()
     for wake in wakes * 2:
-        tell_operator(wake, work, after_days.control, playbook)
+        operator.carry_out(wake, after_days.now)
     tasks = list(work.tasks())
     assert len(tasks) == len(wakes) == len({(wake.content["endpoint"], wake.due_at.date()) for wake in wakes})
     assert {wake.content["endpoint"] for wake in wakes} == {"hangs", "gone", "private", "redirects"}

@@ -278,6 +278,14 @@ class Deliveries(Protocol):
         """Ids of open deliveries whose `due_at` is not after `now` (eventually consistent)."""
         ...
 
+    def all_open(self) -> Iterator[Delivery]:
+        """The open ones, longest due first (eventually consistent)."""
+        ...
+
+    def all_failed(self) -> Iterator[Delivery]:
+        """Those that were given up, latest first (eventually consistent)."""
+        ...
+
 
 class Wakes(Protocol):
     """What is to happen at a time, by id and by what is due."""

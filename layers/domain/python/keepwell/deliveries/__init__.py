@@ -5,7 +5,7 @@ Inside, a delivery exists once; outside it arrives at least once, always under t
 
 from keepwell.deliveries.delivery import Attempt, Channel, Delivery, DeliveryState
 from keepwell.deliveries.schedule import RETRY_AFTER, wait_after
-from keepwell.deliveries.sending import LEASE, cancel, cancelled, deliver, retried, wake_due
+from keepwell.deliveries.sending import LEASE, cancel, cancelled, deliver, retried, send_again, wake_due
 
 __all__ = [
     "LEASE",
@@ -18,6 +18,7 @@ __all__ = [
     "cancelled",
     "deliver",
     "retried",
+    "send_again",
     "wait_after",
     "wake_due",
 ]

@@ -72,6 +72,11 @@ class Delivery:
         return len(self.attempts) - self.earlier
 
     @property
+    def ended_at(self) -> datetime:
+        """When it was told of last: of one that is final, the end."""
+        return self.attempts[-1].at if self.attempts else self.created_at
+
+    @property
     def begun_at(self) -> datetime:
         """Since when it is to be sent."""
         return self.attempts[self.earlier - 1].at if self.earlier else self.created_at

@@ -13,7 +13,7 @@ from keepwell.errors import ConfigurationError, Conflict, KeepwellError, Rejecte
 if TYPE_CHECKING:
     from keepwell.ports import Deliveries, Queue
 
-CANCEL_ATTEMPTS = 5
+ATTEMPTS_TO_STORE = 5
 
 # Longer than a sender runs, shorter than a queue hides a message from others.
 LEASE = timedelta(minutes=2)
@@ -172,7 +172,7 @@ def cancel(delivery_id: str, deliveries: "Deliveries", now: datetime, note: str)
     first wins: a sender whose claim comes after this sends nothing. Doing it again changes nothing. Raises
     Conflict if the delivery kept changing.
     """
-    for _ in range(CANCEL_ATTEMPTS):
+    for _ in range(ATTEMPTS_TO_STORE):
         delivery = deliveries.get(delivery_id)
         if delivery is None or not delivery.open or delivery.withdrawn:
             return delivery
@@ -181,6 +181,45 @@ def cancel(delivery_id: str, deliveries: "Deliveries", now: datetime, note: str)
         except Conflict:  # claimed or settled in the meantime
             continue
     raise Conflict(f"delivery {delivery_id} kept changing while it was cancelled")
+
+
+def send_again(
+    delivery_id: str, deliveries: "Deliveries", queue: "Queue", now: datetime, by: str
+) -> Delivery:
+    """Have a message that failed, or was sent, sent again under the same id: all its attempts anew, those it
+    had before still told, with who asked for it.
+
+    Raises RejectedInput for one that there is not, is on its way still or was called off. The row comes
+    before the message: interrupted in between, the minute tick queues it.
+    """
+    for _ in range(ATTEMPTS_TO_STORE):
+        delivery = _sendable(delivery_id, deliveries)
+        attempts = (*delivery.attempts, Attempt(now, f"sent again by {by}"))
+        anew = replace(
+            delivery,
+            state=DeliveryState.WAITING,
+            due_at=now,
+            attempts=attempts,
+            earlier=len(attempts),
+        )
+        try:
+            stored = deliveries.put(anew)
+        except Conflict:
+            continue
+        queue.send([{"delivery_id": delivery_id}])
+        return stored
+    raise Conflict(f"delivery {delivery_id} kept changing while it was to be sent again")
+
+
+def _sendable(delivery_id: str, deliveries: "Deliveries") -> Delivery:
+    delivery = deliveries.get(delivery_id)
+    if delivery is None:
+        raise RejectedInput(f"there is no delivery {delivery_id!r}; `keepwell deliveries` lists them")
+    if delivery.open:
+        raise RejectedInput(f"{delivery_id} is on its way: it is tried next at {delivery.due_at.isoformat()}")
+    if delivery.state is DeliveryState.CANCELLED:
+        raise RejectedInput(f"{delivery_id} was called off: {delivery.attempts[-1].outcome}")
+    return delivery
 
 
 def wake_due(deliveries: "Deliveries", queues: Mapping[Channel, "Queue"], now: datetime) -> int:

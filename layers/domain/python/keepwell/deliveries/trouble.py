@@ -4,6 +4,7 @@ Whoever gives a message up leaves a wake; the minute tick makes the task of it. 
 where a message failed, and however many fail on a day there is one.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -39,20 +40,28 @@ class Trouble:
                         "endpoint": delivery.endpoint,
                         "delivery_id": delivery.delivery_id,
                         "outcome": delivery.attempts[-1].outcome,
+                        "at": now.isoformat(),
                     },
                 )
             )
 
 
-def tell_operator(wake: Wake, work: "Work", control: "Control", playbook: "Playbook") -> bool:
-    """Make the task that a wake asks for; whether it is new. It is on the account of the day's first message
-    that failed: repeating makes no other (T8)."""
-    account_id = control.settle(f"told#{wake.wake_id}", "account", wake.account_id)
-    return work.put_task(_task(wake, account_id, playbook))
+@dataclass(frozen=True)
+class OperatorTasks:
+    """Makes the tasks that the wakes ask for."""
+
+    work: "Work"
+    control: "Control"
+    playbook: Callable[[], "Playbook"]
+
+    def carry_out(self, wake: Wake, now: datetime) -> None:  # noqa: ARG002  as every purpose's
+        """Store the task, unless it is there: on the account of the day's first message that failed."""
+        account_id = self.control.settle(f"told#{wake.wake_id}", "account", wake.account_id)
+        self.work.put_task(_task(wake, account_id, self.playbook()))
 
 
 def _task(wake: Wake, account_id: str, playbook: "Playbook") -> Task:
-    endpoint = wake.content["endpoint"]
+    endpoint, at = wake.content["endpoint"], datetime.fromisoformat(wake.content["at"])
     told: dict[str, Value] = {
         "Title": f"Messages to {endpoint} do not arrive",
         "Description": (
@@ -62,7 +71,7 @@ def _task(wake: Wake, account_id: str, playbook: "Playbook") -> Task:
             "Once it is mended, send it anew: keepwell deliver again ID"
         ),
         "Assignee": playbook.owner,
-        "Due Date": wake.due_at.astimezone(playbook.time_zone).date(),
+        "Due Date": at.astimezone(playbook.time_zone).date(),
         "Priority": Priority.HIGH.value,
         "Status": TaskStatus.OPEN.value,
     }
@@ -71,8 +80,8 @@ def _task(wake: Wake, account_id: str, playbook: "Playbook") -> Task:
         facts=Facts(
             account_id=account_id,
             values={name: value for name, value in told.items() if value != ""},
-            provenance=Provenance(wake.wake_id, wake.due_at),
-            created_at=wake.due_at,
+            provenance=Provenance(wake.wake_id, at),
+            created_at=at,
             created_by=wake.wake_id,
             changed_by=wake.wake_id,
         ),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from keepwell.deliveries import Channel, Delivery
+from keepwell.deliveries import Channel, Delivery, DeliveryState
 from keepwell.errors import Conflict
 from keepwell.in_memory.shelves import add
 
@@ -36,6 +36,13 @@ class InMemoryDeliveries:
             if delivery.open and delivery.due_at <= now
         )
         return iter([(delivery_id, channel) for _, delivery_id, channel in waiting[:limit]])
+
+    def all_open(self) -> Iterator[Delivery]:
+        return iter(sorted((each for each in self.all() if each.open), key=lambda each: each.due_at))
+
+    def all_failed(self) -> Iterator[Delivery]:
+        failed = [each for each in self.all() if each.state is DeliveryState.FAILED]
+        return iter(sorted(failed, key=lambda each: each.ended_at, reverse=True))
 
     def all(self) -> list[Delivery]:
         """Every delivery, by id: what a test looks at afterwards."""
