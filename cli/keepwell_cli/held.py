@@ -1,7 +1,6 @@
 """`keepwell held`, `release` and `discard`: the plays that the mass-entry brake holds, and what becomes of
 them."""
 
-import getpass
 from collections import Counter
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -18,6 +17,7 @@ from keepwell.plays.launching import Launcher
 from keepwell.plays.rendering import render
 from keepwell.sweeping import find_held
 from keepwell_aws.queues import SqsQueue
+from keepwell_cli.acting import acting
 from keepwell_cli.output import Answer, plain, step
 from keepwell_cli.stack import Stack, StackName
 
@@ -66,7 +66,7 @@ def _decide(stack: Stack, decision: Decision, play: str, cause: str | None) -> A
         of = f" of {cause}" if cause else ""
         raise RejectedInput(f"the play {play!r} waits for nothing{of}; `keepwell held` lists what waits")
     for each in sorted({each.cause for each in found}):
-        stands = launcher.brake.decide(play, each, decision, _user())
+        stands = launcher.brake.decide(play, each, decision, acting())
         if not stands.startswith(decision):
             raise RejectedInput(f"{play} for {each} was {stands}, and the first decision stands")
     problems = []
@@ -144,11 +144,3 @@ def _view(documents: Sequence[dict[str, Any]]) -> RenderableType:
         )
     hint = "`keepwell release PLAY` lets it fire for them, `keepwell discard PLAY` drops them."
     return Group(table, "", hint)
-
-
-def _user() -> str:
-    """Who decides: the user of this machine, for the record."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "someone"

@@ -33,6 +33,7 @@ from keepwell_cli.score import score
 from keepwell_cli.segment import segment
 from keepwell_cli.segments import segments
 from keepwell_cli.status import status
+from keepwell_cli.task import task_assign, task_cancel, task_comment, task_done, task_show, task_snooze
 from keepwell_cli.tasks import tasks
 from keepwell_cli.team import team
 from keepwell_cli.template import template
@@ -59,6 +60,12 @@ VERBS: tuple[Callable[..., Answer], ...] = (
     segments,
     segment,
     tasks,
+    task_show,
+    task_done,
+    task_cancel,
+    task_assign,
+    task_snooze,
+    task_comment,
     team,
     held,
     release,

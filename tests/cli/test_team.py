@@ -152,13 +152,13 @@ def test_an_account_tells_its_collections(here: InMemoryStack) -> None:
     assert "S-1  Seats: 20" in shown(answer)
 
 
-def test_tasks_without_a_day_come_last_and_an_assignee_is_found_in_any_case(here: InMemoryStack) -> None:
+def test_tasks_without_a_day_come_later_and_an_assignee_is_found_in_any_case(here: InMemoryStack) -> None:
     here.work.put_task(Task("T-1", facts("A-1", Title="Some day", Assignee="ann@example.com")))
     due = facts("A-1", Title="Soon", Assignee="Ann@Example.com", Due_Date=date(2026, 12, 1), Priority="High")
     here.work.put_task(Task("T-2", due))
     here.work.put_task(Task("T-3", facts("A-1", Title="Nobody's")))
 
-    answer = tasks(assignee="ANN@example.com")
+    answer = tasks(mine="ANN@example.com")
     assert [(task["title"], task["due_date"]) for task in answer.document["tasks"]] == [
         ("Soon", "2026-12-01"),
         ("Some day", None),

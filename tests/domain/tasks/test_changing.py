@@ -216,9 +216,11 @@ class TestServiceLevels:
 def test_a_change_whose_row_was_lost_is_told_with_the_next(office: Office) -> None:
     office.asks()
 
-    with patch.object(office.history, "append", side_effect=KeyboardInterrupt):
-        with pytest.raises(KeyboardInterrupt):
-            office.book.comment(office.task(), "They call back", ANN, NOON)
+    with (
+        patch.object(office.history, "append", side_effect=KeyboardInterrupt),
+        pytest.raises(KeyboardInterrupt),
+    ):
+        office.book.comment(office.task(), "They call back", ANN, NOON)
     assert not office.told()
     office.book.comment(office.task(), "They did", ANN, NOON + timedelta(hours=1))
     assert [row.detail["now"] for row in office.told()] == [

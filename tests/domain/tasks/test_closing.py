@@ -141,9 +141,11 @@ def test_a_closing_that_was_interrupted_is_ended_by_the_minute_tick(office: Offi
     """R6: nobody has to close it again."""
     office.asks(post_completion=ALL)
 
-    with patch.object(office.touchpoints, "touchpoints_of", side_effect=KeyboardInterrupt):
-        with pytest.raises(KeyboardInterrupt):
-            office.close(contact=CALL)
+    with (
+        patch.object(office.touchpoints, "touchpoints_of", side_effect=KeyboardInterrupt),
+        pytest.raises(KeyboardInterrupt),
+    ):
+        office.close(contact=CALL)
     assert not office.task().is_open
     assert not list(office.touchpoints.touchpoints("A-1"))
 

@@ -1,0 +1,160 @@
+"""`keepwell tasks` and `keepwell task …`: the agenda, what becomes of a task (DSH-03, PLY-11, D6, D10)."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from keepwell.attributes import Value
+from keepwell.errors import RejectedInput
+from keepwell.tasks import FollowUp, PostCompletion, Task
+from keepwell_cli.reference import ANSWERS
+from keepwell_cli.task import (
+    task_assign,
+    task_cancel,
+    task_comment,
+    task_done,
+    task_show,
+    task_snooze,
+)
+from keepwell_cli.tasks import tasks
+from tests.cli.in_memory_stack import InMemoryStack, shown
+from tests.domain.tasks.office import facts
+from tests.story import NOON, TODAY
+
+ANN, BO = "ann@example.com", "bo@example.com"
+FRIDAY, SUNDAY, MONDAY = (datetime(2026, 11, day) for day in (20, 22, 23))  # noqa: DTZ001  as typer reads days
+AFTER = PostCompletion(require_touchpoint=True, follow_up=FollowUp("Ask again", due_in_days=7))
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> InMemoryStack:
+    monkeypatch.setattr("getpass.getuser", lambda: "ann")
+    stack = InMemoryStack.installed(monkeypatch)
+    stack.accounts.put_facts(facts("A-1", NOON - timedelta(days=9), Success_Manager=BO))
+    return stack
+
+
+def asks(here: InMemoryStack, task_id: str = "T-1", account_id: str = "A-1", **fields: Any) -> None:
+    values: dict[str, Value] = {"Title": f"Do {task_id}", "Assignee": ANN, "Due Date": TODAY, "Effort": 2}
+    told = facts(account_id, NOON - timedelta(days=1))
+    values |= fields.pop("values", {})
+    here.work.put_task(Task(task_id, type(told)(**{**vars(told), "values": values}), **fields))
+
+
+def test_the_agenda_has_three_parts_each_by_priority(here: InMemoryStack) -> None:
+    """DSH-03, TSK-03."""
+    asks(here, "T-today")
+    asks(here, "T-late", values={"Due Date": TODAY - timedelta(days=1), "Priority": "Low"})
+    asks(here, "T-urgent", values={"Due Date": TODAY - timedelta(days=1), "Priority": "High"})
+    asks(here, "T-some-day", values={"Due Date": TODAY + timedelta(days=9)})
+    asks(here, "T-done", values={"Status": "Completed"})
+    asks(here, "T-asleep", values={"Snoozed Until": TODAY + timedelta(days=1)})
+    answer = tasks(mine="ANN@example.com")
+    listed = [(task["agenda"], task["task_id"]) for task in answer.document["tasks"]]
+    assert listed == [
+        ("overdue", "T-urgent"),
+        ("overdue", "T-late"),
+        ("today", "T-today"),
+        ("later", "T-some-day"),
+    ]
+    lines = [line.split() for line in shown(answer).splitlines()]
+    assert [line[0] for line in lines if len(line) == 1] == ["Overdue", "Today", "Later"]
+    assert tasks().document == answer.document
+    every = [task["agenda"] for task in tasks(all_=True).document["tasks"]]
+    assert every == ["overdue", "overdue", "today", "later", "snoozed", "closed"]
+    assert shown(tasks(mine=BO)).strip() == "No tasks."
+
+
+def test_a_task_is_closed_with_what_came_of_it_and_of_which_contact(here: InMemoryStack) -> None:
+    """PLY-11."""
+    asks(here, post_completion=AFTER)
+    with pytest.raises(RejectedInput, match="--touchpoint"):
+        task_done("T-1")
+    answer = task_done("T-1", "reached", "They renew", "Web Meeting", on=FRIDAY, by="Ann@Example.com")
+    assert (answer.document["task"]["status"], answer.document["task"]["outcome"]) == ("Completed", "Reached")
+    assert answer.document["follow_up"]["title"] == "Ask again"
+    assert not answer.findings
+    assert "next: Ask again, ann@example.com, 2026-11-28" in shown(answer)
+    [touchpoint] = here.touchpoints.touchpoints("A-1")
+    assert (touchpoint.type, touchpoint.created_by) == ("Web Meeting", ANN)
+    assert touchpoint.day.isoformat() == "2026-11-20"
+
+
+def test_what_closing_could_not_do_is_a_finding(here: InMemoryStack) -> None:
+    asks(here, post_completion=PostCompletion(set_attributes=(("Health", "Good"),)))
+    answer = task_done("T-1", comment="All is well")
+    assert answer.findings
+    assert answer.document["problems"] == ["set Health: Keepwell computes it"]
+    assert [each["by"] for each in task_show("T-1").document["task"]["comments"]] == ["ann", "keepwell"]
+
+
+@pytest.mark.parametrize(
+    ("options", "mend"),
+    [
+        ({"touchpoint": " "}, "--touchpoint"),
+        ({"content": "Much"}, "name it by --touchpoint"),
+        ({"touchpoint": "Met", "on": SUNDAY}, "today is 2026-11-21"),
+    ],
+)
+def test_a_contact_has_to_be_one(here: InMemoryStack, options: dict[str, Any], mend: str) -> None:
+    asks(here)
+    with pytest.raises(RejectedInput, match=mend):
+        task_done("T-1", **options)
+    assert here.work.tasks_of("A-1", ["T-1"])["T-1"].is_open
+
+
+def test_a_task_is_handed_over_commented_snoozed_and_cancelled(here: InMemoryStack) -> None:
+    asks(here)
+    assert task_assign("T-1", "Success Manager").document["task"]["assignee"] == BO
+    task_comment("T-1", "They call back")
+    asleep = task_snooze("T-1", "They are on holiday", MONDAY)
+    assert (asleep.document["task"]["agenda"], asleep.document["task"]["snoozed_until"]) == (
+        "snoozed",
+        "2026-11-23",
+    )
+    assert "sleeps until 2026-11-23: They are on holiday" in shown(asleep)
+    assert task_cancel("T-1", "They left").document["task"]["status"] == "Cancelled"
+    answer = task_show("T-1")
+    assert [row["did"] for row in answer.document["history"]] == [
+        "assigned",
+        "commented",
+        "snoozed",
+        "cancelled",
+    ]
+    assert "assigned by ann (Assignee: ann@example.com > bo@example.com)" in shown(answer)
+
+
+def test_an_id_that_several_accounts_use_takes_the_account(here: InMemoryStack) -> None:
+    asks(here)
+    asks(here, account_id="A-2", values={"Assignee": BO})
+    with pytest.raises(RejectedInput, match="A-1, A-2 each have a task 'T-1': say which by --account"):
+        task_comment("T-1", "Which one?")
+    assert task_comment("T-1", "This one", account="A-2").document["task"]["account_id"] == "A-2"
+    assert task_comment("T-1", "Mine", by=BO).document["task"]["account_id"] == "A-2"
+    with pytest.raises(RejectedInput, match="no task 'T-9'"):
+        task_show("T-9")
+    with pytest.raises(RejectedInput, match="'A-3' has no task 'T-1'"):
+        task_show("T-1", account="A-3")
+
+
+def test_the_verbs_answer_as_documented(here: InMemoryStack) -> None:
+    asks(here, post_completion=AFTER, sla_at=NOON)
+    documented = {verb: answer["document"] for verb, answer in ANSWERS.items()}
+    listed = documented["tasks"]["tasks"][0].keys()
+    assert tasks().document["tasks"][0].keys() == listed
+    for verb, answer in (
+        ("assign", task_assign("T-1", BO)),
+        ("snooze", task_snooze("T-1", "Wait", MONDAY)),
+        ("comment", task_comment("T-1", "Hello")),
+        ("show", task_show("T-1")),
+        ("done", task_done("T-1", touchpoint="Met")),
+    ):
+        assert answer.document.keys() == documented[f"task {verb}"].keys()
+        if verb != "show":
+            assert answer.document["task"].keys() == listed
+    said, shape = task_show("T-1").document, documented["task show"]
+    assert said["task"].keys() == shape["task"].keys()
+    assert said["history"][0].keys() == shape["history"][0].keys()
+    assert said["task"]["comments"][0].keys() == shape["task"]["comments"][0].keys()
+    assert said["task"]["post_completion"].keys() == shape["task"]["post_completion"].keys()
