@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 from keepwell_cli.account import account
 from keepwell_cli.check import check
 from keepwell_cli.clock import clock
+from keepwell_cli.deliveries import deliver_again, deliveries, endpoints
 from keepwell_cli.demo import demo
 from keepwell_cli.down import down
 from keepwell_cli.drop import drop
@@ -70,6 +71,9 @@ VERBS: tuple[Callable[..., Answer], ...] = (
     held,
     release,
     discard,
+    deliveries,
+    deliver_again,
+    endpoints,
     score,
     check,
     init,

@@ -1,0 +1,159 @@
+"""`keepwell deliveries`, `deliver again`, `endpoints`: what did not arrive is shown, and a person goes on."""
+
+from datetime import datetime, timedelta
+from functools import cached_property
+
+import pytest
+
+from infra.vocabulary import Resource
+from keepwell.deliveries import Channel, Delivery, DeliveryState, cancel, deliver
+from keepwell.deliveries.endpoints import EndpointGone
+from keepwell.deliveries.posts import Endpoints
+from keepwell.errors import RejectedInput, TransientFailure
+from keepwell.in_memory import InMemoryQueue
+from keepwell_cli.deliveries import deliver_again, deliveries, endpoints
+from keepwell_cli.reference import ANSWERS
+from tests.cli.in_memory_stack import InMemoryStack, shown
+from tests.story import NOON
+
+
+class DeliveringStack(InMemoryStack):
+    """One whose queues are in memory, by the name of the resource."""
+
+    @cached_property
+    def queues(self) -> dict[str, InMemoryQueue]:
+        return {name: InMemoryQueue() for name in ("email_deliveries", "webhook_deliveries")}
+
+    def named(self, resource: Resource) -> str:
+        return resource.name
+
+
+@pytest.fixture
+def stack(monkeypatch: pytest.MonkeyPatch) -> DeliveringStack:
+    stack = DeliveringStack.installed(monkeypatch)
+    assert isinstance(stack, DeliveringStack)
+    monkeypatch.setattr("keepwell_cli.deliveries.SqsQueue", lambda name: stack.queues[name])
+    monkeypatch.setattr("getpass.getuser", lambda: "ann")
+    for number, (channel, to) in enumerate(
+        [(Channel.WEBHOOK, "events"), (Channel.EMAIL, "bo@example.com"), (Channel.WEBHOOK, "slack")]
+    ):
+        stack.deliveries.add(
+            Delivery(
+                delivery_id=f"{channel}_{number}",
+                account_id=f"A-{number}",
+                channel=channel,
+                to=to,
+                subject="Harbor Labs is poor",
+                body="{}",
+                play="call",
+                transition_id="",
+                created_at=NOON,
+                due_at=NOON,
+            )
+        )
+    return stack
+
+
+def fail(
+    stack: DeliveringStack, delivery_id: str, error: Exception | None = None, now: datetime = NOON
+) -> Delivery:
+    def send(_: Delivery) -> None:
+        raise error or RejectedInput("answered 400")
+
+    return deliver(delivery_id, stack.deliveries, send, now)
+
+
+def shown_ids(**options: object) -> list[str]:
+    return [each["delivery_id"] for each in deliveries(**options).document["deliveries"]]  # type: ignore[arg-type]
+
+
+def test_what_is_on_its_way_and_what_was_given_up_is_shown_the_failed_first(stack: DeliveringStack) -> None:
+    fail(stack, "email_1")
+    fail(stack, "webhook_2", TransientFailure("answered 503"))
+    answer = deliveries()
+    assert shown_ids() == ["email_1", "webhook_0", "webhook_2"]
+    assert answer.findings
+    assert "keepwell deliver again" in shown(answer)
+    assert "answered 503" in shown(answer)
+    assert shown_ids(failed=True) == ["email_1"]
+    assert shown_ids(endpoint="slack") == ["webhook_2"]
+    assert shown_ids(endpoint="mail") == ["email_1"]
+
+
+def test_where_nothing_is_wrong_it_says_so(stack: DeliveringStack) -> None:
+    for each in stack.deliveries.all():
+        deliver(each.delivery_id, stack.deliveries, lambda _: None, NOON)
+    answer = deliveries()
+    assert (answer.document, answer.findings) == ({"deliveries": []}, False)
+    assert shown(answer).strip() == "Nothing is on its way, nothing was given up."
+
+
+def test_what_was_given_up_is_sent_again_under_its_id_with_all_attempts(stack: DeliveringStack) -> None:
+    """And tells who had it sent again."""
+    fail(stack, "webhook_0")
+    stack.clock.advance(timedelta(days=4))
+    answer = deliver_again(["webhook_0"])
+    assert not answer.findings
+    assert stack.queues["webhook_deliveries"].messages == [{"delivery_id": "webhook_0"}]
+    again = stack.deliveries.get("webhook_0")
+    assert again is not None
+    assert (again.state, again.due_at, again.tried) == (DeliveryState.WAITING, stack.clock.now(), 0)
+    assert [attempt.outcome for attempt in again.attempts] == ["answered 400", "sent again by ann"]
+    now = stack.clock.now()
+    for made in range(1, 9):
+        again = fail(stack, "webhook_0", TransientFailure("answered 503"), now)
+        assert again.tried == made
+        now = again.due_at
+    assert again.state is DeliveryState.FAILED
+    assert again.attempts[-1].outcome == "answered 503; gave up after 8 attempts"
+
+
+def test_a_mail_goes_to_the_queue_of_mails(stack: DeliveringStack) -> None:
+    fail(stack, "email_1")
+    deliver_again(["email_1", "email_1"])
+    assert stack.queues["email_deliveries"].messages == [{"delivery_id": "email_1"}]
+
+
+def test_what_is_on_its_way_was_called_off_or_is_not_there_is_not_sent_again(stack: DeliveringStack) -> None:
+    """T3: what an exit called off stays so. The others are sent all the same."""
+    cancel("webhook_2", stack.deliveries, NOON, "cancelled: the account left")
+    fail(stack, "email_1")
+    answer = deliver_again(["webhook_0", "webhook_2", "webhook_9", "email_1"])
+    assert answer.findings
+    assert [each["reason"] for each in answer.document["problems"]] == [
+        "webhook_0 is on its way: it is tried next at 2026-11-21T12:00:00+00:00",
+        "webhook_2 was called off: cancelled: the account left",
+        "there is no delivery 'webhook_9'; `keepwell deliveries` lists them",
+    ]
+    assert [each["delivery_id"] for each in answer.document["again"]] == ["email_1"]
+
+
+def test_an_endpoint_that_is_gone_is_shown_and_enabled_by_hand(stack: DeliveringStack) -> None:
+    known = Endpoints(stack.control)
+    known.change("slack", lambda circuit: circuit.answered(EndpointGone("answered 410"), NOON))
+    known.change("events", lambda circuit: circuit.answered(None, NOON))
+    answer = endpoints()
+    assert answer.findings
+    told = {each["endpoint"]: (each["condition"], each["problem"]) for each in answer.document["endpoints"]}
+    assert told == {"events": ("fine", None), "slack": ("disabled", "answered 410")}
+    assert "answered 410" in shown(answer)
+    enabled = endpoints(enable="slack")
+    assert not enabled.findings
+    told_after = {each["endpoint"]: each for each in enabled.document["endpoints"]}
+    assert told_after["slack"]["condition"] == "unused"
+    assert told_after["slack"]["enabled"] == "ann at 2026-11-21T12:00:00+00:00"
+
+
+def test_an_endpoint_that_is_not_there_is_refused(stack: DeliveringStack) -> None:
+    with pytest.raises(RejectedInput, match="no endpoint 'slcak'; it has events, slack"):
+        endpoints(enable="slcak")
+
+
+def test_the_verbs_answer_as_documented(stack: DeliveringStack) -> None:
+    fail(stack, "webhook_0")
+    documented = {verb: ANSWERS[verb]["document"] for verb in ("deliveries", "deliver again", "endpoints")}
+    assert deliveries().document["deliveries"][0].keys() == documented["deliveries"]["deliveries"][0].keys()
+    assert endpoints().document["endpoints"][0].keys() == documented["endpoints"]["endpoints"][0].keys()
+    again = deliver_again(["webhook_0"]).document
+    assert again.keys() == documented["deliver again"].keys()
+    assert again["again"][0].keys() == documented["deliver again"]["again"][0].keys()
