@@ -25,9 +25,10 @@ from keepwell.ports import Accounts, Deliveries, History, Queue, Team, Touchpoin
 from keepwell.tasks import Contact, Task
 from keepwell.tasks.changing import TaskBook
 from keepwell.tasks.closing import Closed, Closer
-from keepwell.tasks.escalating import Escalator, add_task
+from keepwell.tasks.escalating import Escalator
 from keepwell.tasks.handing_over import HandOver
 from keepwell.tasks.snoozing import Snoozer
+from keepwell.tasks.wakes import add_task
 from keepwell.tasks.waking import TaskWaker
 from keepwell.team import Member
 from tests.story import NOON, TODAY, account, standard_playbook

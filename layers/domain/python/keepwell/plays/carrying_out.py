@@ -17,6 +17,7 @@ from keepwell.plays.planning import NO, YES, Effect, Launch, in_words, is_over, 
 from keepwell.plays.steps import Agenda, deeds_before_waiting
 from keepwell.ports import Accounts, Deliveries, Queue, Touchpoints, Wakes, Work
 from keepwell.tasks import PlayRun, RunState, Task
+from keepwell.tasks.wakes import add_task
 from keepwell.touchpoints import Touchpoint, contacted
 
 ATTEMPTS = 5
@@ -94,7 +95,7 @@ class Hands:
         """Carry out an effect; which of its words did not come true, and why. Of a delivery the row comes
         before the message; one called off is called off also where its row is there already."""
         if isinstance(effect, Task):
-            self.work.put_task(effect)
+            add_task(effect, self.work, self.wakes)
         elif isinstance(effect, Change):
             return self._change_facts(effect, occasion)
         elif isinstance(effect, Touchpoint):

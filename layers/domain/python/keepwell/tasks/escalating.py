@@ -11,18 +11,10 @@ from datetime import datetime
 from keepwell.accounts import Facts
 from keepwell.deliveries import Channel, Delivery
 from keepwell.playbook import Playbook
-from keepwell.ports import Accounts, Deliveries, Queue, Team, Wakes, Work
+from keepwell.ports import Accounts, Deliveries, Queue, Team, Wakes
 from keepwell.tasks.changing import KEEPWELL, TaskBook
 from keepwell.tasks.task import Task
 from keepwell.tasks.wakes import Reason, wake_at, wake_of
-
-
-def add_task(task: Task, work: Work, wakes: Wakes) -> bool:
-    """Store a task unless its id exists; whether it was new. Before it is stored something is there that
-    wakes when its service level is over."""
-    if task.sla_at:
-        wakes.add(wake_of(task, Reason.SLA, task.sla_at))
-    return work.put_task(task)
 
 
 @dataclass(frozen=True)

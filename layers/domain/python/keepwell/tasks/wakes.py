@@ -6,7 +6,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from keepwell.errors import Conflict
-from keepwell.ports import Wakes
+from keepwell.ports import Wakes, Work
 from keepwell.tasks.task import Task
 from keepwell.wakes import Purpose, Wake
 
@@ -20,6 +20,14 @@ class Reason(StrEnum):
     SLA = "sla"
     SNOOZE = "snooze"
     CLOSING = "closing"
+
+
+def add_task(task: Task, work: Work, wakes: Wakes) -> bool:
+    """Store a task unless its id exists; whether it was new. Before it is stored something is there that
+    wakes when its service level is over."""
+    if task.sla_at:
+        wakes.add(wake_of(task, Reason.SLA, task.sla_at))
+    return work.put_task(task)
 
 
 def wake_of(task: Task, reason: Reason, due_at: datetime) -> Wake:
