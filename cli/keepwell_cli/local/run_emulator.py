@@ -1,20 +1,53 @@
 """Runs the emulator, and adds what its events lack: S3's `version-id` in those to EventBridge, a rule's next
-attempts where its function failed, and the stream records of what statements (PartiQL) write.
+attempts where its function failed, and the stream records of what statements (PartiQL) write. What it unpacks
+anew for each process of a function is unpacked once.
 
 A script for the emulator's own environment: it may import nothing of Keepwell.
 """
 
+import hashlib
 import json
+import tempfile
+import zipfile
 from contextvars import ContextVar
 from copy import deepcopy
+from pathlib import Path
+from threading import Lock
+from types import SimpleNamespace
 from typing import Any
 
 from ministack import app  # type: ignore[import-not-found]
+from ministack.core import lambda_runtime  # type: ignore[import-not-found]
 from ministack.services import dynamodb, eventbridge, lambda_svc, s3  # type: ignore[import-not-found]
 
 _version: ContextVar[str | None] = ContextVar("version", default=None)
 _fire, _dispatch = s3._fire_s3_event, eventbridge._dispatch_event
 _insert, _update = dynamodb._partiql_insert, dynamodb._partiql_update
+_unpacking = Lock()
+
+
+class SharedZip(zipfile.ZipFile):
+    """The code of a function or layer, of which all processes read one unpacked copy: unpacking takes the
+    emulator as long as a function takes to start, and keeps it from all else."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__(file)
+        content = hashlib.sha256(Path(file).read_bytes()).hexdigest()[:16]
+        self._shared = Path(tempfile.gettempdir()) / "unpacked" / content
+
+    def namelist(self) -> list[str]:
+        """The names to be looked at: none, if that was done."""
+        return [] if self._shared.exists() else super().namelist()
+
+    def extractall(self, path: Any = None, *_: Any) -> None:
+        """Put the shared copy in place of the empty folder `path`."""
+        with _unpacking:
+            if not self._shared.exists():
+                unfinished = self._shared.with_suffix(".unfinished")
+                super().extractall(unfinished)
+                unfinished.rename(self._shared)
+        Path(path).rmdir()
+        Path(path).symlink_to(self._shared, target_is_directory=True)
 
 
 def fire(*args: Any, version_id: str | None = None, **options: Any) -> None:
@@ -68,6 +101,7 @@ def _tell(parsed: dict[str, Any], event: str, before: Any, after: Any) -> None:
 
 
 if __name__ == "__main__":
+    lambda_runtime.zipfile = SimpleNamespace(**{**vars(zipfile), "ZipFile": SharedZip})
     dynamodb._partiql_insert = insert
     dynamodb._partiql_update = update
     s3._fire_s3_event = fire
