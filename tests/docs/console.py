@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.docs import warm
 from tests.docs.pages import ROOT, Block, blocks
 
 PATIENCE_SECONDS = 60
@@ -60,17 +61,21 @@ class Reader:
         """What a command prints on stdout; `$?` is the status of the one before."""
         if command.startswith("make "):
             command = recipe(command)
-        done = subprocess.run(
-            ["bash", "-c", f"(exit {self._status}); {command}"],
-            cwd=self.folder,
-            env={**os.environ, **self.environment},
-            stdout=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
-        self._status = done.returncode
-        self._printed += done.stdout
-        return done.stdout
+        environment = {**os.environ, **self.environment}
+        if warm.is_plain(command):
+            self._status, printed = warm.run(command, self.folder, environment)
+        else:
+            done = subprocess.run(
+                ["bash", "-c", f"(exit {self._status}); {command}"],
+                cwd=self.folder,
+                env=environment,
+                stdout=subprocess.PIPE,
+                text=True,
+                check=False,
+            )
+            self._status, printed = done.returncode, done.stdout
+        self._printed += printed
+        return printed
 
 
 def commands(block: Block) -> Iterator[tuple[str, str]]:
