@@ -1,7 +1,8 @@
 """A local cloud with Keepwell deployed on it, started once for all tests that want one.
 
 A test asks for `local_cloud` (import it in a conftest) and marks its module with
-`pytestmark = pytest.mark.xdist_group("cloud")`, so that one worker runs them all on one cloud.
+`pytestmark = pytest.mark.xdist_group("cloud")`, so that one worker runs them all on one cloud. A test that
+starts a cloud of its own is in the group "own cloud": another worker runs these, one after the other.
 """
 
 from collections.abc import Iterator

@@ -17,7 +17,7 @@ from keepwell_cli.local import emulator, processes, pump
 from keepwell_cli.local.cloud import LocalCloud
 from keepwell_cli.output import NoCloudError
 
-pytestmark = pytest.mark.xdist_group("cloud")
+pytestmark = pytest.mark.xdist_group("own cloud")
 
 # Takes every record but those of the account "poison", and remembers them in the log.
 HANDLER = """

@@ -172,7 +172,7 @@ def test_a_verb_answers_as_documented(line: str, tmp_path: Path, monkeypatch: py
         same_shape(ANSWERS[verb]["document"], said)
 
 
-@pytest.mark.xdist_group("cloud")
+@pytest.mark.xdist_group("own cloud")
 def test_the_verbs_of_the_local_cloud_answer_as_documented(tmp_path: Path) -> None:
     """On a cloud of its own. `demo` is held to interfaces.md by the scenario that runs it."""
     run_folder = tmp_path / "cloud"

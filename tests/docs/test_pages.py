@@ -86,7 +86,7 @@ def test_no_language_is_without_a_test() -> None:
     assert {block.language for block in all_blocks()} <= known
 
 
-@pytest.mark.xdist_group("cloud")
+@pytest.mark.xdist_group("own cloud")
 @pytest.mark.parametrize("block", [b for b in all_blocks() if b.language == "python"], ids=str)
 def test_every_python_snippet_runs(block: Block) -> None:
     exec(compile(block.text, str(block.page), "exec"), {"__name__": "snippet"})
