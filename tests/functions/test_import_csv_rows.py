@@ -20,8 +20,9 @@ from keepwell_aws.work import DynamoWork
 from tests.aws_tables import Names
 from tests.crashes import Fault, enumerate_faults
 from tests.functions.delivering import mapping_playbook
-from tests.functions.invoking import Context, deliver, failures, invoke, of_messages
+from tests.functions.invoking import Context, deliver, failures, invoke, know, of_messages
 from tests.functions.test_import_csv_drop import dropped, mails, messages, read_json
+from tests.story import account
 
 NAME = "import_csv_rows"
 FILE = b"Account ID,Account Name,NPS\nA-1,Harbor Labs,9\nA-2,Cedar Foods,high\nA-3,Iris Optics,7\n"
@@ -212,13 +213,14 @@ def test_killed_at_any_call_what_belongs_to_accounts_is_stored_once(
     """I1, I2, S1, R1: and the very same file, dropped again, changes nothing (I3)."""
 
     def story(name: str, place: int | None, fault: Fault) -> list[str]:
-        renamed = {of: content.replace(b"A-", f"{name}-".encode()) for of, content in FILES.items()}
-        invoke(NAME, batch({"drop_id": planned(stack, renamed["accounts"]), "shard": 0}))
-        drop_id = planned(stack, renamed[about], about)
+        for number in (1, 3):
+            know(stack, account(f"{name}-{number}", last_touch=None))
+        content = FILES[about].replace(b"A-", f"{name}-".encode())
+        drop_id = planned(stack, content, about)
         event = batch({"drop_id": drop_id, "shard": 0})
         made = deliver(NAME, event, place, fault)
         invoke(NAME, event)
-        again = planned(stack, renamed[about], about)
+        again = planned(stack, content, about)
         invoke(NAME, batch({"drop_id": again, "shard": 0}))
 
         assert counts(stack, drop_id) == [3, 2, 0, 0, 1]
