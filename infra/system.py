@@ -44,7 +44,7 @@ WORK = Table(
     key=("account_id", "item_id"),
     index=Index("agenda", key=("assignee", "due"), keeps=("document", "revision")),
 )
-# Messages on their way out; the index holds those that are still to be tried.
+# Messages on their way out, and what is to happen at a time; the index holds what is still to be done.
 DELIVERIES = Table(
     "deliveries",
     key=("delivery_id",),
@@ -281,8 +281,11 @@ LAUNCH_PLAYS = Lambda(
     does="launches the plays of new transitions: tasks, mails, webhooks, tags and attributes",
     wakes=OnStream(ACCOUNTS, parts=("standing",), having="pending"),
     may=(
-        Reads(ACCOUNTS, WORK, DELIVERIES, CONTROL, FILES / "playbooks"),
+        Finds(WORK),
+        Reads(ACCOUNTS, WORK, DELIVERIES, CONTROL, FILES / "playbooks", FILES / "populations"),
         Writes(ACCOUNTS, WORK, DELIVERIES, CONTROL),
+        Removes(DELIVERIES),
+        Appends(HISTORY),
         Sends(EMAIL_DELIVERIES, WEBHOOK_DELIVERIES),
     ),
     layers=("third_party_templates",),
@@ -311,9 +314,17 @@ DELIVER_WEBHOOK = Lambda(
 
 WAKE_DUE = Lambda(
     "wake_due",
-    does="queues the messages that are due again",
+    does="queues the messages that are due again, and goes on with what waited",
     wakes=OnSchedule("rate(1 minute)"),
-    may=(Finds(DELIVERIES), Reads(CONTROL), Sends(EMAIL_DELIVERIES, WEBHOOK_DELIVERIES)),
+    may=(
+        Finds(DELIVERIES, WORK),
+        Reads(ACCOUNTS, WORK, DELIVERIES, CONTROL, FILES / "playbooks", FILES / "populations"),
+        Writes(ACCOUNTS, WORK, DELIVERIES, CONTROL),
+        Removes(DELIVERIES),
+        Appends(HISTORY),
+        Sends(EMAIL_DELIVERIES, WEBHOOK_DELIVERIES),
+    ),
+    layers=("third_party_templates",),
 )
 
 # What should never need repair is repaired and counted.
@@ -324,8 +335,11 @@ SWEEP = Lambda(
     wakes=OnSchedule("cron(0 6 * * ? *)"),
     may=(
         Scans(ACCOUNTS),
-        Reads(ACCOUNTS, WORK, DELIVERIES, CONTROL, FILES / "playbooks"),
+        Finds(WORK),
+        Reads(ACCOUNTS, WORK, DELIVERIES, CONTROL, FILES / "playbooks", FILES / "populations"),
         Writes(ACCOUNTS, WORK, DELIVERIES, CONTROL),
+        Removes(DELIVERIES),
+        Appends(HISTORY),
         Sends(EMAIL_DELIVERIES, WEBHOOK_DELIVERIES),
     ),
     layers=("third_party_templates",),

@@ -109,6 +109,8 @@ def _launcher(stack: Stack) -> Launcher:
         control=stack.control,
         wakes=stack.wakes,
         touchpoints=stack.touchpoints,
+        team=stack.team,
+        history=stack.history,
         playbook_of=stack.playbooks.of,
     )
 

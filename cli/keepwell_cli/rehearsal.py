@@ -186,6 +186,8 @@ class Rehearsal:
             control=self.control,
             wakes=self.wakes,
             touchpoints=self.touchpoints,
+            team=self.team,
+            history=self.history,
             playbook_of=lambda _: self.playbook,
             asking=Asking(self.populations.current, self.directory),
         )

@@ -57,6 +57,8 @@ def handler(event: dict[str, object], context: LambdaContext) -> PartialItemFail
                 cause=held.cause,
                 limit=held.ruling.limit.accounts,
             )
+        for task in came.handed_over:
+            logger.info("task handed over", account_id=account_id, task_id=task.task_id)
         for delivery in came.cancelled:
             logger.info("delivery cancelled", account_id=account_id, delivery_id=delivery.delivery_id)
 

@@ -46,6 +46,8 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> InMemoryStack:
         stack.control,
         stack.wakes,
         stack.touchpoints,
+        stack.team,
+        stack.history,
         stack.playbooks.of,
     )
     for number in range(30):

@@ -182,6 +182,8 @@ class World:
             Fated(self.control, self),
             Fated(self.wakes, self),
             Fated(InMemoryTouchpoints(), self),
+            Fated(InMemoryTeam(), self),
+            self.history,
             lambda _: self.playbook,
         )
 

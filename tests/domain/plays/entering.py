@@ -16,18 +16,22 @@ from keepwell.in_memory import (
     InMemoryDeliveries,
     InMemoryHistory,
     InMemoryQueue,
+    InMemoryTeam,
     InMemoryTouchpoints,
     InMemoryWakes,
     InMemoryWork,
 )
 from keepwell.playbook import Playbook
 from keepwell.plays import Play, PlayState
+from keepwell.plays.going_on import GoingOn
 from keepwell.plays.launching import Launched, Launcher
-from keepwell.plays.play import EmailAction, WebhookAction
+from keepwell.plays.play import Deeds, EmailAction, TaskAction, WebhookAction
 from keepwell.plays.rendering import render
 from keepwell.segments import Segment
 from keepwell.standings import Passage, Standing
-from keepwell.tasks import PlayRun
+from keepwell.tasks import PlayRun, Priority
+from keepwell.wakes import Purpose
+from keepwell.waking import Woken, carry_out_due
 from tests.story import NOON, account, standard_playbook
 
 QUIET = "quiet"
@@ -35,10 +39,28 @@ MAIL = EmailAction(to="lead@example.com", subject="{{ account.name }}", body="{{
 HOOK = WebhookAction(endpoint="events", event="account.quiet")
 
 
+def task(title: str, due_in_days: int = 0) -> TaskAction:
+    return TaskAction(title, "", "Success Manager", due_in_days, Priority.NORMAL, "Adoption", 1.0)
+
+
+def tasks(*titles: str) -> Deeds:
+    """A step that creates these tasks."""
+    return Deeds(tasks=tuple(map(task, titles)))
+
+
+def mail(subject: str) -> EmailAction:
+    return EmailAction("lead@example.com", subject, "Hello")
+
+
 def play(play_id: str, /, **fields: Any) -> Play:
     """A live play on entry of the segment `quiet`."""
     told = {"name": play_id, "state": PlayState.LIVE, "segment": QUIET, "owner": "lead@example.com"}
     return Play(play_id, **{**told, **fields})
+
+
+def alone(play_id: str, /, **fields: Any) -> Play:
+    """A play that nothing but another one triggers."""
+    return play(play_id, segment="", **fields)
 
 
 def on_exit(play_id: str, /, **fields: Any) -> Play:
@@ -66,6 +88,7 @@ class Town:
         self.playbook = playbook(*plays, segments=segments)
         self.now = NOON
         self.wakes, self.touchpoints = InMemoryWakes(), InMemoryTouchpoints()
+        self.team = InMemoryTeam()
         self.launcher = Launcher(
             self.accounts,
             self.work,
@@ -75,9 +98,12 @@ class Town:
             self.control,
             self.wakes,
             self.touchpoints,
+            self.team,
+            self.history,
             lambda version: self.older.get(version, self.playbook),
         )
         self.older: dict[str, Playbook] = {}
+        self.going_on = GoingOn(self.launcher, lambda: self.playbook)
 
     def tell(self, account_id: str = "A-1", drop: str = "drop-1", **values: Value | None) -> None:
         """A file tells these values; the account is evaluated, not launched."""
@@ -112,6 +138,24 @@ class Town:
     def leaves(self, account_id: str = "A-1", drop: str = "drop-2") -> Launched:
         self.tell(account_id, drop, active_users=50)
         return self.launch(account_id)
+
+    def passes(self, **time: int) -> Woken:
+        """So much time passes, and the minute tick finds what is due."""
+        self.now += timedelta(**time)
+        return self.tick()
+
+    def tick(self) -> Woken:
+        purposes = {Purpose.STEP: self.going_on.carry_out}
+        return carry_out_due(self.wakes, purposes, self.history, self.now, lambda: True)
+
+    def titles(self, account_id: str = "A-1") -> list[str]:
+        """What the tasks of an account are called, in the order in which they were made."""
+        tasks = sorted(self.work.tasks(account_id), key=lambda task: (task.created_at, task.title))
+        return [task.title for task in tasks]
+
+    def sent(self) -> list[str]:
+        """The subjects of the messages that are open."""
+        return sorted(each.subject for each in self.deliveries.all() if each.open)
 
     def run(self, play_id: str, account_id: str = "A-1", passage: str = "entered/1") -> PlayRun:
         way, sequence = passage.split("/")

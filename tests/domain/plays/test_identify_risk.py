@@ -15,6 +15,7 @@ from keepwell.in_memory import (
     InMemoryDeliveries,
     InMemoryHistory,
     InMemoryQueue,
+    InMemoryTeam,
     InMemoryTouchpoints,
     InMemoryWakes,
     InMemoryWork,
@@ -41,6 +42,8 @@ class Case:
             InMemoryControl(),
             InMemoryWakes(),
             InMemoryTouchpoints(),
+            InMemoryTeam(),
+            self.history,
             lambda _: PLAYBOOK,
         )
         self.now = NOON

@@ -14,7 +14,9 @@ from keepwell.in_memory import (
     InMemoryAccounts,
     InMemoryControl,
     InMemoryDeliveries,
+    InMemoryHistory,
     InMemoryQueue,
+    InMemoryTeam,
     InMemoryTouchpoints,
     InMemoryWakes,
     InMemoryWork,
@@ -48,6 +50,8 @@ class World:
             self.control,
             InMemoryWakes(),
             InMemoryTouchpoints(),
+            InMemoryTeam(),
+            InMemoryHistory(),
             lambda _: self.playbook,
         )
 

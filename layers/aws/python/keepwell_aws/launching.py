@@ -1,5 +1,7 @@
 """The launcher of plays on AWS, for the functions that launch: it brings in the template engine."""
 
+import time
+
 from keepwell.deliveries import Channel
 from keepwell.directory import Directory
 from keepwell.plays.asking import Asking
@@ -10,10 +12,12 @@ from keepwell_aws.accounts import DynamoAccounts
 from keepwell_aws.control import DynamoControl
 from keepwell_aws.deliveries import DynamoDeliveries
 from keepwell_aws.files import S3Files
+from keepwell_aws.history import DynamoHistory
 from keepwell_aws.people import DynamoPeople
 from keepwell_aws.playbooks import ActivePlaybook
 from keepwell_aws.queues import SqsQueue
 from keepwell_aws.settings import FunctionSettings
+from keepwell_aws.team import DynamoTeam
 from keepwell_aws.touchpoints import DynamoTouchpoints
 from keepwell_aws.user_days import DynamoUserDays
 from keepwell_aws.wakes import DynamoWakes
@@ -27,6 +31,7 @@ class LaunchSettings(FunctionSettings):
     work_table: str
     deliveries_table: str
     control_table: str
+    history_table: str
     files_bucket: str
     email_deliveries_queue: str
     webhook_deliveries_queue: str
@@ -47,9 +52,12 @@ def launcher(settings: LaunchSettings, playbooks: ActivePlaybook) -> Launcher:
         control=control,
         wakes=DynamoWakes(settings.deliveries_table),
         touchpoints=DynamoTouchpoints(settings.work_table),
+        team=DynamoTeam(settings.work_table),
+        history=DynamoHistory(settings.history_table),
         playbook_of=playbooks.of,
         asking=Asking(
             population=Populations(control, S3Files(settings.files_bucket)).current,
             directory=Directory(DynamoPeople(settings.work_table), DynamoUserDays(settings.work_table)),
         ),
+        pause=time.sleep,
     )

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from keepwell.accounts import Facts
 from keepwell.assignment.choosing import Workload, choose, workload_of
@@ -33,6 +33,38 @@ class Assignee:
 
     email: str
     why: str = ""
+
+
+class Assign(Protocol):
+    """Whose task it is to be: see `Assigner.assign`."""
+
+    def __call__(
+        self,
+        task_id: str,
+        assign_to: str,
+        effort: float,
+        account: Facts,
+        owner: str,
+        now: datetime,
+        /,
+        *,
+        reserve: bool = True,
+    ) -> Assignee: ...
+
+
+def as_told(
+    _task_id: str,
+    assign_to: str,
+    _effort: float,
+    account: Facts,
+    owner: str,
+    _now: datetime,
+    *,
+    reserve: bool = True,  # noqa: ARG001  as every Assign's
+) -> Assignee:
+    """Whom the account names for a role, or the address itself, where there is no team to look at."""
+    told = assign_to if "@" in assign_to else str(account.values.get(assign_to) or "")
+    return Assignee(told) if told else Assignee(owner, f"nobody is {assign_to}")
 
 
 @dataclass(frozen=True)
@@ -65,9 +97,8 @@ class Assigner:
         time after time.
         """
         if not assign_to.startswith(PREFIX):
-            named = "@" in assign_to
-            told = assign_to if named else str(account.values.get(assign_to) or "")
-            return self._holder(told, "" if named else assign_to, owner)
+            told = as_told(task_id, assign_to, effort, account, owner, now)
+            return told if told.why else self._admitted(told.email, assign_to, owner)
         pool = self.pools.get(assign_to.removeprefix(PREFIX))
         if pool is None:
             return Assignee(owner, f"the playbook has no {assign_to}")
@@ -76,17 +107,16 @@ class Assigner:
             return Assignee(stored.assignee, f"{assign_to}, as before")
         return self._of_pool(pool, _Asked(task_id, effort, account, now, anew), owner, reserve=reserve)
 
-    def _holder(self, told: str, role: str, owner: str) -> Assignee:
-        """Who goes by an address, if that may have tasks. While there is no team, everybody may."""
-        if not told:
-            return Assignee(owner, f"nobody is {role}")
+    def _admitted(self, told: str, assign_to: str, owner: str) -> Assignee:
+        """Who goes by an address, if that may have tasks. While there is no team, everybody may; by name, who
+        is not of it may, too."""
         member = self.team.members_of([told.casefold()]).get(told.casefold())
         if member and member.licence is Licence.VIEWER:
             return Assignee(owner, f"{told} may only look (licence Viewer)")
         if member:
             return Assignee(member.email)
-        if role and next(self.team.members(), None):
-            return Assignee(owner, f"{told}, the {role}, is not of the team")
+        if told != assign_to and next(self.team.members(), None):
+            return Assignee(owner, f"{told}, the {assign_to}, is not of the team")
         return Assignee(told)
 
     def _of_pool(self, pool: Pool, asked: "_Asked", owner: str, *, reserve: bool) -> Assignee:

@@ -13,8 +13,10 @@ from functools import cached_property, partial
 from typing import Any
 
 from keepwell.accounts import Account, Facts, Provenance
-from keepwell.attributes import Value
+from keepwell.assignment.assigning import Assign, as_told
+from keepwell.attributes import Value, show_cell
 from keepwell.deliveries import Channel, Delivery, cancelled
+from keepwell.metrics.measuring import values_of
 from keepwell.playbook import EndpointKind, Playbook
 from keepwell.plays.context import Render, address_of, because, one_line, template_context
 from keepwell.plays.messages import signed_payload, slack_message
@@ -37,7 +39,8 @@ class Occasion:
     """One play meeting one transition of one account, at `now`.
 
     `place` is the step that is taken, empty for what the play does at once. After a wait, `woken_at` is when
-    that was over. `regardless` says that the account may have left in the meantime.
+    that was over. `regardless` says that the account may have left in the meantime. `assign` says whose a
+    task is.
     """
 
     play: Play
@@ -49,6 +52,7 @@ class Occasion:
     place: str = ""
     woken_at: datetime | None = None
     regardless: bool = False
+    assign: Assign = as_told
 
     @cached_property
     def context(self) -> dict[str, Any]:
@@ -70,7 +74,19 @@ class Occasion:
         """The play run's id; what a shadow would have done is no reason for a live play to do nothing."""
         passed = self.transition
         shadow = "/shadow" if self.play.state is PlayState.SHADOW else ""
-        return f"{self.play.id}/{passed.segment}/{passed.sequence}/{passed.passage}{shadow}"
+        return f"{self.play.id}/{passed.segment}/{self.date or passed.sequence}/{passed.passage}{shadow}"
+
+    @property
+    def date(self) -> str:
+        """The date that triggered a play that is dated by an attribute; empty for others, and where another
+        play started it. A date triggers a play once, however often the account comes by it."""
+        own = self.play.dated_by and self.play.segment == self.transition.segment
+        return str(self.transition.reasons[0].value) if own and self.transition.reasons else ""
+
+    def date_at(self, account: Account) -> str:
+        """What the date is at the account now."""
+        found = values_of(account, self.playbook.recipe, self.day).get(self.play.dated_by)
+        return "" if found is None else show_cell(found)
 
     def effects(self, deeds: Deeds) -> Iterator[tuple[str, Callable[[], Task | Delivery | Touchpoint]]]:
         """What each action is called (`task 1`, `email 1`) and what makes its effect; making it raises
@@ -104,10 +120,20 @@ class Occasion:
         return tuple(self._id("task", number) for number, _ in enumerate(deeds.tasks))
 
     def _task(self, number: int, action: TaskAction) -> Task:
+        task_id = self._id("task", number)
+        assignee = self.assign(
+            task_id,
+            action.assign_to,
+            action.effort,
+            self.account.facts,
+            self.play.owner,
+            self.now,
+            reserve=self.play.state is not PlayState.SHADOW,
+        )
         told: dict[str, Value] = {
             "Title": one_line(self.render(action.title, self.context)),
             "Description": self.render(action.description, self.context).strip(),
-            "Assignee": self._address(action.assign_to),
+            "Assignee": assignee.email,
             "Due Date": self.playbook.calendar.due_on(
                 self.day, action.due_in_days, action.due_in_working_days
             ),
@@ -117,7 +143,7 @@ class Occasion:
             "Status": TaskStatus.OPEN.value,
         }
         return Task(
-            task_id=self._id("task", number),
+            task_id=task_id,
             facts=Facts(
                 account_id=self.account.account_id,
                 values={name: value for name, value in told.items() if value != ""},
@@ -130,6 +156,7 @@ class Occasion:
             reason=because(self.transition),
             post_completion=self._post_completion(action.post_completion),
             sla_at=self.now + timedelta(hours=action.sla_hours) if action.sla_hours else None,
+            why_assigned=assignee.why,
         )
 
     def _post_completion(self, after: PostCompletion) -> PostCompletion:

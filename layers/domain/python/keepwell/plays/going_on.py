@@ -94,6 +94,7 @@ class GoingOn:
             self.launcher.render,
             now,
             woken_at=run.until,
+            assign=self.launcher.assigner(playbook).assign,
             regardless=isinstance(wait, Wait) and not wait.unless_left,
         )
 

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from keepwell.accounts import Account
+from keepwell.assignment.assigning import Assigner
+from keepwell.assignment.owner_changes import OwnerChanges
 from keepwell.deliveries import Channel, Delivery
 from keepwell.errors import Conflict
 from keepwell.playbook import Playbook
@@ -26,9 +28,20 @@ from keepwell.plays.planning import (
     plan_nothing,
 )
 from keepwell.plays.play import PlayState
-from keepwell.ports import Accounts, Control, Deliveries, Queue, Touchpoints, Wakes, Work
+from keepwell.ports import (
+    Accounts,
+    Control,
+    Deliveries,
+    History,
+    Queue,
+    Team,
+    Touchpoints,
+    Wakes,
+    Work,
+)
 from keepwell.standings import Passage, Transition
-from keepwell.tasks import PlayRun, RunState
+from keepwell.tasks import PlayRun, RunState, Task
+from keepwell.tasks.changing import TaskBook
 
 # A launch takes seconds; a transition still pending after this was missed, or no play answers it any more.
 OVERDUE = timedelta(minutes=15)
@@ -37,11 +50,12 @@ OVERDUE = timedelta(minutes=15)
 @dataclass
 class Launched:
     """What came of an account's pending transitions: the plays launched now, those that wait for a person,
-    and the messages that exits called off."""
+    the messages that exits called off, and the tasks that were handed over with a role."""
 
     launches: list[Launch] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
     cancelled: list[Delivery] = field(default_factory=list)
+    handed_over: list[Task] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -49,7 +63,7 @@ class Launcher:
     """Launches the pending transitions of accounts.
 
     `playbook_of` gives the playbook that an older run began with, `asking` what is known for the conditions
-    of steps.
+    of steps. `pause` waits so many seconds where a pool gives out many tasks at once.
     """
 
     accounts: Accounts
@@ -60,8 +74,11 @@ class Launcher:
     control: Control
     wakes: Wakes
     touchpoints: Touchpoints
+    team: Team
+    history: History
     playbook_of: PlaybookOf
     asking: Asking = UNAIDED
+    pause: Callable[[float], None] = lambda _: None
 
     @property
     def brake(self) -> Brake:
@@ -74,6 +91,9 @@ class Launcher:
     @property
     def calling_off(self) -> CallingOff:
         return CallingOff(self.hands, self.playbook_of, self.render)
+
+    def assigner(self, playbook: Playbook) -> Assigner:
+        return Assigner(self.team, self.work, self.control, playbook.pools, self.pause)
 
     def launch_pending(self, account_id: str, playbook: Playbook, now: datetime) -> Launched:
         """Launch what waits in an account's standing, then take it off the list; what was done now.
@@ -92,11 +112,20 @@ class Launcher:
             cancelled = self.calling_off.entry_of(transition, account, now) if exits else []
             came.cancelled += cancelled
             act = partial(self._act, came, cancelled)
+            if transition.role:
+                came.handed_over += self._hand_over(transition, account, playbook, now)
             settled = self._each_play(account, transition, playbook, now, act)
             if settled and (playbook.concerns(transition) or _is_unanswered(transition, playbook, now)):
                 done.add(transition.id)
         self._acknowledge(account, done)
         return came
+
+    def _hand_over(
+        self, transition: Transition, account: Account, playbook: Playbook, now: datetime
+    ) -> list[Task]:
+        """Tasks that go along with a role (TSK-09)."""
+        changes = OwnerChanges(TaskBook(self.work, self.history), self.assigner(playbook))
+        return changes.hand_over(transition, account.facts, playbook, now)
 
     def held(self, account: Account, playbook: Playbook, now: datetime) -> list[Held]:
         """The plays that a person's decision is due for, or has been made and not been carried out yet."""
@@ -121,8 +150,9 @@ class Launcher:
         act: Callable[[Occasion, PlayRun | None], PlayRun | None],
     ) -> bool:
         """Let the plays that answer a transition act; whether all have their run now."""
+        assign = self.assigner(playbook).assign
         occasions = (
-            Occasion(play, transition, account, playbook, self.render, now)
+            Occasion(play, transition, account, playbook, self.render, now, assign=assign)
             for play in playbook.answers(transition)
         )
         return self.each_once(occasions, act)

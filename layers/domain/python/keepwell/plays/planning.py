@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from keepwell.accounts import Change
+from keepwell.accounts import Account, Change
 from keepwell.criteria import Condition
 from keepwell.criteria.knowing import Moment
 from keepwell.criteria.matching import reasons
@@ -18,7 +18,7 @@ from keepwell.plays.asking import UNAIDED, Asking
 from keepwell.plays.effects import Occasion
 from keepwell.plays.play import Deeds, Play, PlayState
 from keepwell.plays.steps import Agenda, Branch, Wait, begun, deeds_before_waiting
-from keepwell.standings import Passage, Standing
+from keepwell.standings import Passage
 from keepwell.tasks import PlayRun, RunState, StepTaken, Task
 from keepwell.touchpoints import Touchpoint
 from keepwell.wakes import Purpose, Wake
@@ -127,6 +127,7 @@ def new_run(occasion: Occasion) -> PlayRun:
         at=occasion.now,
         playbook=occasion.playbook.version,
         outcomes=(),
+        date=occasion.date,
     )
 
 
@@ -218,7 +219,8 @@ def step_wake(run: PlayRun) -> Wake:
 def in_words(effect: Effect) -> tuple[str, ...]:
     """What an effect is, a line for each thing done."""
     if isinstance(effect, Task):
-        return (f"task {effect.task_id} for {effect.assignee}: {effect.title}",)
+        why = f" ({effect.why_assigned})" if effect.why_assigned else ""
+        return (f"task {effect.task_id} for {effect.assignee}{why}: {effect.title}",)
     if isinstance(effect, Change):
         return changing.in_words(effect)
     if isinstance(effect, Touchpoint):
@@ -226,13 +228,18 @@ def in_words(effect: Effect) -> tuple[str, ...]:
     return (f"{effect.channel} {effect.delivery_id} to {effect.to}",)
 
 
-def is_over(occasion: Occasion, standing: Standing | None = None) -> str:
+def is_over(occasion: Occasion, later: Account | None = None) -> str:
     """Why an entry has no effects any more, empty if it has: it was left before its plays were launched, and
-    an exit cancels them (T3). `standing` is a newer one than the occasion's."""
-    transition = occasion.transition
-    standing = standing or occasion.account.standing
-    present = standing.memberships.get(transition.segment) if standing else None
-    if occasion.regardless or transition.passage is not Passage.ENTERED or present is None:
+    an exit cancels them (T3). Of a play that a date triggers: the account has another by now. `later` is the
+    account as it is after it was read for the occasion."""
+    transition, account = occasion.transition, later or occasion.account
+    if occasion.regardless or transition.passage is not Passage.ENTERED:
+        return ""
+    if occasion.date:
+        date = occasion.date_at(account)
+        return "" if date == occasion.date else f"{occasion.play.dated_by} is {date or 'unknown'} now"
+    present = account.standing.memberships.get(transition.segment) if account.standing else None
+    if present is None:
         return ""
     return "" if present.inside and present.sequence == transition.sequence else LEFT_AGAIN
 

@@ -126,7 +126,8 @@ class Task:
 
     `task_id` names it within the account; that of a task of a play is derived from the transition that caused
     it. Only such a task has a `play` and a `reason`. At `sla_at` it is to be closed, else it is escalated,
-    once. `closing` is there once a person has closed it, `last_change` once a person has changed it.
+    once. `why_assigned` says why a play gave it to the assignee, where that is not simply who was asked for.
+    `closing` is there once a person has closed it, `last_change` once a person has changed it.
     """
 
     task_id: str
@@ -140,6 +141,7 @@ class Task:
     escalated_to: str = ""
     closing: Closing | None = None
     last_change: LastChange | None = None
+    why_assigned: str = ""
 
     @property
     def account_id(self) -> str:
