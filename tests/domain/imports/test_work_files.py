@@ -78,7 +78,11 @@ class TestTasks:
             "3": ("Task ID", "the Task ID is blank; every row needs one"),
             "4": ("Title", "the Title is blank; every row needs one"),
             "5": ("Assignee", 'expected one e-mail address such as ann@example.com, found "Ann"'),
-            "6": ("Due Date", 'expected a date such as 2026-01-12, found "1.12.26"'),
+            "6": (
+                "Due Date",
+                'expected a date such as 2026-01-12, found "1.12.26"; a mapping reads it by then: '
+                "[{date: '%d.%m.%y'}]",
+            ),
             "7": ("Priority", '"hihg" is not one of High, Normal, Low; did you mean High?'),
             "8": ("Effort", 'expected hours, at least 0, found "-2"'),
             "9": ("Status", '"opne" is not one of Open, Completed; did you mean Open?'),

@@ -25,6 +25,14 @@ class UnreadableCell(RejectedInput):
     """A text that is no value of its attribute; the message says what was expected and what was found."""
 
 
+class UnreadableDate(UnreadableCell):
+    """A text that is no date, as it is written."""
+
+
+class UnreadableNumber(UnreadableCell):
+    """A text that is no plain number, as it is written."""
+
+
 class FaultyCondition(RejectedInput):
     """A condition that cannot be understood.
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import date
 
 from keepwell.attributes.catalogue import Attribute, Kind, Value
-from keepwell.errors import UnreadableCell
+from keepwell.errors import UnreadableCell, UnreadableDate, UnreadableNumber
 
 LONGEST_CELL = 10_000  # characters
 MOST_DIGITS = 38  # of a whole number: what DynamoDB stores
@@ -109,7 +109,7 @@ def not_one_of(attribute: Attribute, text: str) -> str:
 def _number(attribute: Attribute, text: str) -> int | float:
     number = read_number(text)
     if number is None:
-        raise UnreadableCell(
+        raise UnreadableNumber(
             f"expected a plain number such as 50000 or 12.5, found {quoted(text)}{_mend(text)}"
         )
     if attribute.scale and not attribute.scale[0] <= number <= attribute.scale[1]:
@@ -140,7 +140,7 @@ def _date(_attribute: Attribute, text: str) -> date:
             return date.fromisoformat(found["day"])
         except ValueError:
             raise UnreadableCell(f"{quoted(text)} is not a day of the calendar") from None
-    raise UnreadableCell(f"expected a date such as 2026-01-12, found {quoted(text)}")
+    raise UnreadableDate(f"expected a date such as 2026-01-12, found {quoted(text)}")
 
 
 def _yes_no(_attribute: Attribute, text: str) -> bool:

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 
 from keepwell.attributes.cells import quoted
-from keepwell.errors import UnreadableCell
+from keepwell.errors import UnreadableCell, UnreadableDate
 
 _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -50,7 +50,7 @@ def read_observed(text: str, told_at: datetime) -> datetime:
 
 def _check(text: str) -> None:
     if not _MOMENT.fullmatch(text):
-        raise UnreadableCell(
+        raise UnreadableDate(
             f"expected a day such as 2026-01-12 or a time such as 2026-01-12T09:30:00Z, found {quoted(text)}"
         )
 

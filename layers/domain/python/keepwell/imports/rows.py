@@ -19,6 +19,7 @@ from keepwell.imports.moments import read_observed
 from keepwell.imports.reading import Fault, Row
 from keepwell.imports.report import Reject
 from keepwell.imports.spreadsheets import is_blank_in_words, not_a_value
+from keepwell.imports.usual_forms import read_by_mapping
 
 MAX_ACCOUNT_ID_CHARACTERS = 256
 MAX_NAME_CHARACTERS = 200
@@ -333,6 +334,8 @@ def _cell_fault(column: Column, row: ShardRow, error: RejectedInput) -> Fault:
     group = reason.replace(quoted(text.strip()), '"…"')
     if point := with_decimal_point(text):
         group = group.removesuffix(point) + "a decimal point" if group.endswith(f"write {point}") else group
+    if column.places and (steps := read_by_mapping(type(error), text.strip())):
+        reason, group = (f"{each}; a mapping reads it by {steps}" for each in (reason, group))
     return Fault(column.header, reason, value=column.given(row.cells, row.number), group=group)
 
 

@@ -20,7 +20,6 @@ from keepwell.imports.chain import Chain
 from keepwell.imports.mapping import Source, Step
 from keepwell.imports.proposing.foreign import (
     CHURNED,
-    CURRENCIES,
     FOREIGN_VALUES,
     SAY_NO,
     SAY_NOTHING,
@@ -28,38 +27,17 @@ from keepwell.imports.proposing.foreign import (
 )
 from keepwell.imports.proposing.names import words
 from keepwell.imports.proposing.samples import Sample
+from keepwell.imports.usual_forms import DATES, NUMBERS, TIMES, examples, unit_of
 
 Reads = Callable[[str], bool]
 """Whether a text can be read as it stands."""
 
-DATES = (
-    "%d.%m.%Y",
-    "%d/%m/%Y",
-    "%m/%d/%Y",
-    "%d-%m-%Y",
-    "%m-%d-%Y",
-    "%Y/%m/%d",
-    "%Y.%m.%d",
-    "%Y%m%d",
-    "%d.%m.%y",
-    "%d/%m/%y",
-    "%m/%d/%y",
-    "%d %b %Y",
-    "%d-%b-%Y",
-    "%d-%b-%y",
-    "%b %d, %Y",
-    "%d %B %Y",
-    "%B %d, %Y",
-)
-TIMES = ((" ", "%H:%M"), (" ", "%H:%M:%S"), (" ", "%I:%M %p"), (" ", "%I:%M:%S %p"), (", ", "%H:%M"))
-NUMBERS = ("1,234.56", "1.234,56", "1 234,56", "1'234.56")
 ADDRESSES = frozenset({"Success Manager", "Email", "Assignee", "Manager"})
 MOST_LISTED = 50
 """Distinct texts of a column that may be values of a list."""
 
 _ALIKE = 0.8
 _TRIED_FIRST = 20  # texts: a format that reads none of them is not the one
-_NO_UNIT = re.compile(r"[-−+0-9.,'’()%\s]")
 _SEVERAL = (Step("split", ";"), Step("join", ", "))
 _NONE: Mapping[str, str] = MappingProxyType({})
 
@@ -121,18 +99,17 @@ def _moment(_attribute: Attribute, sample: Sample, reads: Reads) -> Fit:
     plain = _as_it_stands(sample, reads)
     if plain.share == 1:
         return plain._replace(told=True)
-    times = [f"{day}{between}{time}" for day in ("%Y-%m-%d", *DATES) for between, time in TIMES]
-    best = _best("date", (*DATES, *times), sample, reads)
+    best = _best("date", (*DATES, *TIMES), sample, reads)
     return best._replace(told=best.share >= 0.9) if best.share > plain.share else plain
 
 
 def _number(_attribute: Attribute, sample: Sample, reads: Reads) -> Fit:
     plain = _as_it_stands(sample, reads)
     if plain.share < 1:
-        units = Counter(unit for text in sample.texts if (unit := _NO_UNIT.sub("", text)))
-        unit = next((unit for unit, _ in units.most_common(1) if unit.casefold() in CURRENCIES), "")
-        percent = "%" if any("%" in text for text in sample.texts) else ""
-        best = _best("number", [f"{unit}{example}{percent}" for example in NUMBERS], sample, reads)
+        units = Counter(unit for text in sample.texts if (unit := unit_of(text)))
+        unit = next((unit for unit, _ in units.most_common(1)), "")
+        percent = any("%" in text for text in sample.texts)
+        best = _best("number", examples(unit, percent=percent), sample, reads)
         return best if best.share > plain.share else plain
     if all(map(_may_be_thousands, sample.texts)):  # 1.234 in every row: a thousand in half the world
         return Fit(either=((), (Step("number", NUMBERS[1]),)))

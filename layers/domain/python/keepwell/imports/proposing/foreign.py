@@ -309,11 +309,3 @@ SAY_YES = frozenset({"yes", "y", "true", "t", "1", "x", "on", "ja", "j", "wahr",
 SAY_NO = frozenset({"no", "n", "false", "f", "0", "off", "nein", "falsch", "non"})
 SAY_NOTHING = frozenset({"n/a", "#n/a", "null", "(null)", "nil", "nan", "-", "--", "(blank)", "k.a."})
 """What stands for a blank cell; told as nothing only where it is no value."""
-
-CURRENCIES = frozenset(
-    {
-        *("aud", "brl", "cad", "chf", "cny", "czk", "dkk", "eur", "gbp", "huf", "inr", "jpy", "mxn", "nok"),
-        *("nzd", "pln", "sek", "sgd", "usd", "zar", "kr", "zł", "$", "€", "£", "¥", "₹", "us$"),
-    }
-)
-"""What may stand beside a number and change nothing of it; `k` and `m` do."""
