@@ -45,6 +45,29 @@ DELIMITERS = [
         dialect={"delimiter": "^", "header_row": 2, "preamble": ["sep="], "line_end": "CRLF"},
     ),
     Case(
+        "a hint in a file of bare CR",
+        b"sep=^\rAccount ID^Account Name\rA-1^Acme, Ltd\r",
+        named(A_1="Acme, Ltd"),
+        dialect={"delimiter": "^", "header_row": 2, "preamble": ["sep="], "line_end": "CR"},
+    ),
+    Case(
+        "a hint that names nothing",
+        b"sep=\r\nAccount ID\r\nA-1\r\nA-2\r\n",
+        {"A-1": {}, "A-2": {}},
+        dialect={"header_row": 2, "preamble": ["sep="], "line_end": "CRLF"},
+    ),
+    Case(
+        "a hint that names a quote",
+        b'sep="\nAccount ID,Account Name\nA-1,Acme\nA-2,Globex\n',
+        NAMES,
+        dialect={"header_row": 2, "preamble": ['sep="']},
+    ),
+    Case(
+        "a hint that names a blank, of which several would be one",
+        b'sep= \n"Account ID" "Account Name" NPS\nA-1  8\nA-2 Globex 9\n',
+        fails="the header in line 2 cannot be read",
+    ),
+    Case(
         "a declared delimiter",
         b"Account ID~Account Name\nA-1~Acme, Ltd\n",
         named(A_1="Acme, Ltd"),

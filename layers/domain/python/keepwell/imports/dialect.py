@@ -7,6 +7,11 @@ from typing import Any
 NO_QUOTES = "none"
 
 
+def is_delimiter(text: str) -> bool:
+    """Whether a text may part cells: one character that is none of a word, a quote, a blank or a line end."""
+    return len(text) == 1 and not text.isalnum() and text not in "\"' \r\n"
+
+
 @dataclass(frozen=True)
 class ReadingAs:
     """What a mapping says of how its files are read; None: to be found.

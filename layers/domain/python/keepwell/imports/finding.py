@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from keepwell.attributes import Catalogue
 from keepwell.errors import UnreadableDrop
-from keepwell.imports.dialect import AS_FOUND, NO_QUOTES, Dialect, ReadingAs
+from keepwell.imports.dialect import AS_FOUND, NO_QUOTES, Dialect, ReadingAs, is_delimiter
 from keepwell.imports.mapping import ImportMapping
 from keepwell.imports.posing import plain
 from keepwell.imports.reading import Record, read_records
@@ -25,7 +25,7 @@ Known = Callable[[str], bool]
 DELIMITERS = ",;\t|"
 _SAMPLE_CHARACTERS = 64 * 1024
 _SAMPLE_RECORDS = 100
-_HINT = re.compile(r'"?sep=(.)"?[\s,;|]*', re.IGNORECASE)
+_HINT = re.compile(r'"?sep=(.)"?[\s,;|]*?(?:[\r\n]|$)', re.IGNORECASE)
 _LOOKS_LIKE_DATA = re.compile(
     r"[-+]?[$€£]?[\d.,]+%?|\d{4}-\d\d-\d\d.*|\d\d?[./]\d\d?[./]\d{2,4}|[^@\s]+@[^@\s]+\.[^@\s]+"
 )
@@ -70,15 +70,21 @@ def find_table(
 
     Raises UnreadableDrop if the mapping names a line for the header that is blank or out of reach.
     """
-    hint = _HINT.fullmatch(text[: text.find("\n") + 1] or text)
+    hint = _hint(text)
     reader = _Reader(_sample(text, whole), dialect, says, known, first=1 if hint else 0)
-    found = _best_quotes(reader, says.delimiter or (hint and hint[1]) or DELIMITERS)
+    found = _best_quotes(reader, says.delimiter or hint or DELIMITERS)
     if says.header_row is not None and found.header is None:
         raise UnreadableDrop(
             f"the mapping says the header is on line {says.header_row}, but no row with a text starts there; "
             "mend its header_row"
         )
     return found
+
+
+def _hint(text: str) -> str | None:
+    """The delimiter that a first line such as `sep=;` names, None if it names none that may be one."""
+    named = _HINT.match(text)
+    return named[1] if named and is_delimiter(named[1]) else None
 
 
 def _best_quotes(reader: "_Reader", delimiters: str) -> Found:

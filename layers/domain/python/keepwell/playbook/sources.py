@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_va
 from pydantic_core import PydanticCustomError
 
 from keepwell.imports import schedules
+from keepwell.imports.dialect import is_delimiter
 from keepwell.imports.objects import OBJECTS
 from keepwell.playbook.fields import STRICT, Cell, Tag, Text, as_cell
 
@@ -44,7 +45,7 @@ def _an_object(name: str) -> str:
 def _delimiter(text: str) -> str:
     if text in ("tab", "\\t"):
         return "\t"
-    if len(text) != 1 or text.isalnum() or text in "\"' \r\n":
+    if not is_delimiter(text):
         raise ValueError(f'{text!r} is no delimiter; write one character such as ";", or tab')
     return text
 
