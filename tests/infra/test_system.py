@@ -56,7 +56,7 @@ def test_every_function_has_a_sample_event() -> None:
 
 def test_every_function_has_a_test_file_and_no_other_is_left_over() -> None:
     files = {path.stem.removeprefix("test_") for path in (ROOT / "tests/functions").glob("test_*.py")}
-    assert files - {"permissions", "imports", "imports_under_faults", "nights"} == NAMES
+    assert files - {"permissions", "imports", "imports_under_faults", "nights", "assignment"} == NAMES
 
 
 @pytest.mark.parametrize("function", system.FUNCTIONS, ids=lambda function: function.name)

@@ -1,0 +1,113 @@
+"""Whose the tasks of plays are, also once a role has changed hands (product PLY-10, TSK-04 to TSK-09)."""
+
+from dataclasses import replace
+from typing import Any
+
+from keepwell.assignment.pools import Logic, Pool
+from keepwell.assignment.rules import OwnerChange
+from keepwell.plays import PlayState
+from keepwell.plays.play import Deeds, TaskAction
+from keepwell.plays.steps import Wait
+from keepwell.tasks import Priority, Task
+from tests.domain.assignment.teams import member
+from tests.domain.plays.entering import Town, play
+
+CALL = TaskAction("Call", "", "pool:all", 1, Priority.NORMAL, "Risk", 2.0)
+POOL = Pool("all", "All", Logic.MOST_AVAILABLE, {}, {})
+
+
+def town(play_id: str, /, *members: str, **fields: Any) -> Town:
+    """A town in which a play answers an entry, with a team and a pool of all of it."""
+    made = Town(play(play_id, **fields))
+    made.playbook = replace(made.playbook, pools={"all": POOL})
+    for name in members:
+        made.team.put(member(name))
+    return made
+
+
+def assignees(made: Town) -> list[str]:
+    found: list[Task] = sorted(made.work.tasks(), key=lambda task: task.account_id)
+    return [task.assignee.removesuffix("@example.com") for task in found]
+
+
+def test_a_play_gives_its_tasks_to_a_pool() -> None:
+    made = town("call", "ann", "bo", tasks=(CALL,))
+    for number in range(4):
+        made.enters(f"A-{number}", drop=f"drop-{number}")
+    assert assignees(made) == ["ann", "bo", "ann", "bo"]
+    run = made.run("call", "A-3")
+    [task] = made.work.tasks("A-3")
+    why = "pool:all, the least busy of 2, with 4 of 40 hours a week"
+    assert run.outcomes == (f"task {task.task_id} for bo@example.com ({why}): Call",)
+    assert task.why_assigned == why
+
+
+def test_two_tasks_of_one_play_count_for_each_other() -> None:
+    """Both are planned before the first is stored."""
+    made = town("call", "ann", "bo", tasks=(CALL, replace(CALL, title="Visit")))
+    made.enters()
+    assert sorted(assignees(made)) == ["ann", "bo"]
+
+
+def test_a_launch_that_is_repeated_gives_the_task_to_the_same_member() -> None:
+    """T8: interrupted after the task was stored, with others given out in between."""
+    made = town("call", "ann", "bo", "cleo", tasks=(CALL,))
+    made.tell("A-0", active_users=5)
+    pending = made.standing("A-0")
+    made.launch("A-0")
+    [first] = assignees(made)
+    for number in range(1, 3):
+        made.enters(f"A-{number}", drop=f"drop-{number}")
+    stored = made.standing("A-0")
+    made.accounts.put_standing(replace(pending, revision=stored.revision))
+    made.work._runs.clear()
+    made.launch("A-0")
+    assert assignees(made)[0] == first
+    assert made.run("call", "A-0").outcomes[0].endswith("(pool:all, as before): Call")
+
+
+def test_a_task_after_a_wait_is_given_to_a_pool_then() -> None:
+    made = town("call", "ann", "bo", steps=(Wait(days=3), Deeds(tasks=(CALL,))))
+    made.enters()
+    assert assignees(made) == []
+    made.passes(days=3)
+    assert assignees(made) == ["ann"]
+
+
+def test_a_shadow_says_who_would_have_it_and_gives_nothing_out() -> None:
+    made = town("call", "ann", "bo", state=PlayState.SHADOW, tasks=(CALL,))
+    made.enters()
+    [line] = made.run("call").outcomes
+    assert "for ann@example.com (pool:all, the least busy of 2" in line
+    assert made.control.get("pool#all") is None
+    assert assignees(made) == []
+
+
+def test_a_role_outside_the_team_falls_to_the_owner_and_the_run_says_so() -> None:
+    made = town("call", "ann", tasks=(replace(CALL, assign_to="Success Manager"),))
+    made.enters()
+    assert assignees(made) == ["lead"]
+    [line] = made.run("call").outcomes
+    assert "(csm.core@example.com, the Success Manager, is not of the team)" in line
+
+
+def test_a_role_that_changes_hands_takes_its_tasks_along() -> None:
+    """TSK-09, from the file that tells it to the task."""
+    made = town("call", tasks=(replace(CALL, assign_to="Success Manager"),))
+    made.playbook = replace(made.playbook, on_owner_change=OwnerChange.REASSIGN_ALL)
+    made.enters()
+    assert assignees(made) == ["csm.core"]
+    made.tell(drop="drop-2", active_users=5, success_manager="bo@example.com")
+    came = made.launch()
+    assert [task.assignee for task in came.handed_over] == ["bo@example.com"]
+    assert assignees(made) == ["bo"]
+    assert made.standing().pending == ()
+    assert made.launch().handed_over == []
+
+
+def test_with_the_policy_of_before_nothing_waits() -> None:
+    made = town("call", tasks=(replace(CALL, assign_to="Success Manager"),))
+    made.enters()
+    made.tell(drop="drop-2", active_users=5, success_manager="bo@example.com")
+    assert made.standing().pending == ()
+    assert assignees(made) == ["csm.core"]

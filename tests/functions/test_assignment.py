@@ -1,0 +1,114 @@
+"""Tasks of pools, and tasks that go along with a role, killed at every call (reliability T8, R1)."""
+
+from dataclasses import replace
+
+import pytest
+
+from keepwell.accounts import Change, merge
+from keepwell.assignment.pools import Logic, Pool
+from keepwell.assignment.rules import OwnerChange
+from keepwell.attributes import Value
+from keepwell.evaluation import evaluate
+from keepwell.plays.play import TaskAction
+from keepwell.tasks import Priority
+from keepwell_aws.accounts import DynamoAccounts
+from keepwell_aws.control import DynamoControl
+from keepwell_aws.history import DynamoHistory
+from keepwell_aws.playbooks import ActivePlaybook
+from keepwell_aws.team import DynamoTeam
+from keepwell_aws.work import DynamoWork
+from tests.aws_tables import Names
+from tests.crashes import Fault, enumerate_faults
+from tests.domain.assignment.teams import member, task
+from tests.domain.plays.entering import play, playbook
+from tests.functions.invoking import Log, deliver, invoke, of_changes, standing_of
+from tests.story import NOON, TODAY, account
+
+NAME, CASE = "launch_plays", "pending_transitions"
+CALL = TaskAction("Call", "", "pool:all", 1, Priority.NORMAL, "Risk", 1.0)
+PLAYBOOK = replace(
+    playbook(play("call", tasks=(CALL,))),
+    pools={"all": Pool("all", "All", Logic.MOST_AVAILABLE, {}, {})},
+    on_owner_change=OwnerChange.REASSIGN_ALL,
+)
+MEMBERS = ("ann", "bo", "cleo")
+
+
+@pytest.fixture
+def team(stack: Names, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ActivePlaybook, "get", lambda _: PLAYBOOK)
+    for name in MEMBERS:
+        DynamoTeam(stack.table("work")).put(member(name))
+
+
+def tell(stack: Names, account_id: str, drop: str, **values: Value) -> None:
+    """A drop of its own tells these values, and the account is judged."""
+    accounts = DynamoAccounts(stack.table("accounts"))
+    found = accounts.get(account_id)
+    told = {name.replace("_", " "): value for name, value in values.items()}
+    change = Change(account_id, told, "csv:accounts", NOON, TODAY, f"{drop}-{account_id}")
+    before = found.facts if found else replace(account(account_id).facts, revision=0)
+    facts = merge(before, change, PLAYBOOK.catalogue)
+    assert facts is not None
+    accounts.put_facts(facts)
+    known = accounts.get(account_id)
+    assert known is not None
+    accounts.put_standing(evaluate(known, PLAYBOOK, NOON).standing)
+
+
+@pytest.mark.usefixtures("team")
+def test_a_task_of_a_pool_has_one_owner_whatever_is_killed(stack: Names) -> None:
+    """What was noted for a launch that died is found again by the next, and counts once."""
+    work, control = DynamoWork(stack.table("work")), DynamoControl(stack.table("control"))
+    given = []
+
+    def story(name: str, place: int | None, fault: Fault) -> list[str]:
+        tell(stack, name, "drop", Active_Users=5)
+        event = of_changes(NAME, CASE, [name])
+        made = deliver(NAME, event, place, fault)
+        invoke(NAME, event)
+        invoke(NAME, event)
+        [call] = work.tasks(name)
+        run = work.run(name, "call/quiet/1/entered")
+        assert run is not None
+        assert f"task {call.task_id} for {call.assignee} " in run.outcomes[0]
+        row = control.get("pool#all")
+        assert row is not None
+        assert row["reserved"][f"{name}/{call.task_id}"][0] == call.assignee
+        assert standing_of(stack, name).pending == ()
+        given.append(call.assignee)
+        return made
+
+    made = enumerate_faults(story)
+    assert "dynamodb:Query" in made, "the agendas are read"
+    counts = [given.count(f"{name}@example.com") for name in MEMBERS]
+    assert sum(counts) == len(given)
+    assert max(counts) - min(counts) <= 1, "a launch that died leaves nobody busier"
+
+
+@pytest.mark.usefixtures("team")
+def test_tasks_go_along_with_a_role_once_whatever_is_killed(stack: Names, log: Log) -> None:
+    """TSK-09."""
+    work, history = DynamoWork(stack.table("work")), DynamoHistory(stack.table("history"))
+
+    def story(name: str, place: int | None, fault: Fault) -> list[str]:
+        tell(stack, name, "drop-1", Success_Manager="ann@example.com", Active_Users=50)
+        for number in range(2):
+            work.put_task(task(f"T-{number}", "ann", account_id=name))
+        tell(stack, name, "drop-2", Success_Manager="bo@example.com")
+        event = of_changes(NAME, CASE, [name])
+        made = deliver(NAME, event, place, fault)
+        invoke(NAME, event)
+        invoke(NAME, event)
+        assert [each.assignee for each in work.tasks(name)] == ["bo@example.com"] * 2
+        rows = history.of(name, "task")
+        assert sorted(row.detail["task_id"] for row in rows) == ["T-0", "T-1"]
+        assert standing_of(stack, name).pending == ()
+        return made
+
+    made = enumerate_faults(story)
+    assert made[-1] == "dynamodb:UpdateItem", "the transition stays pending until all is handed over"
+    assert [entry["task_id"] for entry in log.entries() if entry["message"] == "task handed over"][:2] == [
+        "T-0",
+        "T-1",
+    ]
