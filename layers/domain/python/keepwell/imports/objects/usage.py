@@ -88,8 +88,8 @@ def _store(importing: Importing) -> Tally:
     importing.check_time()
     first, tally = _first(importing), Tally()
     mine = first.drop_id == importing.job.drop_id
-    if first.status != "done" and importing.job.observed_at - first.observed_at > REMEMBERED:
-        tally.rejects += _too_late(importing, first)
+    if first.status != "done" and (reason := _why_not_in_its_name(importing.job, first)):
+        tally.rejects += _rejected(importing, first, reason)
         return tally
     events = _events(importing, first, tally, Outcome.CREATED if mine else Outcome.UNCHANGED)
     if mine or first.status != "done":
@@ -100,12 +100,24 @@ def _store(importing: Importing) -> Tally:
     return tally
 
 
-def _too_late(importing: Importing, first: ImportJob) -> Iterator[Reject]:
-    """Every row: what is told in the name of the first import would be too old to be counted."""
-    reason = (
-        f"the same file came on {first.observed_at.date()}, and its import {first.drop_id} never ended; drop "
-        "the rows that are not counted yet in a file of another content"
-    )
+def _why_not_in_its_name(job: ImportJob, first: ImportJob) -> str | None:
+    """Why this import cannot store what the first one has not stored yet, None if it can: what is told in its
+    name would be too old to be counted, or would not replace what it has stored already."""
+    if job.observed_at - first.observed_at > REMEMBERED:
+        return (
+            f"the same file came on {first.observed_at.date()}, and its import {first.drop_id} never ended; "
+            "drop the rows that are not counted yet in a file of another content"
+        )
+    if job.shards != first.shards:
+        return (
+            f"the same rows are in the import {first.drop_id}, which is not done and has other shards, since "
+            "its file begins in another way; drop this file again when that is done"
+        )
+    return None
+
+
+def _rejected(importing: Importing, first: ImportJob, reason: str) -> Iterator[Reject]:
+    """Every row."""
     for judged in importing.judged(first):
         yield judged if isinstance(judged, Reject) else judged.row.reject(Fault("", reason))
 
