@@ -58,8 +58,8 @@ def test_decimal_commas_are_one_kind_of_fault() -> None:
 
     [error] = report["errors"]
     assert (error["row"], error["count"], error["example"]) == (2, 2, "7,5")
-    assert error["reason"].endswith("; write a decimal point")
-    assert [row["Reason"].rpartition("; ")[2] for row in stack.rejects(report)] == ["write 7.5", "write 8.25"]
+    assert "; write a decimal point; " in error["reason"]
+    assert [row["Reason"].split("; ")[1] for row in stack.rejects(report)] == ["write 7.5", "write 8.25"]
 
 
 @pytest.mark.parametrize(
