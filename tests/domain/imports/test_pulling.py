@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keepwell.errors import ConfigurationError, RejectedInput, TransientFailure
-from keepwell.imports.drops import drop_id, parse_drop_key, written_at
+from keepwell.imports.drops import drop_id, parse_drop_key, pulled_key, written_at
 from keepwell.imports.failing import Operator
+from keepwell.imports.listing import past_imports
 from keepwell.imports.mapping import ImportMapping, Pull, Source
-from keepwell.imports.pulling import Puller, PullRun, check_allowed, due_at, last_run
+from keepwell.imports.pulling import Came, Puller, PullRun, check_allowed, due_at, last_run
 from keepwell.in_memory import (
     InMemoryControl,
     InMemoryDeliveries,
@@ -22,7 +23,7 @@ from keepwell.in_memory import (
 )
 from keepwell.playbook import Playbook
 from keepwell.ports import StoredObject
-from tests.domain.imports.importing import NOON, playbook
+from tests.domain.imports.importing import NOON, Stack, playbook
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 EXPORT = b"Account ID,NPS\nA-1,9\n"
@@ -94,6 +95,47 @@ def test_the_same_file_again_is_one_import(key: str) -> None:
     office.run()
     office.put(key, at=NOON)
     assert office.run(NOON + HOUR).took == 0
+
+
+def test_two_runs_side_by_side_make_one_import() -> None:
+    """I3: each saw that the file was not taken yet, and both copied it."""
+
+    class Overlapping(InMemoryLocations):
+        other: Puller | None = None
+        theirs: tuple[Came, ...] = ()
+
+        def copy(self, bucket: str, found: StoredObject, key: str) -> str:
+            other, self.other = self.other, None
+            if other:
+                self.theirs = other.run(office.playbook, NOON)["sfdc"].came
+            return super().copy(bucket, found, key)
+
+    office = Office()
+    locations = Overlapping(office.files)
+    locations.put("exports", "sfdc/a.csv", EXPORT, NOON - HOUR)
+    puller = replace(office.puller, locations=locations)
+    locations.other = puller
+    mine = puller.run(office.playbook, NOON)["sfdc"].came
+    assert len(mine) == 1
+    assert mine == locations.theirs
+    [key] = office.files.keys("drops/")
+    assert mine[0].drop_id == drop_id("files", key, "1") == drop_id("files", key, "2")
+
+
+def test_both_versions_of_a_pulled_file_are_one_import() -> None:
+    """I3: however their events and messages come."""
+    stack = Stack(playbook=playbook(mapping()))
+    key = pulled_key("accounts", "sfdc", "a.csv", NOON - HOUR, "content")
+    first, second = stack.put(key, EXPORT), stack.put(key, EXPORT)
+    assert first.version != second.version
+    assert stack.plan(first) == stack.plan(second)
+    stack.run_queue()
+    assert stack.plan(second) == first.id
+    stack.run_queue()
+    report = stack.report(first.id)
+    assert (report["created"], report["unchanged"], report["earlier_drop"], stack.writes) == (1, 0, None, 1)
+    [past] = past_imports(stack.files, stack.control, NOON.date() - DAY, UTC)
+    assert (past.drop_id, past.status) == (first.id, "done")
 
 
 def test_what_says_again_what_was_said_before_something_else_is_taken() -> None:

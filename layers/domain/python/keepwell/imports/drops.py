@@ -1,6 +1,7 @@
 """Drops: what the key of a dropped object says, and the id of one drop (interfaces, "CSV").
 
-A drop is one version of one object, so dropping a file again is another drop and a repeated event is not.
+A drop is one version of one object, so dropping a file again is another drop and a repeated event is not. One
+that was pulled is its key.
 """
 
 import hashlib
@@ -72,7 +73,13 @@ class DropKey:
 
 
 def drop_id(bucket: str, key: str, version: str) -> str:
-    """A readable id that is the same wherever it is derived: `accounts-3fa92b10c4` (reliability I2)."""
+    """A readable id that is the same wherever it is derived: `accounts-3fa92b10c4` (reliability I2).
+
+    The key of a pulled file tells its content and time. Two runs side by side may write it twice, and both
+    versions are one drop (I3).
+    """
+    if parse_drop_key(key).written_at:
+        version = ""
     slug = re.sub(r"[^a-z0-9]+", "-", PurePosixPath(key).stem.casefold()).strip("-")[:40].rstrip("-")
     digest = hashlib.sha256("\n".join((bucket, key, version)).encode()).hexdigest()
     return f"{slug or 'drop'}-{digest[:10]}"
