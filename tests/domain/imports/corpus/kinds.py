@@ -35,6 +35,7 @@ CASES = [
     Case("a Word document", zipped(word__document_xml="<w/>"), fails="the file is a Word document"),
     Case("an OpenDocument file", zipped(content_xml="<o/>"), fails="the file is an OpenDocument file"),
     Case("a binary workbook", zipped(xl__workbook_bin="x"), fails="the file is a binary Excel workbook"),
+    Case("data of some program", bytes(range(256)) * 8, fails="the file is not text, whatever its name says"),
     Case(
         "an old workbook",
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600,

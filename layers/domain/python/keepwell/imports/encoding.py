@@ -42,6 +42,8 @@ _MAGIC = (
 )
 _MARKUP = (b"<!doctype html", b"<html", b"<table", b"<?xml", b"<meta", b"<head")
 _MEND = 'save it as "CSV UTF-8" and drop that'
+# What no encoding of texts uses, but for line ends, tabs, and what shifts between sets of characters.
+_CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x0e\x0f\x1a\x1b"))
 
 
 @dataclass(frozen=True)
@@ -162,6 +164,10 @@ def _by_bytes(head: bytes, declared: str | None, whole: bool) -> Encoding:
         if _decode_start(head, declared, whole) is None:
             Encoding(declared, declared).decode(head)
         return Encoding(declared, declared)
+    if len(head.translate(None, _CONTROLS)) * 20 < len(head) * 19:
+        raise UnreadableDrop(
+            f"the file is not text, whatever its name says, but the data of some program; {_MEND}"
+        )
     try:
         head.decode("utf-8")
     except UnicodeDecodeError as error:
