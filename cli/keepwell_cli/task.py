@@ -90,7 +90,8 @@ def task_cancel(
     Example: `keepwell task cancel T-1 --reason "They left"`
     """
     desk = Desk(Stack.configured(stack))
-    return desk.changed(desk.closer.cancel(desk.find(task_id, account, by), reason, acting(by), desk.now))
+    task = desk.find(task_id, account, by)
+    return desk.changed(desk.closer.cancel(task, reason, acting(by), desk.now, desk.playbook))
 
 
 def task_assign(

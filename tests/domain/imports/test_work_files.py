@@ -7,7 +7,8 @@ from typing import Any
 from keepwell.accounts import Facts, Provenance
 from keepwell.attributes import Attribute, Kind
 from keepwell.collections import ChildRecord
-from keepwell.tasks import PostCompletion, Priority, Task, TaskStatus
+from keepwell.tasks import FollowUp, PostCompletion, Priority, Task, TaskStatus
+from keepwell.tasks.agenda import When, when
 from tests.domain.imports.importing import NOON, Stack, adds_up, playbook
 
 TASKS, COLLECTIONS = "drops/tasks/file.csv", "drops/collections/file.csv"
@@ -85,8 +86,45 @@ class TestTasks:
             ),
             "7": ("Priority", '"hihg" is not one of High, Normal, Low; did you mean High?'),
             "8": ("Effort", 'expected hours, at least 0, found "-2"'),
-            "9": ("Status", '"opne" is not one of Open, Completed; did you mean Open?'),
+            "9": ("Status", '"opne" is not one of Open, Completed, Cancelled; did you mean Open?'),
         }
+
+    def test_a_file_may_tell_how_tasks_were_closed(self) -> None:
+        stack = known()
+        header = "Account ID,Task ID,Title,Status,Outcome,Closed At,Closed By,Created By\n"
+        rows = (
+            "A-1,T-1,Call,done,Sold,2026-11-20T09:30:00Z,Ann,Bo\nA-1,T-2,Call,canceled,,2026-11-19,,\n"
+            "A-1,T-3,Call,Done,,19.11.26,,\nA-1,T-4,Call,Done,,2029-01-01,,\n"
+        )
+        report = stack.drop(header + rows, TASKS)
+
+        assert (report["created"], report["ignored_columns"]) == (2, [])
+        sold, cancelled = task(stack, "T-1"), task(stack, "T-2")
+        assert (sold.outcome, sold.closed_by, sold.created_by) == ("Sold", "Ann", "Bo")
+        assert sold.closed_at.startswith("2026-11-20T")
+        assert (cancelled.status, cancelled.closed_at) == (TaskStatus.CANCELLED, "2026-11-19")
+        assert [column for column, _ in why(stack, report).values()] == ["Closed At", "Closed At"]
+
+    def test_a_file_may_let_a_task_sleep(self) -> None:
+        """D6."""
+        stack = known()
+        stack.drop(
+            "Account ID,Task ID,Title,Snoozed Until,Snooze Reason\nA-1,T-1,Call,2026-12-01,Holiday\n", TASKS
+        )
+        asleep = task(stack, "T-1")
+        assert (asleep.snoozed_until, asleep.snooze_reason) == (date(2026, 12, 1), "Holiday")
+        assert when(asleep, date(2026, 11, 30)) is When.SNOOZED
+        assert when(asleep, date(2026, 12, 1)) is When.LATER
+
+    def test_a_file_that_closes_a_task_does_nothing_else(self) -> None:
+        """What closing asks for is for people: the file tells of what happened elsewhere."""
+        stack = known()
+        facts = Facts("A-1", {"Title": "Call"}, Provenance("play:risk", LAST_WEEK), LAST_WEEK, "t-1", "t-1")
+        more = PostCompletion(set_attributes=(("Risk Status", "Resolved"),), follow_up=FollowUp("Again"))
+        stack.work.put_task(Task("task_1", facts, play="risk", post_completion=more))
+        stack.drop("Account ID,Task ID,Title,Status\nA-1,task_1,Call,Completed\n", TASKS)
+        assert len(list(stack.work.tasks("A-1"))) == 1
+        assert task(stack, "task_1").closing is None
 
     def test_the_same_tasks_again_change_nothing_and_an_older_file_fills_gaps(self) -> None:
         """I3, I4."""

@@ -21,7 +21,7 @@ from keepwell.in_memory import (
 )
 from keepwell.playbook import Playbook
 from keepwell.plays import Play, PlayState
-from keepwell.ports import Accounts, Deliveries, History, Queue, Team, Touchpoints, Wakes, Work
+from keepwell.ports import Accounts, Control, Deliveries, History, Queue, Team, Touchpoints, Wakes, Work
 from keepwell.tasks import Contact, Task
 from keepwell.tasks.changing import TaskBook
 from keepwell.tasks.closing import Closed, Closer
@@ -59,6 +59,7 @@ class Office:
     team: Team
     deliveries: Deliveries
     mails: Queue
+    control: Control
 
     def __init__(self) -> None:
         self.work, self.accounts, self.touchpoints = InMemoryWork(), InMemoryAccounts(), InMemoryTouchpoints()

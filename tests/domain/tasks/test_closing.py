@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from unittest.mock import patch
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -29,6 +30,12 @@ def test_a_closed_task_says_what_came_of_it_when_and_by_whom(office: Office) -> 
     assert (task.status, task.outcome, task.closed_by) == (TaskStatus.COMPLETED, "No Answer", ANN)
     assert task.closed_at == "2026-11-21T12:00:00+00:00"
     assert task == office.task()
+
+
+def test_it_is_closed_on_the_day_of_the_tenant(office: Office) -> None:
+    office.asks()
+    office.playbook = a_playbook(time_zone=ZoneInfo("Pacific/Auckland"))
+    assert office.close().task.closed_at == "2026-11-22T01:00:00+13:00"
 
 
 def test_an_outcome_that_there_is_not_is_refused_with_those_there_are(office: Office) -> None:
@@ -137,6 +144,20 @@ def test_closing_again_in_the_same_way_changes_nothing_and_otherwise_is_refused(
     assert office.task().outcome == "Done"
 
 
+def test_a_task_that_a_file_opened_again_can_be_closed_again(office: Office) -> None:
+    office.asks(post_completion=ALL)
+    first = office.close(contact=CALL).follow_up
+    closed = office.task()
+    opened = {**closed.facts.values, "Status": "Open"}
+    office.work.change_task(replace(closed, facts=replace(closed.facts, values=opened)))
+    office.passes(hours=1)
+    second = office.close(contact=CALL).follow_up
+    assert first
+    assert second
+    assert first.task_id != second.task_id
+    assert len(list(office.touchpoints.touchpoints("A-1"))) == 2
+
+
 def test_a_closing_that_was_interrupted_is_ended_by_the_minute_tick(office: Office) -> None:
     """R6: nobody has to close it again."""
     office.asks(post_completion=ALL)
@@ -178,8 +199,8 @@ def test_a_task_that_is_not_to_be_done_is_cancelled_with_a_reason(office: Office
     """It asks for no contact, and nothing follows."""
     office.asks(post_completion=ALL, sla_at=NOON + timedelta(hours=4))
     with pytest.raises(RejectedInput, match="--reason"):
-        office.closer.cancel(office.task(), " ", ANN, NOON)
-    task = office.closer.cancel(office.task(), "They left", ANN, NOON)
+        office.closer.cancel(office.task(), " ", ANN, NOON, office.playbook)
+    task = office.closer.cancel(office.task(), "They left", ANN, NOON, office.playbook)
     assert (task.status, task.comments[0].text, task.closed_by) == (TaskStatus.CANCELLED, "They left", ANN)
     assert len(list(office.work.tasks("A-1"))) == 1
     assert not list(office.wakes.due(NOON + timedelta(days=99)))

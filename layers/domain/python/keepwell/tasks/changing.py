@@ -50,17 +50,21 @@ class TaskBook:
             if attempt:
                 task = self.find(task.account_id, task.task_id)
             after = decide(task)
-            told = [row_of(task)] if task.last_change else []
+            self.tell(task)
             if after is None or after == task:
-                self.history.append(told)
                 return task
             try:
                 stored = self.work.change_task(_noted(task, after, did, by, now))
             except Conflict:
                 continue
-            self.history.append([*told, row_of(stored)])
+            self.tell(stored)
             return stored
         raise Conflict(f"the task {task.task_id!r} of account {task.account_id!r} kept changing")
+
+    def tell(self, task: Task) -> None:
+        """Have the history tell of the task's last change, if any; telling it again changes nothing."""
+        if task.last_change:
+            self.history.append([row_of(task.last_change, task)])
 
     def comment(self, task: Task, text: str, by: str, now: datetime) -> Task:
         """Write a comment under a task, open or closed; the same one right after itself is one."""
@@ -107,10 +111,8 @@ def require_open(task: Task, to_do: str) -> None:
         )
 
 
-def row_of(task: Task) -> HistoryRow:
-    """What the history tells of the task's last change."""
-    last = task.last_change
-    assert last is not None
+def row_of(last: LastChange, task: Task) -> HistoryRow:
+    """What the history tells of the last change of a task."""
     return HistoryRow(
         account_id=task.account_id,
         at=last.at,

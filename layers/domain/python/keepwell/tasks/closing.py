@@ -62,7 +62,7 @@ class Closer:
         outcome = read_outcome(outcome, playbook.outcomes)
 
         def closed(task: Task) -> Task | None:
-            if task.closing and (task.outcome, task.closing.by) == (outcome, by):
+            if not task.is_open and task.closing and (task.outcome, task.closing.by) == (outcome, by):
                 return None  # once more, to end what was interrupted
             require_open(task, "close")
             if task.post_completion.require_touchpoint and contact is None:
@@ -73,7 +73,7 @@ class Closer:
             values: dict[str, Value] = {
                 "Status": TaskStatus.COMPLETED.value,
                 "Outcome": outcome,
-                "Closed At": now.isoformat(timespec="seconds"),
+                "Closed At": _as_told(now, playbook),
                 "Closed By": by,
             }
             after = told(task, by, now, values, ("Snoozed Until", "Snooze Reason"))
@@ -83,7 +83,7 @@ class Closer:
             self.wakes.add(wake_of(task, Reason.CLOSING, now + INTERRUPTED))
         return self.settle(self.book.change(task, "closed", by, now, closed), now, playbook)
 
-    def cancel(self, task: Task, reason: str, by: str, now: datetime) -> Task:
+    def cancel(self, task: Task, reason: str, by: str, now: datetime, playbook: Playbook) -> Task:
         """Close a task that is not to be done, saying why. It asks for nothing and has no follow-up."""
         if not reason.strip():
             raise RejectedInput('say why it is not to be done, as in --reason "They left"')
@@ -92,7 +92,7 @@ class Closer:
             require_open(task, "cancel")
             values: dict[str, Value] = {
                 "Status": TaskStatus.CANCELLED.value,
-                "Closed At": now.isoformat(timespec="seconds"),
+                "Closed At": _as_told(now, playbook),
                 "Closed By": by,
             }
             after = told(task, by, now, values, ("Snoozed Until", "Snooze Reason"))
@@ -107,12 +107,13 @@ class Closer:
         closing, after = task.closing, task.post_completion
         if closing is None:
             return Closed(task)
-        follow_up = _follow_up_id(task) if after.follow_up else ""
+        self.book.tell(task)
+        follow_up = _derived("task", task, closing) if after.follow_up else ""
         if not closing.settled:
             facts = self.accounts.facts_of([task.account_id]).get(task.account_id)
             problems = self._do(task, closing, facts, playbook) if facts else ()
             task = self._settled(task, problems, now)
-            self._rest(task)
+        self._rest(task)
         made = self.book.work.tasks_of(task.account_id, [follow_up]) if follow_up else {}
         problems = tuple(each.text for each in task.comments if each.by == KEEPWELL)
         return Closed(task, made.get(follow_up), problems)
@@ -153,7 +154,7 @@ class Closer:
     def _follow(
         self, task: Task, closing: Closing, asked: FollowUp, facts: Facts, playbook: Playbook
     ) -> None:
-        task_id, owner = _follow_up_id(task), playbook.owner_of(task.play)
+        task_id, owner = _derived("task", task, closing), playbook.owner_of(task.play)
         assign_to = asked.assign_to or task.assignee or owner
         assignee = self.assigner.assign(task_id, assign_to, asked.effort, facts, owner, closing.at)
         day = closing.at.astimezone(playbook.time_zone).date()
@@ -244,7 +245,7 @@ def _touchpoint(task: Task, closing: Closing, contact: Contact) -> Touchpoint:
         "Created By": closing.by,
     }
     return Touchpoint(
-        _derived("touchpoint", task),
+        _derived("touchpoint", task, closing),
         Facts(
             account_id=task.account_id,
             values={name: value for name, value in values.items() if value != ""},
@@ -256,11 +257,13 @@ def _touchpoint(task: Task, closing: Closing, contact: Contact) -> Touchpoint:
     )
 
 
-def _follow_up_id(task: Task) -> str:
-    return _derived("task", task)
+def _as_told(now: datetime, playbook: Playbook) -> str:
+    """An instant as a file would tell it: in the tenant's time zone, hence beginning with its day."""
+    return now.astimezone(playbook.time_zone).isoformat(timespec="seconds")
 
 
-def _derived(kind: str, task: Task) -> str:
-    """The id of what closing a task makes: the same however often it is made."""
-    source = f"{task.account_id}/{task.task_id}/closed/{kind}"
+def _derived(kind: str, task: Task, closing: Closing) -> str:
+    """The id of what closing a task makes: the same however often it is made, another where the task was
+    opened again in between."""
+    source = f"{task.account_id}/{task.task_id}/closed at {closing.at.isoformat()}/{kind}"
     return f"{kind}_{hashlib.sha256(source.encode()).hexdigest()[:20]}"

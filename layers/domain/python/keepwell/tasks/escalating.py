@@ -33,6 +33,8 @@ class Escalator:
 
         The mail comes first, under an id of its own: interrupted in between, it is the same mail.
         """
+        if task.escalated_at:
+            self.book.tell(task)
         if not task.is_open or task.escalated_at or task.sla_at is None:
             return task
         if task.sla_at > now:

@@ -12,6 +12,7 @@ from keepwell.attributes.cells import quoted
 from keepwell.errors import UnreadableCell
 from keepwell.imports.columns import ID
 from keepwell.imports.layout import Layout
+from keepwell.imports.moments import read_moment
 from keepwell.imports.objects.importing import Importing, ImportObject, Tally
 from keepwell.imports.objects.merging import Shelf, merge_rows, of_known_accounts
 from keepwell.imports.objects.outsiders import outsiders
@@ -55,7 +56,9 @@ def _columns(_accounts: Catalogue, _people: Catalogue, _records: Catalogue) -> C
     return TASK_ATTRIBUTES.extended([Attribute(ID, Kind.TEXT)])
 
 
-def _read(attribute: Attribute, text: str, _told_at: datetime) -> Value | None:
+def _read(attribute: Attribute, text: str, told_at: datetime) -> Value | None:
+    if attribute.name == "Closed At" and text.strip():
+        return read_moment(text.strip(), told_at)
     value = read_cell(attribute, text)
     if attribute.name == "Assignee" and isinstance(value, str):
         return read_address(value)
