@@ -66,6 +66,7 @@ def transition(account_id: str = "A1") -> Transition:
         depth=2,
         cause="night:2026-11-21",
         silence=Silence.BASELINE,
+        account_sequence=7,
     )
 
 

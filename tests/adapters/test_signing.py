@@ -36,6 +36,14 @@ def test_the_reference_library_accepts_it(key: bytes, message_id: str, body: dic
     assert Webhook(secret(key)).verify(raw, headers) == json.loads(raw)
 
 
+@given(key=st.binary(min_size=24, max_size=64), body=st.text())
+def test_what_the_reference_library_signs_we_sign_alike(key: bytes, body: str) -> None:
+    """So whoever knows its messages knows ours, and the reverse."""
+    at = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    ours = signed_headers("msg_1", at, body.encode(), [secret(key)])
+    assert ours["webhook-signature"] == Webhook(secret(key)).sign("msg_1", at, body)
+
+
 def test_during_a_rotation_both_secrets_are_good() -> None:
     headers = signed_headers("msg_1", now(), BODY, [NEW, OLD])
     assert headers["webhook-signature"].count("v1,") == 2

@@ -85,6 +85,7 @@ class Transition:
     decided it,
     `depth` is the causation depth of the facts it read. `cause` is what brought it about: the change that
     wrote the facts (a drop id, `play:...`) or `night:<day>`; the mass-entry brake counts by it.
+    `account_sequence` is how many borders the account had crossed by then (T5).
 
     A role that changed hands is a transition, too (product TSK-09): `segment` is `role:<attribute>`, `before`
     is who had it, and who has it now is told by the account's facts.
@@ -106,6 +107,7 @@ class Transition:
     silence: Silence | None = None
     confidence: int | None = None
     before: str = ""
+    account_sequence: int = 0
 
     @property
     def id(self) -> str:
@@ -116,6 +118,11 @@ class Transition:
     def role(self) -> str:
         """The role that changed hands; empty for a passage of a segment."""
         return self.segment.removeprefix(ROLE) if self.segment.startswith(ROLE) else ""
+
+
+def crossed(memberships: Mapping[str, Membership]) -> int:
+    """How many borders an account has crossed, both ways; it only grows."""
+    return sum(2 * each.sequence - each.inside for each in memberships.values())
 
 
 @dataclass(frozen=True)

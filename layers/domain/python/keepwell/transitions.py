@@ -8,7 +8,7 @@ from keepwell.accounts import Facts
 from keepwell.criteria.knowing import Moment
 from keepwell.playbook import Playbook
 from keepwell.segments.rules import Rule
-from keepwell.standings import ROLE, Holder, Passage, Reason, Silence, Standing, Transition
+from keepwell.standings import ROLE, Holder, Passage, Reason, Silence, Standing, Transition, crossed
 
 if TYPE_CHECKING:
     from keepwell.evaluation import Evaluation
@@ -71,6 +71,7 @@ def _made(
         cause=facts.changed_by if found.cause is None else found.cause,
         silence=silence,
         before=before,
+        account_sequence=crossed(found.memberships),
     )
 
 

@@ -229,12 +229,12 @@ def _said(document: Document, kind: type[K], sources: Sources) -> K | None:
     try:
         return kind.model_validate(content)
     except ValidationError as error:
-        known = _keys_of(kind)
-        sources.findings.extend(_finding(document, detail, known) for detail in error.errors())
+        known = keys_of(kind)
+        sources.findings.extend(finding_of(document, detail, known) for detail in error.errors())
         return None
 
 
-def _keys_of(kind: type[BaseModel]) -> set[str]:
+def keys_of(kind: type[BaseModel]) -> set[str]:
     schema = kind.model_json_schema()
     parts = [schema, *schema.get("$defs", {}).values()]
     return {key for part in parts for key in part.get("properties", {})}
@@ -249,13 +249,14 @@ _EXPECTED = {
         ("date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"),
         "a day such as 2026-11-21",
     ),
+    **dict.fromkeys(("union_tag_not_found", "model_attributes_type"), "a part with a `type`"),
     "list_type": "a list",
     "too_short": "at least one of them",
 }
 """What a value is expected to be where pydantic would name its types."""
 
 
-def _finding(document: Document, detail: ErrorDetails, known: set[str]) -> Finding:
+def finding_of(document: Document, detail: ErrorDetails, known: set[str]) -> Finding:
     """What pydantic found, in a playbook's words."""
     place: Place = detail["loc"]
     given = detail["input"]
@@ -265,8 +266,9 @@ def _finding(document: Document, detail: ErrorDetails, known: set[str]) -> Findi
         return document.finding(place, f"the key {key!r} is not known here", meant, at_key=True)
     if detail["type"] == "missing":
         return document.finding(place[:-1], f"the key {str(place[-1])!r} is missing")
-    if detail["type"] in ("enum", "literal_error"):
-        expected = detail["ctx"]["expected"]
+    if detail["type"] in ("enum", "literal_error", "union_tag_invalid"):
+        expected = detail["ctx"].get("expected") or detail["ctx"]["expected_tags"]
+        given = detail["ctx"].get("tag", given)
         choices = re.findall(r"'([^']*)'", expected)
         message = f"{given!r} is not one of {', '.join(choices)}"
         return document.finding(place, message, nearest(str(given), choices))

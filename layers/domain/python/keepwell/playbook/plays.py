@@ -14,6 +14,7 @@ from keepwell.playbook.findings import nearest
 from keepwell.playbook.loading import Source
 from keepwell.playbook.playbook import EndpointKind
 from keepwell.playbook.pools import compile_assignee
+from keepwell.playbook.slack import check_slack
 from keepwell.playbook.templates import check_templates
 from keepwell.plays import PlayState
 
@@ -149,6 +150,8 @@ def _webhook(source: Source[kinds.Play], webhook: Webhook, place: Place, check: 
     elif endpoint and endpoint.says.kind is EndpointKind.SLACK:
         if not (webhook.message or {}).get("text"):
             check.note(source, place, "a slack endpoint needs a message with a text")
+        else:
+            check_slack(check, source, (*place, "message"), webhook.message or {})
         if webhook.event:
             message = "a slack endpoint is sent a message, no event: leave the event out"
             check.note(source, (*place, "event"), message, at_key=True)

@@ -19,7 +19,7 @@ from keepwell.deliveries import Channel, Delivery, cancelled
 from keepwell.metrics.measuring import values_of
 from keepwell.playbook import EndpointKind, Playbook
 from keepwell.plays.context import Render, address_of, because, one_line, template_context
-from keepwell.plays.messages import signed_payload, slack_message
+from keepwell.plays.messages import signed_payload
 from keepwell.plays.play import (
     Deeds,
     EmailAction,
@@ -29,6 +29,7 @@ from keepwell.plays.play import (
     TouchpointAction,
     WebhookAction,
 )
+from keepwell.plays.slack import slack_message
 from keepwell.standings import Transition
 from keepwell.tasks import PostCompletion, Task, TaskStatus
 from keepwell.touchpoints import Touchpoint
