@@ -7,11 +7,22 @@ import pytest
 
 from keepwell.accounts import Account
 from keepwell.assignment.assigning import Assigner
+from keepwell.assignment.notices import Notices
 from keepwell.assignment.owner_changes import OwnerChanges
 from keepwell.assignment.rules import OwnerChange
 from keepwell.attributes import Attribute, Kind, Value
 from keepwell.conclude import conclude
-from keepwell.in_memory import InMemoryAccounts, InMemoryControl, InMemoryHistory, InMemoryTeam, InMemoryWork
+from keepwell.deliveries import Channel
+from keepwell.in_memory import (
+    InMemoryAccounts,
+    InMemoryControl,
+    InMemoryDeliveries,
+    InMemoryHistory,
+    InMemoryQueue,
+    InMemoryTeam,
+    InMemoryWakes,
+    InMemoryWork,
+)
 from keepwell.playbook import Playbook
 from keepwell.standings import Holder, Transition
 from keepwell.tasks import Task
@@ -28,7 +39,8 @@ class Office:
 
     def __init__(self, policy: OwnerChange = OwnerChange.REASSIGN_ALL):
         self.accounts, self.work, self.history = InMemoryAccounts(), InMemoryWork(), InMemoryHistory()
-        self.team = InMemoryTeam()
+        self.team, self.deliveries, self.wakes = InMemoryTeam(), InMemoryDeliveries(), InMemoryWakes()
+        self.queues = {channel: InMemoryQueue() for channel in Channel}
         self.playbook: Playbook = replace(
             playbook(play("call", owner="risk@example.com")),
             on_owner_change=policy,
@@ -61,7 +73,8 @@ class Office:
 
     def hand_over(self) -> list[Task]:
         assigner = Assigner(self.team, self.work, InMemoryControl(), {})
-        changes = OwnerChanges(TaskBook(self.work, self.history), assigner)
+        notices = Notices(self.accounts, self.work, self.team, self.deliveries, self.queues, self.wakes)
+        changes = OwnerChanges(TaskBook(self.work, self.history), assigner, notices)
         return [
             task
             for transition in self.pending

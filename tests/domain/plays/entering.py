@@ -145,7 +145,10 @@ class Town:
         return self.tick()
 
     def tick(self) -> Woken:
-        purposes = {Purpose.STEP: self.going_on.carry_out}
+        purposes = {
+            Purpose.STEP: self.going_on.carry_out,
+            Purpose.SUMMARY: self.launcher.hands.notices.carry_out,
+        }
         return carry_out_due(self.wakes, purposes, self.history, self.now, lambda: True)
 
     def titles(self, account_id: str = "A-1") -> list[str]:

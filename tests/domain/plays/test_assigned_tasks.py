@@ -1,10 +1,12 @@
 """Whose the tasks of plays are, also once a role has changed hands (product PLY-10, TSK-04 to TSK-09)."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from keepwell.assignment.pools import Logic, Pool
 from keepwell.assignment.rules import OwnerChange
+from keepwell.deliveries import Channel
 from keepwell.plays import PlayState
 from keepwell.plays.play import Deeds, TaskAction
 from keepwell.plays.steps import Wait
@@ -111,3 +113,48 @@ def test_with_the_policy_of_before_nothing_waits() -> None:
     made.tell(drop="drop-2", active_users=5, success_manager="bo@example.com")
     assert made.standing().pending == ()
     assert assignees(made) == ["csm.core"]
+
+
+def mails(made: Town) -> list[tuple[str, str]]:
+    return [(each.to, each.subject) for each in made.deliveries.all()]
+
+
+def test_a_member_hears_of_a_new_task_once() -> None:
+    """TSK-10: however often the play is launched."""
+    made = town("call", "ann", tasks=(CALL,))
+    made.tell(active_users=5)
+    pending = made.standing()
+    made.launch()
+    assert mails(made) == [("ann@example.com", "New task: Call")]
+    made.accounts.put_standing(replace(pending, revision=made.standing().revision))
+    made.work._runs.clear()
+    made.now += timedelta(hours=1)
+    made.launch()
+    assert mails(made) == [("ann@example.com", "New task: Call")]
+    assert made.queues[Channel.EMAIL].messages == [{"delivery_id": made.deliveries.all()[0].delivery_id}]
+
+
+def test_nobody_hears_of_the_tasks_of_a_shadow() -> None:
+    made = town("call", "ann", state=PlayState.SHADOW, tasks=(CALL,))
+    made.enters()
+    assert mails(made) == []
+
+
+def test_the_new_holder_of_a_role_hears_of_all_tasks_in_one_mail() -> None:
+    """TSK-09, TSK-10; also of what an interrupted look had moved already."""
+    to_manager = replace(CALL, assign_to="Success Manager")
+    made = town("call", "bo", tasks=(to_manager, replace(to_manager, title="Visit")))
+    made.playbook = replace(made.playbook, on_owner_change=OwnerChange.REASSIGN_ALL)
+    made.tell(active_users=50, success_manager="lead@example.com")
+    made.tell(active_users=5, success_manager="lead@example.com")
+    made.launch()
+    assert mails(made) == [], "lead is not of the team"
+    made.tell(drop="drop-2", active_users=5, success_manager="bo@example.com")
+    pending = made.standing()
+    made.launch()
+    made.accounts.put_standing(replace(pending, revision=made.standing().revision))
+    made.launch()
+    assert mails(made) == []
+    made.passes(minutes=15)
+    assert mails(made) == [("bo@example.com", "2 new tasks")]
+    assert [task.why_assigned for task in made.work.tasks()] == ["it goes with the role Success Manager"] * 2

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from keepwell.accounts import Facts
+from keepwell.assignment.rules import TaskMail
 from keepwell.attributes import Attribute, Catalogue, Kind
 
 
@@ -35,6 +36,12 @@ MEMBER_ATTRIBUTES = Catalogue(
         Attribute("Timezone", Kind.TEXT, description="Such as Europe/Berlin"),
         Attribute("Language", Kind.TEXT),
         Attribute("Availability", Kind.NUMBER, description="Hours a week for tasks (TSK-08)"),
+        Attribute(
+            "Task Mail",
+            Kind.CHOICE,
+            values=tuple(TaskMail),
+            description="How the member hears of new tasks (TSK-10)",
+        ),
     )
 )
 
@@ -92,6 +99,12 @@ class Member:
         """Hours a week (TSK-08)."""
         told = self.facts.values.get("Availability")
         return float(told) if isinstance(told, int | float) else None
+
+    @property
+    def task_mail(self) -> TaskMail | None:
+        """None for who is content with what is usual."""
+        told = self._text("Task Mail")
+        return TaskMail(told) if told else None
 
     def _text(self, name: str) -> str:
         told = self.facts.values.get(name)

@@ -1,10 +1,11 @@
 """A role at an account that changes hands takes open tasks with it, as the playbook says (product TSK-09)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from keepwell.accounts import Facts
 from keepwell.assignment.assigning import Assigner
+from keepwell.assignment.notices import Notices
 from keepwell.assignment.rules import OwnerChange
 from keepwell.playbook import Playbook
 from keepwell.standings import Transition
@@ -20,24 +21,28 @@ class OwnerChanges:
 
     book: TaskBook
     assigner: Assigner
+    notices: Notices
 
     def hand_over(
         self, transition: Transition, account: Facts, playbook: Playbook, now: datetime
     ) -> list[Task]:
-        """Give the open tasks of who had a role to who has it now; those that have moved.
+        """Give the open tasks of who had a role to who has it now, who hears of it; those that have moved.
 
-        Only tasks that are that person's when they are looked at, so that repeating it changes nothing; what
-        an earlier look moved without telling the history of it is told.
+        Only tasks that are that person's when they are looked at, so that repeating it moves nothing; what a
+        look that was interrupted has moved is told once more.
         """
         moved = []
         for task in self.book.work.tasks(account.account_id):
+            after = task
             if _is_to_move(task, transition, playbook.on_owner_change):
                 owner, role = playbook.owner_of(task.play), transition.role
                 to = self.assigner.assign(task.task_id, role, task.effort, account, owner, now).email
                 after = self._move(task, transition, playbook.on_owner_change, to, now)
                 moved += [after] if after.assignee == to != task.assignee else []
-            elif task.last_change and task.last_change.did == HANDED_OVER:
-                self.book.change(task, HANDED_OVER, KEEPWELL, now, lambda _: None)
+            elif _was_moved(task, transition):
+                after = self.book.change(task, HANDED_OVER, KEEPWELL, now, lambda _: None)
+            if _was_moved(after, transition):
+                self.notices.tell(after, playbook.task_mail, now, together=True)
         return moved
 
     def _move(self, task: Task, transition: Transition, policy: OwnerChange, to: str, now: datetime) -> Task:
@@ -46,7 +51,8 @@ class OwnerChanges:
                 return None
             if not _is_to_move(task, transition, policy):
                 return None  # somebody else has changed it since
-            return told(task, KEEPWELL, now, {"Assignee": to})
+            after = told(task, KEEPWELL, now, {"Assignee": to})
+            return replace(after, why_assigned=f"it goes with the role {transition.role}")
 
         return self.book.change(task, HANDED_OVER, KEEPWELL, now, handed_over)
 
@@ -54,6 +60,12 @@ class OwnerChanges:
 def _is_to_move(task: Task, transition: Transition, policy: OwnerChange) -> bool:
     had_it = task.assignee.casefold() == transition.before.casefold() != ""
     return task.is_open and had_it and _moves(task, policy, transition.day)
+
+
+def _was_moved(task: Task, transition: Transition) -> bool:
+    """Whether it was this transition, or one beside it, that moved a task."""
+    last = task.last_change
+    return last is not None and last.did == HANDED_OVER and last.at >= transition.at
 
 
 def _moves(task: Task, policy: OwnerChange, day: date) -> bool:

@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from keepwell.accounts import Account, Change, Facts, merge
+from keepwell.assignment.notices import Notices
 from keepwell.deliveries import Channel, Delivery, DeliveryState, cancel
 from keepwell.errors import Conflict, RejectedInput
 from keepwell.plays.changing import outdone
 from keepwell.plays.effects import Occasion
 from keepwell.plays.planning import NO, YES, Effect, Launch, in_words, is_over, new_run, whole
 from keepwell.plays.steps import Agenda, deeds_before_waiting
-from keepwell.ports import Accounts, Deliveries, Queue, Touchpoints, Wakes, Work
+from keepwell.ports import Accounts, Deliveries, Queue, Team, Touchpoints, Wakes, Work
 from keepwell.tasks import PlayRun, RunState, Task
 from keepwell.tasks.wakes import add_task
 from keepwell.touchpoints import Touchpoint, contacted
@@ -33,6 +34,11 @@ class Hands:
     touchpoints: Touchpoints
     wakes: Wakes
     queues: Mapping[Channel, Queue]
+    team: Team
+
+    @property
+    def notices(self) -> Notices:
+        return Notices(self.accounts, self.work, self.team, self.deliveries, self.queues, self.wakes)
 
     def keep_answers(self, launch: Launch, occasion: Occasion, before: PlayRun | None) -> Launch:
         """Store what the conditions of a launch said before anything is done by it, so that a repetition
@@ -95,7 +101,7 @@ class Hands:
         """Carry out an effect; which of its words did not come true, and why. Of a delivery the row comes
         before the message; one called off is called off also where its row is there already."""
         if isinstance(effect, Task):
-            add_task(effect, self.work, self.wakes)
+            self._ask(effect, occasion)
         elif isinstance(effect, Change):
             return self._change_facts(effect, occasion)
         elif isinstance(effect, Touchpoint):
@@ -107,6 +113,12 @@ class Hands:
             self.call_off((effect,), occasion.now)
         return {}
 
+    def _ask(self, task: Task, occasion: Occasion) -> None:
+        """Store a task, and tell whose it is. One that is there already is told of as it is now."""
+        if not add_task(task, self.work, self.wakes):
+            task = self.work.tasks_of(task.account_id, [task.task_id]).get(task.task_id, task)
+        self.notices.tell(task, occasion.playbook.task_mail, occasion.now)
+
     def _change_facts(self, change: Change, occasion: Occasion) -> dict[str, str]:
         """An account that is gone takes with it what was to change; one that has left in the meantime keeps
         what it has, since its exit may be launched already (T3)."""
@@ -114,7 +126,7 @@ class Hands:
 
         def changed(account: Account) -> Facts | None:
             nonlocal over
-            over = is_over(occasion, account.standing)
+            over = is_over(occasion, account)
             return None if over else merge(account.facts, change, catalogue)
 
         after = self._write_facts(occasion, changed, "a play was to change them")

@@ -86,7 +86,15 @@ class Launcher:
 
     @property
     def hands(self) -> Hands:
-        return Hands(self.accounts, self.work, self.deliveries, self.touchpoints, self.wakes, self.queues)
+        return Hands(
+            self.accounts,
+            self.work,
+            self.deliveries,
+            self.touchpoints,
+            self.wakes,
+            self.queues,
+            self.team,
+        )
 
     @property
     def calling_off(self) -> CallingOff:
@@ -124,7 +132,8 @@ class Launcher:
         self, transition: Transition, account: Account, playbook: Playbook, now: datetime
     ) -> list[Task]:
         """Tasks that go along with a role (TSK-09)."""
-        changes = OwnerChanges(TaskBook(self.work, self.history), self.assigner(playbook))
+        book = TaskBook(self.work, self.history)
+        changes = OwnerChanges(book, self.assigner(playbook), self.hands.notices)
         return changes.hand_over(transition, account.facts, playbook, now)
 
     def held(self, account: Account, playbook: Playbook, now: datetime) -> list[Held]:

@@ -1,6 +1,6 @@
 """Handing a task over: a person gives it to somebody, by name, by role or by pool."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from keepwell.accounts import Facts, Provenance
@@ -36,7 +36,8 @@ class HandOver:
 
         def assigned(task: Task) -> Task:
             require_open(task, "assign")
-            return told(task, by, now, {"Assignee": assignee.email})
+            after = told(task, by, now, {"Assignee": assignee.email})
+            return replace(after, why_assigned=assignee.why)
 
         return self.book.change(task, "assigned", by, now, assigned), assignee
 

@@ -1,0 +1,177 @@
+"""Telling members of tasks that are theirs now: a mail each, or one every quarter of an hour (TSK-10).
+
+What is told once is derived from when the task became the member's, so that telling it again is harmless. A
+summary collects in a wake, and is one mail under an id of its own however often the wake is carried out.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from keepwell.accounts import Facts
+from keepwell.assignment.rules import TaskMail
+from keepwell.deliveries import Channel, Delivery
+from keepwell.errors import Conflict
+from keepwell.ports import Accounts, Deliveries, Queue, Team, Wakes, Work
+from keepwell.tasks import Task
+from keepwell.tasks.agenda import agenda_of
+from keepwell.wakes import Purpose, Wake
+
+QUARTER = timedelta(minutes=15)
+MOST_TOLD = 500
+"""A summary names so many tasks at most."""
+
+ATTEMPTS = 12
+
+
+@dataclass(frozen=True)
+class Notices:
+    """Where members hear of tasks."""
+
+    accounts: Accounts
+    work: Work
+    team: Team
+    deliveries: Deliveries
+    queues: Mapping[Channel, Queue]
+    wakes: Wakes
+
+    def tell(
+        self, task: Task, usual: TaskMail, now: datetime, *, by: str = "", together: bool = False
+    ) -> None:
+        """Tell the assignee of a task, as it is stored, that it is theirs now, as they wish or as is `usual`.
+
+        Nobody hears of what they gave themselves (`by`), nor does who is not of the team. With `together` it
+        is one of many: whoever wants a mail for each has a summary. Raises Conflict if that kept changing.
+        """
+        email = task.assignee.casefold()
+        if not (email and task.is_open) or email == by.casefold():
+            return
+        member = self.team.members_of([email]).get(email)
+        wished = (member.task_mail or usual) if member else TaskMail.NONE
+        if wished is TaskMail.EACH and not together:
+            self._send(_mail_of(task, email, self._names([task]), now))
+        elif wished is not TaskMail.NONE:
+            self._collect(task, email)
+
+    def carry_out(self, wake: Wake, now: datetime) -> None:
+        """Send the summary that a wake collected: the tasks that are still open, and still the member's."""
+        email, listed = wake.content["email"], wake.content["tasks"]
+        by_account: dict[str, list[str]] = {}
+        for account_id, task_id in listed:
+            by_account.setdefault(account_id, []).append(task_id)
+        found = [
+            task
+            for account_id, ids in by_account.items()
+            for task in self.work.tasks_of(account_id, ids).values()
+            if task.is_open and task.assignee.casefold() == email
+        ]
+        if found:
+            source = f"{wake.wake_id}/{sorted(map(tuple, listed))}"
+            self._send(_summary_of(found, email, self._names(found), source, now))
+
+    def _send(self, mail: Delivery) -> None:
+        """The row comes before the message: interrupted in between, the minute tick queues it."""
+        if self.deliveries.add(mail):
+            self.queues[Channel.EMAIL].send([{"delivery_id": mail.delivery_id}])
+
+    def _collect(self, task: Task, email: str) -> None:
+        """Put a task on the summary of the quarter of an hour in which it became the member's."""
+        named = [task.account_id, task.task_id]
+        fresh = _summary_wake(email, task.facts.observed("Assignee"), named)
+        for _ in range(ATTEMPTS):
+            if self.wakes.add(fresh):
+                return
+            wake = self.wakes.get(fresh.wake_id)
+            if wake is None:
+                continue
+            listed = wake.content["tasks"]
+            if named in listed or len(listed) >= MOST_TOLD:
+                return
+            try:
+                self.wakes.put(replace(wake, content={**wake.content, "tasks": [*listed, named]}))
+            except Conflict:
+                continue
+            return
+        raise Conflict("a summary of new tasks kept changing while one more was put on it")
+
+    def _names(self, tasks: Sequence[Task]) -> dict[str, str]:
+        """What the accounts of tasks are called, with their ids."""
+        known = self.accounts.facts_of(sorted({task.account_id for task in tasks}))
+        return {account_id: _named(facts) for account_id, facts in known.items()}
+
+
+def _named(facts: Facts) -> str:
+    name = facts.values.get("Account Name")
+    return f"{name} ({facts.account_id})" if name else facts.account_id
+
+
+def _summary_wake(email: str, since: datetime, named: list[str]) -> Wake:
+    minutes = since.replace(minute=since.minute - since.minute % 15, second=0, microsecond=0)
+    return Wake(
+        wake_id=f"summary/tasks/{email}/{minutes.isoformat()}",
+        purpose=Purpose.SUMMARY,
+        due_at=minutes + QUARTER,
+        content={"email": email, "tasks": [named]},
+    )
+
+
+def _mail_of(task: Task, email: str, names: Mapping[str, str], now: datetime) -> Delivery:
+    lines = [task.title, "", *_told_of(task, names)]
+    lines += ["", task.description] if task.description else []
+    lines += ["", f"All of it: keepwell task show {task.task_id}", f"Task: {task.task_id}"]
+    since = task.facts.observed("Assignee").isoformat()
+    return Delivery(
+        delivery_id=_id_of(f"{task.account_id}/{task.task_id}/{email}/{since}"),
+        account_id=task.account_id,
+        channel=Channel.EMAIL,
+        to=email,
+        subject=f"New task: {task.title}",
+        body="\n".join(lines) + "\n",
+        play=task.play,
+        transition_id=task.facts.created_by,
+        created_at=now,
+        due_at=now,
+    )
+
+
+def _told_of(task: Task, names: Mapping[str, str]) -> Iterator[str]:
+    yield f"Account: {names.get(task.account_id, task.account_id)}"
+    yield f"Due: {task.due_date or 'on no day'}"
+    yield f"Priority: {task.priority}"
+    yield f"Effort: {task.effort:g} h"
+    if task.reason:
+        yield f"Why it is there: {task.reason}"
+    if task.why_assigned:
+        yield f"Why it is yours: {task.why_assigned}"
+
+
+def _summary_of(
+    tasks: Sequence[Task], email: str, names: Mapping[str, str], source: str, now: datetime
+) -> Delivery:
+    """The most urgent first."""
+    ordered = [task for part in agenda_of(tasks, now.date()).values() for task in part]
+    lines = [f"{len(ordered)} new tasks are yours:" if len(ordered) > 1 else "A new task is yours:", ""]
+    for task in ordered:
+        due = f"due {task.due_date}" if task.due_date else "due on no day"
+        name = names.get(task.account_id, task.account_id)
+        lines += [f"- {task.title}", f"  {name}, {due}, {task.priority}, {task.task_id}"]
+    if len(tasks) >= MOST_TOLD:
+        lines += ["", "There may be more than fit into a mail."]
+    lines += ["", f"All that you have to do: keepwell tasks --mine {email}"]
+    return Delivery(
+        delivery_id=_id_of(source),
+        account_id=ordered[0].account_id if len(names) == 1 else "",
+        channel=Channel.EMAIL,
+        to=email,
+        subject=f"{len(ordered)} new tasks" if len(ordered) > 1 else f"New task: {ordered[0].title}",
+        body="\n".join(lines) + "\n",
+        play="",
+        transition_id="",
+        created_at=now,
+        due_at=now,
+    )
+
+
+def _id_of(source: str) -> str:
+    return f"email_{hashlib.sha256(f'task notice/{source}'.encode()).hexdigest()[:20]}"
