@@ -1,42 +1,75 @@
-"""Queue the deliveries whose next attempt is due: the minute tick."""
+"""Do what is due: queue the deliveries whose next attempt has come, and carry out wakes. The minute tick."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from keepwell.deliveries import Channel, wake_due
+from keepwell.waking import CarryOut, carry_out_due
+from keepwell.wakes import Purpose
 from keepwell_aws.clock import StackClock
 from keepwell_aws.control import DynamoControl
 from keepwell_aws.deliveries import DynamoDeliveries
+from keepwell_aws.files import S3Files
+from keepwell_aws.history import DynamoHistory
+from keepwell_aws.launching import LaunchSettings
+from keepwell_aws.playbooks import ActivePlaybook
 from keepwell_aws.queues import SqsQueue
-from keepwell_aws.settings import FunctionSettings
+from keepwell_aws.wakes import DynamoWakes
+from keepwell_aws.waking import purposes
 
 logger = Logger()
+RESERVE_MS = 15_000
 
 
-class Settings(FunctionSettings):
-    deliveries_table: str
-    control_table: str
-    email_deliveries_queue: str
-    webhook_deliveries_queue: str
+class Settings(LaunchSettings):
+    history_table: str
     practice: bool
 
 
+@dataclass(frozen=True)
+class Stack:
+    deliveries: DynamoDeliveries
+    queues: Mapping[Channel, SqsQueue]
+    wakes: DynamoWakes
+    purposes: Mapping[Purpose, CarryOut]
+    history: DynamoHistory
+    clock: StackClock
+
+
 @cache
-def build() -> tuple[DynamoDeliveries, dict[Channel, SqsQueue], StackClock]:
+def build() -> Stack:
     settings = Settings.from_environment()
-    queues = {
-        Channel.EMAIL: SqsQueue(settings.email_deliveries_queue),
-        Channel.WEBHOOK: SqsQueue(settings.webhook_deliveries_queue),
-    }
-    clock = StackClock(DynamoControl(settings.control_table), practice=settings.practice)
-    return DynamoDeliveries(settings.deliveries_table), queues, clock
+    control = DynamoControl(settings.control_table)
+    return Stack(
+        deliveries=DynamoDeliveries(settings.deliveries_table),
+        queues={
+            Channel.EMAIL: SqsQueue(settings.email_deliveries_queue),
+            Channel.WEBHOOK: SqsQueue(settings.webhook_deliveries_queue),
+        },
+        wakes=DynamoWakes(settings.deliveries_table),
+        purposes=purposes(settings, ActivePlaybook(control, S3Files(settings.files_bucket))),
+        history=DynamoHistory(settings.history_table),
+        clock=StackClock(control, practice=settings.practice),
+    )
 
 
-def handler(_event: dict[str, object], _context: LambdaContext) -> dict[str, int]:
-    deliveries, queues, clock = build()
-    woken = wake_due(deliveries, queues, clock.now())
-    if woken:
-        logger.info("deliveries due", woken=woken)
-    return {"woken": woken}
+def handler(_event: dict[str, object], context: LambdaContext) -> dict[str, int]:
+    stack = build()
+    now = stack.clock.now()
+    queued = wake_due(stack.deliveries, stack.queues, now)
+
+    def has_time() -> bool:
+        return context.get_remaining_time_in_millis() > RESERVE_MS
+
+    woken = carry_out_due(stack.wakes, stack.purposes, stack.history, now, has_time)
+    for wake in woken.failed:
+        logger.warning("wake failed", wake=wake.wake_id, attempts=wake.attempts, problem=wake.problem)
+    for wake in woken.given_up:
+        logger.error("wake given up", wake=wake.wake_id, problem=wake.problem)
+    if queued or woken.carried_out:
+        logger.info("due", deliveries=queued, wakes=woken.carried_out)
+    return {"woken": queued, "wakes": woken.carried_out}

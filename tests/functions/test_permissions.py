@@ -17,6 +17,7 @@ from tests.aws_tables import Names
 from tests.functions.delivering import impatient_playbook, set_up, store
 from tests.functions.invoking import cases, forget_builds, invoke, judge, know, sample_event
 from tests.functions.judging import meet, use_a_segment_of_users
+from tests.functions.stepping import waiting
 from tests.functions.test_import_csv_drop import FILE, dropped, split_in_part
 from tests.functions.test_import_csv_rows import FILES, batch, lacking, planned
 from tests.functions.test_pull_imports import offer, pulling_playbook
@@ -27,6 +28,8 @@ from tests.story import NOON, TODAY, poor_account
 REPETITION = "a launch repeated after a crash reads the delivery that is there already"
 CUT = "an account that the end of a page cuts is read by its key"
 TOLD = "what the operator was told already is read, not told again"
+ASKED = "a condition of a step asks for what the account is compared with"
+GIVEN_UP = "a wake that failed too often is told in the history"
 LARGE = "a file that is not split in time is stored for the next run, before this one"
 NOT_NEEDED: dict[str, dict[tuple[str, str], str]] = {
     "import_csv_drop": {("files", "/unsplit/*"): LARGE, ("deliveries", ""): TOLD},
@@ -34,8 +37,9 @@ NOT_NEEDED: dict[str, dict[tuple[str, str], str]] = {
     "pull_imports": {("deliveries", ""): TOLD},
     "rank_engagement": {("accounts", ""): CUT},
     "recalculate_accounts": {("accounts", ""): CUT},
-    "launch_plays": {("deliveries", ""): REPETITION},
-    "sweep": {("deliveries", ""): REPETITION},
+    "launch_plays": {("deliveries", ""): REPETITION, ("files", "/populations/*"): ASKED},
+    "sweep": {("deliveries", ""): REPETITION, ("files", "/populations/*"): ASKED},
+    "wake_due": {("history", ""): GIVEN_UP, ("work", "/index/agenda"): POOL, ("files", "/populations/*"): ASKED},
 }
 
 
@@ -112,8 +116,10 @@ def post_one(stack: Names) -> None:
 
 
 def owe_two(stack: Names) -> None:
+    """And a run of a play waits."""
     store(stack, "email_1", Channel.EMAIL, "a@example.com")
     store(stack, "webhook_1", Channel.WEBHOOK, "slack")
+    waiting(stack)
 
 
 def offer_one(stack: Names) -> None:

@@ -102,7 +102,7 @@ def test_a_faulty_condition_is_pointed_at_however_yaml_writes_it(
             PLAY.replace("{segment: at-risk}", "{}"),
             3,
             10,
-            "either a segment or a condition",
+            "either a segment, a condition or a date",
             None,
         ),
         (

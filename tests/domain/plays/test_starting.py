@@ -5,12 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from keepwell.plays import Play, PlayState
-from tests.domain.plays.entering import Town, launched, play
-
-
-def alone(play_id: str, /, **fields: object) -> Play:
-    """A play that nothing but another one triggers."""
-    return play(play_id, segment="", **fields)
+from tests.domain.plays.entering import Town, alone, launched, play
 
 
 def test_a_started_play_has_a_run_of_its_own_for_the_same_transition() -> None:

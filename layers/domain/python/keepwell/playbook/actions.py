@@ -15,17 +15,28 @@ class _Part(BaseModel):
 
 
 class Trigger(_Part):
-    """What starts a play: entering (or leaving) a segment, or a condition of the play's own."""
+    """What starts a play: entering (or leaving) a segment, a condition of the play's own, or a day that is so
+    many days before or after a date. What is missed on that day is caught up with for some days more."""
 
     segment: Text | None = None
     condition: Text | None = None
+    date: Text | None = None
+    days_before: int | None = Field(None, ge=0, le=3650)
+    days_after: int | None = Field(None, ge=0, le=3650)
+    catch_up_days: int = Field(7, ge=0, le=365)
     passage: Passage = Passage.ENTERED
     existing: Existing = Existing.BASELINE
 
     @model_validator(mode="after")
-    def _one_of_two(self) -> "Trigger":
-        if (self.segment is None) == (self.condition is None):
-            raise ValueError("a trigger has either a segment or a condition")
+    def _one_of_three(self) -> "Trigger":
+        if [self.segment, self.condition, self.date].count(None) != 2:
+            raise ValueError("a trigger has either a segment, a condition or a date")
+        if self.date is None and {"days_before", "days_after", "catch_up_days"} & self.model_fields_set:
+            raise ValueError("days_before, days_after and catch_up_days are about a date: name it")
+        if self.date is not None and (self.days_before is None) == (self.days_after is None):
+            raise ValueError("a date has either days_before or days_after")
+        if self.date is not None and self.passage is Passage.EXITED:
+            raise ValueError("a date comes, and is not left: take the passage out")
         if self.existing is Existing.ACT and self.passage is Passage.EXITED:
             raise ValueError("`existing: act` is about accounts inside: the passage is entered")
         return self
@@ -98,6 +109,15 @@ class Webhook(_Part):
     message: dict[str, Any] | None = None
 
 
+class Touchpoint(_Part):
+    """A touchpoint to log (TCH-04); an internal note does not move Last Touch."""
+
+    type: Text
+    subject: Text
+    content: str = ""
+    flow: str = ""
+
+
 class Tags(_Part):
     """The tags that are added and removed."""
 
@@ -139,15 +159,17 @@ class EntryTags(ExitTags):
     existing: Existing = Existing.BASELINE
 
 
-class Actions(Tags):
-    """What is done to the account itself and which plays are started; `set` has values by attribute.
-
-    For more than `limit` accounts of one import or night the play is held (default: the larger of 25 and 20%
-    of all).
-    """
+class Changes(Tags):
+    """What is done to the account itself and which plays are started; `set` has values by attribute."""
 
     set: Facts = {}
     start: list[Text] = []
+
+
+class Actions(Changes):
+    """The same of an import or a night: for more than `limit` accounts of one the play is held (default: the
+    larger of 25 and 20% of all)."""
+
     limit: int | None = Field(None, ge=1)
 
 
@@ -170,16 +192,70 @@ class EntryActions(ExitActions):
     existing: Existing = Existing.BASELINE
 
 
-class Deeds(Actions):
-    """What a play does, which is something."""
+DEEDS = ("tasks", "emails", "webhooks", "touchpoints", "add_tags", "remove_tags", "set", "start")
+"""The keys of what is done at one moment."""
+
+WAITS = ("wait_days", "wait_hours", "wait_working_days")
+
+
+class Step(Changes):
+    """One thing that a play does after another: it acts, waits, or goes one of two ways.
+
+    A wait ends the run where the account has left the trigger by then, unless `unless_left` is false.
+    """
 
     tasks: list[Task] = []
     emails: list[Email] = []
     webhooks: list[Webhook] = []
+    touchpoints: list[Touchpoint] = []
+    wait_days: int | None = Field(None, ge=1, le=3650)
+    wait_hours: int | None = Field(None, ge=1, le=87600)
+    wait_working_days: int | None = Field(None, ge=1, le=1000)
+    unless_left: bool = True
+    condition: Text | None = Field(None, alias="if")
+    then: list["Step"] = []
+    otherwise: list["Step"] = Field([], alias="else")
+
+    @property
+    def waits(self) -> bool:
+        return any(getattr(self, key) is not None for key in WAITS)
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> "Step":
+        acts = any(getattr(self, key) for key in DEEDS)
+        branches = self.condition is not None or bool(self.then or self.otherwise)
+        if [acts, self.waits, branches].count(True) != 1:
+            raise ValueError(
+                f"a step does one thing: it acts ({', '.join(DEEDS)}), waits ({', '.join(WAITS)}), or "
+                "branches (if, then, else)"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Step":
+        if self.waits and [getattr(self, key) for key in WAITS].count(None) != 2:
+            raise ValueError(f"a step waits for one of {', '.join(WAITS)}")
+        if "unless_left" in self.model_fields_set and not self.waits:
+            raise ValueError("unless_left is about a wait")
+        if self.condition is None and (self.then or self.otherwise):
+            raise ValueError("then and else are about a condition: name it under `if`")
+        if self.condition is not None and not (self.then or self.otherwise):
+            raise ValueError("a condition needs steps under then or else")
+        return self
+
+
+class Deeds(Actions):
+    """What a play does at once, and the steps that follow: something."""
+
+    tasks: list[Task] = []
+    emails: list[Email] = []
+    webhooks: list[Webhook] = []
+    touchpoints: list[Touchpoint] = []
+    steps: list[Step] = Field([], max_length=100)
 
     @model_validator(mode="after")
     def _does_something(self) -> "Deeds":
-        possible = ("tasks", "emails", "webhooks", "add_tags", "remove_tags", "set", "start")
+        possible = (*DEEDS, "steps")
         if not any(getattr(self, key) for key in possible):
             raise ValueError(f"a play needs at least one of {', '.join(possible)}")
         return self

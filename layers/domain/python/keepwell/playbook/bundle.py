@@ -7,7 +7,7 @@ A key that came later is read with its default, so that a stored bundle outlives
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,11 +25,9 @@ from keepwell.imports.dialect import ReadingAs
 from keepwell.imports.mapping import Complete, ImportMapping, Pull, Source, Step
 from keepwell.metrics.recipe import computable
 from keepwell.metrics.usage import Product
+from keepwell.playbook.bundled_plays import read_play
 from keepwell.playbook.playbook import Endpoint, EndpointKind, Playbook, naming_segments
-from keepwell.plays import EmailAction, Existing, Play, PlayState, TaskAction, WebhookAction
 from keepwell.segments import Link, Segment, Tagging, UserSegment
-from keepwell.standings import Passage
-from keepwell.tasks import FollowUp, PostCompletion, Priority
 from keepwell.tasks.outcomes import OUTCOMES
 from keepwell.working_time import PLAIN_CALENDAR, Calendar
 
@@ -73,7 +71,7 @@ def read_bundle(text: str, activated: Mapping[str, datetime] | None = None) -> P
         account_model=tuple(_metric(part, catalogue) for part in body["account_model"]),
         segments=tuple(Segment(**_border(part, catalogue)) for part in body["segments"]),
         user_segments=tuple(_user_segment(part, users) for part in body.get("user_segments", ())),
-        plays=tuple(_play(part, catalogue) for part in body["plays"]),
+        plays=tuple(read_play(part, catalogue) for part in body["plays"]),
         bands=Bands(**body["bands"]),
         on_owner_change=OwnerChange(body.get("tasks", {}).get("on_owner_change", OwnerChange.KEEP)),
         task_mail=TaskMail(body.get("tasks", {}).get("mail", TaskMail.EACH)),
@@ -186,55 +184,6 @@ def _border(part: Part, catalogue: Catalogue) -> dict[str, Any]:
 def _user_segment(part: Part, users: Catalogue) -> UserSegment:
     tags = {key: Tagging(*map(tuple, part[key])) for key in ("on_entry", "on_exit")}
     return UserSegment(**{**_border(part, users), **tags})
-
-
-def _play(part: Part, catalogue: Catalogue) -> Play:
-    return Play(
-        id=part["id"],
-        name=part["name"],
-        state=PlayState(part["state"]),
-        segment=part["segment"],
-        owner=part["owner"],
-        passage=Passage(part["passage"]),
-        criteria=_optional(part["criteria"], catalogue),
-        description=part["description"],
-        tasks=tuple(_task(task) for task in part["tasks"]),
-        emails=tuple(EmailAction(**email) for email in part["emails"]),
-        webhooks=tuple(WebhookAction(**webhook) for webhook in part["webhooks"]),
-        add_tags=tuple(part.get("add_tags", ())),
-        remove_tags=tuple(part.get("remove_tags", ())),
-        set_attributes=_settings(part.get("set_attributes", ())),
-        starts=tuple(part.get("starts", ())),
-        existing=Existing(part.get("existing", Existing.BASELINE)),
-        limit=part.get("limit"),
-        minimum_confidence=part.get("minimum_confidence"),
-    )
-
-
-def _task(part: Part) -> TaskAction:
-    after = part["post_completion"]
-    return TaskAction(
-        **{
-            **part,
-            "priority": Priority(part["priority"]),
-            "post_completion": PostCompletion(
-                require_touchpoint=after["require_touchpoint"],
-                set_attributes=_settings(after["set_attributes"]),
-                follow_up=_follow_up(after["follow_up"]),
-            ),
-        }
-    )
-
-
-def _follow_up(part: Part | str | None) -> FollowUp | None:
-    """In a bundle of before it could say more, its title."""
-    if part is None or isinstance(part, str):
-        return FollowUp(part) if part else None
-    return FollowUp(**{**part, "priority": Priority(part["priority"])})
-
-
-def _settings(pairs: Sequence[Sequence[str]]) -> tuple[tuple[str, str], ...]:
-    return tuple((name, value) for name, value in pairs)
 
 
 def _outcomes(tasks: Part) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from keepwell.playbook.readings import Readings, Rule
 from keepwell.playbook.writing import Writing
 from keepwell.plays import Play, PlayState
 from keepwell.plays.changing import CAUSATION_LIMIT
+from keepwell.plays.steps import deeds_of
 from keepwell.standings import Passage
 
 
@@ -42,16 +43,20 @@ def _links(acting: list[Play], playbook: Playbook) -> Mapping[str, Mapping[str, 
     readings = Readings(playbook)
     links: dict[str, dict[str, str]] = {}
     for play in acting:
-        writing = Writing(play, playbook.catalogue)
-        found = ((other.id, _how(writing, other, readings)) for other in acting)
-        links[play.id] = {other: how for other, how in found if how}
+        writings = [Writing(deeds, playbook.catalogue) for _, deeds in deeds_of(play)]
+        found = (
+            (other.id, how)
+            for other in acting
+            for writing in reversed(writings)
+            if (how := _how(play, writing, other, readings))
+        )
+        links[play.id] = dict(found)
     return links
 
 
-def _how(writing: Writing, other: Play, readings: Readings) -> str:
-    """How a play may set off another; empty if it cannot."""
-    play = writing.play
-    if other.id in play.starts:
+def _how(play: Play, writing: Writing, other: Play, readings: Readings) -> str:
+    """How what a play does at one moment may set off another; empty if it cannot."""
+    if other.id in writing.deeds.starts:
         return "starts it"
     if (play.segment, play.passage) == (other.segment, other.passage):
         return ""  # who has just entered cannot enter

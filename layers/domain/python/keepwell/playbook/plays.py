@@ -3,20 +3,23 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from keepwell.attributes import TAGS
+from keepwell.attributes import TAGS, Kind
+from keepwell.criteria import Condition
 from keepwell.imports.columns import ID
 from keepwell.playbook import kinds
-from keepwell.playbook.actions import Actions, Email, FollowUp, Task, Trigger, Webhook
+from keepwell.playbook.actions import Changes, Deeds, Email, FollowUp, Step, Task, Trigger, Webhook
 from keepwell.playbook.checking import Checker, canonical
 from keepwell.playbook.documents import Place
 from keepwell.playbook.examples import exemplified
 from keepwell.playbook.findings import nearest
 from keepwell.playbook.loading import Source
+from keepwell.playbook.play_steps import compile_steps, steps_within
 from keepwell.playbook.playbook import EndpointKind
 from keepwell.playbook.pools import compile_assignee
 from keepwell.playbook.slack import check_slack
 from keepwell.playbook.templates import check_templates
 from keepwell.plays import PlayState
+from keepwell.plays.dates import window
 
 Part = dict[str, Any]
 
@@ -32,11 +35,8 @@ def compile_plays(check: Checker, owner: str) -> list[Part]:
 def _play(source: Source[kinds.Play], owner: str, check: Checker) -> Part:
     says = source.says
     trigger = says.trigger or _NO_TRIGGER
-    texts = says.model_dump(mode="json")
-    for key in ("tasks", "emails", "webhooks"):
-        check_templates(check, source, (key,), texts[key])
-    criteria = exemplified(check, source, ("trigger", "condition"), trigger.condition, says.examples)
-    own = f"play:{source.id}" if trigger.condition else ""
+    criteria = _criteria(source, trigger, check)
+    own = f"play:{source.id}" if trigger.condition or trigger.date else ""
     return {
         "id": source.id,
         "name": says.name,
@@ -48,14 +48,48 @@ def _play(source: Source[kinds.Play], owner: str, check: Checker) -> Part:
         "description": says.description,
         "existing": trigger.existing.value,
         "minimum_confidence": says.minimum_confidence,
-        "tasks": [_task(source, task, number, check) for number, task in enumerate(says.tasks)],
-        "emails": compile_emails(source, ("emails",), says.emails, check),
-        "webhooks": [_webhook(source, w, ("webhooks", n), check) for n, w in enumerate(says.webhooks)],
-        **compile_actions(source, (), says, check),
+        "limit": says.limit,
+        "dated_by": _dated_by(trigger, check),
+        **_deeds(source, (), says, check),
+        "steps": compile_steps(source, ("steps",), says.steps, _deeds, check),
     }
 
 
-def compile_actions(source: Source[Any], place: Place, says: Actions, check: Checker) -> Part:
+def _deeds(source: Source[kinds.Play], place: Place, says: Deeds | Step, check: Checker) -> Part:
+    """What is done at one moment."""
+    texts = says.model_dump(mode="json")
+    for key in ("tasks", "emails", "webhooks", "touchpoints"):
+        check_templates(check, source, (*place, key), texts[key])
+    return {
+        "tasks": [_task(source, task, (*place, "tasks", n), check) for n, task in enumerate(says.tasks)],
+        "emails": compile_emails(source, (*place, "emails"), says.emails, check),
+        "webhooks": [
+            _webhook(source, hook, (*place, "webhooks", n), check) for n, hook in enumerate(says.webhooks)
+        ],
+        "touchpoints": texts["touchpoints"],
+        **compile_changes(source, place, says, check),
+    }
+
+
+def _criteria(source: Source[kinds.Play], trigger: Trigger, check: Checker) -> Condition | None:
+    """The condition of the play's own, with its examples tried on it."""
+    place, text = ("trigger", "condition"), trigger.condition
+    if trigger.date is not None:
+        place, text = ("trigger", "date"), None
+        attribute = check.attribute(source, place, trigger.date)
+        if attribute is not None and attribute.kind is not Kind.DATE:
+            check.note(source, place, f"{attribute.name} is no date")
+        elif attribute is not None:
+            text = str(window(attribute, trigger.days_before, trigger.days_after, trigger.catch_up_days))
+    return exemplified(check, source, place, text, source.says.examples)
+
+
+def _dated_by(trigger: Trigger, check: Checker) -> str:
+    attribute = check.catalogue.find(trigger.date) if trigger.date is not None else None
+    return attribute.name if attribute else ""
+
+
+def compile_changes(source: Source[Any], place: Place, says: Changes, check: Checker) -> Part:
     """What is done to the account itself, and which plays are started."""
     tags = check.catalogue[TAGS.name]
     for key, listed in (("add_tags", says.add_tags), ("remove_tags", says.remove_tags)):
@@ -68,7 +102,6 @@ def compile_actions(source: Source[Any], place: Place, says: Actions, check: Che
         "remove_tags": says.remove_tags,
         "set_attributes": _settings(source, (*place, "set"), says.set, check),
         "starts": says.start,
-        "limit": says.limit,
     }
 
 
@@ -87,7 +120,9 @@ def _check_started(check: Checker) -> None:
     """That what has no trigger is started by something."""
     plays, segments = check.sources.of(kinds.Play), check.sources.of(kinds.Segment)
     actions = [actions for each in segments.values() for actions in (each.says.on_entry, each.says.on_exit)]
-    starting = [*(actions for actions in actions if actions), *(source.says for source in plays.values())]
+    starting: list[Changes] = [each for each in actions if each]
+    for source in plays.values():
+        starting += [source.says, *steps_within(source.says.steps)]
     started = {play for says in starting for play in says.start}
     for id_, source in plays.items():
         if not (source.says.trigger or id_ in started or source.says.state is PlayState.RETIRED):
@@ -164,8 +199,7 @@ def _webhook(source: Source[kinds.Play], webhook: Webhook, place: Place, check: 
     return webhook.model_dump()
 
 
-def _task(source: Source[kinds.Play], task: Task, number: int, check: Checker) -> Part:
-    place: Place = ("tasks", number)
+def _task(source: Source[kinds.Play], task: Task, place: Place, check: Checker) -> Part:
     after = task.post_completion
     settings = (*place, "post_completion", "set_attributes")
     return {

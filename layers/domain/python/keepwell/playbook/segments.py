@@ -7,7 +7,7 @@ from keepwell.playbook import kinds
 from keepwell.playbook.checking import Checker, canonical
 from keepwell.playbook.examples import exemplified
 from keepwell.playbook.loading import Source
-from keepwell.playbook.plays import compile_actions, compile_emails
+from keepwell.playbook.plays import compile_changes, compile_emails
 from keepwell.playbook.references import Conditions, check_references
 from keepwell.playbook.templates import check_templates
 from keepwell.plays import Existing
@@ -93,5 +93,6 @@ def _plays(source: Source[kinds.Segment], owner: str, check: Checker) -> Iterato
             "tasks": [],
             "emails": compile_emails(source, (key, "notify"), actions.notify, check),
             "webhooks": [],
-            **compile_actions(source, (key,), actions, check),
+            "limit": actions.limit,
+            **compile_changes(source, (key,), actions, check),
         }

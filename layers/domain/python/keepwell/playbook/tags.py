@@ -4,11 +4,13 @@ from keepwell.criteria.belonging import HasTag
 from keepwell.playbook.checking import Checker
 from keepwell.playbook.findings import nearest
 from keepwell.playbook.playbook import Playbook
+from keepwell.plays.steps import deeds_of
 
 
 def warn_of_misspelt_tags(playbook: Playbook, check: Checker) -> None:
     """Warn of a tag that no play adds, if one adds a tag much like it. (A file may set any.)"""
-    added = {tag.casefold(): tag for play in playbook.plays for tag in play.add_tags}
+    every = (deeds for play in playbook.plays for _, deeds in deeds_of(play))
+    added = {tag.casefold(): tag for deeds in every for tag in deeds.add_tags}
     for source, place, condition in check.conditions:
         for leaf in condition.leaves():
             if isinstance(leaf, HasTag) and leaf.tag.casefold() not in added:

@@ -1,4 +1,4 @@
-"""What a play writes into an account, and what a condition says right after."""
+"""What a play writes into an account at one moment, and what a condition says right after."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -8,7 +8,7 @@ from keepwell.criteria import Condition
 from keepwell.criteria.belonging import HasTag
 from keepwell.criteria.knowing import NO_TRAIL, Moment, name_read
 from keepwell.criteria.tree import And, Leaf, Not, Or
-from keepwell.plays import Play
+from keepwell.plays.play import Deeds
 
 _ANY_DAY = date(2000, 1, 1)
 
@@ -19,23 +19,23 @@ def name_of_tag(tag: str) -> str:
 
 
 class Writing:
-    """The tags and attributes of one play."""
+    """The tags and attributes of what is done at one moment."""
 
-    def __init__(self, play: Play, catalogue: Catalogue):
-        self.play = play
-        texts = dict(play.set_attributes)
+    def __init__(self, deeds: Deeds, catalogue: Catalogue):
+        self.deeds = deeds
+        texts = dict(deeds.set_attributes)
         self._values = {name: read_cell(catalogue[name], text) for name, text in texts.items()}
-        self._tags = dict.fromkeys(map(name_of_tag, play.add_tags), True) | dict.fromkeys(
-            map(name_of_tag, play.remove_tags), False
+        self._tags = dict.fromkeys(map(name_of_tag, deeds.add_tags), True) | dict.fromkeys(
+            map(name_of_tag, deeds.remove_tags), False
         )
 
     def told(self) -> Iterator[tuple[str, str]]:
         """The names written, and in words how."""
         for name in self._values:
             yield name, f"sets {name}"
-        for tag in self.play.add_tags:
+        for tag in self.deeds.add_tags:
             yield name_of_tag(tag), f"adds the tag {tag}"
-        for tag in self.play.remove_tags:
+        for tag in self.deeds.remove_tags:
             yield name_of_tag(tag), f"removes the tag {tag}"
         if self._tags:
             yield TAGS.name, "changes the tags"

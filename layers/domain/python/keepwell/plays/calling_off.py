@@ -10,7 +10,7 @@ from keepwell.playbook import Playbook
 from keepwell.plays.carrying_out import Hands
 from keepwell.plays.context import Render
 from keepwell.plays.effects import Occasion
-from keepwell.plays.planning import called_off, step_wake
+from keepwell.plays.planning import called_off, is_over, step_wake
 from keepwell.plays.play import Play, PlayState
 from keepwell.plays.steps import Wait, left_after, step_at
 from keepwell.standings import Passage, Transition
@@ -29,14 +29,19 @@ class CallingOff:
     render: Render
 
     def entry_of(self, exit_: Transition, account: Account, now: datetime) -> list[Delivery]:
-        """End what the entry before an exit left waiting or unsent; the messages called off, also earlier."""
+        """End what the entry before an exit left waiting or unsent; the messages called off, also earlier.
+
+        What a date triggered is left alone as long as the account has that date: its day has passed, no more.
+        """
         entry = replace(exit_, passage=Passage.ENTERED)
         why = f"the account left {exit_.segment} on {exit_.day}"
         found = []
         for run in self.hands.work.runs(exit_.account_id):
-            if run.transition_id == entry.id:
+            if run.transition_id == entry.id and not run.date:
                 found += self._cancel_sent(run, why, now)
                 self._end_waiting(run, entry, account, why, now)
+            elif run.transition_id == entry.id and run.transition is not None:
+                self._end_dated(run, run.transition, account, now)
         return [each for each in found if each.withdrawn or each.state is DeliveryState.CANCELLED]
 
     def end(self, run: PlayRun, occasion: Occasion | None, why: str, now: datetime) -> PlayRun:
@@ -64,15 +69,25 @@ class CallingOff:
     def _end_waiting(
         self, run: PlayRun, entry: Transition, account: Account, why: str, now: datetime
     ) -> None:
-        """A run that waits, or that was ended by a call that may have been interrupted."""
+        """End a run that waits, or that was ended by a call that may have been interrupted, unless its wait
+        is to outlast the exit."""
         if run.state not in (RunState.WAITING, RunState.ENDED):
             return
+        occasion = self._occasion(run, entry, account, now)
+        wait = step_at(occasion.play.steps, run.place) if occasion else None
+        if wait is None or (isinstance(wait, Wait) and wait.unless_left):
+            self.end(run, occasion, why, now)
+
+    def _end_dated(self, run: PlayRun, entry: Transition, account: Account, now: datetime) -> None:
+        occasion = self._occasion(run, entry, account, now)
+        if occasion is not None and (why := is_over(occasion)):
+            self._end_waiting(run, entry, account, why, now)
+
+    def _occasion(self, run: PlayRun, entry: Transition, account: Account, now: datetime) -> Occasion | None:
+        """What a run is about, None where its playbook does not have the play."""
         playbook = self.playbook_of(run.playbook)
         play = play_of(run, playbook)
-        wait = step_at(play.steps, run.place) if play else None
-        if play is None or (isinstance(wait, Wait) and wait.unless_left):
-            occasion = Occasion(play, entry, account, playbook, self.render, now) if play else None
-            self.end(run, occasion, why, now)
+        return play and Occasion(play, entry, account, playbook, self.render, now)
 
 
 def play_of(run: PlayRun, playbook: Playbook) -> Play | None:

@@ -110,6 +110,9 @@ class Play(Deeds):
     It is triggered by a passage of `segment`: a segment's id, its own `play:<id>` where it has a condition of
     its own (`criteria`), or nothing (empty) where only others, or people, start it.
 
+    One that is `dated_by` a date attribute has a condition for the days on which it is triggered; it fires
+    once for each value of the date, and is over when the account has another.
+
     What a segment does on entry or on exit is a play as well, with the id `<segment>:on-entry` or
     `<segment>:on-exit` (SEG-08). `limit` is how many accounts it may fire for in one import or night before
     it is held (None: the larger of 25 and 20% of all). Where health is known with less confidence than
@@ -128,3 +131,4 @@ class Play(Deeds):
     existing: Existing = Existing.BASELINE
     limit: int | None = None
     minimum_confidence: int | None = None
+    dated_by: str = ""

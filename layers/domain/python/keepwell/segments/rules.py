@@ -17,6 +17,7 @@ from keepwell.health import Metric, Profile
 from keepwell.metrics.formulas import Formula
 from keepwell.metrics.recipe import Recipe
 from keepwell.plays import Play
+from keepwell.plays.steps import conditions_of
 from keepwell.segments.segment import Segment
 from keepwell.standings import Passage, Reason
 
@@ -48,7 +49,7 @@ class Rules:
     condition of the playbook, or a formula it needs, looks, by the attribute's name. `read` names the facts
     that anything is decided by: another one may change as it likes. `formulas` are those to be computed, in
     order: what is decided needs them, or they cost next to nothing. `sought` is what conditions ask for of
-    people and of use."""
+    people and of use. What the steps of plays ask for is known as well, though it decides nothing here."""
 
     memberships: tuple[Rule, ...]
     lookbacks: Mapping[str, int]
@@ -124,13 +125,14 @@ def rules_of(
         *(condition for metric in metrics for condition in (metric.good, metric.poor)),
     )
     read = _read(conditions, metrics)
-    needed = recipe.needed(read)
+    asked = (*conditions, *(condition for play in plays for condition in conditions_of(play)))
+    needed = recipe.needed(_read(asked, metrics))
     return Rules(
         memberships,
-        lookbacks=recipe.looked_back_on(furthest_lookbacks(conditions), needed),
+        lookbacks=recipe.looked_back_on(furthest_lookbacks(asked), needed),
         read=read.union(*map(recipe.sources_of, read)),
         formulas=tuple(each for each in recipe.formulas if each in needed or each in recipe.cheap),
-        sought=sought_by(conditions),
+        sought=sought_by(asked),
     )
 
 

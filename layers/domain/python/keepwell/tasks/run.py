@@ -44,7 +44,7 @@ class PlayRun:
     A run of a play with steps keeps the `playbook` that it began with. `place` is the step that it waits at,
     or that it waited at when it ended, `until` when that wait is over; `steps` tells of everything that
     became of it. `started` are the plays that it started, `transition` is what it is about, for as long as it
-    is not over. `revision` counts the writes.
+    is not over. `date` is the date that triggered it, where one did. `revision` counts the writes.
     """
 
     run_id: str
@@ -63,6 +63,7 @@ class PlayRun:
     until: datetime | None = None
     steps: tuple[StepTaken, ...] = ()
     started: tuple[str, ...] = ()
+    date: str = ""
     transition: Transition | None = None
     revision: int = field(default=0, compare=False)
 
