@@ -8,6 +8,7 @@ import typer
 from rich.console import Group, RenderableType
 
 from keepwell.assignment.assigning import Assigner
+from keepwell.assignment.notices import Notices
 from keepwell.errors import RejectedInput
 from keepwell.playbook import Playbook
 from keepwell.tasks import Contact, Task
@@ -175,13 +176,18 @@ class Desk:
         return Assigner(here.team, here.work, here.control, self.playbook.pools)
 
     @property
+    def notices(self) -> Notices:
+        here = self.stack
+        return Notices(here.accounts, here.work, here.team, here.deliveries, {}, here.wakes)
+
+    @property
     def closer(self) -> Closer:
         here = self.stack
-        return Closer(self.book, here.accounts, here.touchpoints, here.wakes, self.assigner)
+        return Closer(self.book, here.accounts, here.touchpoints, here.wakes, self.assigner, self.notices)
 
     @property
     def hand_over(self) -> HandOver:
-        return HandOver(self.book, self.stack.accounts, self.stack.team, self.assigner)
+        return HandOver(self.book, self.stack.accounts, self.stack.team, self.assigner, self.notices)
 
     def find(self, task_id: str, account: str | None, by: str | None = None) -> Task:
         """The one task of this id: of the account that is named, else first among those of who asks.

@@ -6,7 +6,9 @@ from typing import Any
 
 from keepwell.accounts import Facts, Provenance
 from keepwell.assignment.assigning import Assigner
+from keepwell.assignment.notices import Notices
 from keepwell.attributes import Value
+from keepwell.deliveries import Channel
 from keepwell.history import HistoryRow
 from keepwell.in_memory import (
     InMemoryAccounts,
@@ -106,7 +108,12 @@ class Office:
 
     @property
     def closer(self) -> Closer:
-        return Closer(self.book, self.accounts, self.touchpoints, self.wakes, self.assigner)
+        return Closer(self.book, self.accounts, self.touchpoints, self.wakes, self.assigner, self.notices)
+
+    @property
+    def notices(self) -> Notices:
+        queues = {Channel.EMAIL: self.mails}
+        return Notices(self.accounts, self.work, self.team, self.deliveries, queues, self.wakes)
 
     @property
     def snoozer(self) -> Snoozer:
@@ -114,7 +121,7 @@ class Office:
 
     @property
     def hand_over(self) -> HandOver:
-        return HandOver(self.book, self.accounts, self.team, self.assigner)
+        return HandOver(self.book, self.accounts, self.team, self.assigner, self.notices)
 
     @property
     def waker(self) -> TaskWaker:

@@ -27,7 +27,7 @@ ATTEMPTS = 12
 
 @dataclass(frozen=True)
 class Notices:
-    """Where members hear of tasks."""
+    """Where members hear of tasks. Without a queue for mail, the minute tick finds it."""
 
     accounts: Accounts
     work: Work
@@ -72,8 +72,8 @@ class Notices:
 
     def _send(self, mail: Delivery) -> None:
         """The row comes before the message: interrupted in between, the minute tick queues it."""
-        if self.deliveries.add(mail):
-            self.queues[Channel.EMAIL].send([{"delivery_id": mail.delivery_id}])
+        if self.deliveries.add(mail) and (queue := self.queues.get(Channel.EMAIL)):
+            queue.send([{"delivery_id": mail.delivery_id}])
 
     def _collect(self, task: Task, email: str) -> None:
         """Put a task on the summary of the quarter of an hour in which it became the member's."""

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 
 from keepwell.accounts import Change, Facts, Provenance, merge
 from keepwell.assignment.assigning import Assigner
+from keepwell.assignment.notices import Notices
 from keepwell.attributes import Value, read_cell
 from keepwell.errors import Conflict, RejectedInput
 from keepwell.playbook import Playbook
@@ -44,6 +45,7 @@ class Closer:
     touchpoints: Touchpoints
     wakes: Wakes
     assigner: Assigner
+    notices: Notices
 
     def close(
         self,
@@ -170,21 +172,22 @@ class Closer:
             "Created By": closing.by,
         }
         source = f"task:{task.task_id}"
-        self.book.work.put_task(
-            Task(
-                task_id=task_id,
-                facts=Facts(
-                    account_id=task.account_id,
-                    values={name: value for name, value in values.items() if value != ""},
-                    provenance=Provenance(source, closing.at),
-                    created_at=closing.at,
-                    created_by=source,
-                    changed_by=source,
-                ),
-                play=task.play,
-                reason=f"follows {task.title}",
-            )
+        made = Task(
+            task_id=task_id,
+            facts=Facts(
+                account_id=task.account_id,
+                values={name: value for name, value in values.items() if value != ""},
+                provenance=Provenance(source, closing.at),
+                created_at=closing.at,
+                created_by=source,
+                changed_by=source,
+            ),
+            play=task.play,
+            reason=f"follows {task.title}",
         )
+        if not self.book.work.put_task(made):
+            made = self.book.work.tasks_of(task.account_id, [task_id]).get(task_id, made)
+        self.notices.tell(made, playbook.task_mail, closing.at, by=closing.by)
 
     def _settled(self, task: Task, problems: tuple[str, ...], now: datetime) -> Task:
         """The closing is done with; what was not possible stands among the comments."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from keepwell.accounts import Facts, Provenance
 from keepwell.addresses import read_address
 from keepwell.assignment.assigning import Assignee, Assigner
+from keepwell.assignment.notices import Notices
 from keepwell.errors import RejectedInput
 from keepwell.playbook import Playbook
 from keepwell.ports import Accounts, Team
@@ -22,12 +23,13 @@ class HandOver:
     accounts: Accounts
     team: Team
     assigner: Assigner
+    notices: Notices
 
     def assign(
         self, task: Task, to: str, by: str, now: datetime, playbook: Playbook
     ) -> tuple[Task, Assignee]:
-        """Give a task to an address, to who has a role at the account, or to one of `pool:<id>`; the task
-        and whose it is now.
+        """Give a task to an address, to who has a role at the account, or to one of `pool:<id>`, who hears of
+        it; the task and whose it is now.
 
         Raises RejectedInput if the task is closed, or `to` is nobody who can have tasks.
         """
@@ -39,7 +41,9 @@ class HandOver:
             after = told(task, by, now, {"Assignee": assignee.email})
             return replace(after, why_assigned=assignee.why)
 
-        return self.book.change(task, "assigned", by, now, assigned), assignee
+        after = self.book.change(task, "assigned", by, now, assigned)
+        self.notices.tell(after, playbook.task_mail, now, by=by)
+        return after, assignee
 
     def _named(self, to: str) -> Assignee:
         email = read_address(to)
