@@ -127,12 +127,12 @@ def no_proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     sending._pool.cache_clear()
 
 
-def test_a_proxy_is_left_to_botocore(no_proxy: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001
+def test_a_proxy_is_left_to_botocore(no_proxy: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example.com:3128")
     assert sending._pool(DYNAMODB) is None
 
 
-def test_certificates_are_checked_against_those_that_botocore_trusts(no_proxy: None) -> None:  # noqa: ARG001
+def test_certificates_are_checked_against_those_that_botocore_trusts(no_proxy: None) -> None:
     pool = sending._pool(DYNAMODB)
     assert isinstance(pool, HTTPSConnectionPool)
     assert pool.cert_reqs == "CERT_REQUIRED"

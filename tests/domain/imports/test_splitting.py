@@ -12,6 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from keepwell.imports import splitting
+from keepwell.imports.dialect import NO_QUOTES, Dialect
 from keepwell.imports.drops import Drop
 from keepwell.imports.finding import waited_for
 from keepwell.imports.frame import frame_of
@@ -260,6 +261,27 @@ def test_lines_end_where_files_end_them() -> None:
     text = "a\nb\r\nc\rd\u2028e\x0bf\x85g"
     assert lines_of(text) == ["a\n", "b\r\n", "c\r", "d\u2028e\x0bf\x85g"]
     assert lines_of("a\nb\r\nc\rd") == ["a\n", "b\r\n", "c\r", "d"]
+
+
+@given(
+    st.lists(st.lists(st.text("a';, \t\"|"), min_size=1, max_size=4), max_size=6),
+    st.sampled_from(",; \t|"),
+    st.sampled_from(['"', "'", NO_QUOTES]),
+)
+def test_cells_are_those_of_the_reader_of_csv(rows: list[list[str]], delimiter: str, quote: str) -> None:
+    """Which most records are read without."""
+    dialect = Dialect("utf-8", delimiter, quote)
+    mark = '"' if quote == NO_QUOTES else quote
+    texts = [delimiter.join([_written(cell, mark) for cell in row]) for row in rows]
+    texts = [text.replace(mark, "") if quote == NO_QUOTES else text for text in texts]
+    texts = [text for text in texts if text]
+    read = csv.reader(texts, **dialect.csv_options())
+    assert list(cells_of(texts, dialect)) == [tuple(map(as_it_was, cells)) for cells in read]
+
+
+def _written(cell: str, quote: str) -> str:
+    """Quoted where there is a quote in it, as it stands otherwise."""
+    return f"{quote}{cell.replace(quote, 2 * quote)}{quote}" if quote in cell else cell
 
 
 def test_too_many_rows_of_few_accounts_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -107,7 +107,7 @@ class DynamoAccounts:
             for each in facts
         ]
         return [
-            each.at(outcome) if isinstance(outcome, int) else outcome
+            each.but(revision=outcome) if isinstance(outcome, int) else outcome
             for each, outcome in zip(facts, self._bulk.write(drafts), strict=True)
         ]
 

@@ -22,7 +22,7 @@ from botocore.config import Config
 from keepwell.errors import Conflict, RejectedInput, TransientFailure
 from keepwell_aws.clients import session
 from keepwell_aws.failures import statement_failure, translated
-from keepwell_aws.sending import TIMEOUTS, send
+from keepwell_aws.sending import CONNECT_TIMEOUT, READ_TIMEOUT, send
 from keepwell_aws.tables import Item, encoded
 
 if TYPE_CHECKING:
@@ -229,7 +229,8 @@ def _client(endpoint: str | None) -> "DynamoDBClient":
     config = Config(
         parameter_validation=False,
         user_agent="keepwell",
-        **TIMEOUTS,
+        connect_timeout=CONNECT_TIMEOUT,
+        read_timeout=READ_TIMEOUT,
         retries={"total_max_attempts": 5, "mode": "standard"},
     )
     made: Any = session(endpoint).create_client("dynamodb", endpoint_url=endpoint, config=config)

@@ -5,9 +5,9 @@ by piece. Where anything at all goes wrong here there is no answer, and botocore
 with its own errors and retries. A request that arrived twice does no harm: a write meets itself (`bulk`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from botocore.awsrequest import AWSResponse
 from botocore.httpsession import get_cert_path
@@ -20,7 +20,7 @@ from keepwell_aws.clients import session
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest
 
-TIMEOUTS = {"connect_timeout": 3, "read_timeout": 5}
+CONNECT_TIMEOUT, READ_TIMEOUT = 3, 5
 """Seconds, below those of the functions."""
 
 
@@ -37,12 +37,13 @@ def send(request: "AWSPreparedRequest", **_: Any) -> AWSResponse | None:
     """The answer to a request for the root of its host; None if botocore is to send it."""
     if (pool := _pool(request.url)) is None:
         return None
+    body, headers = cast("bytes", request.body), cast("Mapping[str, str]", request.headers)
     try:
         answer = pool.urlopen(
             "POST",
             "/",
-            request.body,
-            request.headers,
+            body,
+            headers,
             retries=False,
             redirect=False,
             assert_same_host=False,
@@ -50,7 +51,8 @@ def send(request: "AWSPreparedRequest", **_: Any) -> AWSResponse | None:
         )
     except HTTPError:
         return None
-    return AWSResponse(request.url, answer.status, answer.headers, _Body(answer.data))
+    told: Any = answer.headers
+    return AWSResponse(request.url, answer.status, told, _Body(answer.data))
 
 
 @cache
@@ -58,7 +60,7 @@ def _pool(url: str) -> HTTPConnectionPool | None:
     """None where the environment names a proxy."""
     if get_environ_proxies(url):
         return None
-    timeout = Timeout(connect=TIMEOUTS["connect_timeout"], read=TIMEOUTS["read_timeout"])
+    timeout = Timeout(connect=CONNECT_TIMEOUT, read=READ_TIMEOUT)
     if not url.startswith("https:"):
         return connection_from_url(url, timeout=timeout)
     certificates = get_cert_path(session(None).get_config_variable("ca_bundle") or True)

@@ -4,9 +4,9 @@ An account is the unit of consistency: facts have many writers and one merge (ar
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from keepwell.attributes import TAGS, Catalogue, Value
 from keepwell.standings import Standing
@@ -61,10 +61,10 @@ class Facts:
         teller = self.exceptions.get(name, self.provenance if name in self.values else None)
         return teller is not None and teller.source == source
 
-    def at(self, revision: int) -> "Facts":
-        """The same at another revision; as `dataclasses.replace`, in a fifth of the time."""
+    def but(self, **changes: Any) -> "Facts":
+        """The same but for these fields; as `dataclasses.replace`, in a fifth of the time."""
         same = object.__new__(Facts)
-        vars(same).update(vars(self), revision=revision)
+        vars(same).update(vars(self), **changes)
         return same
 
     def last_told(self, name: str) -> datetime:
@@ -114,6 +114,12 @@ class Change:
     dated: bool = False
     add_tags: frozenset[str] = frozenset()
     remove_tags: frozenset[str] = frozenset()
+
+    def but(self, **changes: Any) -> "Change":
+        """The same but for these fields; as `dataclasses.replace`, in a fifth of the time."""
+        same = object.__new__(Change)
+        vars(same).update(vars(self), **changes)
+        return same
 
 
 @dataclass(frozen=True)
@@ -175,7 +181,7 @@ def merge(
     systems, heard = catalogue.systems, facts.heard
     if change.dated:
         if heard.get(change.source, change.observed_at) > change.observed_at:
-            change = replace(change, fill_only=True)
+            change = change.but(fill_only=True)
         else:
             heard = {**heard, change.source: change.observed_at}
     taken = {name: v for name, v in change.values.items() if _takes(facts, change, name, v, systems)}
@@ -196,13 +202,12 @@ def merge(
     }
     confirmed = {**same, **dict.fromkeys(again, change.observed_at)}
     if no_other and not cleared:
-        return replace(facts, exceptions=exceptions, confirmed=confirmed, heard=heard)
+        return facts.but(exceptions=exceptions, confirmed=confirmed, heard=heard)
     since = {**facts.since, **{name: change.day for name in catalogue.lifecycles if name in taken}}
     exceptions |= dict.fromkeys([*taken, *cleared], told)
     if values != merged and facts.observed(TAGS.name) <= change.observed_at:
         exceptions[TAGS.name] = told
-    return replace(
-        facts,
+    return facts.but(
         values=values,
         exceptions=exceptions,
         confirmed=confirmed,
@@ -213,12 +218,16 @@ def merge(
     )
 
 
+_NEVER = datetime.min.replace(tzinfo=UTC)
+_BLANK = Facts("", {}, Provenance("", _NEVER), _NEVER, "", "")
+
+
 def _created(change: Change, catalogue: Catalogue) -> Facts:
     """The facts of what nobody has told of before."""
     values = _tagged(change.values, change)
     told = Provenance(change.source, change.observed_at)
     mine = [name for name in change.cleared if catalogue.systems.get(name) == change.source]
-    return Facts(
+    return _BLANK.but(
         account_id=change.account_id,
         values=values,
         provenance=told,

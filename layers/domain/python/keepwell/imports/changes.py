@@ -15,7 +15,6 @@ import json
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from itertools import repeat
 from typing import Any, TypeVar
 
 import orjson
@@ -142,8 +141,9 @@ class ChangeLog:
 def _changes(before: Facts | None, after: Facts) -> dict[str, tuple[Value | None, Value | None]]:
     """The old and new value of what is otherwise, or was told by another, or (again) at another time."""
     if before is None:
-        blank = dict.fromkeys(after.exceptions, (None, None))
-        return blank | dict(zip(after.values, zip(repeat(None), after.values.values()), strict=True))
+        changes: dict[str, tuple[Value | None, Value | None]] = dict.fromkeys(after.exceptions, (None, None))
+        changes.update({name: (None, value) for name, value in after.values.items()})
+        return changes
     kept: tuple[tuple[Mapping[str, object], Mapping[str, object]], ...] = (
         (before.values, after.values),
         (before.exceptions, after.exceptions),

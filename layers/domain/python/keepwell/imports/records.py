@@ -45,10 +45,26 @@ def lines_of(text: str) -> list[str]:
 
 def cells_of(texts: Sequence[str], dialect: Dialect) -> Iterator[tuple[str, ...]]:
     """The cells of records that `Part` gave, as they were."""
-    rows = csv.reader(texts, **dialect.csv_options())
+    rows = _rows_of(texts, dialect)
     if not any("'" in text for text in texts):
         return map(tuple, rows)
     return (tuple(map(as_it_was, cells)) for cells in rows)
+
+
+def _rows_of(texts: Sequence[str], dialect: Dialect) -> Iterator[list[str]]:
+    """As `csv.reader` has them, which takes three times as long for the many that have no quotes."""
+    if dialect.quote == NO_QUOTES:
+        yield from csv.reader(texts, **dialect.csv_options())
+        return
+    delimiter, spaced = dialect.delimiter, f"{dialect.delimiter} "
+    feed = list[str]()
+    reader = csv.reader(iter(feed.pop, None), **dialect.csv_options())
+    for text in texts:
+        if dialect.quote in text or spaced in text or text.startswith(" "):
+            feed.append(text)
+            yield next(reader)
+        else:
+            yield text.split(delimiter)
 
 
 def _reader_of_lines(dialect: Dialect, width: int, first: int) -> Callable[[str], list[str] | None]:
@@ -96,11 +112,12 @@ class Part:
         odd = {*TOTALS, plain(self._shape.headers[0])}
         width = len(self._shape.headers)
         cells_of_line = _reader_of_lines(dialect, width, max(places) + 1 if places else width)
+        only = places[0] if len(places) == 1 else None
         keys_of, lines, line, number = self._shape.columns.keys_of, self._lines, self.line, self.number
         while self.taken < len(lines):
             text = lines[self.taken].rstrip("\r\n")
             if (cells := cells_of_line(text)) and plain(cells[0]) not in odd and "'" not in text:
-                keys = tuple([cells[place].strip() for place in places]) if places else keys_of(cells, number)
+                keys = (cells[only].strip(),) if only is not None else keys_of(cells, number)
                 if keys[0] and (places or any(map(str.strip, cells))):
                     self.taken += 1
                     yield line, number, keys, text, None

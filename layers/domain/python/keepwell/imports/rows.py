@@ -79,19 +79,13 @@ class Candidate(NamedTuple):
     def change(self) -> Change:
         """The change that the row asks for. A row that says when it was so is judged by that, however old its
         file is."""
-        telling, at = self.telling, self.observed_at
-        return Change(
-            account_id=self.row.keys[0],
-            values=self.values,
-            source=telling.source,
-            observed_at=at or telling.observed_at,
-            day=at.astimezone(telling.time_zone).date() if at else telling.day,
-            change_id=telling.change_id,
-            cleared=self.cleared,
-            fill_only=telling.fill_only and at is None,
-            dated=at is not None,
-            remove_tags=frozenset() if telling.fill_only else telling.remove_tags,
+        change = self.telling.change.but(
+            account_id=self.row.keys[0], values=self.values, cleared=self.cleared
         )
+        if (at := self.observed_at) is None:
+            return change
+        day = at.astimezone(self.telling.time_zone).date()
+        return change.but(observed_at=at, day=day, fill_only=False, dated=True)
 
 
 @dataclass(frozen=True)
@@ -120,6 +114,20 @@ class Telling:
     def day(self) -> date:
         """The tenant's day of the file."""
         return self.told_at.date()
+
+    @cached_property
+    def change(self) -> Change:
+        """What all changes of the import have in common, of no account."""
+        return Change(
+            account_id="",
+            values={},
+            source=self.source,
+            observed_at=self.observed_at,
+            day=self.day,
+            change_id=self.change_id,
+            fill_only=self.fill_only,
+            remove_tags=_NOTHING if self.fill_only else self.remove_tags,
+        )
 
     @cached_property
     def known(self) -> "dict[str, _Values]":

@@ -7,7 +7,6 @@ unchanged: the counts are about values.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import chain
 from typing import NamedTuple, Protocol, TypeVar
 
 from keepwell.accounts import LASTING, Facts, Freshness, are_same, merge
@@ -282,8 +281,7 @@ def _already(facts: Facts, change_id: str) -> Outcome:
 
 def too_large(facts: Facts, noun: str) -> RejectedInput | None:
     """Why the facts of an account (or whatever the noun says) cannot be stored, if they are too large."""
-    texts = chain(facts.values, facts.values.values())
-    characters = sum([len(each) if isinstance(each, str) else len(str(each)) for each in texts])
+    characters = sum(map(len, facts.values)) + sum(map(len, map(str, facts.values.values())))
     if _MOST_BYTES_OF_A_CHARACTER * characters <= MAX_STORED_BYTES:
         return None
     size = sum(len(f"{name}{value}".encode()) for name, value in facts.values.items())
