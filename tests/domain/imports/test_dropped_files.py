@@ -52,6 +52,20 @@ def test_alike_faults_are_counted_together_with_an_example() -> None:
     assert "plain number" in error["reason"]
 
 
+def test_a_footer_in_doubt_is_taken_once_somebody_says_that_it_is_data() -> None:
+    """Its id is left blank among the rejects, and is filled in by who means it."""
+    stack = Stack()
+    report = stack.drop("Account ID,Account Name,NPS\nA-1,Acme,7\nReport,,\n")
+    [error] = report["errors"]
+    assert "trailing_rows: 0" in error["reason"]
+    assert (report["rejected"], error["example"]) == (1, "Report")
+    content = stack.files.read(report["rejects_file"]).decode("utf-8-sig")
+    again = stack.drop(content, "drops/accounts/again.csv")
+    assert (again["rejected"], again["errors"][0]["column"]) == (1, "Account ID")
+    meant = stack.drop(content.replace('\n"",', '\n"Report",', 1), "drops/accounts/meant.csv")
+    assert (meant["created"], meant["rejected"]) == (1, 0)
+
+
 def test_decimal_commas_are_one_kind_of_fault() -> None:
     stack = Stack()
     report = stack.drop('Account ID,NPS\nA-1,"7,5"\nA-2,"8,25"\n')

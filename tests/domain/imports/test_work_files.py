@@ -12,6 +12,7 @@ from keepwell.tasks.agenda import When, when
 from tests.domain.imports.importing import NOON, Stack, adds_up, playbook
 
 TASKS, COLLECTIONS = "drops/tasks/file.csv", "drops/collections/file.csv"
+GERMAN = "then: [{date: '%d.%m.%y'}]"
 LATER, EARLIER = NOON + timedelta(hours=1), NOON - timedelta(hours=1)
 LAST_WEEK = NOON - timedelta(days=7)
 
@@ -81,8 +82,7 @@ class TestTasks:
             "5": ("Assignee", 'expected one e-mail address such as ann@example.com, found "Ann"'),
             "6": (
                 "Due Date",
-                'expected a date such as 2026-01-12, found "1.12.26"; a mapping reads it by then: '
-                "[{date: '%d.%m.%y'}]",
+                f'expected a date such as 2026-01-12, found "1.12.26"; a mapping reads it by {GERMAN}',
             ),
             "7": ("Priority", '"hihg" is not one of High, Normal, Low; did you mean High?'),
             "8": ("Effort", 'expected hours, at least 0, found "-2"'),

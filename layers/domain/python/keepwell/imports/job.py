@@ -50,7 +50,8 @@ class ImportJob:
     a workbook's sheet. `ignored` are the headers nothing asked for, and `nearly_named` tells for some of them
     which attribute was perhaps meant. `complete` is what the mapping says of a file that is all there is,
     None of any other. `undos` tells how often all notes were forgotten before it was planned
-    (`seen.forget_all`). `status` is `splitting`, `importing`, `failed` or `done`.
+    (`seen.forget_all`), `doubts_end` that its last rows may be a footer (`imports.footers`). `status` is
+    `splitting`, `importing`, `failed` or `done`.
     """
 
     drop_id: str
@@ -75,6 +76,7 @@ class ImportJob:
     compared_with: str | None = None
     complete: Mapping[str, Any] | None = None
     undos: int = 0
+    doubts_end: bool = False
     checkpoint: Checkpoint = Checkpoint(0, 1)
 
     @property

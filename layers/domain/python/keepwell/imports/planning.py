@@ -130,6 +130,7 @@ def _plan(drop: Drop, playbook: Playbook, files: Files, control: Control, now: d
         sheet_file=None if sheet is None else sheet_file(drop.id, digest),
         complete=_complete(mapping, columns),
         undos=undos(control),
+        doubts_end=reading.trailing_rows is None and columns.former_reason is None,
         checkpoint=Checkpoint(frame.start, frame.line, content=hash_of_reading(frame, columns)),
     )
     return job if about.layout.adds_up else _behind_others(job, control)

@@ -10,6 +10,7 @@ from keepwell.attributes import Catalogue
 from keepwell.errors import TransientFailure
 from keepwell.imports.changes import ChangeLog
 from keepwell.imports.columns import Columns
+from keepwell.imports.footers import LAST_ROWS, doubt_footers
 from keepwell.imports.job import ImportJob
 from keepwell.imports.layout import Layout
 from keepwell.imports.report import Noted, Reject
@@ -74,7 +75,10 @@ class Importing:
     def judged(self, told_by: ImportJob | None = None) -> Iterator[Candidate | Reject]:
         """The outcomes of the rows, once, in order; as of the time of `told_by`, else of this import."""
         telling = replace(self.telling, observed_at=told_by.observed_at) if told_by else self.telling
-        return judge(self.rows, self.columns, telling, self.later)
+        rows = self.rows
+        if self.job.doubts_end:
+            rows = doubt_footers(rows, self.columns, telling, self.job.rows - LAST_ROWS + 1)
+        return judge(rows, self.columns, telling, self.later)
 
     def check_time(self) -> None:
         """Raises TransientFailure if little time is left (reliability R4)."""
