@@ -10,7 +10,14 @@ from keepwell_cli.local.cloud import LocalCloud
 from tests.docs.console import Reader, matches
 from tests.docs.pages import ROOT
 
-FOLLOWED = ("tutorial.md", "how-to/segments.md", "how-to/health.md", "how-to/import-csv.md")
+FOLLOWED = (
+    "tutorial.md",
+    "how-to/segments.md",
+    "how-to/tasks.md",
+    "how-to/team-and-assignment.md",
+    "how-to/health.md",
+    "how-to/import-csv.md",
+)
 ELSEWHERE = ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_ENDPOINT_URL", "KEEPWELL_STACK")
 
 
