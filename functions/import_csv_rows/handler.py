@@ -13,9 +13,10 @@ from keepwell.imports.objects import Stores
 from keepwell.imports.shards import import_shard
 from keepwell_aws.batches import batch_processor
 from keepwell_aws.clock import StackClock
+from keepwell_aws.collector import spare_the_collector
 from keepwell_aws.control import DynamoControl
 from keepwell_aws.files import S3Files
-from keepwell_aws.importing import import_stores, spare_the_collector
+from keepwell_aws.importing import import_stores
 from keepwell_aws.operator import OperatorSettings, operator
 from keepwell_aws.playbooks import ActivePlaybook
 from keepwell_aws.queues import SqsQueue

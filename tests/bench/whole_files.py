@@ -19,7 +19,7 @@ import boto3
 
 from keepwell.imports.drops import Drop
 from keepwell_aws.accounts import DynamoAccounts
-from keepwell_aws.importing import spare_the_collector
+from keepwell_aws.collector import spare_the_collector
 from tests.bench import companies
 from tests.domain.imports.importing import Stack
 from tests.story import NOON, standard_playbook

@@ -1,7 +1,5 @@
 """The stores of imports on AWS, for the functions that import and that take back."""
 
-import gc
-
 from keepwell.imports.objects import Stores
 from keepwell_aws.accounts import DynamoAccounts
 from keepwell_aws.collections import DynamoCollections
@@ -21,10 +19,3 @@ def import_stores(accounts_table: str, work_table: str) -> Stores:
         team=DynamoTeam(work_table),
         collections=DynamoCollections(work_table),
     )
-
-
-def spare_the_collector() -> None:
-    """Have Python look for cycles less often: of the many objects of rows that are made at once none is in
-    one. What is imported by now stays, and is not looked at again."""
-    gc.freeze()
-    gc.set_threshold(200_000)
