@@ -1,0 +1,115 @@
+"""What a playbook says of tasks: when they are due, service levels, what follows, outcomes (TSK-01, PLY-11,
+D10)."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from keepwell.playbook import Playbook, read_bundle
+from keepwell.playbook.bundle import write_bundle
+from keepwell.playbook.compiling import check_playbook, compile_playbook
+from keepwell.plays import TaskAction
+from keepwell.tasks import FollowUp, Priority
+from keepwell.tasks.outcomes import OUTCOMES
+from keepwell.working_time import PLAIN_CALENDAR, Calendar
+from tests.domain.playbook.folders import BLOCS, COMPANY, write_folder
+
+HEAD = "name: Call\nstate: live\ntrigger: {segment: at-risk}\n"
+
+
+def task(more: str) -> dict[str, str]:
+    return {"plays/call.yaml": f"{HEAD}tasks:\n  - title: Call\n    description: Now\n    flow: Risk\n{more}"}
+
+
+def compiled(folder: Path, files: dict[str, str]) -> Playbook:
+    return read_bundle(compile_playbook(write_folder(folder, files), BLOCS))
+
+
+def only_task(playbook: Playbook) -> TaskAction:
+    [action] = next(play for play in playbook.plays if play.id == "call").tasks
+    return action
+
+
+def messages(folder: Path, files: dict[str, str]) -> list[str]:
+    return [finding.message for finding in check_playbook(write_folder(folder, files), BLOCS)]
+
+
+def test_a_task_may_count_working_days_and_have_a_service_level(tmp_path: Path) -> None:
+    action = only_task(compiled(tmp_path, task("    due_in_working_days: 3\n    sla_hours: 24\n")))
+    assert (action.due_in_working_days, action.sla_hours) == (3, 24)
+
+
+def test_days_and_working_days_are_not_both_counted(tmp_path: Path) -> None:
+    more = "    due_in_days: 3\n    due_in_working_days: 3\n"
+    assert messages(tmp_path, task(more)) == ["a task has either due_in_days or due_in_working_days"]
+
+
+def test_a_follow_up_is_a_task_and_a_text_alone_is_its_title(tmp_path: Path) -> None:
+    """PLY-11."""
+    short = task("    post_completion: {follow_up: Call again}\n")
+    assert only_task(compiled(tmp_path / "short", short)).post_completion.follow_up == FollowUp("Call again")
+    more = (
+        "    post_completion:\n      follow_up:\n        title: Call {{ account.name }}\n"
+        "        assign_to: success manager\n        due_in_working_days: 2\n        priority: High\n"
+    )
+    assert only_task(compiled(tmp_path / "long", task(more))).post_completion.follow_up == FollowUp(
+        "Call {{ account.name }}",
+        assign_to="Success Manager",
+        due_in_working_days=2,
+        priority=Priority.HIGH,
+    )
+
+
+@pytest.mark.parametrize(
+    ("follow_up", "message"),
+    [
+        ("Call {{ account.nmae }}", "a template knows no account.nmae"),
+        ("{title: Call, assign_to: Nobody}", "'Nobody' is no role: name an attribute that holds an"),
+        ("{title: Call, assign_to: 'pool:x'}", "no pool is called 'x'"),
+        ("{titel: Call}", "the key 'title' is missing"),
+        ("{title: Call, due_in_days: 1, due_in_working_days: 1}", "a task has either due_in_days or"),
+    ],
+)
+def test_what_is_wrong_in_a_follow_up_is_found(tmp_path: Path, follow_up: str, message: str) -> None:
+    found = messages(tmp_path, task(f"    post_completion:\n      follow_up: {follow_up}\n"))
+    assert any(each.startswith(message) for each in found)
+
+
+def test_a_company_has_days_off_and_outcomes_of_its_own(tmp_path: Path) -> None:
+    more = (
+        "calendar: {working_days: [sun, Monday, tues], holidays: [2027-01-01]}\n"
+        "tasks: {outcomes: [Sold, done, no answer]}\n"
+    )
+    playbook = compiled(tmp_path, {"keepwell.yaml": COMPANY + more})
+    assert playbook.calendar == Calendar(frozenset({0, 1, 6}), frozenset({date(2027, 1, 1)}))
+    assert playbook.outcomes == (*OUTCOMES, "Sold")
+
+
+@pytest.mark.parametrize(
+    ("calendar", "message"),
+    [
+        ("{working_days: [Mo]}", "'Mo' is no day of the week; write one such as Monday or Mon"),
+        ("{working_days: []}", "expected at least one of them"),
+        ("{holidays: [christmas]}", "expected a day such as 2026-11-21 (it is 'christmas')"),
+    ],
+)
+def test_a_calendar_has_days(tmp_path: Path, calendar: str, message: str) -> None:
+    assert messages(tmp_path, {"keepwell.yaml": f"{COMPANY}calendar: {calendar}\n"}) == [message]
+
+
+def test_a_bundle_of_before_is_read(tmp_path: Path) -> None:
+    """R5: it had no calendar and no outcomes, and of a follow-up the title alone."""
+    folder = write_folder(tmp_path, task("    post_completion: {follow_up: Call again}\n"))
+    body = json.loads(compile_playbook(folder, BLOCS))
+    for name in ("calendar", "tasks", "version"):
+        del body[name]
+    [play] = [each for each in body["plays"] if each["id"] == "call"]
+    for name in ("due_in_working_days", "sla_hours"):
+        del play["tasks"][0][name]
+    play["tasks"][0]["post_completion"]["follow_up"] = "Call again"
+    before = read_bundle(write_bundle(body))
+    assert (before.calendar, before.outcomes) == (PLAIN_CALENDAR, OUTCOMES)
+    assert only_task(before).post_completion.follow_up == FollowUp("Call again")
+    assert only_task(before).sla_hours is None
