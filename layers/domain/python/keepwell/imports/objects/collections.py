@@ -1,15 +1,15 @@
 """Files about what accounts have, such as subscriptions: rows become records of collections."""
 
 from collections.abc import Sequence
-from itertools import groupby
 
 from keepwell.accounts import Facts
-from keepwell.attributes import Attribute, Catalogue, Kind
+from keepwell.attributes import Catalogue
 from keepwell.collections import RECORD_ID, ChildRecord
 from keepwell.imports.columns import ID
 from keepwell.imports.layout import Layout
+from keepwell.imports.objects.belongings import by_account, store_beside_accounts, with_account
 from keepwell.imports.objects.importing import Importing, ImportObject, Tally
-from keepwell.imports.objects.merging import Shelf, merge_rows, of_known_accounts
+from keepwell.imports.objects.merging import Shelf
 from keepwell.imports.rows import Keys
 from keepwell.ports import Collections
 
@@ -21,11 +21,8 @@ class _RecordShelf(Shelf):
         self._collections = collections
 
     def read(self, keys: Sequence[Keys]) -> dict[Keys, Facts]:
-        found: dict[Keys, Facts] = {}
-        for account_id, of_account in groupby(sorted(keys), key=lambda each: each[0]):
-            there = self._collections.records_of(account_id, [record_id for _, record_id in of_account])
-            found |= {(account_id, record_id): record.facts for record_id, record in there.items()}
-        return found
+        found = by_account(keys, self._collections.records_of)
+        return {each: record.facts for each, record in found.items()}
 
     def put(self, keys: Keys, facts: Facts) -> ChildRecord:
         return self._collections.put(ChildRecord(keys[1], facts))
@@ -38,16 +35,12 @@ class _RecordShelf(Shelf):
 
 
 def _columns(_accounts: Catalogue, _people: Catalogue, records: Catalogue) -> Catalogue:
-    return records.extended([Attribute(ID, Kind.TEXT)])
+    return with_account(records)
 
 
 def _store(importing: Importing) -> Tally:
-    tally = Tally()
-    candidates, _ = of_known_accounts(importing.judged(), importing.stores.accounts, tally)
     shelf = _RecordShelf(importing.stores.collections)
-    for merged in merge_rows(candidates, shelf, importing.playbook.record_catalogue, importing, tally):
-        tally.counts[merged.outcome] += 1
-    return tally
+    return store_beside_accounts(importing, shelf, importing.playbook.record_catalogue)
 
 
 COLLECTIONS = ImportObject(

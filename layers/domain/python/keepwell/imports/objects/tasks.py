@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import groupby
 
 from keepwell.accounts import Facts
 from keepwell.addresses import read_address
-from keepwell.attributes import Attribute, Catalogue, Kind, Value, read_cell
+from keepwell.attributes import Attribute, Catalogue, Value, read_cell
 from keepwell.attributes.cells import quoted
 from keepwell.errors import UnreadableCell
 from keepwell.imports.columns import ID
 from keepwell.imports.layout import Layout
 from keepwell.imports.moments import read_moment
+from keepwell.imports.objects.belongings import by_account, with_account
 from keepwell.imports.objects.importing import Importing, ImportObject, Tally
 from keepwell.imports.objects.merging import Shelf, merge_rows, of_known_accounts
 from keepwell.imports.objects.outsiders import outsiders
@@ -31,10 +31,7 @@ class _TaskShelf(Shelf):
         self._read: dict[Keys, Task] = {}
 
     def read(self, keys: Sequence[Keys]) -> dict[Keys, Facts]:
-        found: dict[Keys, Task] = {}
-        for account_id, of_account in groupby(sorted(keys), key=lambda each: each[0]):
-            there = self._work.tasks_of(account_id, [task_id for _, task_id in of_account])
-            found |= {(account_id, task_id): task for task_id, task in there.items()}
+        found = by_account(keys, self._work.tasks_of)
         self._read |= found
         return {each: task.facts for each, task in found.items()}
 
@@ -53,7 +50,7 @@ class _TaskShelf(Shelf):
 
 
 def _columns(_accounts: Catalogue, _people: Catalogue, _records: Catalogue) -> Catalogue:
-    return TASK_ATTRIBUTES.extended([Attribute(ID, Kind.TEXT)])
+    return with_account(TASK_ATTRIBUTES)
 
 
 def _read(attribute: Attribute, text: str, told_at: datetime) -> Value | None:

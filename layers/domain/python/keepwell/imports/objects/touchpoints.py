@@ -5,11 +5,12 @@ from datetime import datetime
 from itertools import groupby
 
 from keepwell.accounts import Facts
-from keepwell.attributes import Attribute, Catalogue, Kind, Value, read_cell
+from keepwell.attributes import Attribute, Catalogue, Value, read_cell
 from keepwell.errors import RejectedInput
 from keepwell.imports.columns import ID
 from keepwell.imports.layout import Layout
 from keepwell.imports.moments import read_moment
+from keepwell.imports.objects.belongings import by_account, with_account
 from keepwell.imports.objects.importing import Importing, ImportObject, Tally
 from keepwell.imports.objects.merging import (
     AccountShelf,
@@ -36,12 +37,8 @@ class _TouchpointShelf(Shelf):
         self._touchpoints = touchpoints
 
     def read(self, keys: Sequence[Keys]) -> dict[Keys, Facts]:
-        found: dict[Keys, Facts] = {}
-        for account_id, of_account in groupby(sorted(keys), key=lambda each: each[0]):
-            ids = [touchpoint_id for _, touchpoint_id in of_account]
-            there = self._touchpoints.touchpoints_of(account_id, ids)
-            found |= {(account_id, touchpoint_id): each.facts for touchpoint_id, each in there.items()}
-        return found
+        found = by_account(keys, self._touchpoints.touchpoints_of)
+        return {each: touchpoint.facts for each, touchpoint in found.items()}
 
     def put(self, keys: Keys, facts: Facts) -> Touchpoint:
         return self._touchpoints.put(Touchpoint(keys[1], facts))
@@ -54,7 +51,7 @@ class _TouchpointShelf(Shelf):
 
 
 def _columns(_accounts: Catalogue, _people: Catalogue, _records: Catalogue) -> Catalogue:
-    return TOUCHPOINT_ATTRIBUTES.extended([Attribute(ID, Kind.TEXT)])
+    return with_account(TOUCHPOINT_ATTRIBUTES)
 
 
 def _read(attribute: Attribute, text: str, told_at: datetime) -> Value | None:
@@ -66,8 +63,8 @@ def _store(importing: Importing) -> Tally:
     candidates, known = of_known_accounts(importing.judged(), importing.stores.accounts, tally)
     shelf = _TouchpointShelf(importing.stores.touchpoints)
     merged = list(merge_rows(candidates, shelf, TOUCHPOINT_ATTRIBUTES, importing, tally))
-    by_account = groupby(sorted(merged, key=_account_of), key=_account_of)
-    contacts = {account_id: list(of_account) for account_id, of_account in by_account}
+    grouped = groupby(sorted(merged, key=_account_of), key=_account_of)
+    contacts = {account_id: list(of_account) for account_id, of_account in grouped}
     wishes = [
         Wish.of((account_id,), known[account_id], _touched(known[account_id], rows, importing))
         for account_id, rows in contacts.items()

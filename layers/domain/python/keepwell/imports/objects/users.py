@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import groupby
 
 from keepwell.accounts import Facts
-from keepwell.attributes import Attribute, Catalogue, Kind
+from keepwell.attributes import Catalogue
 from keepwell.attributes.people import USER_ID
 from keepwell.imports.columns import ID
 from keepwell.imports.layout import Layout
+from keepwell.imports.objects.belongings import by_account, store_beside_accounts, with_account
 from keepwell.imports.objects.importing import Importing, ImportObject, Tally
-from keepwell.imports.objects.merging import Shelf, merge_rows, of_known_accounts
+from keepwell.imports.objects.merging import Shelf
 from keepwell.imports.rows import Keys
 from keepwell.people import Person
 from keepwell.ports import People
@@ -26,10 +26,7 @@ class _PeopleShelf(Shelf):
         self._read: dict[Keys, Person] = {}
 
     def read(self, keys: Sequence[Keys]) -> dict[Keys, Facts]:
-        found: dict[Keys, Person] = {}
-        for account_id, of_account in groupby(sorted(keys), key=lambda each: each[0]):
-            people = self._people.people_of(account_id, [user_id for _, user_id in of_account])
-            found |= {(account_id, user_id): person for user_id, person in people.items()}
+        found = by_account(keys, self._people.people_of)
         self._read |= found
         return {each: person.facts for each, person in found.items()}
 
@@ -48,16 +45,12 @@ class _PeopleShelf(Shelf):
 
 
 def _columns(_accounts: Catalogue, people: Catalogue, _records: Catalogue) -> Catalogue:
-    return people.extended([Attribute(ID, Kind.TEXT)])
+    return with_account(people)
 
 
 def _store(importing: Importing) -> Tally:
-    tally = Tally()
-    candidates, _ = of_known_accounts(importing.judged(), importing.stores.accounts, tally)
     shelf = _PeopleShelf(importing.stores.people)
-    for merged in merge_rows(candidates, shelf, importing.playbook.user_catalogue, importing, tally):
-        tally.counts[merged.outcome] += 1
-    return tally
+    return store_beside_accounts(importing, shelf, importing.playbook.user_catalogue)
 
 
 USERS = ImportObject(
