@@ -11,11 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from moto import mock_aws
 from typer.testing import CliRunner
 
-from infra import system
-from infra.vocabulary import Resource
 from keepwell.nightly import Night
 from keepwell.rollups import Rollups
 from keepwell_cli.local.cloud import LocalCloud
@@ -23,9 +20,8 @@ from keepwell_cli.main import VERBS, build, words_of
 from keepwell_cli.reference import ANSWERS, PAGE, reference
 from keepwell_cli.rehearsal import Rehearsal
 from keepwell_cli.stack import Stack
-from tests.aws_tables import create_resources
 from tests.docs.pages import blocks, pages, prose
-from tests.partiql import moto_runs_statements
+from tests.mocked_stack import mocked_stack
 
 NAMES = [" ".join(words_of(verb)) for verb in VERBS]
 ACCOUNT = (
@@ -103,19 +99,7 @@ OPEN |= {"source", "choices[]"}
 @pytest.fixture
 def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
     """A stack of tables and buckets only, that holds what a rehearsal came to."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "test")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with mock_aws(), moto_runs_statements():
-        names = create_resources("keepwell")
-        kept: list[Resource] = [*system.TABLES, *system.BUCKETS]
-        outputs = {
-            thing.output: names.table(thing.name) if thing.kind == "table" else names.bucket(thing.name)
-            for thing in kept
-        }
-        deployed = Stack("test", outputs | {"Practice": "yes"})
-        monkeypatch.setattr(Stack, "configured", classmethod(lambda _, name=None: deployed))
+    with mocked_stack(monkeypatch, Practice="yes") as deployed:
         rehearsal = Rehearsal(deployed.playbooks.get(), deployed.clock)
         vars(rehearsal).update(accounts=deployed.accounts, work=deployed.work, history=deployed.history)
         rehearsal.drop("accounts.csv", ACCOUNT.encode())

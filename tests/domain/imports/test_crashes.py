@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
@@ -117,13 +117,19 @@ def until_it_ends_well(run: Callable[[], object]) -> None:
     run()
 
 
-def every_place() -> Iterator[tuple[int, bool]]:
-    calm = World.prepared()
+class Delivered(Protocol):
+    fuse: Fuse
+
+    def deliver(self) -> None: ...
+
+
+def every_place(calm: Delivered) -> Iterator[tuple[int, bool]]:
+    """Before and after each call of a port that it takes to deliver all."""
     calm.deliver()
     yield from ((place, after) for place in range(calm.fuse.calls) for after in (False, True))
 
 
-@pytest.mark.parametrize(("place", "after"), list(every_place()))
+@pytest.mark.parametrize(("place", "after"), list(every_place(World.prepared())))
 def test_the_end_is_the_same_wherever_it_dies(place: int, after: bool) -> None:
     calm = World.prepared()
     calm.deliver()

@@ -1,7 +1,7 @@
 """Undo: what a drop replaced goes back where nothing newer came, shard by shard (decision 20; S1, S5, R1)."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -24,7 +24,7 @@ from tests.adapters.test_accounts_contract import standing, trail
 from tests.adapters.test_work_contract import RUN
 from tests.domain.imports import importing
 from tests.domain.imports.importing import NOON, Stack, with_fresh_nps
-from tests.domain.imports.test_crashes import Fuse, Fused, Killed
+from tests.domain.imports.test_crashes import Fuse, Fused, Killed, every_place
 
 LATER = NOON + timedelta(hours=1)
 GOOD = "Account ID,Account Name,NPS,Renewal Date\nA-1,Harbor Labs,9,2027-01-12\nA-2,Cedar Foods,5,\n"
@@ -446,13 +446,7 @@ class World:
         )
 
 
-def every_place() -> Iterator[tuple[int, bool]]:
-    calm = World.prepared()
-    calm.deliver()
-    yield from ((place, after) for place in range(calm.fuse.calls) for after in (False, True))
-
-
-@pytest.mark.parametrize(("place", "after"), list(every_place()))
+@pytest.mark.parametrize(("place", "after"), list(every_place(World.prepared())))
 def test_the_end_is_the_same_wherever_it_dies(place: int, after: bool) -> None:
     """R1, S1: before and after every call of a port, then delivered again."""
     calm = World.prepared()
