@@ -34,6 +34,10 @@ TEMPLATE: dict[str, Any] = {
             "Properties": {"StartingPosition": "LATEST", "Enabled": True},
         },
         "Queue": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": {"BatchSize": 10}},
+        "Parallel": {
+            "Type": "AWS::Lambda::EventSourceMapping",
+            "Properties": {"BatchSize": 1, "ScalingConfig": {"MaximumConcurrency": 10}},
+        },
         "Files": {
             "Type": "AWS::S3::BucketPolicy",
             "Properties": {"PolicyDocument": policy(DENY_HTTP, ALLOW_PUT)},
@@ -81,6 +85,11 @@ def test_the_pump_takes_stream_mappings_and_leaves_queues_to_the_emulator() -> N
     resources = localise(TEMPLATE)[0]["Resources"]
     assert resources["Stream"]["Properties"]["Enabled"] is False
     assert "Enabled" not in resources["Queue"]["Properties"]
+
+
+def test_few_runs_of_a_function_are_side_by_side() -> None:
+    properties = localise(TEMPLATE)[0]["Resources"]["Parallel"]["Properties"]
+    assert properties == {"BatchSize": 1, "ScalingConfig": {"MaximumConcurrency": 2}}
 
 
 def test_plain_http_is_not_denied_and_other_statements_stay() -> None:

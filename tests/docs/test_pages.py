@@ -101,6 +101,7 @@ def test_what_is_changed_for_the_emulator_is_in_that_list() -> None:
     """Each reason of `localise`, by the row that tells of it."""
     rows = {
         "POLLED_BY_THE_PUMP": "Stream mappings",
+        "FEW_AT_ONCE": "Queues",
         "NO_TLS": "TLS",
         "SENDS_AS_ANYONE": "SES",
         "NAMES_BATCHES": "SQS permissions",

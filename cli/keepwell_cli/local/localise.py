@@ -20,6 +20,7 @@ class Difference:
 
 
 POLLED_BY_THE_PUMP = "the emulator's stream poller cannot bisect or give up; the stream pump runs the mapping"
+FEW_AT_ONCE = "each run beside others is a process here, which takes longer to start than a message to handle"
 NO_TLS = "the emulator speaks plain http on loopback, so this would deny everything"
 SENDS_AS_ANYONE = (
     "the emulator checks ses actions against *, so no ARN would match, and knows no sender's condition"
@@ -30,6 +31,9 @@ NAMES_STATEMENTS = (
 )
 NO_METRIC_MATH = "the emulator refuses alarms on computed metrics; nobody is there to be alarmed"
 NO_BOOTSTRAP = "the local account is not bootstrapped for the CDK command; nothing reads it here"
+
+LEAST_AT_ONCE = 2
+"""The fewest runs side by side that AWS lets a queue be limited to."""
 
 HAVE_BATCH_CALLS = ("sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:SendMessage")
 
@@ -45,9 +49,8 @@ def localise(template: Mapping[str, Any]) -> tuple[Template, tuple[Difference, .
             continue
         path = ("Resources", name, "Properties")
         properties = resource.get("Properties", {})
-        if resource["Type"] == "AWS::Lambda::EventSourceMapping" and "StartingPosition" in properties:
-            properties["Enabled"] = False
-            found.append(Difference((*path, "Enabled"), POLLED_BY_THE_PUMP))
+        if resource["Type"] == "AWS::Lambda::EventSourceMapping":
+            found += _fit_mapping(path, properties)
         for place, document in _policy_documents(path, properties):
             found += _open_to_http(place, document)
             found += _widen_mail(place, document)
@@ -60,6 +63,15 @@ def _drop_bootstrap(template: Template) -> Iterator[Difference]:
     for section, name in (("Parameters", "BootstrapVersion"), ("Rules", "CheckBootstrapVersion")):
         if template.get(section, {}).pop(name, None) is not None:
             yield Difference((section, name), NO_BOOTSTRAP)
+
+
+def _fit_mapping(path: tuple[str | int, ...], mapping: dict[str, Any]) -> Iterator[Difference]:
+    if "StartingPosition" in mapping:
+        mapping["Enabled"] = False
+        yield Difference((*path, "Enabled"), POLLED_BY_THE_PUMP)
+    if "ScalingConfig" in mapping:
+        mapping["ScalingConfig"] = {"MaximumConcurrency": LEAST_AT_ONCE}
+        yield Difference((*path, "ScalingConfig"), FEW_AT_ONCE)
 
 
 def _policy_documents(
