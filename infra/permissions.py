@@ -43,7 +43,7 @@ def record(function_name: str) -> Iterator[list[Call]]:
     The list is filled when the block ends; recordings do not nest.
     """
     named(function_name)
-    calls = list[Call]()
+    calls, names = list[Call](), _names()
     _tape().made.clear()
     history = get_global_history_recorder()
     history.enable()
@@ -51,7 +51,7 @@ def record(function_name: str) -> Iterator[list[Call]]:
         yield calls
     finally:
         history.disable()
-        for service, operation, arguments, names in _tape().made:
+        for service, operation, arguments in _tape().made:
             calls.extend(_calls(service, operation, arguments, names))
 
 
@@ -59,11 +59,11 @@ class _Tape(BaseHistoryHandler):
     """botocore swallows its handlers' errors: so this one only notes down."""
 
     def __init__(self) -> None:
-        self.made: list[tuple[str, str, dict[str, Any], dict[str, str]]] = []
+        self.made: list[tuple[str, str, dict[str, Any]]] = []
 
     def emit(self, event_type: str, payload: Mapping[str, Any], source: str) -> None:  # noqa: ARG002
         if event_type == "API_CALL":
-            self.made.append((payload["service"], payload["operation"], dict(payload["params"]), _names()))
+            self.made.append((payload["service"], payload["operation"], dict(payload["params"])))
 
 
 @cache

@@ -47,13 +47,13 @@ def create_resources(prefix: str) -> Names:
     names = Names(prefix, {})
     for table in TABLES:
         create_table(table, names.table(table.name))
-    s3: S3Client = _client("s3", os.environ.get("AWS_ENDPOINT_URL"))
+    s3: S3Client = client("s3")
     for bucket in BUCKETS:
         s3.create_bucket(Bucket=names.bucket(bucket.name))
         s3.put_bucket_versioning(
             Bucket=names.bucket(bucket.name), VersioningConfiguration={"Status": "Enabled"}
         )
-    sqs: SQSClient = _client("sqs", os.environ.get("AWS_ENDPOINT_URL"))
+    sqs: SQSClient = client("sqs")
     for queue in QUEUES:
         url = sqs.create_queue(QueueName=f"{prefix}-{queue.name}")["QueueUrl"]
         names.queues[queue.name] = url
@@ -74,7 +74,7 @@ def create_table(table: Table, name: str) -> None:
     if table.streamed:
         more["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
     attributes = [*table.key, *(table.index.key if table.index else ())]
-    dynamodb: DynamoDBClient = _client("dynamodb", os.environ.get("AWS_ENDPOINT_URL"))
+    dynamodb: DynamoDBClient = client("dynamodb")
     dynamodb.create_table(
         TableName=name,
         KeySchema=_key_schema(table.key),
@@ -84,9 +84,13 @@ def create_table(table: Table, name: str) -> None:
     )
 
 
+def client(service: Any) -> Any:
+    """A client for where the environment leads; kept, because making one takes longer than making a table."""
+    return _client(service, os.environ.get("AWS_ENDPOINT_URL"))
+
+
 @cache
 def _client(service: Any, endpoint: str | None) -> Any:
-    """Kept, because making one takes longer than making a table."""
     return boto3.client(service, endpoint_url=endpoint)
 
 

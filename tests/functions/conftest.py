@@ -7,6 +7,8 @@ from datetime import datetime, tzinfo
 
 import pytest
 from moto import mock_aws
+from moto.s3 import urls as addresses_of_s3
+from moto.s3.models import S3Backend
 
 from infra.system import FUNCTIONS
 from keepwell.in_memory import FixedClock
@@ -58,6 +60,8 @@ def stack(log: Log, clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> Itera
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    # moto imports the module anew for each request.
+    monkeypatch.setattr(S3Backend, "_url_module", addresses_of_s3)
     with mock_aws(), moto_runs_statements():
         names = create_resources("keepwell")
         for name, value in names.environment().items():

@@ -23,7 +23,7 @@ from keepwell.errors import KeepwellError
 from keepwell.evaluation import evaluate
 from keepwell.standings import Standing
 from keepwell_aws.accounts import DynamoAccounts
-from tests.aws_tables import Names
+from tests.aws_tables import Names, client
 from tests.crashes import Fault, Killed, fault_at
 from tests.story import GOOD_CORE, NOON, poor_account, standard_playbook
 
@@ -173,7 +173,7 @@ def failures(answer: Any) -> list[str]:
 
 def queued(url: str) -> Iterator[dict[str, Any]]:
     """Everything a queue holds, taken from it for good: else it would be back after half a minute."""
-    sqs = boto3.client("sqs")
+    sqs = client("sqs")
     while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
         for message in messages:
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])

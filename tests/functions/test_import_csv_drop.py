@@ -18,7 +18,7 @@ from keepwell_aws.clock import OFFSET
 from keepwell_aws.control import DynamoControl
 from keepwell_aws.deliveries import DynamoDeliveries
 from keepwell_aws.files import S3Files
-from tests.aws_tables import Names
+from tests.aws_tables import Names, client
 from tests.crashes import Fault, enumerate_faults
 from tests.functions.invoking import Context, deliver, invoke, queued, sample_event
 from tests.story import standard_playbook
@@ -33,7 +33,7 @@ def dropped(
 ) -> Any:
     """Put a file, and the event that S3 sends about it."""
     bucket = stack.bucket("files")
-    put = boto3.client("s3").put_object(Bucket=bucket, Key=key, Body=content)
+    put = client("s3").put_object(Bucket=bucket, Key=key, Body=content)
     event = sample_event(NAME, case)
     event["detail"]["bucket"]["name"] = bucket
     event["detail"]["object"] |= {"key": key, "size": len(content), "version-id": put["VersionId"]}
@@ -80,7 +80,7 @@ def messages(stack: Names) -> list[dict[str, Any]]:
 
 
 def read_json(stack: Names, key: str) -> dict[str, Any]:
-    body = boto3.client("s3").get_object(Bucket=stack.bucket("files"), Key=key)["Body"].read()
+    body = client("s3").get_object(Bucket=stack.bucket("files"), Key=key)["Body"].read()
     document: dict[str, Any] = json.loads(body)
     return document
 
