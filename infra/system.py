@@ -334,7 +334,7 @@ SWEEP = Lambda(
     does="relaunches the plays that were missed, and counts them",
     wakes=OnSchedule("cron(0 6 * * ? *)"),
     may=(
-        Scans(ACCOUNTS),
+        Scans(ACCOUNTS, WORK),
         Finds(WORK),
         Reads(ACCOUNTS, WORK, DELIVERIES, CONTROL, FILES / "playbooks", FILES / "populations"),
         Writes(ACCOUNTS, WORK, DELIVERIES, CONTROL),

@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from keepwell.plays.launching import Launcher
-from keepwell.sweeping import relaunch_missed
+from keepwell.sweeping import make_agendas, relaunch_missed
 from keepwell_aws.clock import StackClock
 from keepwell_aws.control import DynamoControl
 from keepwell_aws.files import S3Files
@@ -48,6 +48,8 @@ def handler(_event: dict[str, object], context: LambdaContext) -> dict[str, int]
             break
     if relaunched or cursor:
         logger.error("the sweep found work", relaunched=relaunched, finished=cursor is None)
+    if cursor is None and (listed := make_agendas(plays.work, plays.control)):
+        logger.info("agendas made", tasks=listed)
     if held:
         logger.info("plays wait for a person, see keepwell held", held=held)
     return {"looked_at": looked_at, "relaunched": relaunched, "held": held}

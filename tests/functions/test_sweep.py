@@ -3,6 +3,7 @@
 from datetime import timedelta
 from functools import partialmethod
 
+import boto3
 import pytest
 
 from keepwell.in_memory import FixedClock
@@ -36,6 +37,24 @@ LONG_AGO = NOON - timedelta(hours=3)
 
 def tasks(stack: Names, account_id: str) -> int:
     return len(list(DynamoWork(stack.table("work")).tasks(account_id)))
+
+
+def test_tasks_of_before_there_were_agendas_come_onto_them_once(stack: Names, log: Log) -> None:
+    """R5: DSH-03."""
+    judge(stack, poor_account("A-001"), LONG_AGO)
+    invoke("launch_plays", of_changes("launch_plays", "pending_transitions", ["A-001"]))
+    work, table = DynamoWork(stack.table("work")), boto3.resource("dynamodb").Table(stack.table("work"))
+    [task] = work.tasks("A-001")
+    key = {"account_id": "A-001", "item_id": f"task#{task.task_id}"}
+    table.update_item(Key=key, UpdateExpression="REMOVE assignee, due")
+    assert not list(work.agenda(task.assignee))
+
+    invoke(NAME, DAILY)
+    assert [each.task_id for each in work.agenda(task.assignee)] == [task.task_id]
+    assert [entry["tasks"] for entry in log.entries() if entry["message"] == "agendas made"] == [1]
+    table.update_item(Key=key, UpdateExpression="REMOVE assignee, due")
+    invoke(NAME, DAILY)
+    assert not list(work.agenda(task.assignee))
 
 
 def test_a_healthy_system_shows_no_repairs(stack: Names, log: Log) -> None:

@@ -1,6 +1,7 @@
 """The sweep: what should never need repair is repaired and counted (reliability R6)."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +9,9 @@ from keepwell.errors import Conflict, RejectedInput
 from keepwell.playbook import Playbook
 from keepwell.plays.braking import Held
 from keepwell.plays.launching import OVERDUE, Launcher
-from keepwell.ports import Accounts
+from keepwell.ports import Accounts, Control, Work
+
+AGENDAS_MADE = "agendas#made"
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,30 @@ def relaunch_missed(
             relaunched += len(came.launches) - by_hand
             held += len(came.held)
     return Repairs(len(page.accounts), relaunched, page.cursor, tuple(problems), decided, held)
+
+
+def make_agendas(work: Work, control: Control) -> int:
+    """Put open tasks that were stored before there were agendas on those of their assignees; how many.
+
+    That is done once: a control row says so. Raises RejectedInput, naming the account, where a task cannot be
+    read.
+    """
+    if control.get(AGENDAS_MADE):
+        return 0
+    listed: dict[str, set[tuple[str, str]]] = {}
+    found = 0
+    for task in work.tasks():
+        if not (task.is_open and task.assignee):
+            continue
+        if task.assignee not in listed:
+            mine = work.agenda(task.assignee)
+            listed[task.assignee] = {(each.account_id, each.task_id) for each in mine}
+        if (task.account_id, task.task_id) not in listed[task.assignee]:
+            with suppress(Conflict):  # whoever was faster has put it there
+                work.change_task(task)
+            found += 1
+    control.put(AGENDAS_MADE, {"tasks": found})
+    return found
 
 
 def find_held(accounts: Accounts, launcher: Launcher, playbook: Playbook, now: datetime) -> Iterator[Held]:
