@@ -37,7 +37,7 @@ HEAD = "Account ID,Renewal Date,Contract Value\n"
     ],
 )
 def test_a_date_is_read_by_each_format_it_may_be_of(text: str, forms: list[str]) -> None:
-    assert read_by_mapping(UnreadableDate, text) == " or ".join(
+    assert read_by_mapping(UnreadableDate(), text) == " or ".join(
         f"then: [{{date: '{form}'}}]" for form in forms
     )
 
@@ -60,12 +60,12 @@ def test_a_date_is_read_by_each_format_it_may_be_of(text: str, forms: list[str])
     ],
 )
 def test_a_number_is_read_by_each_example_it_may_be_like(text: str, numbers: list[str]) -> None:
-    steps = read_by_mapping(UnreadableNumber, text)
+    steps = read_by_mapping(UnreadableNumber(), text)
     assert steps == " or ".join(f"then: [{{number: {number}}}]" for number in numbers)
 
 
-@pytest.mark.parametrize("error", [UnreadableCell, RejectedInput])
-def test_what_is_neither_gets_no_function(error: type[RejectedInput]) -> None:
+@pytest.mark.parametrize("error", [UnreadableCell(), RejectedInput()])
+def test_what_is_neither_gets_no_function(error: RejectedInput) -> None:
     assert read_by_mapping(error, "31.12.2026") == ""
 
 

@@ -342,7 +342,7 @@ def _cell_fault(column: Column, row: ShardRow, error: RejectedInput) -> Fault:
     group = reason.replace(quoted(text.strip()), '"…"')
     if point := with_decimal_point(text):
         group = group.removesuffix(point) + "a decimal point" if group.endswith(f"write {point}") else group
-    if column.places and (steps := read_by_mapping(type(error), text.strip())):
+    if column.places and (steps := read_by_mapping(error, text.strip())):
         reason, group = (f"{each}; a mapping reads it by {steps}" for each in (reason, group))
     return Fault(column.header, reason, value=column.given(row.cells, row.number), group=group)
 

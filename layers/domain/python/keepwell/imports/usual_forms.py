@@ -1,7 +1,7 @@
 """How others write dates and numbers, and the function of a mapping that reads a cell which is written so."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache, lru_cache
 
@@ -54,24 +54,26 @@ def examples(unit: str, *, percent: bool) -> list[str]:
     return [f"{currency}{number}{'%' if percent else ''}" for number in NUMBERS]
 
 
-@lru_cache(maxsize=5_000)
-def read_by_mapping(error: type[RejectedInput], text: str) -> str:
+def read_by_mapping(error: RejectedInput, text: str) -> str:
     """What a mapping says for a text that is no date or number as it stands, every way in which it can be
     read: `then: [{date: '%d.%m.%Y'}]`. Nothing if that is none of the usual ones, or of another kind."""
     if len(text) > _LONGEST or not any(map(str.isdigit, text)):
         return ""
-    if error is UnreadableDate:
+    if isinstance(error, UnreadableDate):
         return _steps("date", _dates(text))
-    if error is UnreadableNumber:
+    if isinstance(error, UnreadableNumber):
         return _steps("number", _numbers(text))
     return ""
 
 
-def _dates(text: str) -> Iterator[str]:
+@lru_cache(maxsize=5_000)
+def _dates(text: str) -> tuple[str, ...]:
+    found = []
     for form in TIMES if ":" in text else DATES:
         with suppress(UnreadableCell):
             _format(form).read(text)
-            yield form
+            found.append(form)
+    return tuple(found)
 
 
 def _numbers(text: str) -> Iterable[str]:
