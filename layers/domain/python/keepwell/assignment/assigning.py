@@ -24,7 +24,7 @@ SETTLED = timedelta(minutes=1)
 """After so long a task that was seen among the open ones is seen by everybody."""
 
 ATTEMPTS = 12
-LONGEST_PAUSE = 1.0  # seconds
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.02, 1.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -242,4 +242,4 @@ def _key(task: Task) -> str:
 def _jitter(key: str, attempt: int) -> float:
     """Seconds to wait: any part of a time that doubles, so that those who met do not meet again."""
     lot = int.from_bytes(hashlib.sha256(f"{key}/{attempt}".encode()).digest()[:4])
-    return min(LONGEST_PAUSE, 0.02 * 2**attempt) * lot / 2**32
+    return min(LONGEST_PAUSE, SHORTEST_PAUSE * float(2**attempt)) * lot / 2**32
