@@ -16,6 +16,8 @@ from infra.vocabulary import (
     Lambda,
     Lent,
     Loads,
+    MailEvents,
+    OnMail,
     OnObject,
     OnQueue,
     OnSchedule,
@@ -43,6 +45,7 @@ NOT_IN_THE_PICTURE = {
     system.FILES / "seen",
     system.FILES / "history",
     system.FILES / "unsplit",
+    system.MAIL_EVENTS,
 }
 # The README's picture leaves out what repeats what others do.
 REPEATING = (system.SWEEP, system.RECALCULATE_ACCOUNTS, system.UNDO_IMPORTS)
@@ -93,6 +96,8 @@ def _wakes(function: Lambda) -> Iterator[Edge]:
             yield machine, "-->", function
         case OnSchedule(expression):
             yield expression, "-->", function
+        case OnMail(events):
+            yield events, "-->", function
 
 
 def _identifier(node: Node) -> str:
@@ -116,6 +121,8 @@ def _shape(node: Node) -> str:
             return f'[("{node.name}")]'
         case Sender():
             return '(["mail (SES)"])'
+        case MailEvents():
+            return '(["mail that came back (SES)"])'
         case Lent():
             return '[/"buckets of others"/]'
         case Resource():
@@ -184,6 +191,8 @@ def _wake(wake: Wake) -> str:
             return f"queue {queue.name}, {batch} at a time, {at_once} at once"
         case OnStream(table, parts, having):
             return f"changes of {table.name}: {', '.join(parts)}{f' with {having}' if having else ''}"
+        case OnMail():
+            return "a mail that bounced, or that somebody complained of"
         case OnStep(machine, segments):
             return f"{machine.name}, for {segments} segments" if segments > 1 else machine.name
     return wake.expression

@@ -15,6 +15,7 @@ from infra.vocabulary import (
     Lent,
     Lists,
     Loads,
+    MailEvents,
     OnQueue,
     OnStream,
     Permission,
@@ -45,7 +46,9 @@ ACTIONS: dict[tuple[type[Resource], type[Permission]], tuple[str, ...]] = {
     (Table, Removes): ("dynamodb:DeleteItem",),
     (Table, Scans): ("dynamodb:Scan",),
     (Queue, Sends): ("sqs:SendMessage",),
-    (Sender, Sends): ("ses:SendEmail",),
+    # A mail that is sent whole needs both.
+    (Sender, Sends): ("ses:SendEmail", "ses:SendRawEmail"),
+    (MailEvents, Sends): ("ses:SendEmail", "ses:SendRawEmail"),
     (Secrets, Unseals): ("ssm:GetParameter",),
 }
 

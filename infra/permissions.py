@@ -162,6 +162,8 @@ def _calls(service: str, operation: str, given: dict[str, Any], names: dict[str,
     else:
         thing = str(given.get("QueueUrl", given.get("FromEmailAddress", "")))
         yield Call(action, names.get(thing, thing))
+        if events := given.get("ConfigurationSetName"):
+            yield Call(action, names.get(events, events))
 
 
 def _on_tables(action: str, given: dict[str, Any]) -> Iterator[tuple[str, str, str]]:

@@ -14,6 +14,8 @@ from infra.vocabulary import (
     Lent,
     Lists,
     Loads,
+    MailEvents,
+    OnMail,
     OnObject,
     OnQueue,
     OnSchedule,
@@ -82,6 +84,8 @@ UNHANDLED_EVENTS = DeadLetters("unhandled_events")
 ENDPOINTS = Secrets("endpoints")
 # Who mail is from.
 MAIL = Sender("mail")
+# Mails that came back.
+MAIL_EVENTS = MailEvents("mail")
 # Where others put files that are pulled.
 PULL = Lent("pull")
 
@@ -297,7 +301,14 @@ DELIVER_EMAIL = Lambda(
     "deliver_email",
     does="sends one mail (SES)",
     wakes=OnQueue(EMAIL_DELIVERIES, batch=3, at_once=5),
-    may=(Reads(DELIVERIES, CONTROL), Writes(DELIVERIES), Sends(MAIL)),
+    may=(Reads(DELIVERIES, CONTROL), Writes(DELIVERIES), Sends(MAIL, MAIL_EVENTS, EMAIL_DELIVERIES)),
+)
+
+RECORD_MAIL_EVENTS = Lambda(
+    "record_mail_events",
+    does="suppresses the address of a mail that bounced for good or was complained of",
+    wakes=OnMail(MAIL_EVENTS),
+    may=(Reads(DELIVERIES), Writes(DELIVERIES)),
 )
 
 DELIVER_WEBHOOK = Lambda(
@@ -363,6 +374,7 @@ FUNCTIONS = (
     RECALCULATE_ACCOUNTS,
     LAUNCH_PLAYS,
     DELIVER_EMAIL,
+    RECORD_MAIL_EVENTS,
     DELIVER_WEBHOOK,
     WAKE_DUE,
     SWEEP,

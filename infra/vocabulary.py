@@ -92,6 +92,14 @@ class Sender(Resource):
 
 
 @dataclass(frozen=True)
+class MailEvents(Resource):
+    """What SES tells of mails after it took them; mails name it to be told of. The variable holds the name of
+    the configuration set."""
+
+    kind = "events"
+
+
+@dataclass(frozen=True)
 class Lent(Resource):
     """Buckets of others, or folders in them, that the deployment lets the stack read. The variable holds
     their list, in JSON; there may be none."""
@@ -146,6 +154,13 @@ class OnSchedule:
 
 
 @dataclass(frozen=True)
+class OnMail:
+    """Wakes when a mail bounced, or somebody complained of it."""
+
+    events: MailEvents
+
+
+@dataclass(frozen=True)
 class OnStep:
     """Wakes as a step of a state machine, once for each of `segments`, again while it returns a cursor.
 
@@ -157,7 +172,7 @@ class OnStep:
     counts: tuple[str, ...]
 
 
-Wake = OnObject | OnQueue | OnStream | OnSchedule | OnStep
+Wake = OnObject | OnQueue | OnStream | OnSchedule | OnMail | OnStep
 
 
 class Permission:
@@ -235,7 +250,7 @@ class Lambda:
     @property
     def asynchronous(self) -> bool:
         """Whether nobody waits for its answer, so that Lambda itself retries and keeps what failed."""
-        return isinstance(self.wakes, OnObject | OnSchedule)
+        return isinstance(self.wakes, OnObject | OnSchedule | OnMail)
 
     @property
     def touches(self) -> frozenset[Resource]:

@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from keepwell.deliveries import Delivery, deliver
 from keepwell.deliveries.posts import Endpoints, PostGate
+from keepwell.deliveries.shortly import Shortly
 from keepwell.deliveries.trouble import Trouble
 from keepwell_aws.batches import batch_processor
 from keepwell_aws.clock import StackClock
@@ -48,7 +49,7 @@ def build() -> tuple[DynamoDeliveries, HttpWebhooks, PostGate, StackClock]:
     gate = PostGate(
         endpoints=Endpoints(control),
         trouble=Trouble(DynamoWakes(settings.deliveries_table)),
-        queue=SqsQueue(settings.webhook_deliveries_queue),
+        shortly=Shortly(SqsQueue(settings.webhook_deliveries_queue)),
     )
     clock = StackClock(control, practice=settings.practice)
     return DynamoDeliveries(settings.deliveries_table), webhooks, gate, clock

@@ -4,7 +4,9 @@ import json
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_ses as ses
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
@@ -27,6 +29,7 @@ class State(Construct):
         self.unhandled = self._dead_letters(system.UNHANDLED_EVENTS.output)
         self.dead_letters = {queue.name: self._dead_letters(f"{queue.output}Dead") for queue in system.QUEUES}
         self.queues = {queue.name: self._queue(queue) for queue in system.QUEUES}
+        self._mail_events()
 
     def value(self, resource: Resource) -> str:
         """What a function finds under the resource's variable, and the stack's output says."""
@@ -39,6 +42,8 @@ class State(Construct):
                 return self.unhandled.queue_url
             case "queue":
                 return self.queues[resource.name].queue_url
+            case "events":
+                return f"{self.parameters.stack}-{resource.name}"
             case "from":
                 return self.parameters.mail_from
             case "locations":
@@ -69,6 +74,10 @@ class State(Construct):
                 return self.unhandled.queue_arn
             case "queue":
                 return self.queues[resource.name].queue_arn
+            case "events":
+                return cdk.Stack.of(self).format_arn(
+                    service="ses", resource="configuration-set", resource_name=self.value(resource)
+                )
             case _:
                 path = self.value(resource).removeprefix("/") + grant.part
                 return cdk.Stack.of(self).format_arn(service="ssm", resource="parameter", resource_name=path)
@@ -99,6 +108,18 @@ class State(Construct):
                 non_key_attributes=list(table.index.keeps),
             )
         return made
+
+    def _mail_events(self) -> None:
+        """What SES tells of mails that came back goes to the account's event bus, where a rule finds it."""
+        name = self.value(system.MAIL_EVENTS)
+        told = ses.ConfigurationSet(self, system.MAIL_EVENTS.output, configuration_set_name=name)
+        told.add_event_destination(
+            "Returned",
+            destination=ses.EventDestination.event_bus(
+                events.EventBus.from_event_bus_name(self, "DefaultBus", "default")
+            ),
+            events=[ses.EmailSendingEvent.BOUNCE, ses.EmailSendingEvent.COMPLAINT],
+        )
 
     def _bucket(self, bucket: Bucket) -> s3.Bucket:
         made = s3.Bucket(

@@ -14,7 +14,7 @@ from constructs import Construct
 from infra import system
 from infra.stacks.functions import Functions
 from infra.stacks.state import State
-from infra.vocabulary import Lambda, OnObject, OnQueue, OnSchedule, OnStream
+from infra.vocabulary import Lambda, OnMail, OnObject, OnQueue, OnSchedule, OnStream
 
 # How long a schedule, a rule or a stream tries before it gives up on an event.
 PATIENCE = cdk.Duration.hours(6)
@@ -36,6 +36,8 @@ class Wakes(Construct):
                 self._on_object(function.id, function.wakes, made)
             case OnQueue():
                 self._on_queue(function.id, function.wakes, made)
+            case OnMail():
+                self._on_mail(function.id, function.wakes, made)
             case OnStream():
                 self._on_stream(function.id, function.wakes, made)
             case OnSchedule(expression):
@@ -57,14 +59,25 @@ class Wakes(Construct):
                     "object": {"key": [{"prefix": prefix} for prefix in prefixes]},
                 },
             ),
-            targets=[
-                targets.LambdaFunction(
-                    made,
-                    dead_letter_queue=self.state.unhandled,
-                    retry_attempts=20,
-                    max_event_age=PATIENCE,
-                )
-            ],
+            targets=[self._target(made)],
+        )
+
+    def _on_mail(self, name: str, wake: OnMail, made: lambda_.Function) -> None:
+        events.Rule(
+            self,
+            name,
+            description="Mails that bounced, or that somebody complained of",
+            event_pattern=events.EventPattern(
+                source=["aws.ses"],
+                detail_type=["Email Bounced", "Email Complaint Received"],
+                detail={"mail": {"tags": {"ses:configuration-set": [self.state.value(wake.events)]}}},
+            ),
+            targets=[self._target(made)],
+        )
+
+    def _target(self, made: lambda_.Function) -> targets.LambdaFunction:
+        return targets.LambdaFunction(
+            made, dead_letter_queue=self.state.unhandled, retry_attempts=20, max_event_age=PATIENCE
         )
 
     def _on_queue(self, name: str, wake: OnQueue, made: lambda_.Function) -> None:

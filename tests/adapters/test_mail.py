@@ -1,7 +1,10 @@
 """Mail through SES (reliability T2, I6 and section 6, "SES")."""
 
+import email
+import email.policy
 from dataclasses import replace
 from datetime import UTC, datetime
+from email.message import EmailMessage
 from typing import Any
 from unittest.mock import patch
 
@@ -9,6 +12,8 @@ import boto3
 import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError, ConnectTimeoutError
+from hypothesis import given
+from hypothesis import strategies as st
 
 from keepwell.deliveries import Channel, Delivery
 from keepwell.errors import KeepwellError, RejectedInput, TransientFailure
@@ -59,31 +64,82 @@ def refusal(code: str, message: str = "no") -> ClientError:
 
 @pytest.fixture
 def mailer(credentials: None) -> SesMailer:
-    return SesMailer("success@example.com")
+    return SesMailer("success@example.com", "keepwell-mail")
+
+
+def sent_by(ses: Ses) -> EmailMessage:
+    """The one mail of the requests, read as a mail program does."""
+    [request] = ses.requests
+    return read(request["Content"]["Raw"]["Data"])
+
+
+def read(raw: bytes) -> EmailMessage:
+    message = email.message_from_bytes(raw, policy=email.policy.default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+def text_of(message: EmailMessage, kind: str) -> str:
+    """The plain text, or the HTML."""
+    body = message.get_body([kind])
+    assert body is not None
+    return str(body.get_content()).replace("\r\n", "\n")
 
 
 def test_a_mail_is_sent_tagged_with_its_delivery(mailer: SesMailer) -> None:
     with Ses() as ses:
         mailer.send(MAIL)
-    assert ses.requests == [
-        {
-            "FromEmailAddress": "success@example.com",
-            "Destination": {"ToAddresses": ["ann@example.com"]},
-            "Content": {
-                "Simple": {
-                    "Subject": {"Data": "Harbor Labs is poor – 31 🚨", "Charset": "UTF-8"},
-                    "Body": {"Text": {"Data": "Score 31\n", "Charset": "UTF-8"}},
-                }
-            },
-            "EmailTags": [{"Name": "delivery_id", "Value": MAIL.delivery_id}],
-        }
-    ]
+    [request] = ses.requests
+    assert request.pop("Content").keys() == {"Raw"}
+    assert request == {
+        "FromEmailAddress": "success@example.com",
+        "Destination": {"ToAddresses": ["ann@example.com"]},
+        "EmailTags": [{"Name": "delivery_id", "Value": MAIL.delivery_id}],
+        "ConfigurationSetName": "keepwell-mail",
+    }
+
+
+def test_a_mail_has_plain_text_and_html(mailer: SesMailer) -> None:
+    with Ses() as ses:
+        mailer.send(replace(MAIL, body="Score < 31 – why:\nhttps://example.com/?a=1&b=2.\n\nBye\n"))
+    message = sent_by(ses)
+    assert (message["From"], message["To"]) == ("success@example.com", "ann@example.com")
+    assert message["Subject"] == "Harbor Labs is poor – 31 🚨"
+    assert text_of(message, "plain") == "Score < 31 – why:\nhttps://example.com/?a=1&b=2.\n\nBye\n"
+    link = '<a href="https://example.com/?a=1&amp;b=2">https://example.com/?a=1&amp;b=2</a>'
+    assert f"<p>Score &lt; 31 – why:<br>\n{link}.</p><p>Bye</p>" in text_of(message, "html")
+
+
+def test_a_repeated_mail_is_the_same_to_the_byte(mailer: SesMailer) -> None:
+    """T2: a mail program that meets it twice can tell, by the Message-ID or, where SES put its own over it,
+    by the references."""
+    first, second = (mailer.message(MAIL, MAIL.to) for _ in range(2))
+    assert first == second
+    message = read(first)
+    assert message["Message-ID"] == message["References"] == f"<{MAIL.delivery_id}@example.com>"
+    assert message["Auto-Submitted"] == "auto-generated"
+
+
+@given(subject=st.text(), body=st.text().filter(str.isprintable))
+def test_any_text_makes_one_mail_with_the_headers_we_mean(subject: str, body: str) -> None:
+    """I6: no value begins a header or a part of its own."""
+    mail = replace(MAIL, subject=subject, body=f"{body}\n")
+    raw = SesMailer("success@example.com", "keepwell-mail").message(mail, "ann@example.com")
+    message = read(raw)
+    assert sorted(message.keys()) == sorted(HEADERS)
+    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+    assert text_of(message, "plain") == f"{body}\n"
+    assert max(map(len, raw.split(b"\r\n"))) <= 998
+
+
+HEADERS = ["From", "To", "Subject", "Message-ID", "References", "Auto-Submitted", "MIME-Version"]
+HEADERS += ["Content-Type"]
 
 
 def test_the_request_is_one_that_ses_takes(stack: Names) -> None:
     boto3.client("sesv2").create_email_identity(EmailIdentity="success@example.com")
     boto3.client("sesv2").create_email_identity(EmailIdentity="ann@example.com")
-    SesMailer("success@example.com").send(MAIL)
+    SesMailer("success@example.com", "keepwell-mail").send(MAIL)
 
 
 def test_an_unverified_sender_is_refused_with_the_command_that_mends_it(mailer: SesMailer) -> None:
@@ -151,4 +207,4 @@ def test_what_is_not_one_plain_address_never_reaches_ses(mailer: SesMailer, to: 
 def test_a_subject_stays_one_short_line(mailer: SesMailer, subject: str, sent: str) -> None:
     with Ses() as ses:
         mailer.send(replace(MAIL, subject=subject))
-    assert ses.requests[0]["Content"]["Simple"]["Subject"]["Data"] == sent
+    assert sent_by(ses)["Subject"] == sent

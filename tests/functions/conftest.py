@@ -54,6 +54,7 @@ def stack(log: Log, clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> Itera
         "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
         "PRACTICE": "yes",
         "MAIL_FROM": "success@example.com",
+        "MAIL_EVENTS": "keepwell-mail",
         "PULL_LOCATIONS": '["keepwell-exports"]',
         "ENDPOINTS_PARAMETERS": "/keepwell/Test/endpoints",
     }

@@ -7,8 +7,11 @@ import pytest
 from moto.ses.models import SESBackend, ses_backends
 
 from keepwell.deliveries import LEASE, Channel, cancel
+from keepwell.deliveries.suppression import Cause, Suppressed
 from keepwell.in_memory import FixedClock
 from keepwell_aws.deliveries import DynamoDeliveries
+from keepwell_aws.suppressions import DynamoSuppressions
+from keepwell_aws.wakes import DynamoWakes
 from tests.aws_tables import Names
 from tests.crashes import Fault, enumerate_faults
 from tests.functions.delivering import became, interruptions, messages, store
@@ -29,7 +32,7 @@ def ses(stack: Names) -> SESBackend:
 
 
 def sent_to(ses: SESBackend, address: str) -> int:
-    return sum(address in mail.destinations["ToAddresses"] for mail in ses.sent_messages)
+    return sum(address in mail.destinations for mail in ses.sent_messages)
 
 
 def test_a_mail_leaves_once_and_its_row_says_so(stack: Names, ses: SESBackend, log: Log) -> None:
@@ -64,13 +67,13 @@ def test_one_poison_message_among_ten_is_reported_alone(stack: Names, ses: SESBa
     assert became(stack, "email_9")[0] == "sent"
 
 
-def test_what_ses_refuses_is_failed_with_what_to_do(stack: Names) -> None:
-    """The sender is not verified; the message is done with, and the row says how to mend it."""
+def test_what_ses_refuses_is_failed(stack: Names) -> None:
+    """The sender is not verified; the message is done with, and the row says so."""
     store(stack, "email_1", Channel.EMAIL, TO)
     assert failures(invoke(NAME, messages(NAME, ["email_1"]))) == []
     state, outcome = became(stack, "email_1")
     assert state == "failed"
-    assert f"aws sesv2 create-email-identity --email-identity {SENDER}" in outcome
+    assert outcome.startswith(f"SES refused the mail to {TO}: ")
 
 
 def test_what_is_no_address_is_failed_and_never_sent(stack: Names, ses: SESBackend) -> None:
@@ -89,6 +92,23 @@ def test_what_an_exit_cancelled_is_not_sent(stack: Names, ses: SESBackend) -> No
     assert failures(invoke(NAME, messages(NAME, ["email_1"]))) == []
     assert ses.sent_messages == []
     assert became(stack, "email_1") == ("cancelled", "cancelled: the account left at-risk on 2026-11-21")
+
+
+def test_nothing_is_sent_to_an_address_that_bounced(stack: Names, ses: SESBackend, clock: FixedClock) -> None:
+    """It is checked before each attempt, and says how to go on; the operator is told."""
+    table = stack.table("deliveries")
+    DynamoSuppressions(table).add(Suppressed("ann@example.com", Cause.BOUNCE, "550 user unknown", NOON))
+    store(stack, "email_1", Channel.EMAIL, "Ann@Example.com")
+    assert failures(invoke(NAME, messages(NAME, ["email_1"]))) == []
+    assert ses.sent_messages == []
+    state, outcome = became(stack, "email_1")
+    assert state == "failed"
+    assert outcome == (
+        "nothing is sent to ann@example.com since 2026-11-21: bounce (550 user unknown). If that was mended: "
+        "`keepwell suppressed --remove ann@example.com`, then `keepwell deliver again email_1`"
+    )
+    [wake] = DynamoWakes(table).due(clock.now())
+    assert (wake.content["endpoint"], wake.content["delivery_id"]) == ("mail", "email_1")
 
 
 def test_what_is_not_due_yet_stays(stack: Names, ses: SESBackend, clock: FixedClock) -> None:
@@ -121,9 +141,9 @@ def test_killed_at_any_call_no_mail_is_lost_and_a_second_one_is_told(
         assert interruptions(stack, name) >= twice
         return made
 
-    read = ["dynamodb:GetItem", "dynamodb:GetItem"]
-    assert enumerate_faults(story) == [*read, "dynamodb:UpdateItem", "sesv2:SendEmail", "dynamodb:UpdateItem"]
+    read, write = "dynamodb:GetItem", "dynamodb:UpdateItem"
+    assert enumerate_faults(story) == [read, read, read, write, "sesv2:SendEmail", write]
 
 
-# The faults that come after the mail has left (the call at place 3) and before that is stored (at place 4).
-WINDOW = [(3, "after"), (4, "before"), (4, "throttled")]
+# The faults that come after the mail has left (the call at place 4) and before that is stored (at place 5).
+WINDOW = [(4, "after"), (5, "before"), (5, "throttled")]

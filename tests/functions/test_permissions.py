@@ -30,6 +30,7 @@ CUT = "an account that the end of a page cuts is read by its key"
 TOLD = "what the operator was told already is read, not told again"
 ASKED = "a condition of a step asks for what the account is compared with"
 GIVEN_UP = "a wake that failed too often is told in the history"
+SHORT = "a mail that SES did not take now is queued for when it is tried again"
 LARGE = "a file that is not split in time is stored for the next run, before this one"
 NOT_NEEDED: dict[str, dict[tuple[str, str], str]] = {
     "import_csv_drop": {("files", "/unsplit/*"): LARGE, ("deliveries", ""): TOLD},
@@ -39,7 +40,11 @@ NOT_NEEDED: dict[str, dict[tuple[str, str], str]] = {
     "recalculate_accounts": {("accounts", ""): CUT},
     "launch_plays": {("deliveries", ""): REPETITION, ("files", "/populations/*"): ASKED},
     "sweep": {("deliveries", ""): REPETITION, ("files", "/populations/*"): ASKED},
-    "wake_due": {("history", ""): GIVEN_UP, ("work", "/index/agenda"): POOL, ("files", "/populations/*"): ASKED},
+    "deliver_email": {("email_deliveries", ""): SHORT},
+    "wake_due": {
+        ("history", ""): GIVEN_UP,
+        ("files", "/populations/*"): ASKED,
+    },
 }
 
 
@@ -140,6 +145,7 @@ PREPARE: dict[str, Callable[[Names], None]] = {
     "sweep": judge_one,
     "deliver_email": mail_one,
     "deliver_webhook": post_one,
+    "record_mail_events": mail_one,
     "wake_due": owe_two,
 }
 

@@ -15,6 +15,7 @@ from typing import Any
 from keepwell.deliveries import Channel, Delivery
 from keepwell.deliveries.posts import Endpoints, PostGate
 from keepwell.deliveries.sending import claim, record
+from keepwell.deliveries.shortly import Shortly
 from keepwell.deliveries.trouble import Trouble
 from keepwell.errors import KeepwellError
 from keepwell.in_memory import InMemoryControl, InMemoryDeliveries, InMemoryWakes
@@ -34,7 +35,7 @@ class Pool:
         self.now = NOON
         self.deliveries, self.wakes, self.control = InMemoryDeliveries(), InMemoryWakes(), InMemoryControl()
         self.endpoints = Endpoints(self.control)
-        self.gate = PostGate(self.endpoints, Trouble(self.wakes), self)
+        self.gate = PostGate(self.endpoints, Trouble(self.wakes), Shortly(self))
         self.receivers, self.idle = receivers, workers
         self.queue: deque[str] = deque()
         self.events: list[tuple[datetime, int, Callable[[], None]]] = []

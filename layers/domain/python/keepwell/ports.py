@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from keepwell.accounts import Account, Facts
 from keepwell.collections import ChildRecord
 from keepwell.deliveries import Channel, Delivery
+from keepwell.deliveries.suppression import Suppressed
 from keepwell.errors import Conflict, RejectedInput
 from keepwell.history import HistoryRow
 from keepwell.people import Person
@@ -310,6 +311,26 @@ class Wakes(Protocol):
     def due(self, now: datetime, limit: int = 1000) -> Iterator[Wake]:
         """Those that are not given up whose `due_at` is not after `now`, the longest due first (which are
         due is found eventually consistently; each is then read consistently)."""
+        ...
+
+
+class Suppressions(Protocol):
+    """Addresses that no mail is sent to, in small letters."""
+
+    def add(self, suppressed: Suppressed) -> bool:
+        """Store one unless its address is there; whether it was new."""
+        ...
+
+    def get(self, address: str) -> Suppressed | None:
+        """Read consistently; capitals do not matter."""
+        ...
+
+    def remove(self, address: str) -> bool:
+        """Take one away; whether it was there."""
+        ...
+
+    def all(self) -> Iterator[Suppressed]:
+        """All of them, latest first (eventually consistent)."""
         ...
 
 

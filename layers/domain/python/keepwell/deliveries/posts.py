@@ -2,21 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TypeVar
 
 from keepwell.deliveries.delivery import Delivery
 from keepwell.deliveries.endpoints import Circuit, circuit_from, endpoint_key, row_of
 from keepwell.deliveries.gates import PutOff, Refused
+from keepwell.deliveries.shortly import Shortly
 from keepwell.deliveries.trouble import Trouble
 from keepwell.errors import Conflict, KeepwellError
-from keepwell.ports import Control, Queue
+from keepwell.ports import Control
 
 # Of n workers that change a row at once one succeeds in each round, so the last one in the nth.
 ATTEMPTS = 25
-
-# For so long a queue keeps a message away.
-SHORT = timedelta(minutes=15)
 
 Found = TypeVar("Found", Circuit, Circuit | PutOff | Refused)
 
@@ -59,7 +57,7 @@ class PostGate:
 
     endpoints: Endpoints
     trouble: Trouble
-    queue: Queue
+    shortly: Shortly
 
     def admit(self, delivery: Delivery, now: datetime) -> PutOff | Refused | None:
         def admitted(known: Circuit) -> Circuit | PutOff | Refused:
@@ -78,9 +76,7 @@ class PostGate:
         self.endpoints.change(delivery.to, settled)
 
     def waits(self, delivery: Delivery, now: datetime) -> None:
-        """Where the wait is short, the queue keeps the message for so long; else the minute tick finds it."""
-        if (wait := delivery.due_at - now) <= SHORT:
-            self.queue.send([{"delivery_id": delivery.delivery_id}], after=wait)
+        self.shortly.send(delivery, now)
 
     def given_up(self, delivery: Delivery, now: datetime) -> None:
         self.trouble.report(delivery, now)

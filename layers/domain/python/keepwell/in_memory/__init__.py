@@ -14,6 +14,7 @@ from keepwell.in_memory.history import InMemoryHistory
 from keepwell.in_memory.locations import InMemoryLocations
 from keepwell.in_memory.people import InMemoryPeople
 from keepwell.in_memory.queues import InMemoryQueue
+from keepwell.in_memory.suppressions import InMemorySuppressions
 from keepwell.in_memory.team import InMemoryTeam
 from keepwell.in_memory.touchpoints import InMemoryTouchpoints
 from keepwell.in_memory.user_days import InMemoryUserDays
@@ -31,6 +32,7 @@ __all__ = [
     "InMemoryLocations",
     "InMemoryPeople",
     "InMemoryQueue",
+    "InMemorySuppressions",
     "InMemoryTeam",
     "InMemoryTouchpoints",
     "InMemoryUserDays",

@@ -12,5 +12,5 @@ from keepwell.plays.slack import Message, faults_of
 def check_slack(check: Checker, source: Source[Any], place: Place, message: Mapping[str, Any]) -> None:
     """Note what Slack would refuse of the message at `place`."""
     for fault in faults_of(message):
-        detail = {**fault, "loc": (*place, *fault["loc"])}
-        check.findings.append(finding_of(source.document, detail, keys_of(Message)))
+        fault["loc"] = (*place, *fault["loc"])
+        check.findings.append(finding_of(source.document, fault, keys_of(Message)))
