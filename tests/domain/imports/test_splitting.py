@@ -190,6 +190,19 @@ def test_a_line_and_a_quote_without_end_cost_one_row_each(monkeypatch: pytest.Mo
         assert all(len("".join(cells)) <= 20_000 for _, _, cells, _ in back)
 
 
+@pytest.mark.parametrize("line", ["{}A-2,c,8", "A-2,c,{}8"])
+def test_a_line_without_end_is_a_fault_whatever_it_begins_with(
+    monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    """I1: blanks alone would be no row, and blanks for a value none: but its end may say more."""
+    monkeypatch.setattr(splitting, "CHUNK_BYTES", 1 << 16)
+    job, files = split(f"{HEADER}A-1,b,7\n{line.format(' ' * 200_000)}\nA-3,d,9\n".encode(), 100)
+    (_, first), (number, second), (_, third) = ((n, fault) for n, *_, fault in rows_in(job, files))
+    assert (first, number, third) == (None, 3, None)
+    assert second is not None
+    assert second.reason.startswith("the row is longer than")
+
+
 def test_a_checkpoint_moves_forward_only() -> None:
     """I5: also where an older run comes late."""
     control = InMemoryControl()

@@ -164,13 +164,17 @@ def rows_of(
         number += 1
 
 
+def overlong(line: int, number: int, start: str) -> Row:
+    """The row of a line that is longer than what is looked at of one: what follows its `start` is unknown."""
+    start = start[:MAX_CELL_CHARACTERS]
+    return Row(line, number, (start,), _shapeless(_OVERLONG, start))
+
+
 def _misfit(cells: Sequence[str], headers: tuple[str, ...], dialect: Dialect) -> Fault | None:
     """What is wrong with a row that is CSV, if anything is."""
     row = dialect.delimiter.join(cells)
     if len(row) > MAX_RECORD_CHARACTERS:
-        return _shapeless(
-            f"the row is longer than {MAX_RECORD_CHARACTERS:,} characters", row[:MAX_CELL_CHARACTERS]
-        )
+        return _shapeless(_OVERLONG, row[:MAX_CELL_CHARACTERS])
     if "\0" in row:
         return _shapeless(
             "there is a zero character in the row; take it out", row.replace("\0", "\N{SYMBOL FOR NULL}")
@@ -220,6 +224,7 @@ def _check(headers: tuple[str, ...]) -> None:
         seen[folded] = place
 
 
+_OVERLONG = f"the row is longer than {MAX_RECORD_CHARACTERS:,} characters"
 _HOLDS_ROWS = (
     "a text in the row holds a line that looks like a row of its own: was a quote not closed? Close it, or "
     "take the line break out"

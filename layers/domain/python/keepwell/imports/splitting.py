@@ -20,7 +20,7 @@ from keepwell.imports.drops import Drop
 from keepwell.imports.encoding import Encoding
 from keepwell.imports.job import Checkpoint, ImportJob, control_key
 from keepwell.imports.pieces import Piece, rows_so_far, write_chunk
-from keepwell.imports.reading import MAX_RECORD_CHARACTERS
+from keepwell.imports.reading import MAX_RECORD_CHARACTERS, overlong
 from keepwell.imports.records import Part, Record, Shape, lines_of
 from keepwell.imports.source import removed
 from keepwell.ports import Control, Files
@@ -121,8 +121,9 @@ class Splitter:
             pieces = self._pieces(islice(part.records(), 1))
             return self._cut(_bytes_of(lines[0], content, encoding), part, pieces, encoding)
         start = replace(encoding, bom=0).start_of(content, whole=False)
-        part = Part([start[: MAX_RECORD_CHARACTERS + 1]], self.shape, at.line, at.rows + 1, ends=True)
-        pieces = self._pieces(part.records())
+        row = overlong(at.line, at.rows + 1, start[:MAX_RECORD_CHARACTERS])
+        pieces = self._pieces([(row.line, row.number, (), "", row)])
+        part = Part((), self.shape, row.line + 1, row.number + 1, ends=True)  # what is below it
         hashed, size, marks = blake2b(digest_size=16), 0, self._line_ends
         while content:
             end = _end_of_first(content, *marks)
