@@ -16,7 +16,7 @@ from keepwell.looking import CONCLUDED
 from keepwell.playbook import Playbook
 from keepwell.ports import Deliveries
 from keepwell.standings import Passage, Standing
-from keepwell.tasks import PlayRun
+from keepwell.tasks import PlayRun, StepTaken
 from keepwell_cli import relations
 from keepwell_cli.account_view import view
 from keepwell_cli.chronicle import chronicle
@@ -90,6 +90,9 @@ def account(
                 "fired": run.fired,
                 "outcomes": list(run.outcomes),
                 "problems": list(run.problems),
+                "state": run.state.value,
+                "waits_until": run.until.isoformat() if run.until and not run.is_over else None,
+                "steps": [_step(step) for step in run.steps],
             }
             for run in runs
         ],
@@ -101,6 +104,10 @@ def account(
         "history": history,
     }
     return Answer(document, view(document))
+
+
+def _step(step: StepTaken) -> dict[str, Any]:
+    return {"step": step.step, "outcome": step.outcome, "detail": step.detail, "at": step.at.isoformat()}
 
 
 def _computed(evaluation: Evaluation, playbook: Playbook) -> dict[str, str]:

@@ -63,6 +63,8 @@ def _troubles(document: dict[str, Any]) -> Iterable[str]:
     for run in document["plays"]:
         if not run["fired"]:
             yield f"not fired on {run['at'][:10]}, the play {run['play']}: {', '.join(run['outcomes'])}"
+        if run["waits_until"]:
+            yield f"the play {run['play']} waits until {run['waits_until'][:16].replace('T', ' ')} (UTC)"
         for problem in run["problems"]:
             yield f"not done by the play {run['play']} on {run['at'][:10]}: {problem}"
     for delivery in document["deliveries"]:

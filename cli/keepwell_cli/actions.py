@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 from keepwell.plays import Existing, Play, PlayState
+from keepwell.plays.play import Deeds
+from keepwell.plays.steps import deeds_of
 from keepwell.standings import Passage
 
 
@@ -22,11 +24,18 @@ _NOT_LIVE = {
 
 
 def actions_of(play: Play) -> Iterator[str]:
-    """Its actions, one by one; the texts of tasks and mails are templates still."""
-    yield from (f"add the tag {tag}" for tag in play.add_tags)
-    yield from (f"remove the tag {tag}" for tag in play.remove_tags)
-    yield from (f"set {name} to {value}" for name, value in play.set_attributes)
-    yield from (f"task for {task.assign_to}: {task.title}" for task in play.tasks)
-    yield from (f"mail to {email.to}: {email.subject}" for email in play.emails)
-    yield from (f"webhook to {webhook.endpoint}" for webhook in play.webhooks)
-    yield from (f"start the play {started}" for started in play.starts)
+    """Its actions, one by one; the texts of tasks and mails are templates still. A step's say which."""
+    for place, deeds in deeds_of(play):
+        before = f"step {place}: " if place else ""
+        yield from (f"{before}{action}" for action in _actions(deeds))
+
+
+def _actions(deeds: Deeds) -> Iterator[str]:
+    yield from (f"add the tag {tag}" for tag in deeds.add_tags)
+    yield from (f"remove the tag {tag}" for tag in deeds.remove_tags)
+    yield from (f"set {name} to {value}" for name, value in deeds.set_attributes)
+    yield from (f"task for {task.assign_to}: {task.title}" for task in deeds.tasks)
+    yield from (f"mail to {email.to}: {email.subject}" for email in deeds.emails)
+    yield from (f"webhook to {webhook.endpoint}" for webhook in deeds.webhooks)
+    yield from (f"touchpoint ({each.type}): {each.subject}" for each in deeds.touchpoints)
+    yield from (f"start the play {started}" for started in deeds.starts)

@@ -27,7 +27,9 @@ from keepwell_cli.init import init
 from keepwell_cli.map import map_
 from keepwell_cli.nightly import nightly
 from keepwell_cli.output import Answer, conclude, print_document
+from keepwell_cli.play import play_run
 from keepwell_cli.playbooks import apply, lint
+from keepwell_cli.plays import plays
 from keepwell_cli.portfolio import portfolio
 from keepwell_cli.pulls import pull, pulls
 from keepwell_cli.score import score
@@ -68,6 +70,8 @@ VERBS: tuple[Callable[..., Answer], ...] = (
     task_snooze,
     task_comment,
     team,
+    plays,
+    play_run,
     held,
     release,
     discard,

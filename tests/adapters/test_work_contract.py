@@ -272,6 +272,7 @@ def test_the_runs_of_an_account_come_back_with_their_problems(work: Work) -> Non
     for run in (RUN, second, replace(RUN, account_id="A2")):
         work.put_run(run)
     assert sorted(work.runs("A1"), key=lambda run: run.run_id) == [RUN, second]
+    assert sorted(run.account_id for run in work.runs()) == ["A1", "A1", "A2"]
     assert not list(work.runs("nobody"))
 
 

@@ -10,6 +10,7 @@ from keepwell.attributes import standard_catalogue
 from keepwell.criteria import parse
 from keepwell.deliveries import DeliveryState
 from keepwell.errors import ConfigurationError
+from keepwell.in_memory import InMemoryWork
 from keepwell.playbook import Playbook
 from keepwell.playbook.playbook import naming_segments
 from keepwell.plays import Play, PlayState
@@ -287,6 +288,20 @@ def test_a_wake_that_comes_twice_does_nothing_the_second_time() -> None:
     assert town.titles() == ["call", "write"]
 
 
+def test_a_wake_of_a_run_that_was_never_stored_is_forgotten_after_two_days() -> None:
+    """Its launch was interrupted, and the account had left when it was repeated."""
+    town = Town(chase())
+    town.enters()
+    [wake] = town.wakes.all()
+    town.work = InMemoryWork()
+    town.going_on = replace(town.going_on, launcher=replace(town.launcher, work=town.work))
+    town.passes(days=3)
+    assert town.passes(minutes=1).failed
+    for _ in range(MOST_ATTEMPTS):
+        assert not town.passes(hours=12).given_up
+    assert town.wakes.get(wake.wake_id) is None
+
+
 def test_what_a_condition_said_holds_when_the_step_is_repeated() -> None:
     """The process ends after the task of one side was made; meanwhile the account changes."""
     steps = (THREE_DAYS, asks("Open Ticket Count > 5", tasks("many"), tasks("few")))
@@ -338,7 +353,7 @@ def test_an_exit_calls_off_what_an_interrupted_step_may_have_queued() -> None:
     assert town.sent() == []
 
 
-def interrupted(_run: PlayRun) -> PlayRun:
+def interrupted(run: PlayRun) -> PlayRun:
     raise KeyboardInterrupt
 
 

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from keepwell.deliveries import Channel
+from keepwell.deliveries.trouble import OperatorTasks
 from keepwell.playbook import Playbook
 from keepwell.plays.going_on import GoingOn
 from keepwell.plays.launching import Launcher
+from keepwell.plays.starting import Starting
 from keepwell.tasks.changing import TaskBook
 from keepwell.tasks.closing import Closer
 from keepwell.tasks.escalating import Escalator
@@ -23,7 +25,9 @@ def purposes(settings: LaunchSettings, playbooks: ActivePlaybook) -> Mapping[Pur
     plays = launcher(settings, playbooks)
     return {
         Purpose.STEP: GoingOn(plays, playbooks.get).carry_out,
+        Purpose.START: Starting(plays, playbooks.get).carry_out,
         Purpose.SUMMARY: plays.hands.notices.carry_out,
+        Purpose.ENDPOINT: OperatorTasks(plays.work, plays.control, playbooks.get).carry_out,
         Purpose.TASK: lambda wake, now: _wake_task(wake, now, plays, playbooks.get()),
     }
 

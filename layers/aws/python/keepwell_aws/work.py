@@ -138,11 +138,14 @@ class DynamoWork:
         found = map(_task, of_ids(self._tasks, account_id, _TASK, task_ids))
         return {task.task_id: task for task in found}
 
-    def runs(self, account_id: str) -> Iterator[PlayRun]:
+    def runs(self, account_id: str | None = None) -> Iterator[PlayRun]:
         model = self._runs
-        with translated(f"reading the play runs of account {account_id!r}"):
-            for item in model.query(account_id, model.item_id.startswith(_RUN), consistent_read=True):
-                yield _run_of(item)
+        of_runs = model.item_id.startswith(_RUN)
+        with translated("reading play runs" + (f" of account {account_id!r}" if account_id else "")):
+            if account_id is None:
+                yield from map(_run_of, model.scan(of_runs, consistent_read=True))
+            else:
+                yield from map(_run_of, model.query(account_id, of_runs, consistent_read=True))
 
 
 def _run_of(item: RunItem) -> PlayRun:

@@ -148,8 +148,8 @@ class Work(Protocol):
         """Take it away under the same terms as `Accounts.remove`."""
         ...
 
-    def runs(self, account_id: str) -> Iterator[PlayRun]:
-        """The play runs of one account, in no order that means anything."""
+    def runs(self, account_id: str | None = None) -> Iterator[PlayRun]:
+        """The play runs of one account, or all, in no order that means anything."""
         ...
 
 

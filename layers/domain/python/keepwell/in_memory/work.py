@@ -55,5 +55,6 @@ class InMemoryWork:
             if account_id in (None, owner):
                 yield deepcopy(task)
 
-    def runs(self, account_id: str) -> Iterator[PlayRun]:
-        return iter([run for (owner, _), run in sorted(self._runs.items()) if owner == account_id])
+    def runs(self, account_id: str | None = None) -> Iterator[PlayRun]:
+        found = sorted(self._runs.items())
+        return iter([run for (owner, _), run in found if account_id in (None, owner)])

@@ -35,7 +35,7 @@ class CallingOff:
         """
         entry = replace(exit_, passage=Passage.ENTERED)
         why = f"the account left {exit_.segment} on {exit_.day}"
-        found = []
+        found: list[Delivery] = []
         for run in self.hands.work.runs(exit_.account_id):
             if run.transition_id == entry.id and not run.date:
                 found += self._cancel_sent(run, why, now)
@@ -87,7 +87,7 @@ class CallingOff:
         """What a run is about, None where its playbook does not have the play."""
         playbook = self.playbook_of(run.playbook)
         play = play_of(run, playbook)
-        return play and Occasion(play, entry, account, playbook, self.render, now)
+        return Occasion(play, entry, account, playbook, self.render, now) if play else None
 
 
 def play_of(run: PlayRun, playbook: Playbook) -> Play | None:

@@ -9,11 +9,15 @@ from keepwell.playbook import Playbook
 from keepwell.plays.calling_off import play_of
 from keepwell.plays.effects import Occasion
 from keepwell.plays.launching import Launcher
-from keepwell.plays.planning import Launch, in_words, is_undone, plan_launch, plan_stretch
+from keepwell.plays.planning import Launch, in_words, is_undone, plan_stretch
 from keepwell.plays.play import PlayState
 from keepwell.plays.steps import Agenda, Wait, left_after, step_at
 from keepwell.tasks import PlayRun, RunState
 from keepwell.wakes import Wake
+
+NEVER_STORED = 12
+"""After so many tries, 41 hours, the sweep has repeated every launch that was interrupted before its run was
+stored: one that is not there was not to be."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +35,12 @@ class GoingOn:
         ConfigurationError if the bundle that it began with is gone.
         """
         run = self.launcher.work.run(wake.account_id, wake.content["run"])
-        if run is None:
+        if run is None and wake.attempts < NEVER_STORED:
             raise TransientFailure(
                 f"run {wake.content['run']} of account {wake.account_id} is not stored yet"
             )
+        if run is None:
+            return
         if run.state is not RunState.WAITING or run.place != wake.content["place"]:
             return
         occasion = self._occasion(run, now)
@@ -52,16 +58,11 @@ class GoingOn:
         launch = plan_stretch(occasion, run, agenda, self.launcher.asking)
         launch = hands.carry_out(hands.keep_answers(launch, occasion, run), occasion)
         started = launch.run.started[len(run.started) :]
-        self.launcher.each_once(self.launcher.started(occasion, started), self._start)
+        self.launcher.each_once(self.launcher.started(occasion, started), self.launcher.launch_freely)
         try:
             self.launcher.work.change_run(launch.run)
         except Conflict:
             self._tell_of_late(launch)
-
-    def _start(self, occasion: Occasion, interrupted: PlayRun | None) -> PlayRun:
-        """A play that a step starts: the brake has let the one pass that starts it."""
-        launch = plan_launch(occasion, (), interrupted, self.launcher.asking)
-        return self.launcher.launch(launch, occasion, interrupted).run
 
     def _tell_of_late(self, launch: Launch) -> None:
         """The run was ended while its steps were taken: it tells of what was done all the same. Raises

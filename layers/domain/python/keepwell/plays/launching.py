@@ -239,6 +239,12 @@ class Launcher:
         self.work.put_run(launch.run)
         return launch
 
+    def launch_freely(self, occasion: Occasion, interrupted: PlayRun | None) -> PlayRun:
+        """Launch a play that no brake holds: a person asked for it, or the brake has let the one pass that
+        starts it."""
+        launch = plan_launch(occasion, (), interrupted, self.asking)
+        return self.launch(launch, occasion, interrupted).run
+
     def _acknowledge(self, account: Account, done: set[str]) -> None:
         """Take launched transitions off the standing, leaving any that came in the meantime."""
         found: Account | None = account

@@ -1,0 +1,96 @@
+"""Starting plays by hand (`Purpose.START`): somebody asks, and the next minute carries it out (PLY-18).
+
+A request has an id of its own; the run's id is derived from it, so that asking twice is harmless.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from keepwell.accounts import Account
+from keepwell.errors import RejectedInput
+from keepwell.playbook import Playbook
+from keepwell.plays.effects import Occasion
+from keepwell.plays.launching import Launcher
+from keepwell.plays.play import Play, PlayState
+from keepwell.standings import Band, Passage, Reason, Transition
+from keepwell.wakes import Purpose, Wake
+
+
+def startable(play_id: str, playbook: Playbook) -> Play:
+    """The play of this id. Raises RejectedInput, with the mend, unless it is live and only people and other
+    plays start it."""
+    plays = {play.id: play for play in playbook.plays}
+    if play_id not in plays:
+        raise RejectedInput(f"no play is called {play_id!r}; `keepwell plays` lists them")
+    play = plays[play_id]
+    if play.segment:
+        raise RejectedInput(
+            f"the play {play_id} has a trigger, which decides whom it is for. To run it by hand as well, "
+            "move what it does to a play without a trigger, and `start` that one from here"
+        )
+    if play.state is not PlayState.LIVE:
+        raise RejectedInput(
+            f"the play {play_id} is {play.state}: say `state: live` in its file, and run `keepwell apply`"
+        )
+    return play
+
+
+def start_wake(play_id: str, account_id: str, request: str, by: str, now: datetime) -> Wake:
+    """What starts a play for an account, as somebody asked for it."""
+    return Wake(
+        wake_id=f"start/{account_id}/{play_id}/{request}",
+        purpose=Purpose.START,
+        due_at=now,
+        account_id=account_id,
+        content={"play": play_id, "request": request, "by": by, "at": now.isoformat()},
+    )
+
+
+def run_id_of(play_id: str, request: str) -> str:
+    """The id of the run that a request leads to."""
+    return f"{play_id}/hand:{request}/1/{Passage.ENTERED}"
+
+
+@dataclass(frozen=True)
+class Starting:
+    """Starts plays by hand, as the active playbook has them."""
+
+    launcher: Launcher
+    active: Callable[[], Playbook]
+
+    def carry_out(self, wake: Wake, now: datetime) -> None:
+        """Launch the play, and those it starts; a person decided, so no brake holds it.
+
+        An account that is gone gets nothing. A play that has changed in the meantime so that it cannot be
+        started any more is not: raises RejectedInput.
+        """
+        account = self.launcher.accounts.get(wake.account_id)
+        if account is None:
+            return
+        playbook = self.active()
+        play = startable(wake.content["play"], playbook)
+        transition = _asked_for(wake, account, playbook)
+        launcher = self.launcher
+        assign = launcher.assigner(playbook).assign
+        occasion = Occasion(play, transition, account, playbook, launcher.render, now, assign=assign)
+        launcher.each_once([occasion], launcher.launch_freely)
+
+
+def _asked_for(wake: Wake, account: Account, playbook: Playbook) -> Transition:
+    """What stands for a transition: there was none."""
+    at, standing = datetime.fromisoformat(wake.content["at"]), account.standing
+    return Transition(
+        account_id=account.account_id,
+        segment=f"hand:{wake.content['request']}",
+        passage=Passage.ENTERED,
+        sequence=1,
+        at=at,
+        day=at.astimezone(playbook.time_zone).date(),
+        health=standing.health if standing else Band.UNKNOWN,
+        score=standing.score if standing else None,
+        reasons=(Reason(f"started by hand by {wake.content['by']}", None, matches=True),),
+        drivers=(),
+        playbook=playbook.version,
+        confidence=standing.confidence if standing else None,
+    )

@@ -1,0 +1,230 @@
+"""Plays with steps, their functions killed at every call (PLY-01, T1 to T3): no step twice, none lost."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from keepwell.accounts import Account, Change, merge
+from keepwell.attributes import standard_catalogue
+from keepwell.criteria import parse
+from keepwell.deliveries import cancel
+from keepwell.evaluation import evaluate
+from keepwell.in_memory import FixedClock
+from keepwell.plays.play import Deeds, TouchpointAction
+from keepwell.plays.steps import Branch, Wait
+from keepwell.tasks import PlayRun, RunState
+from keepwell_aws.accounts import DynamoAccounts
+from keepwell_aws.deliveries import DynamoDeliveries
+from keepwell_aws.playbooks import ActivePlaybook
+from keepwell_aws.touchpoints import DynamoTouchpoints
+from keepwell_aws.wakes import DynamoWakes
+from keepwell_aws.work import DynamoWork
+from tests.aws_tables import Names
+from tests.crashes import Fault, enumerate_faults
+from tests.domain.plays.entering import alone, mail, play, playbook, tasks
+from tests.functions.invoking import Context, Log, deliver, invoke, of_changes, queued, sample_event
+from tests.functions.stepping import waiting
+from tests.story import NOON, account
+
+LAUNCH, CASE = "launch_plays", "pending_transitions"
+WAKE, TICK = "wake_due", sample_event("wake_due", "minute_tick")
+ACTS = Deeds(
+    tasks=tasks("write").tasks,
+    emails=(mail("news"),),
+    touchpoints=(TouchpointAction("Call", "Tried"),),
+    add_tags=("chased",),
+    starts=("more",),
+)
+CHASE = play(
+    "chase",
+    steps=(
+        tasks("call"),
+        Wait(days=3),
+        Branch(parse("Active Users < 10", standard_catalogue()), (ACTS,)),
+        Wait(days=3),
+        tasks("last"),
+    ),
+)
+PLAYBOOK = playbook(CHASE, alone("more", steps=(tasks("one"), Wait(days=3), tasks("two"))))
+RUN = "chase/quiet/1/entered"
+
+
+@pytest.fixture
+def town(stack: Names, monkeypatch: pytest.MonkeyPatch) -> "Town":
+    monkeypatch.setattr(ActivePlaybook, "get", lambda _: PLAYBOOK)
+    monkeypatch.setattr(ActivePlaybook, "of", lambda _, __: PLAYBOOK)
+    return Town(stack)
+
+
+class Town:
+    """What a test looks at."""
+
+    def __init__(self, stack: Names):
+        self.stack = stack
+        self.work = DynamoWork(stack.table("work"))
+        self.wakes = DynamoWakes(stack.table("deliveries"))
+        self.deliveries = DynamoDeliveries(stack.table("deliveries"))
+        self.accounts = DynamoAccounts(stack.table("accounts"))
+
+    def tell(self, name: str, active_users: int, clock: FixedClock) -> None:
+        """A drop of its own tells how many are active, and the account is judged."""
+        found, now = self.accounts.get(name), clock.now()
+        before = found.facts if found else replace(account(name).facts, revision=0)
+        values = {"Active Users": active_users}
+        drop = f"drop-{name}-{active_users}"
+        facts = merge(before, Change(name, values, "csv:accounts", now, now.date(), drop), PLAYBOOK.catalogue)
+        assert facts is not None
+        self.accounts.put_facts(facts)
+        self.accounts.put_standing(evaluate(self.known(name), PLAYBOOK, now).standing)
+
+    def known(self, name: str) -> Account:
+        found = self.accounts.get(name)
+        assert found is not None
+        return found
+
+    def run(self, name: str, run_id: str = RUN) -> PlayRun:
+        found = self.work.run(name, run_id)
+        assert found is not None
+        return found
+
+    def titles(self, name: str) -> list[str]:
+        return sorted(task.title for task in self.work.tasks(name))
+
+    def open_messages(self, name: str) -> list[str]:
+        """Those that were queued and are still to go, taken from their queue."""
+        ids = {message["delivery_id"] for message in queued(self.stack.queues["email_deliveries"])}
+        found = [self.deliveries.get(each) for each in sorted(ids)]
+        return [each.subject for each in found if each and each.account_id == name and each.open]
+
+    def leave_nothing(self, name: str) -> None:
+        """End what is left of a story, so that the next one finds as much to do as the first one did."""
+        for wake in self.wakes.due(NOON + timedelta(days=9999)):
+            self.wakes.remove(wake.wake_id)
+        for delivery_id, _ in list(self.deliveries.due(NOON + timedelta(days=9999))):
+            found = self.deliveries.get(delivery_id)
+            assert found is not None
+            assert found.account_id == name
+            cancel(delivery_id, self.deliveries, NOON, "the story is over")
+
+
+def test_a_launch_that_comes_to_a_wait_is_told_and_woken_once(town: Town, clock: FixedClock) -> None:
+    def story(name: str, place: int | None, fault: Fault) -> list[str]:
+        town.tell(name, 5, clock)
+        event = of_changes(LAUNCH, CASE, [name])
+        made = deliver(LAUNCH, event, place, fault)
+        invoke(LAUNCH, event)
+        run = town.run(name)
+        assert (run.state, run.place) == (RunState.WAITING, "2")
+        assert town.titles(name) == ["call"]
+        [wake] = town.wakes.due(NOON + timedelta(days=99))
+        assert wake.content == {"run": RUN, "place": "2"}
+        assert town.known(name).standing.pending == ()  # type: ignore[union-attr]
+        town.leave_nothing(name)
+        return made
+
+    enumerate_faults(story)
+
+
+def test_what_follows_a_wait_is_done_once(town: Town, clock: FixedClock) -> None:
+    """A condition, a task, a mail, a touchpoint, a tag, another play with a wait of its own, and the next
+    wait."""
+
+    def story(name: str, place: int | None, fault: Fault) -> list[str]:
+        town.tell(name, 5, clock)
+        invoke(LAUNCH, of_changes(LAUNCH, CASE, [name]))
+        clock.advance(timedelta(days=3))
+        made = deliver(WAKE, TICK, place, fault)
+        for _ in range(2):
+            clock.advance(timedelta(minutes=2))
+            invoke(WAKE, TICK)
+        assert town.titles(name) == ["call", "one", "write"]
+        assert town.open_messages(name) == ["news"]
+        facts = town.known(name).facts
+        assert facts.values["Tags"] == ("chased",)
+        assert facts.values["Last Touch"] == (clock.now() - timedelta(minutes=4)).date()
+        assert len(list(DynamoTouchpoints(town.stack.table("work")).touchpoints(name))) == 1
+        run, more = town.run(name), town.run(name, "more/quiet/1/entered")
+        assert (run.state, run.place, run.started) == (RunState.WAITING, "4", ("more",))
+        assert (more.state, more.place) == (RunState.WAITING, "2")
+        assert len(run.deliveries) == 1
+        assert [step.outcome for step in run.steps if step.step == "3"] == ["yes"]
+        due = {wake.wake_id for wake in town.wakes.due(NOON + timedelta(days=999))}
+        assert due == {f"step/{name}/{RUN}/4", f"step/{name}/more/quiet/1/entered/2"}
+        town.leave_nothing(name)
+        return made
+
+    enumerate_faults(story)
+
+
+def test_an_exit_ends_what_waits(town: Town, clock: FixedClock) -> None:
+    """T3."""
+
+    def story(name: str, place: int | None, fault: Fault) -> list[str]:
+        town.tell(name, 5, clock)
+        event = of_changes(LAUNCH, CASE, [name])
+        invoke(LAUNCH, event)
+        town.tell(name, 50, clock)
+        made = deliver(LAUNCH, event, place, fault)
+        invoke(LAUNCH, event)
+        assert town.run(name).state is RunState.ENDED
+        assert not list(town.wakes.due(NOON + timedelta(days=999)))
+        assert town.known(name).standing.pending == ()  # type: ignore[union-attr]
+        assert town.titles(name) == ["call"]
+        return made
+
+    enumerate_faults(story)
+
+
+def test_a_step_killed_halfway_and_then_left_sends_nothing(town: Town, clock: FixedClock) -> None:
+    """T3: whatever the tick came to, no message of the step goes out after the exit."""
+
+    def story(name: str, place: int | None, fault: Fault) -> list[str]:
+        town.tell(name, 5, clock)
+        event = of_changes(LAUNCH, CASE, [name])
+        invoke(LAUNCH, event)
+        clock.advance(timedelta(days=3))
+        made = deliver(WAKE, TICK, place, fault)
+        town.tell(name, 50, clock)
+        invoke(LAUNCH, event)
+        for _ in range(2):
+            clock.advance(timedelta(days=4))
+            invoke(WAKE, TICK)
+        assert town.open_messages(name) == []
+        assert town.run(name).state is RunState.ENDED
+        assert "last" not in town.titles(name)
+        assert list(town.deliveries.due(clock.now())) == []
+        for wake in town.wakes.due(NOON + timedelta(days=9999)):
+            assert town.work.run(name, wake.content["run"]) is None, (
+                "of a play that it was to start, and did not"
+            )
+        town.leave_nothing(name)
+        return made
+
+    enumerate_faults(story)
+
+
+def test_one_wake_that_fails_stops_no_other(stack: Names, clock: FixedClock, log: Log) -> None:
+    """R2: the run of one began with a playbook whose bundle is gone."""
+    work, wakes = DynamoWork(stack.table("work")), DynamoWakes(stack.table("deliveries"))
+    poison, good = waiting(stack, "A-001"), waiting(stack, "A-002")
+    stored = work.run("A-001", poison.run_id)
+    assert stored is not None
+    work.change_run(replace(stored, playbook="0123456789ab"))
+
+    assert invoke(WAKE, TICK) == {"woken": 0, "wakes": 1}
+    run = work.run("A-002", good.run_id)
+    assert run is not None
+    assert (run.state, run.place) == (RunState.WAITING, "3")
+    [warning] = [entry for entry in log.entries() if entry["level"] == "WARNING"]
+    assert "playbooks/0123456789ab.json is gone" in warning["problem"]
+    due = {wake.account_id: wake.due_at - clock.now() for wake in wakes.due(NOON + timedelta(days=9))}
+    assert due == {"A-001": timedelta(minutes=1), "A-002": timedelta(days=3)}
+
+
+def test_a_tick_stops_in_time_and_the_next_one_goes_on(stack: Names) -> None:
+    """R4."""
+    for number in range(3):
+        waiting(stack, f"A-{number}")
+    assert invoke(WAKE, TICK, Context(60_000, 14_000)) == {"woken": 0, "wakes": 1}
+    assert invoke(WAKE, TICK)["wakes"] == 2
