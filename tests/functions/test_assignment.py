@@ -4,24 +4,37 @@ from dataclasses import replace
 
 import pytest
 
-from keepwell.accounts import Change, merge
+from keepwell.accounts import Change, Provenance, merge
+from keepwell.assignment.notices import QUARTER, Notices
 from keepwell.assignment.pools import Logic, Pool
-from keepwell.assignment.rules import OwnerChange
+from keepwell.assignment.rules import OwnerChange, TaskMail
 from keepwell.attributes import Value
+from keepwell.deliveries import deliver as send
 from keepwell.evaluation import evaluate
+from keepwell.in_memory import FixedClock
 from keepwell.plays.play import TaskAction
 from keepwell.tasks import Priority
 from keepwell_aws.accounts import DynamoAccounts
 from keepwell_aws.control import DynamoControl
+from keepwell_aws.deliveries import DynamoDeliveries
 from keepwell_aws.history import DynamoHistory
 from keepwell_aws.playbooks import ActivePlaybook
 from keepwell_aws.team import DynamoTeam
+from keepwell_aws.wakes import DynamoWakes
 from keepwell_aws.work import DynamoWork
 from tests.aws_tables import Names
 from tests.crashes import Fault, enumerate_faults
 from tests.domain.assignment.teams import member, task
 from tests.domain.plays.entering import play, playbook
-from tests.functions.invoking import Log, deliver, invoke, of_changes, standing_of
+from tests.functions.invoking import (
+    Log,
+    deliver,
+    invoke,
+    of_changes,
+    queued,
+    sample_event,
+    standing_of,
+)
 from tests.story import NOON, TODAY, account
 
 NAME, CASE = "launch_plays", "pending_transitions"
@@ -112,3 +125,42 @@ def test_tasks_go_along_with_a_role_once_whatever_is_killed(stack: Names, log: L
         "T-0",
         "T-1",
     ]
+
+
+def test_a_summary_of_new_tasks_is_one_mail_whatever_is_killed(stack: Names, clock: FixedClock) -> None:
+    """TSK-10, T2: told by launches that were repeated, sent by ticks that died."""
+    work, deliveries = DynamoWork(stack.table("work")), DynamoDeliveries(stack.table("deliveries"))
+    notices = Notices(
+        DynamoAccounts(stack.table("accounts")),
+        work,
+        DynamoTeam(stack.table("work")),
+        deliveries,
+        {},
+        DynamoWakes(stack.table("deliveries")),
+    )
+    tick = sample_event("wake_due", "minute_tick")
+
+    def story(name: str, place: int | None, fault: Fault) -> list[str]:
+        notices.team.put(member(name.lower()))
+        made = [task(f"T-{number}", name.lower(), account_id=name) for number in range(2)]
+        for each in (*made, *made):
+            now = Provenance("play:call", clock.now())
+            stored = replace(each, facts=replace(each.facts, provenance=now))
+            work.put_task(stored)
+            notices.tell(stored, TaskMail.SUMMARY, clock.now())
+        clock.advance(QUARTER)
+        calls = deliver("wake_due", tick, place, fault)
+        for _ in range(2):
+            clock.advance(QUARTER)
+            invoke("wake_due", tick)
+        ids = {message["delivery_id"] for message in queued(stack.queues["email_deliveries"])}
+        found = [
+            mail for each in ids if (mail := deliveries.get(each)) and mail.to.startswith(f"{name.lower()}@")
+        ]
+        assert [mail.subject for mail in found] == ["2 new tasks"]
+        assert list(notices.wakes.due(clock.now())) == []
+        for delivery_id in ids:
+            send(delivery_id, deliveries, lambda _: None, clock.now())
+        return calls
+
+    assert "dynamodb:BatchGetItem" in enumerate_faults(story), "the tasks are read again"

@@ -181,7 +181,7 @@ def test_a_policy_that_comes_later_begins_with_what_it_finds() -> None:
     assert standing.holders == {}
     office.playbook = replace(office.playbook, on_owner_change=OwnerChange.REASSIGN_ALL)
     office.evaluate()
-    assert len(office.pending) == 0
+    assert not [each.id for each in office.pending]
     office.tell(success_manager="cleo@example.com")
     assert [(each.id, each.before) for each in office.pending] == [
         ("A-1/role:Success Manager/1/entered", "bo@example.com")
