@@ -36,6 +36,7 @@ from keepwell_cli.score import score
 from keepwell_cli.segment import segment
 from keepwell_cli.segments import segments
 from keepwell_cli.status import status
+from keepwell_cli.suppressed import suppressed
 from keepwell_cli.task import task_assign, task_cancel, task_comment, task_done, task_show, task_snooze
 from keepwell_cli.tasks import tasks
 from keepwell_cli.team import team
@@ -78,6 +79,7 @@ VERBS: tuple[Callable[..., Answer], ...] = (
     deliveries,
     deliver_again,
     endpoints,
+    suppressed,
     score,
     check,
     init,

@@ -27,6 +27,7 @@ from keepwell_aws.files import S3Files
 from keepwell_aws.history import DynamoHistory
 from keepwell_aws.people import DynamoPeople
 from keepwell_aws.playbooks import ActivePlaybook
+from keepwell_aws.suppressions import DynamoSuppressions
 from keepwell_aws.team import DynamoTeam
 from keepwell_aws.touchpoints import DynamoTouchpoints
 from keepwell_aws.user_days import DynamoUserDays
@@ -129,6 +130,10 @@ class Stack:
     @cached_property
     def collections(self) -> DynamoCollections:
         return DynamoCollections(self.named(system.WORK))
+
+    @cached_property
+    def suppressions(self) -> DynamoSuppressions:
+        return DynamoSuppressions(self.named(system.DELIVERIES))
 
     @cached_property
     def deliveries(self) -> DynamoDeliveries:

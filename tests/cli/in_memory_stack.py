@@ -14,6 +14,7 @@ from keepwell.in_memory import (
     InMemoryFiles,
     InMemoryHistory,
     InMemoryPeople,
+    InMemorySuppressions,
     InMemoryTeam,
     InMemoryTouchpoints,
     InMemoryUserDays,
@@ -73,6 +74,10 @@ class InMemoryStack(Stack):
     @cached_property
     def collections(self) -> InMemoryCollections:  # type: ignore[override]
         return InMemoryCollections()
+
+    @cached_property
+    def suppressions(self) -> InMemorySuppressions:  # type: ignore[override]
+        return InMemorySuppressions()
 
     @cached_property
     def deliveries(self) -> InMemoryDeliveries:  # type: ignore[override]

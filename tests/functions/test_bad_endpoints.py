@@ -13,11 +13,13 @@ from keepwell.in_memory import FixedClock
 from keepwell_aws.control import DynamoControl
 from keepwell_aws.deliveries import DynamoDeliveries
 from keepwell_aws.wakes import DynamoWakes
+from keepwell_aws.work import DynamoWork
 from tests.adapters.receiver import receiver
 from tests.aws_tables import Names
 from tests.functions.delivering import became, impatient_playbook, messages, set_up, store
-from tests.functions.invoking import failures, forget_builds, invoke, queued
+from tests.functions.invoking import failures, forget_builds, invoke, queued, sample_event
 from tests.functions.test_deliver_webhook import NAME, SECRET, hang, post, status, taken
+from tests.story import standard_playbook
 
 EACH = 8
 BAD = ("hangs", "gone", "private", "redirects")
@@ -109,6 +111,28 @@ def test_a_message_that_is_given_up_has_the_operator_told(stack: Names, clock: F
     assert (wake.wake_id, wake.account_id) == (f"endpoint/events/{clock.now().date()}", "A-001")
     assert wake.content["delivery_id"] == "webhook_0"
     assert f"answered {code}" in wake.content["outcome"]
+
+
+def test_the_minute_tick_makes_one_task_of_what_was_given_up_on_a_day(
+    stack: Names, clock: FixedClock
+) -> None:
+    """T6, T7: whatever account the messages were about, and however often it is told."""
+    work = DynamoWork(stack.table("work"))
+    for number in range(3):
+        store(stack, f"webhook_{number}", Channel.WEBHOOK, "events")
+        post(stack, status(400), f"webhook_{number}")
+        clock.advance(timedelta(minutes=1))
+        invoke("wake_due", sample_event("wake_due", "minute_tick"))
+    [task] = work.tasks()
+    assert (task.account_id, task.title) == ("A-001", "Messages to events do not arrive")
+    assert task.assignee == standard_playbook().owner
+    assert "keepwell deliveries --failed --endpoint events" in task.description
+    assert list(DynamoWakes(stack.table("deliveries")).due(clock.now() + timedelta(days=9))) == []
+    clock.advance(timedelta(days=1))
+    store(stack, "webhook_9", Channel.WEBHOOK, "events")
+    post(stack, status(400), "webhook_9")
+    invoke("wake_due", sample_event("wake_due", "minute_tick"))
+    assert len(list(work.tasks())) == 2
 
 
 def test_a_message_that_is_tried_again_has_nobody_told(stack: Names, clock: FixedClock) -> None:

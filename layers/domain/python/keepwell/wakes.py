@@ -19,7 +19,7 @@ class Purpose(StrEnum):
     SUMMARY = "summary"
     """A mail that tells of several things at once."""
     ENDPOINT = "endpoint"
-    """An endpoint is tried again."""
+    """The operator is told of messages that were given up."""
 
 
 @dataclass(frozen=True)
