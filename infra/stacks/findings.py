@@ -83,9 +83,8 @@ def _of_functions(stack: cdk.Stack, state: State, functions: Functions) -> Itera
         yield Finding(role, "AwsSolutions-IAM5[Resource::*]", TRACE)
         for grant in grants(function):
             if grant.resource == system.MAIL:
-                for kind in ("identity", "configuration-set"):
-                    arn = f"arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:{kind}/*"
-                    yield Finding(role, f"AwsSolutions-IAM5[Resource::{arn}]", MAIL)
+                arn = "arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/*"
+                yield Finding(role, f"AwsSolutions-IAM5[Resource::{arn}]", MAIL)
             if grant.resource == system.PULL and grant.part:
                 for arn in state.arns_lent(grant):
                     named = arn.replace(cdk.Aws.PARTITION, "<AWS::Partition>")

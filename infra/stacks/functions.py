@@ -12,7 +12,7 @@ from infra.grants import Grant, grants
 from infra.layers import ROOT, Target, layer
 from infra.stacks.parameters import Parameters
 from infra.stacks.state import State
-from infra.vocabulary import LAYERS, Lambda, Lent, Sender
+from infra.vocabulary import LAYERS, Lambda, Lent, MailEvents, Sender
 
 
 class Functions(Construct):
@@ -119,15 +119,11 @@ class Functions(Construct):
             return self.state.arns_lent(grant)
         if not isinstance(grant.resource, Sender):
             return [self.state.arn(grant)]
-        # SES asks for the sender's identity, the recipient's if it is one of the account's (in the sandbox
-        # each is), and the configuration set that either has by default.
-        stack = cdk.Stack.of(self)
-        return [
-            stack.format_arn(service="ses", resource=kind, resource_name="*")
-            for kind in ("identity", "configuration-set")
-        ]
+        # SES asks for the sender's identity, and the recipient's if it is one of the account's: in the
+        # sandbox each is.
+        return [cdk.Stack.of(self).format_arn(service="ses", resource="identity", resource_name="*")]
 
     def _conditions(self, grant: Grant) -> dict[str, dict[str, str]] | None:
-        if not isinstance(grant.resource, Sender):
+        if not isinstance(grant.resource, Sender | MailEvents):
             return None
         return {"StringEquals": {"ses:FromAddress": self.parameters.mail_from}}

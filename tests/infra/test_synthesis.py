@@ -140,7 +140,8 @@ def test_each_function_has_a_role_of_its_own_with_listed_actions(aws: Stack) -> 
 
 
 def test_mail_may_concern_any_identity_but_comes_from_the_sender_alone(aws: Stack) -> None:
-    """SES also asks for the identity of a recipient in the sandbox, and for a default configuration set."""
+    """SES also asks for the identity of a recipient in the sandbox, and for the configuration set that the
+    mail names."""
     [statement] = [
         statement
         for role in aws.of_type("AWS::IAM::Role").values()
@@ -149,9 +150,27 @@ def test_mail_may_concern_any_identity_but_comes_from_the_sender_alone(aws: Stac
         if "ses:SendEmail" in _listed(statement["Action"])
     ]
     sender = aws.functions()["deliver_email"]["Environment"]["Variables"]["MAIL_FROM"]
+    events = aws.functions()["deliver_email"]["Environment"]["Variables"]["MAIL_EVENTS"]
     assert statement["Condition"] == {"StringEquals": {"ses:FromAddress": sender}}
     ends = {str(resource["Fn::Join"][1][-1]).rpartition(":")[2] for resource in statement["Resource"]}
-    assert ends == {"identity/*", "configuration-set/*"}
+    assert ends == {"identity/*", f"configuration-set/{events}"}
+
+
+def test_mails_that_come_back_are_told_of_over_the_event_bus(aws: Stack) -> None:
+    """The set that mails name tells the account's bus, and the rule hears of that set alone."""
+    [told] = aws.of_type("AWS::SES::ConfigurationSetEventDestination").values()
+    [events] = [each["Name"] for each in aws.of_type("AWS::SES::ConfigurationSet").values()]
+    destination = told["EventDestination"]
+    assert destination["MatchingEventTypes"] == ["bounce", "complaint"]
+    assert str(destination["EventBridgeDestination"]["EventBusArn"]).count("event-bus/default") == 1
+    [pattern] = [
+        rule["EventPattern"]
+        for rule in aws.of_type("AWS::Events::Rule").values()
+        if rule["EventPattern"]["source"] == ["aws.ses"]
+    ]
+    assert pattern["detail-type"] == ["Email Bounced", "Email Complaint Received"]
+    assert pattern["detail"] == {"mail": {"tags": {"ses:configuration-set": [events]}}}
+    assert events == aws.functions()["deliver_email"]["Environment"]["Variables"]["MAIL_EVENTS"]
 
 
 def test_a_sender_that_is_an_identity_already_is_left_alone() -> None:
@@ -286,7 +305,7 @@ def test_what_is_invoked_asynchronously_has_a_destination(aws: Stack) -> None:
         assert "UnhandledEventsQueue" in str(config["DestinationConfig"]["OnFailure"])
     targets = [t for rule in aws.of_type("AWS::Events::Rule").values() for t in rule["Targets"]]
     targets += [schedule["Target"] for schedule in aws.of_type("AWS::Scheduler::Schedule").values()]
-    assert len(targets) == 6
+    assert len(targets) == 7
     for target in targets:
         assert "UnhandledEventsQueue" in str(target["DeadLetterConfig"])
 
