@@ -33,6 +33,8 @@ from keepwell.tasks.snoozing import Snoozer
 from keepwell.tasks.wakes import add_task
 from keepwell.tasks.waking import TaskWaker
 from keepwell.team import Member
+from keepwell.wakes import Purpose
+from keepwell.waking import CarryOut, carry_out_due
 from tests.story import NOON, TODAY, account, standard_playbook
 
 ANN, BO, LEAD, BOSS = "ann@example.com", "bo@example.com", "lead@example.com", "boss@example.com"
@@ -139,9 +141,12 @@ class Office:
     def passes(self, **time: float) -> None:
         """Time passes; what is due by then is carried out, as the minute tick does."""
         self.now += timedelta(**time)
-        for wake in list(self.wakes.due(self.now)):
-            self.waker.carry_out(wake, self.now, self.playbook)
-            self.wakes.remove(wake.wake_id, wake.revision)
+        purposes: dict[Purpose, CarryOut] = {
+            Purpose.TASK: lambda wake, now: self.waker.carry_out(wake, now, self.playbook)
+        }
+        came = carry_out_due(self.wakes, purposes, self.history, self.now, lambda: True)
+        assert not came.failed
+        assert not came.given_up
 
     def value(self, name: str) -> Value | None:
         found = self.accounts.get(self.account_id)
