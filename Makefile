@@ -52,13 +52,14 @@ check: lint types test ## What CI runs: lint, types, tests (the template and the
 synth: setup ## The templates for AWS and for the local cloud, under build/synth
 	@$(VENV)/bin/python -m infra.synth
 
-docs: setup ## Write anew what is generated: default playbook, pictures, bill, command, conditions, metrics
+docs: setup ## Write anew what is generated: default playbook, pictures, bill, command, conditions, metrics, plays
 	@$(VENV)/bin/python -m keepwell.playbook.compiling
 	@$(VENV)/bin/python -m infra.diagram
 	@$(VENV)/bin/python -m infra.bill
 	@$(VENV)/bin/python -m keepwell_cli.reference
 	@$(VENV)/bin/python -m keepwell_cli.conditions
 	@$(VENV)/bin/python -m keepwell_cli.metrics
+	@$(VENV)/bin/python -m keepwell_cli.library
 
 bench: setup ## Speed, as ratios against peers in one run
 	@$(UV) pip install --quiet --python $(VENV) --require-hashes -r requirements/bench.txt

@@ -1,5 +1,6 @@
 """The blocs that ship: complete, in step with their bundle, and each with examples both ways."""
 
+from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from keepwell.playbook import Playbook, read_bundle
 from keepwell.playbook.compiling import check_playbook, compile_playbook
 from keepwell.playbook.loading import blocs_in, shipped_blocs
 from keepwell.playbook.playbook import GROUPS
+from keepwell.plays import Play, PlayState
+from keepwell.plays.play import Deeds
+from keepwell.plays.steps import Branch, Step
 
 BLOCS = shipped_blocs()
 WITH_CONDITIONS = sorted([*BLOCS.glob("*/segments/*.yaml"), *BLOCS.glob("*/plays/*.yaml")])
@@ -34,8 +38,8 @@ def test_the_default_bundle_is_in_step() -> None:
 
 def test_the_default_playbook_installs_every_bloc() -> None:
     content = YAML(typ="safe").load(BLOCS / "keepwell.yaml")
-    expected = ["detect-risk", "health", "portfolio", "renewals"]
-    assert sorted(content["blocs"]) == sorted(blocs_in(BLOCS)) == expected
+    expected = ["adoption", "detect-risk", "early-warning", "health", "manage-onboarding", "portfolio"]
+    assert sorted(content["blocs"]) == sorted(blocs_in(BLOCS)) == [*expected, "renewals"]
 
 
 def test_the_default_owner_is_nobodys_mailbox(playbook: Playbook) -> None:
@@ -181,12 +185,16 @@ PUBLISHED = {
     "usage-decline": "Weekly Active Users dropped > 25%",
     "license-under-use": "License Utilization < 50% for 14+ days",
     "in-onboarding": "Customer Journey Stage = Onboarding",
+    "usage-cliff": "License Utilization decreased 90% in 7 days",
+    "support-escalation": "Open Ticket Count > 5",
+    "delayed-onboarding": "Onboarding Stage = Configuration AND Days in Current Stage > 14",
+    "churned": "Contract Status = Churned",
 }
 
 
 @pytest.mark.parametrize("segment", PUBLISHED)
 def test_segments_are_as_published(playbook: Playbook, segment: str) -> None:
-    """SEG-03 to SEG-07, SEG-12, SEG-13, EWS-01 to EWS-07, in the letter of 1.16."""
+    """SEG-03 to SEG-07, SEG-12, SEG-13, EWS-01 to EWS-08, PLY-09, in the letter of 1.16."""
     found = next(each for each in playbook.segments if each.id == segment)
     assert found.criteria == parse(PUBLISHED[segment], playbook.catalogue)
 
@@ -198,6 +206,8 @@ LISTS = {
         "health-became-poor",
         "health-score-drop",
         "license-under-use",
+        "support-escalation",
+        "usage-cliff",
         "usage-decline",
         "watch-list",
     ],
@@ -206,14 +216,15 @@ LISTS = {
         "at-risk",
         "champion-loss",
         "communication-silence",
+        "delayed-onboarding",
         "high-priority",
         "login-silence",
         "risk-flag-raised",
         "trust-rebuilding",
     ],
-    "Renewals upcoming": ["renewals-next-90-days", "renewals-this-quarter"],
+    "Renewals upcoming": ["auto-renewal-in-30-days", "renewals-next-90-days", "renewals-this-quarter"],
     "Journey stages": ["in-adoption", "in-expansion", "in-nurture", "in-onboarding"],
-    "": ["healthy-customer"],
+    "": ["churned", "healthy-customer"],
 }
 
 
@@ -230,10 +241,23 @@ def test_every_list_says_what_to_do(playbook: Playbook) -> None:
     assert [segment.id for segment in playbook.segments if not segment.playbook] == []
 
 
-def test_the_portfolio_lists_and_does_nothing_else(playbook: Playbook) -> None:
+def test_of_the_lists_of_the_portfolio_only_a_first_play_acts_by_itself(playbook: Playbook) -> None:
     """1.14 row 23: an account in ten new lists gets no mail for it."""
     listed = {path.stem for path in BLOCS.glob("portfolio/segments/*.yaml")}
-    assert {play.id for play in playbook.plays if play.segment in listed} == set()
+    acting = [play for play in playbook.plays if play.state is not PlayState.DRAFT]
+    assert [play.id for play in acting if play.segment in listed] == ["post-onboarding-check-in"]
+
+
+def test_what_acts_by_itself_are_the_first_plays(playbook: Playbook) -> None:
+    """PLY-14, ROL-06: all else is switched on by a person, one play at a time."""
+    assert {play.state for play in playbook.plays} == {PlayState.LIVE, PlayState.DRAFT}
+    assert [play.id for play in playbook.plays if play.state is PlayState.LIVE] == [
+        "health-drop-to-poor",
+        "identify-risk",
+        "post-onboarding-check-in",
+        "pre-renewal-good",
+        "pre-renewal-poor",
+    ]
 
 
 def test_a_quarterly_review_is_due_to_the_day(playbook: Playbook) -> None:
@@ -244,16 +268,72 @@ def test_a_quarterly_review_is_due_to_the_day(playbook: Playbook) -> None:
     )
 
 
+DEMANDS = {
+    "engagement-collapse": (1, 24, "High"),
+    "usage-cliff": (0, 12, "High"),
+    "login-silence": (7, 168, "Normal"),
+    "communication-silence": (7, 168, "Normal"),
+    "support-escalation": (2, 48, "High"),
+}
+
+
+def deeds_of(steps: Iterable[Step]) -> Iterator[Deeds]:
+    """What is done at some step, in order."""
+    for step in steps:
+        if isinstance(step, Branch):
+            yield from deeds_of((*step.then, *step.otherwise))
+        elif isinstance(step, Deeds):
+            yield step
+
+
+def all_deeds(play: Play) -> list[Deeds]:
+    return [play, *deeds_of(play.steps)]
+
+
+@pytest.mark.parametrize("name", DEMANDS)
+def test_early_warnings_have_a_deadline_that_somebody_watches(playbook: Playbook, name: str) -> None:
+    """EWS-01 to EWS-05, D10: due within the signal's time, else the manager hears of it."""
+    [play] = [each for each in playbook.plays if each.id == name]
+    [task] = [task for deeds in all_deeds(play) for task in deeds.tasks]
+    assert (task.due_in_days, task.sla_hours, task.priority) == DEMANDS[name]
+    assert task.post_completion.require_touchpoint
+
+
+def test_every_task_is_a_roles_and_belongs_to_a_flow(playbook: Playbook) -> None:
+    """TSK-01, TSK-02, PLY-10, PLY-12, ROL-06: by role, never by name."""
+    tasks = [task for play in playbook.plays for deeds in all_deeds(play) for task in deeds.tasks]
+    assert {task.assign_to for task in tasks} == {"Success Manager", "Team Lead"}
+    assert {task.flow for task in tasks} == {"Onboarding", "Adoption", "Renewal", "Escalation"}
+    assert [task.title for task in tasks if not 0 < task.effort <= 4] == []
+
+
 def test_plays_do_what_is_asked(playbook: Playbook) -> None:
-    """EWS-09, EWS-10, PLY-06, PLY-07: each makes a task; together a mail, a Slack message, an event."""
+    """EWS-01 to EWS-10, PLY-02 to PLY-09: tasks, mails and webhooks, of all steps together."""
     made = {
-        play.id: (len(play.tasks), len(play.emails), [webhook.endpoint for webhook in play.webhooks])
+        play.id: (
+            sum(len(deeds.tasks) for deeds in all_deeds(play)),
+            sum(len(deeds.emails) for deeds in all_deeds(play)),
+            [hook.endpoint for deeds in all_deeds(play) for hook in deeds.webhooks],
+        )
         for play in playbook.plays
     }
     assert made == {
+        "auto-renewal-monitoring": (2, 0, []),
         "champion-loss": (1, 0, []),
+        "churn-recovery": (3, 0, []),
+        "communication-silence": (1, 0, []),
+        "delayed-onboarding": (2, 1, []),
+        "engagement-collapse": (1, 0, []),
         "health-drop-to-poor": (1, 1, ["slack", "events"]),
         "identify-risk": (0, 0, []),
+        "license-warning": (2, 0, []),
+        "login-silence": (1, 0, []),
+        "post-onboarding-check-in": (1, 0, []),
+        "post-onboarding-transition": (1, 0, []),
         "pre-renewal-good": (1, 0, ["slack"]),
         "pre-renewal-poor": (1, 1, []),
+        "support-escalation": (1, 0, []),
+        "usage-cliff": (1, 0, []),
+        "usage-drop": (1, 0, []),
+        "welcome-sequence": (2, 0, []),
     }

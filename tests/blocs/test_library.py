@@ -1,0 +1,9 @@
+"""The page of the plays that ship is made of them."""
+
+from keepwell_cli.library import PAGE, with_table
+
+
+def test_the_page_lists_the_plays_as_they_are() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert page == with_table(page), "run make docs"
+    assert with_table(page.replace("| draft |", "| live |")) == page
