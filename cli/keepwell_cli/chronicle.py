@@ -12,11 +12,13 @@ from keepwell.history import HistoryRow
 from keepwell.playbook import Playbook
 from keepwell.segments.users import KIND as USER_TRANSITION
 from keepwell.standings import Passage, Silence
+from keepwell.tasks.changing import KIND as TASK_CHANGE
+from keepwell_cli.task_view import change_in_words
 
 
 def chronicle(rows: Sequence[HistoryRow], playbook: Playbook) -> list[dict[str, Any]]:
-    """The rows, newest first, as documents; those of transitions, stages and scores that were recalculated
-    have a sentence, `in_words`."""
+    """The rows, newest first, as documents; those of transitions, stages, tasks and scores that were
+    recalculated have a sentence, `in_words`."""
     names = names_of(playbook)
     told = [{"at": row.at.date().isoformat(), "kind": row.kind, **row.detail} for row in rows]
     for row in told:
@@ -30,6 +32,8 @@ def chronicle(rows: Sequence[HistoryRow], playbook: Playbook) -> list[dict[str, 
             row["in_words"] = (
                 f"{row['attribute']}: {row['from'] or 'none'} > {row['to'] or 'none'}; by {cause}"
             )
+        elif row["kind"] == TASK_CHANGE:
+            row["in_words"] = f"task {row['task_id']} {change_in_words(row)}"
         elif row.get(RECALCULATED):
             score = "" if row["score"] is None else f" {row['score']}"
             verdict = f"{row['band'].capitalize()}{score}"
@@ -47,9 +51,10 @@ def names_of(playbook: Playbook) -> dict[str, str]:
 
 
 def cause_in_words(cause: str) -> str:
-    """`night:2027-03-31`, `play:rescue`, or the id of a drop, for people."""
+    """`night:2027-03-31`, `play:rescue`, `task:T-1`, or the id of a drop, for people."""
     kind, _, name = cause.partition(":")
-    return {"night": f"the night of {name}", "play": f"the play {name}"}.get(kind, f"the drop {cause}")
+    known = {"night": f"the night of {name}", "play": f"the play {name}", "task": f"the task {name}"}
+    return known.get(kind, f"the drop {cause}")
 
 
 def _sentence(

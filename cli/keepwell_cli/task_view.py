@@ -1,6 +1,6 @@
 """What is shown of tasks, as JSON and to people."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -105,15 +105,15 @@ def task_view(task: Task, history: Sequence[HistoryRow], today: date) -> Rendera
         lines += [plain(f"{each.at:%Y-%m-%d %H:%M}  {each.by}: {each.text}") for each in task.comments]
     if history:
         lines += ["", "[bold]history[/]"]
-        lines += [plain(f"{row.at:%Y-%m-%d %H:%M}  {in_words(row)}") for row in history]
+        lines += [plain(f"{row.at:%Y-%m-%d %H:%M}  {change_in_words(row.detail)}") for row in history]
     return Group(*lines)
 
 
-def in_words(row: HistoryRow) -> str:
-    """A row of the history that is about a task, as a sentence."""
-    was, now = row.detail["was"], row.detail["now"]
+def change_in_words(detail: Mapping[str, Any]) -> str:
+    """What the history tells of a change of a task, as a sentence."""
+    was, now = detail["was"], detail["now"]
     changes = [f"{name}: {was.get(name, 'none')} > {now.get(name, 'none')}" for name in sorted({*was, *now})]
-    return f"{row.detail['did']} by {row.detail['by']}" + (f" ({'; '.join(changes)})" if changes else "")
+    return f"{detail['did']} by {detail['by']}" + (f" ({'; '.join(changes)})" if changes else "")
 
 
 def _status(task: Task, today: date) -> str:

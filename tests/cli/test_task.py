@@ -8,6 +8,7 @@ import pytest
 from keepwell.attributes import Value
 from keepwell.errors import RejectedInput
 from keepwell.tasks import FollowUp, PostCompletion, Task
+from keepwell_cli.account import account
 from keepwell_cli.reference import ANSWERS
 from keepwell_cli.task import (
     task_assign,
@@ -123,6 +124,16 @@ def test_a_task_is_handed_over_commented_snoozed_and_cancelled(here: InMemorySta
         "cancelled",
     ]
     assert "assigned by ann (Assignee: ann@example.com > bo@example.com)" in shown(answer)
+
+
+def test_an_account_tells_what_became_of_its_tasks(here: InMemoryStack) -> None:
+    asks(here)
+    task_done("T-1", "Reached")
+    [row] = account("A-1").document["history"]
+    assert row["in_words"] == (
+        "task T-1 closed by ann (Closed At: none > 2026-11-21T12:00:00+00:00; Closed By: none > ann; "
+        "Outcome: none > Reached; Status: none > Completed)"
+    )
 
 
 def test_an_id_that_several_accounts_use_takes_the_account(here: InMemoryStack) -> None:
