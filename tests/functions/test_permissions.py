@@ -29,6 +29,8 @@ REPETITION = "a launch repeated after a crash reads the delivery that is there a
 CUT = "an account that the end of a page cuts is read by its key"
 TOLD = "what the operator was told already is read, not told again"
 ASKED = "a condition of a step asks for what the account is compared with"
+POOL = "a task for a pool counts what its members have open, and reserves"
+HANDED = "tasks that go along with a role are told in the history"
 GIVEN_UP = "a wake that failed too often is told in the history"
 SHORT = "a mail that SES did not take now is queued for when it is tried again"
 LARGE = "a file that is not split in time is stored for the next run, before this one"
@@ -38,12 +40,23 @@ NOT_NEEDED: dict[str, dict[tuple[str, str], str]] = {
     "pull_imports": {("deliveries", ""): TOLD},
     "rank_engagement": {("accounts", ""): CUT},
     "recalculate_accounts": {("accounts", ""): CUT},
-    "launch_plays": {("deliveries", ""): REPETITION, ("files", "/populations/*"): ASKED},
-    "sweep": {("deliveries", ""): REPETITION, ("files", "/populations/*"): ASKED},
+    "launch_plays": {
+        ("deliveries", ""): REPETITION,
+        ("files", "/populations/*"): ASKED,
+        ("work", "/index/agenda"): POOL,
+        ("history", ""): HANDED,
+    },
+    "sweep": {
+        ("deliveries", ""): REPETITION,
+        ("files", "/populations/*"): ASKED,
+        ("history", ""): HANDED,
+    },
     "deliver_email": {("email_deliveries", ""): SHORT},
     "wake_due": {
         ("history", ""): GIVEN_UP,
         ("files", "/populations/*"): ASKED,
+        ("work", "/index/agenda"): POOL,
+        ("control", ""): POOL,
     },
 }
 

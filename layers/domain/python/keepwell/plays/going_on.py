@@ -43,6 +43,9 @@ class GoingOn:
             return
         if run.state is not RunState.WAITING or run.place != wake.content["place"]:
             return
+        if run.until is not None and now < run.until:  # of a launch that was interrupted, and repeated later
+            self.launcher.wakes.put(replace(wake, due_at=run.until, attempts=0))
+            return
         occasion = self._occasion(run, now)
         why = self._out_of_service(run) or (
             "the account is gone" if occasion is None else is_undone(occasion)
