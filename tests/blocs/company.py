@@ -1,0 +1,201 @@
+"""A company that runs the plays that ship: files come in, days and nights pass, people close tasks.
+
+Everything is decided by the code that decides in the cloud, on stores in memory and with a clock that a test
+moves.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from keepwell.deliveries import Channel, Delivery
+from keepwell.in_memory import FixedClock
+from keepwell.playbook import Playbook, read_bundle
+from keepwell.playbook.compiling import compile_playbook
+from keepwell.playbook.loading import shipped_blocs
+from keepwell.plays import PlayState
+from keepwell.plays.going_on import GoingOn
+from keepwell.tasks import Contact, Task
+from keepwell.tasks.changing import TaskBook
+from keepwell.tasks.closing import Closer
+from keepwell.tasks.escalating import Escalator
+from keepwell.tasks.snoozing import Snoozer
+from keepwell.tasks.waking import TaskWaker
+from keepwell.wakes import Purpose
+from keepwell.waking import carry_out_due
+from keepwell_cli.rehearsal import Rehearsal
+
+BLOCS = shipped_blocs()
+ANN, LEE, OWNER = "ann@acme.example", "lee@acme.example", "success@acme.example"
+MONDAY = datetime(2026, 11, 2, 9, tzinfo=UTC)
+ACORN = {
+    "account_name": "Acorn",
+    "status": "Paying",
+    "customer_tier": "Core",
+    "create_date": date(2025, 3, 1),
+    "contract_value": 60_000,
+    "nps": 10,
+    "csm_sentiment": 4,
+    "success_manager": ANN,
+}
+
+
+def switched_on(folder: Path, plays: Iterable[Path]) -> Playbook:
+    """The playbook of a company whose folder has copies of these plays of the blocs, made live."""
+    blocs = ", ".join(sorted(path.parent.name for path in BLOCS.glob("*/bloc.yaml")))
+    (folder / "plays").mkdir(parents=True)
+    (folder / "keepwell.yaml").write_text(f"owner: {OWNER}\nblocs: [{blocs}]\n", "utf-8")
+    for play in plays:
+        text = re.sub(r"^state: draft$", "state: live", play.read_text("utf-8"), flags=re.MULTILINE)
+        (folder / "plays" / play.name).write_text(text, "utf-8")
+    return read_bundle(compile_playbook(folder, BLOCS))
+
+
+@cache
+def everything_on() -> Playbook:
+    with TemporaryDirectory() as folder:
+        return switched_on(Path(folder), BLOCS.glob("*/plays/*.yaml"))
+
+
+def only_on(*names: str) -> Playbook:
+    """The same with these plays alone, as people switch them on one at a time (PLY-14)."""
+    playbook = everything_on()
+    states = {True: PlayState.LIVE, False: PlayState.DRAFT}
+    plays = (replace(play, state=states[play.id in names]) for play in playbook.plays)
+    return replace(playbook, plays=tuple(plays))
+
+
+class Company:
+    """Ann looks after Acorn and Lee leads her. It is nine o'clock on MONDAY; `plays` are live."""
+
+    def __init__(self, *plays: str, **acorn: object) -> None:
+        self.now = MONDAY
+        self._cloud = Rehearsal(only_on(*plays), FixedClock(self.now))
+        self.file("team", {"Email": ANN, "Name": "Ann", "Manager": LEE}, {"Email": LEE, "Name": "Lee"})
+        self._told = named({**ACORN, **acorn})
+        self.file("accounts", {"Account ID": "acorn", **self._told})
+
+    @property
+    def today(self) -> date:
+        return self.now.date()
+
+    def file(self, about: str, *rows: dict[str, object]) -> None:
+        """A file comes in, is imported and takes effect."""
+        text = io.StringIO()
+        writer = csv.DictWriter(text, list(rows[0]), restval="")
+        writer.writeheader()
+        writer.writerows(rows)
+        report = self._cloud.drop(f"{self.now:%H%M%S%f}.csv", text.getvalue().encode(), object_name=about)
+        assert (report["status"], report["rejected"]) == ("done", 0), report
+        self._cloud.settle()
+
+    def tells(self, **acorn: object) -> None:
+        """A file tells this of Acorn."""
+        self.pass_by(minutes=1)
+        self._told = named(acorn)
+        self.file("accounts", {"Account ID": "acorn", **self._told})
+
+    def repeats_itself(self) -> None:
+        """The newest file of Acorn comes in once more, and so does the night."""
+        self.file("accounts", {"Account ID": "acorn", **self._told})
+        self.night()
+        self.night()
+
+    def pass_by(self, **time: float) -> None:
+        """Time passes, without a night; what is due by then is carried out."""
+        self.now += timedelta(**time)
+        self._cloud.clock = FixedClock(self.now)
+        cloud, launcher = self._cloud, self._cloud.launcher
+        book, notices = TaskBook(cloud.work, cloud.history), launcher.hands.notices
+        waker = TaskWaker(
+            self._closer,
+            Snoozer(book, cloud.wakes),
+            Escalator(
+                book, cloud.accounts, cloud.team, cloud.deliveries, cloud.queues[Channel.EMAIL], cloud.wakes
+            ),
+        )
+        purposes = {
+            Purpose.STEP: GoingOn(launcher, lambda: cloud.playbook).carry_out,
+            Purpose.TASK: lambda wake, now: waker.carry_out(wake, now, cloud.playbook),
+            Purpose.SUMMARY: notices.carry_out,
+        }
+        woken = carry_out_due(cloud.wakes, purposes, cloud.history, self.now, lambda: True)
+        assert [*woken.failed, *woken.given_up] == []
+        cloud.settle()
+
+    def days(self, number: int) -> None:
+        """So many days pass, each with its night."""
+        for _ in range(number):
+            self.pass_by(days=1)
+            self.night()
+
+    def night(self) -> None:
+        self._cloud.night()
+
+    def closes(self, task: Task, *, after: str) -> None:
+        """The assignee closes a task after a contact of this type with the customer."""
+        contact = Contact(after, "We spoke", "", self.today)
+        self._closer.close(task, "Done", task.assignee, self.now, self._cloud.playbook, contact)
+        self._cloud.settle()
+
+    @property
+    def _closer(self) -> Closer:
+        cloud, launcher = self._cloud, self._cloud.launcher
+        return Closer(
+            TaskBook(cloud.work, cloud.history),
+            cloud.accounts,
+            cloud.touchpoints,
+            cloud.wakes,
+            launcher.assigner(cloud.playbook),
+            launcher.hands.notices,
+        )
+
+    @property
+    def tasks(self) -> list[Task]:
+        """Acorn's tasks in the order of their making."""
+        return sorted(self._cloud.work.tasks("acorn"), key=lambda task: (task.created_at, task.title))
+
+    @property
+    def asked(self) -> list[tuple[str, str]]:
+        """Who is asked for what."""
+        return [(task.assignee, task.title) for task in self.tasks]
+
+    @property
+    def sent(self) -> list[tuple[str, str]]:
+        """Mails but for notices of new tasks: to whom, and about what."""
+        mails = (each for each in self._cloud.deliveries.all() if each.channel is Channel.EMAIL)
+        return [(mail.to, mail.subject) for mail in mails if not mail.subject.startswith("New task")]
+
+    @property
+    def fired(self) -> list[str]:
+        """The plays that were launched, whatever they found to do."""
+        return [run.play for run in self._cloud.work.runs() if run.fired]
+
+    def value(self, name: str) -> object:
+        found = self._cloud.accounts.get("acorn")
+        assert found
+        return found.facts.values.get(name)
+
+    def is_in(self, segment: str) -> bool:
+        found = self._cloud.accounts.get("acorn")
+        assert found
+        assert found.standing
+        return segment in found.standing.memberships and found.standing.memberships[segment].inside
+
+    @property
+    def ledger(self) -> tuple[list[str], list[Delivery]]:
+        """All that the plays have brought about."""
+        return [task.task_id for task in self.tasks], sorted(
+            self._cloud.deliveries.all(), key=lambda each: each.delivery_id
+        )
+
+
+def named(values: dict[str, object]) -> dict[str, object]:
+    """`open_ticket_count` as a file calls it."""
+    return {name.replace("_", " "): value for name, value in values.items()}
