@@ -11,6 +11,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from keepwell.deliveries import Channel, Delivery
+from keepwell.deliveries.endpoints import EndpointGone
 from keepwell.errors import ConfigurationError, KeepwellError, RejectedInput, TransientFailure
 from keepwell.playbook import Endpoint, EndpointKind, Playbook, read_bundle
 from keepwell_aws.playbooks import default_bundle
@@ -124,9 +125,19 @@ def test_a_status_says_whether_trying_again_may_help(status: int, kind: type[Kee
 @pytest.mark.parametrize(
     ("status", "text"), [(404, b"no_service"), (410, b"channel_is_archived"), (403, b"action_prohibited")]
 )
-def test_slack_refuses_for_good_and_says_why(status: int, text: bytes) -> None:
-    with pytest.raises(RejectedInput, match=text.decode()):
+def test_slack_says_that_a_webhook_is_gone_and_why(status: int, text: bytes) -> None:
+    """Reliability 6: the endpoint is disabled."""
+    with pytest.raises(EndpointGone, match=text.decode()):
         sent_to(with_status(status, text), SLACK)
+
+
+def test_a_signed_endpoint_is_gone_only_if_it_says_so() -> None:
+    with pytest.raises(EndpointGone):
+        sent_to(with_status(410))
+    for status in (403, 404):
+        with pytest.raises(RejectedInput) as refused:
+            sent_to(with_status(status))
+        assert not isinstance(refused.value, EndpointGone)
 
 
 def test_a_redirect_is_not_followed() -> None:

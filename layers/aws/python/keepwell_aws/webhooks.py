@@ -1,5 +1,6 @@
 """Webhooks: a delivery posted to its endpoint, and what the endpoint's answer means."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Protocol
@@ -15,6 +16,9 @@ from keepwell_aws.signing import signed_headers
 
 # Of the 4xx, these say "not now" (Standard Webhooks); all others say "never".
 _NOT_NOW = {408, 425, 429}
+# These say that the endpoint is no more; Slack has two besides, for a webhook that was taken away.
+_GONE = {410}
+_SLACK_GONE = {403, 404, 410}
 _SLACK_HOSTS = {"hooks.slack.com", "hooks.slack-gov.com"}
 _LONGEST_WAIT = timedelta(days=1)
 _EXCERPT = 200
@@ -54,10 +58,11 @@ class HttpWebhooks:
             _require_slack(target)
         else:
             headers |= signed_headers(delivery.delivery_id, now, body, secret.secrets)
-        judge(post(target, body, headers, endpoint.timeout_seconds), target.host, now)
+        gone = _SLACK_GONE if endpoint.kind is EndpointKind.SLACK else _GONE
+        judge(post(target, body, headers, endpoint.timeout_seconds), target.host, now, gone)
 
 
-def judge(answer: Answer, host: str, now: datetime) -> None:
+def judge(answer: Answer, host: str, now: datetime, gone: Collection[int] = _GONE) -> None:
     """Nothing for a 2xx; else the error that says whether trying again may help."""
     if 200 <= answer.status < 300:
         return
@@ -69,7 +74,7 @@ def judge(answer: Answer, host: str, now: datetime) -> None:
         raise ConfigurationError(
             f"{said} (a redirect is not followed; set the endpoint's address to its final place)"
         )
-    if answer.status == 410:
+    if answer.status in gone:
         raise EndpointGone(f"{said} (the endpoint is gone for good; give it a new address or remove it)")
     if 400 <= answer.status < 500 and answer.status not in _NOT_NOW:
         raise RejectedInput(
