@@ -29,7 +29,8 @@ from keepwell.plays.play import Deeds, EmailAction, TaskAction, WebhookAction
 from keepwell.plays.rendering import render
 from keepwell.segments import Segment
 from keepwell.standings import Passage, Standing
-from keepwell.tasks import PlayRun, Priority
+from keepwell.tasks import PlayRun, Priority, Task, TaskStatus
+from keepwell.tasks.changing import told
 from keepwell.wakes import Purpose
 from keepwell.waking import Woken, carry_out_due
 from tests.story import NOON, account, standard_playbook
@@ -151,10 +152,20 @@ class Town:
         }
         return carry_out_due(self.wakes, purposes, self.history, self.now, lambda: True)
 
+    def closes(self, title: str, account_id: str = "A-1") -> None:
+        """A person is done with what is called so."""
+        [task] = [task for task in self.work.tasks(account_id) if task.title == title and task.is_open]
+        done = {"Status": TaskStatus.COMPLETED.value, "Closed At": self.now.isoformat()}
+        self.work.change_task(told(task, "ann@example.com", self.now, done))
+
     def titles(self, account_id: str = "A-1") -> list[str]:
         """What the tasks of an account are called, in the order in which they were made."""
         tasks = sorted(self.work.tasks(account_id), key=lambda task: (task.created_at, task.title))
         return [task.title for task in tasks]
+
+    def task(self, title: str, account_id: str = "A-1") -> Task:
+        [found] = [task for task in self.work.tasks(account_id) if task.title == title]
+        return found
 
     def sent(self) -> list[str]:
         """The subjects of the messages that are open."""

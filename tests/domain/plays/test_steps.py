@@ -129,6 +129,7 @@ def test_a_re_entry_waits_anew_and_the_old_wait_stays_ended() -> None:
     """T3: a re-entry is a new sequence with its own actions."""
     town = Town(chase())
     town.enters()
+    town.closes("call")
     town.leaves()
     town.now += timedelta(days=1)
     town.enters(drop="drop-3")

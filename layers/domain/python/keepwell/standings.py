@@ -67,6 +67,9 @@ class Silence(StrEnum):
 ROLE = "role:"
 """Of a transition that is about who has a role, as in `role:Success Manager`."""
 
+HAND = "hand:"
+"""Of what stands for a transition where a person asked for a play, as in `hand:<request>`."""
+
 
 @dataclass(frozen=True)
 class Holder:
@@ -118,6 +121,11 @@ class Transition:
     def role(self) -> str:
         """The role that changed hands; empty for a passage of a segment."""
         return self.segment.removeprefix(ROLE) if self.segment.startswith(ROLE) else ""
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person asked for it."""
+        return self.segment.startswith(HAND)
 
 
 def crossed(memberships: Mapping[str, Membership]) -> int:

@@ -30,6 +30,7 @@ def read_play(part: Part, catalogue: Catalogue) -> Play:
         existing=Existing(part.get("existing", Existing.BASELINE)),
         limit=part.get("limit"),
         minimum_confidence=part.get("minimum_confidence"),
+        cool_down_days=part.get("cool_down_days"),
         dated_by=part.get("dated_by", ""),
         **_deeds(part),
     )

@@ -261,6 +261,7 @@ class Play(Deeds):
     owner: Address | None = None
     description: str = ""
     minimum_confidence: int | None = Field(None, ge=1, le=100)
+    cool_down_days: int | None = Field(None, ge=1, le=3650)
     examples: Examples | None = None
 
 

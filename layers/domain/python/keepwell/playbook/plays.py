@@ -48,6 +48,7 @@ def _play(source: Source[kinds.Play], owner: str, check: Checker) -> Part:
         "description": says.description,
         "existing": trigger.existing.value,
         "minimum_confidence": says.minimum_confidence,
+        "cool_down_days": says.cool_down_days,
         "limit": says.limit,
         "dated_by": _dated_by(trigger, check),
         **_deeds(source, (), says, check),

@@ -10,7 +10,8 @@ from keepwell.playbook import Playbook
 from keepwell.plays.carrying_out import Hands
 from keepwell.plays.context import Render
 from keepwell.plays.effects import Occasion
-from keepwell.plays.planning import called_off, is_over, step_wake
+from keepwell.plays.passing_over import is_over
+from keepwell.plays.planning import called_off, step_wake
 from keepwell.plays.play import Play, PlayState
 from keepwell.plays.steps import Wait, left_after, step_at
 from keepwell.standings import Passage, Transition

@@ -12,12 +12,15 @@ from keepwell.accounts import Account, Change, Facts, merge
 from keepwell.assignment.notices import Notices
 from keepwell.deliveries import Channel, Delivery, DeliveryState, cancel
 from keepwell.errors import Conflict, RejectedInput
+from keepwell.noise.repeating import Renewal
 from keepwell.plays.changing import outdone
 from keepwell.plays.effects import Occasion
-from keepwell.plays.planning import NO, YES, Effect, Launch, in_words, is_over, new_run, whole
+from keepwell.plays.passing_over import is_over
+from keepwell.plays.planning import KEPT, Effect, Launch, in_words, new_run, whole
 from keepwell.plays.steps import Agenda, deeds_before_waiting
-from keepwell.ports import Accounts, Deliveries, Queue, Team, Touchpoints, Wakes, Work
+from keepwell.ports import Accounts, Deliveries, History, Queue, Team, Touchpoints, Wakes, Work
 from keepwell.tasks import PlayRun, RunState, Task
+from keepwell.tasks.changing import TaskBook
 from keepwell.tasks.wakes import add_task
 from keepwell.touchpoints import Touchpoint, contacted
 
@@ -35,16 +38,18 @@ class Hands:
     wakes: Wakes
     queues: Mapping[Channel, Queue]
     team: Team
+    history: History
 
     @property
     def notices(self) -> Notices:
         return Notices(self.accounts, self.work, self.team, self.deliveries, self.queues, self.wakes)
 
     def keep_answers(self, launch: Launch, occasion: Occasion, before: PlayRun | None) -> Launch:
-        """Store what the conditions of a launch said before anything is done by it, so that a repetition
-        goes the same way, whatever has changed. Raises Conflict where another launch was faster."""
+        """Store what a launch found, such as what its conditions said, before anything is done by it, so
+        that a repetition goes the same way, whatever has changed. Raises Conflict where another launch was
+        faster."""
         known = before.steps if before else ()
-        asked = tuple(step for step in launch.run.steps if step.outcome in (YES, NO))
+        asked = tuple(step for step in launch.run.steps if step.outcome in KEPT)
         if all(step in known for step in asked):
             return launch
         run = before or replace(new_run(occasion), state=RunState.GOING, transition=occasion.transition)
@@ -102,6 +107,8 @@ class Hands:
         before the message; one called off is called off also where its row is there already."""
         if isinstance(effect, Task):
             self._ask(effect, occasion)
+        elif isinstance(effect, Renewal):
+            self._renew(effect, occasion)
         elif isinstance(effect, Change):
             return self._change_facts(effect, occasion)
         elif isinstance(effect, Touchpoint):
@@ -118,6 +125,17 @@ class Hands:
         if not add_task(task, self.work, self.wakes):
             task = self.work.tasks_of(task.account_id, [task.task_id]).get(task.task_id, task)
         self.notices.tell(task, occasion.playbook.task_mail, occasion.now)
+
+    def _renew(self, renewal: Renewal, occasion: Occasion) -> None:
+        """Bring a task up to date. Its assignee knows of it and is not told."""
+        now, task = occasion.now, renewal.found
+        TaskBook(self.work, self.history).change(
+            task,
+            "asked for again",
+            f"play:{occasion.play.id}",
+            now,
+            lambda found: renewal.brought_up_to_date(found, now),
+        )
 
     def _change_facts(self, change: Change, occasion: Occasion) -> dict[str, str]:
         """An account that is gone takes with it what was to change; one that has left in the meantime keeps

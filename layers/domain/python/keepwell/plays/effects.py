@@ -17,6 +17,7 @@ from keepwell.assignment.assigning import Assign, as_told
 from keepwell.attributes import Value, show_cell
 from keepwell.deliveries import Channel, Delivery, cancelled
 from keepwell.metrics.measuring import values_of
+from keepwell.noise.past import NOTHING_BEFORE, Past
 from keepwell.playbook import EndpointKind, Playbook
 from keepwell.plays.context import Render, address_of, because, one_line, template_context
 from keepwell.plays.messages import signed_payload
@@ -41,7 +42,7 @@ class Occasion:
 
     `place` is the step that is taken, empty for what the play does at once. After a wait, `woken_at` is when
     that was over. `regardless` says that the account may have left in the meantime. `assign` says whose a
-    task is.
+    task is, `past` what came of plays before.
     """
 
     play: Play
@@ -54,6 +55,7 @@ class Occasion:
     woken_at: datetime | None = None
     regardless: bool = False
     assign: Assign = as_told
+    past: Past = NOTHING_BEFORE
 
     @cached_property
     def context(self) -> dict[str, Any]:

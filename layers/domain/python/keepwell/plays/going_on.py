@@ -9,7 +9,8 @@ from keepwell.playbook import Playbook
 from keepwell.plays.calling_off import play_of
 from keepwell.plays.effects import Occasion
 from keepwell.plays.launching import Launcher
-from keepwell.plays.planning import Launch, in_words, is_undone, plan_stretch
+from keepwell.plays.passing_over import is_undone
+from keepwell.plays.planning import Launch, in_words, plan_stretch
 from keepwell.plays.play import PlayState
 from keepwell.plays.steps import Agenda, Wait, left_after, step_at
 from keepwell.tasks import PlayRun, RunState
@@ -99,6 +100,7 @@ class GoingOn:
             now,
             woken_at=run.until,
             assign=self.launcher.assigner(playbook).assign,
+            past=self.launcher.work,
             regardless=isinstance(wait, Wait) and not wait.unless_left,
         )
 

@@ -17,13 +17,11 @@ from keepwell.plays.calling_off import CallingOff, PlaybookOf
 from keepwell.plays.carrying_out import ATTEMPTS, Hands
 from keepwell.plays.context import Render
 from keepwell.plays.effects import Occasion
+from keepwell.plays.passing_over import is_undone, why_not
 from keepwell.plays.planning import (
     BY_HAND,
     Launch,
     acting,
-    is_over,
-    is_undone,
-    is_unsure,
     plan_launch,
     plan_nothing,
 )
@@ -94,6 +92,7 @@ class Launcher:
             self.wakes,
             self.queues,
             self.team,
+            self.history,
         )
 
     @property
@@ -161,7 +160,7 @@ class Launcher:
         """Let the plays that answer a transition act; whether all have their run now."""
         assign = self.assigner(playbook).assign
         occasions = (
-            Occasion(play, transition, account, playbook, self.render, now, assign=assign)
+            Occasion(play, transition, account, playbook, self.render, now, assign=assign, past=self.work)
             for play in playbook.answers(transition)
         )
         return self.each_once(occasions, act)
@@ -217,7 +216,7 @@ class Launcher:
         admitted before it was interrupted."""
         plan = partial(plan_launch, occasion, cancelled, interrupted, self.asking)
         shadow = occasion.play.state is PlayState.SHADOW
-        if shadow or interrupted or is_over(occasion) or is_unsure(occasion):
+        if shadow or interrupted or why_not(occasion):
             return plan()
         ruling = self.brake.admit(occasion.play, occasion.transition)
         if ruling.verdict is Verdict.FIRE:

@@ -6,30 +6,31 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from keepwell.accounts import Account, Change
+from keepwell.accounts import Change
 from keepwell.criteria import Condition
 from keepwell.criteria.knowing import Moment
 from keepwell.criteria.matching import reasons
 from keepwell.deliveries import Delivery
 from keepwell.errors import RejectedInput
+from keepwell.noise.repeating import AGAIN, Renewal, Repetition, repetition_of
 from keepwell.playbook import Playbook
 from keepwell.plays import changing
 from keepwell.plays.asking import UNAIDED, Asking
 from keepwell.plays.effects import Occasion
+from keepwell.plays.passing_over import why_not
 from keepwell.plays.play import Deeds, Play, PlayState
 from keepwell.plays.steps import Agenda, Branch, Wait, begun, deeds_before_waiting
-from keepwell.standings import Passage
 from keepwell.tasks import PlayRun, RunState, StepTaken, Task
 from keepwell.touchpoints import Touchpoint
 from keepwell.wakes import Purpose, Wake
 
-Effect = Task | Delivery | Change | Touchpoint
+Effect = Task | Renewal | Delivery | Change | Touchpoint
 
-LEFT_AGAIN = "the account had left again"
-BACK_AGAIN = "the account was back again"
 BY_HAND = "discarded by hand"
 
 YES, NO = "yes", "no"
+KEPT = (YES, NO, AGAIN)
+"""What a launch found that a repetition of it goes by."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,6 @@ class Launch:
     wake: Wake | None = None
     by_hand: bool = False
 
-    @property
-    def asked(self) -> bool:
-        """Whether a condition decided what is done, so that it has to be kept what it said."""
-        return any(step.outcome in (YES, NO) for step in self.run.steps)
-
 
 def plan_launch(
     occasion: Occasion,
@@ -59,11 +55,11 @@ def plan_launch(
 ) -> Launch:
     """What a play does for one transition; what it cannot do is a problem of its run.
 
-    An entry that was left again does nothing, nor does a play that asks for more confidence. `cancelled` is
-    what an exit called off, for its run to tell. What conditions said in a launch that was `interrupted`
-    holds.
+    An entry that was left again does nothing, nor does a play that asks for more confidence or that cools
+    down. `cancelled` is what an exit called off, for its run to tell. What was found in a launch that was
+    `interrupted` holds.
     """
-    if why := is_over(occasion) or is_unsure(occasion):
+    if why := why_not(occasion, interrupted):
         return plan_nothing(occasion, why, interrupted)
     run = interrupted or new_run(occasion)
     called_off = tuple(f"cancelled {each.channel} {each.delivery_id} to {each.to}" for each in cancelled)
@@ -158,11 +154,13 @@ class _Stretch:
 
     def do(self, place: str, deeds: Deeds) -> None:
         occasion = self.occasion if place == self.occasion.place else replace(self.occasion, place=place)
+        again = self._repetition(occasion, deeds)
+        occasion = replace(occasion, assign=again.keeping(occasion.assign))
         effects: list[Effect] = []
         problems: list[str] = []
         for name, make in occasion.effects(deeds):
             try:
-                effects.append(make())
+                effects.append(_but_once(make(), again, occasion))
             except RejectedInput as problem:
                 problems.append(f"step {place}: {name}: {problem}" if place else f"{name}: {problem}")
         change, unchanged = changing.change_of(occasion, deeds)
@@ -170,7 +168,7 @@ class _Stretch:
         starts, not_started = _starts(deeds, occasion.playbook)
         lines = (*(line for effect in effects for line in in_words(effect)), *starts)
         self.effects += effects
-        sent = () if self.run.shadow else tuple(e.delivery_id for e in effects if isinstance(e, Delivery))
+        sent = [e.delivery_id for e in effects if isinstance(e, Delivery) and e.open and not self.run.shadow]
         self.run = replace(
             self.run,
             outcomes=(*self.run.outcomes, *lines),
@@ -179,6 +177,25 @@ class _Stretch:
             started=(*self.run.started, *(each.id for each in started_by(occasion, deeds))),
         )
         self._tell(place, "did" if lines else "nothing", "; ".join((*lines, *problems, *unchanged)))
+
+    def _repetition(self, occasion: Occasion, deeds: Deeds) -> Repetition:
+        """What of earlier passages is open still, as it is kept from then on. To a date there is one passage;
+        the next date is another reason."""
+        now_passed, place = occasion.transition, occasion.place
+        asks = deeds.tasks or deeds.emails or deeds.webhooks
+        if now_passed.sequence == 1 or occasion.date or not asks:
+            return Repetition()
+        kept = [step.detail for step in self.run.steps if (step.step, step.outcome) == (place, AGAIN)]
+
+        def ids_at(sequence: int) -> tuple[str, ...]:
+            passed = replace(now_passed, sequence=sequence)
+            return replace(occasion, transition=passed).task_ids(deeds)
+
+        tasks = occasion.past.tasks(now_passed.account_id)
+        found = repetition_of(tasks, occasion.play.id, now_passed, ids_at, "".join(kept))
+        if found and not kept:
+            self._tell(place, AGAIN, str(found))
+        return found
 
     def waiting(self, place: str, wait: Wait) -> Launch:
         playbook, now = self.occasion.playbook, self.occasion.now
@@ -221,46 +238,15 @@ def in_words(effect: Effect) -> tuple[str, ...]:
     if isinstance(effect, Task):
         why = f" ({effect.why_assigned})" if effect.why_assigned else ""
         return (f"task {effect.task_id} for {effect.assignee}{why}: {effect.title}",)
+    if isinstance(effect, Renewal):
+        task = effect.found
+        return (f"task {task.task_id} for {task.assignee} updated: {task.title}",)
     if isinstance(effect, Change):
         return changing.in_words(effect)
     if isinstance(effect, Touchpoint):
         return (f"touchpoint {effect.touchpoint_id} ({effect.type}): {effect.subject}",)
-    return (f"{effect.channel} {effect.delivery_id} to {effect.to}",)
-
-
-def is_over(occasion: Occasion, later: Account | None = None) -> str:
-    """Why an entry has no effects any more, empty if it has: it was left before its plays were launched, and
-    an exit cancels them (T3). Of a play that a date triggers: the account has another by now. `later` is the
-    account as it is after it was read for the occasion."""
-    transition, account = occasion.transition, later or occasion.account
-    if occasion.regardless or transition.passage is not Passage.ENTERED:
-        return ""
-    if occasion.date:
-        date = occasion.date_at(account)
-        return "" if date == occasion.date else f"{occasion.play.dated_by} is {date or 'unknown'} now"
-    present = account.standing.memberships.get(transition.segment) if account.standing else None
-    if present is None:
-        return ""
-    return "" if present.inside and present.sequence == transition.sequence else LEFT_AGAIN
-
-
-def is_unsure(occasion: Occasion) -> str:
-    """Why too little is known of the health for a play that asks for a minimum; empty if there is enough."""
-    asked, known = occasion.play.minimum_confidence, occasion.transition.confidence
-    if asked is None or (known is not None and known >= asked):
-        return ""
-    told = "is not known" if known is None else f"is {known}%"
-    return f"the confidence in the health {told}, and the play asks for {asked}%"
-
-
-def is_undone(occasion: Occasion) -> str:
-    """Why a transition that waited has no effects any more, empty if it has: the account passed the other way
-    since. (An exit that did not wait is launched before the entry that follows it.)"""
-    transition, standing = occasion.transition, occasion.account.standing
-    present = standing.memberships.get(transition.segment) if standing else None
-    if transition.passage is Passage.EXITED and present is not None and present.inside:
-        return "" if occasion.regardless else BACK_AGAIN
-    return is_over(occasion)
+    held = "" if effect.open else f" {effect.attempts[-1].outcome}"
+    return (f"{effect.channel} {effect.delivery_id} to {effect.to}{held}",)
 
 
 def started_by(occasion: Occasion, deeds: Deeds) -> list[Play]:
@@ -276,6 +262,15 @@ def acting(plays: Iterable[str], playbook: Playbook, *, shadow: bool) -> list[Pl
         for name in plays
         if name in known and known[name].state in (PlayState.LIVE, PlayState.SHADOW)
     ]
+
+
+def _but_once(
+    effect: Task | Delivery | Touchpoint, again: Repetition, occasion: Occasion
+) -> Task | Renewal | Delivery | Touchpoint:
+    """An effect, or what becomes of it where what it asks for is open already."""
+    if isinstance(effect, Task):
+        return again.of_task(effect)
+    return again.of_message(effect, occasion.now) if isinstance(effect, Delivery) else effect
 
 
 def _answers(run: PlayRun) -> Iterable[tuple[str, str]]:

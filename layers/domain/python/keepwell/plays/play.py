@@ -116,7 +116,8 @@ class Play(Deeds):
     What a segment does on entry or on exit is a play as well, with the id `<segment>:on-entry` or
     `<segment>:on-exit` (SEG-08). `limit` is how many accounts it may fire for in one import or night before
     it is held (None: the larger of 25 and 20% of all). Where health is known with less confidence than
-    `minimum_confidence` percent, it does nothing.
+    `minimum_confidence` percent, it does nothing; nor, for `cool_down_days` from the day on which it fired,
+    for the same account.
     """
 
     id: str
@@ -131,4 +132,5 @@ class Play(Deeds):
     existing: Existing = Existing.BASELINE
     limit: int | None = None
     minimum_confidence: int | None = None
+    cool_down_days: int | None = None
     dated_by: str = ""

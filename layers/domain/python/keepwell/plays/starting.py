@@ -13,7 +13,7 @@ from keepwell.playbook import Playbook
 from keepwell.plays.effects import Occasion
 from keepwell.plays.launching import Launcher
 from keepwell.plays.play import Play, PlayState
-from keepwell.standings import Band, Passage, Reason, Transition
+from keepwell.standings import HAND, Band, Passage, Reason, Transition
 from keepwell.wakes import Purpose, Wake
 
 
@@ -49,7 +49,7 @@ def start_wake(play_id: str, account_id: str, request: str, by: str, now: dateti
 
 def run_id_of(play_id: str, request: str) -> str:
     """The id of the run that a request leads to."""
-    return f"{play_id}/hand:{request}/1/{Passage.ENTERED}"
+    return f"{play_id}/{HAND}{request}/1/{Passage.ENTERED}"
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,9 @@ class Starting:
         transition = _asked_for(wake, account, playbook)
         launcher = self.launcher
         assign = launcher.assigner(playbook).assign
-        occasion = Occasion(play, transition, account, playbook, launcher.render, now, assign=assign)
+        occasion = Occasion(
+            play, transition, account, playbook, launcher.render, now, assign=assign, past=launcher.work
+        )
         launcher.each_once([occasion], launcher.launch_freely)
 
 
@@ -82,7 +84,7 @@ def _asked_for(wake: Wake, account: Account, playbook: Playbook) -> Transition:
     at, standing = datetime.fromisoformat(wake.content["at"]), account.standing
     return Transition(
         account_id=account.account_id,
-        segment=f"hand:{wake.content['request']}",
+        segment=f"{HAND}{wake.content['request']}",
         passage=Passage.ENTERED,
         sequence=1,
         at=at,

@@ -1,0 +1,69 @@
+"""Why a play does nothing for a transition, in words; empty where it acts."""
+
+from keepwell.accounts import Account
+from keepwell.noise.cooling import cool_until
+from keepwell.plays.effects import Occasion
+from keepwell.plays.play import PlayState
+from keepwell.standings import Passage
+from keepwell.tasks import PlayRun
+
+LEFT_AGAIN = "the account had left again"
+BACK_AGAIN = "the account was back again"
+
+
+def why_not(occasion: Occasion, interrupted: PlayRun | None = None) -> str:
+    """Why a play is not to be launched. A launch that was `interrupted` had begun: a cool-down does not end
+    it."""
+    return is_over(occasion) or is_unsure(occasion) or ("" if interrupted else is_cooling(occasion))
+
+
+def is_over(occasion: Occasion, later: Account | None = None) -> str:
+    """Why an entry has no effects any more, empty if it has: it was left before its plays were launched, and
+    an exit cancels them (T3). Of a play that a date triggers: the account has another by now. `later` is the
+    account as it is after it was read for the occasion."""
+    transition, account = occasion.transition, later or occasion.account
+    if occasion.regardless or transition.passage is not Passage.ENTERED:
+        return ""
+    if occasion.date:
+        date = occasion.date_at(account)
+        return "" if date == occasion.date else f"{occasion.play.dated_by} is {date or 'unknown'} now"
+    present = account.standing.memberships.get(transition.segment) if account.standing else None
+    if present is None:
+        return ""
+    return "" if present.inside and present.sequence == transition.sequence else LEFT_AGAIN
+
+
+def is_unsure(occasion: Occasion) -> str:
+    """Why too little is known of the health for a play that asks for a minimum; empty if there is enough."""
+    asked, known = occasion.play.minimum_confidence, occasion.transition.confidence
+    if asked is None or (known is not None and known >= asked):
+        return ""
+    told = "is not known" if known is None else f"is {known}%"
+    return f"the confidence in the health {told}, and the play asks for {asked}%"
+
+
+def is_undone(occasion: Occasion) -> str:
+    """Why a transition that waited has no effects any more, empty if it has: the account passed the other way
+    since. (An exit that did not wait is launched before the entry that follows it.)"""
+    transition, standing = occasion.transition, occasion.account.standing
+    present = standing.memberships.get(transition.segment) if standing else None
+    if transition.passage is Passage.EXITED and present is not None and present.inside:
+        return "" if occasion.regardless else BACK_AGAIN
+    return is_over(occasion)
+
+
+def is_cooling(occasion: Occasion) -> str:
+    """Why it is too early for the play to fire again for the account; empty if it is not, or if a person
+    asked for it."""
+    play, time_zone = occasion.play, occasion.playbook.time_zone
+    if play.cool_down_days is None or occasion.transition.by_hand:
+        return ""
+    shadow = play.state is PlayState.SHADOW
+    runs = (
+        run
+        for run in occasion.past.runs(occasion.account.account_id)
+        if (run.play, run.shadow) == (play.id, shadow) and run.run_id != occasion.run_id
+    )
+    until = cool_until(runs, play.cool_down_days, time_zone)
+    cooling = until is not None and occasion.now.astimezone(time_zone).date() < until
+    return f"cool-down until {until}" if cooling else ""

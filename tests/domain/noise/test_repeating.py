@@ -1,0 +1,224 @@
+"""What is asked for while it is open already is brought up to date, and nobody is written to (D6)."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from keepwell.assignment.pools import Logic, Pool
+from keepwell.deliveries import DeliveryState
+from keepwell.plays import Play, PlayState
+from keepwell.plays.play import Deeds
+from keepwell.plays.steps import Wait
+from keepwell.tasks import Priority, RunState
+from tests.domain.any_order import Fate, Fated, Killed
+from tests.domain.assignment.teams import member
+from tests.domain.plays.entering import HOOK, MAIL, Town, mail, on_exit, play, task, tasks
+from tests.story import TODAY
+
+CALL = replace(
+    task("call", due_in_days=3), description="Users: {{ account.active_users }}", priority=Priority.LOW
+)
+AGAIN = "entered/2"
+
+
+def calling(**fields: Any) -> Play:
+    return play("chase", tasks=(CALL,), **fields)
+
+
+def comes_back(town: Town, users: int = 3, number: int = 2) -> None:
+    """The account leaves, and enters again the day after."""
+    town.leaves(drop=f"out-{number}")
+    town.now += timedelta(days=1)
+    town.tell(drop=f"in-{number}", active_users=users)
+    town.launch()
+
+
+def test_a_task_that_is_open_is_updated_and_not_doubled() -> None:
+    town = Town(calling())
+    town.enters()
+    first = town.task("call")
+    comes_back(town)
+    found = town.task("call")
+    assert found.task_id == first.task_id
+    assert (first.description, found.description) == ("Users: 5", "Users: 3")
+    assert "it is 3" in found.reason
+    told = f"task {first.task_id} for {first.assignee} updated: call"
+    assert town.run("chase", passage=AGAIN).outcomes == (told,)
+
+
+def test_the_history_tells_who_changed_what() -> None:
+    town = Town(calling())
+    town.enters()
+    comes_back(town)
+    [row] = town.history.of("A-1", "task")
+    assert (row.detail["did"], row.detail["by"]) == ("asked for again", "play:chase")
+    assert (row.detail["was"], row.detail["now"]) == (
+        {"Description": "Users: 5"},
+        {"Description": "Users: 3"},
+    )
+
+
+def test_the_day_is_not_put_off() -> None:
+    town = Town(calling())
+    town.enters()
+    comes_back(town)
+    assert town.task("call").due_date == TODAY + timedelta(days=3)
+
+
+@pytest.mark.parametrize(
+    ("before", "asked", "after"),
+    [
+        (Priority.HIGH, Priority.LOW, Priority.HIGH),
+        (Priority.LOW, Priority.NORMAL, Priority.NORMAL),
+        (Priority.NORMAL, Priority.HIGH, Priority.HIGH),
+    ],
+)
+def test_it_may_become_more_urgent_and_never_less(before: Priority, asked: Priority, after: Priority) -> None:
+    town = Town(play("chase", tasks=(replace(CALL, priority=before),)))
+    town.enters()
+    town.playbook = replace(
+        town.playbook, plays=(play("chase", tasks=(replace(CALL, priority=asked, due_in_days=0),)),)
+    )
+    comes_back(town)
+    found = town.task("call")
+    assert found.priority is after
+    assert found.due_date == TODAY + timedelta(days=1)  # the earlier of the two
+
+
+def test_mails_and_webhooks_are_held_back_and_the_run_says_so() -> None:
+    town = Town(calling(emails=(MAIL,), webhooks=(HOOK,)))
+    town.enters()
+    sent = town.sent()
+    comes_back(town)
+    assert town.sent() == []  # what the first passage left unsent its exit called off (T3)
+    run = town.run("chase", passage=AGAIN)
+    task_id = town.task("call").task_id
+    why = f"held back: task {task_id} of before is still open"
+    held = [line for line in run.outcomes if line.endswith(why)]
+    assert [line.split()[0] for line in held] == ["email", "webhook"]
+    assert len(sent) == 2
+    recorded = [each for each in town.deliveries.all() if "held back" in each.attempts[-1].outcome]
+    assert {each.delivery_id for each in recorded} == {line.split()[1] for line in held}
+    assert run.deliveries == ()
+
+
+def test_once_it_is_closed_the_next_passage_asks_anew() -> None:
+    town = Town(calling(emails=(MAIL,)))
+    town.enters()
+    town.closes("call")
+    comes_back(town)
+    assert town.titles() == ["call", "call"]
+    assert len(town.sent()) == 1
+
+
+def test_after_many_passages_there_is_one_task() -> None:
+    town = Town(calling(), on_exit("out", tasks=(task("ask"),)))
+    town.enters()
+    for number in range(2, 6):
+        comes_back(town, users=9 - number, number=number)
+    assert town.titles() == ["call", "ask"]
+    assert town.task("call").description == "Users: 4"
+
+
+def test_another_play_or_another_reason_is_another_task() -> None:
+    town = Town(
+        calling(),
+        play("busy", segment="busy", tasks=(task("busy call"),)),
+        segments={"busy": "Licenses > 100"},
+    )
+    town.enters()
+    town.tell(active_users=5, licenses=500, drop="drop-2")
+    town.launch()
+    assert sorted(town.titles()) == ["busy call", "call"]
+
+
+def test_of_two_tasks_the_closed_one_is_made_again() -> None:
+    town = Town(play("chase", tasks=(CALL, task("write"))))
+    town.enters()
+    town.closes("write")
+    comes_back(town)
+    assert sorted(town.titles()) == ["call", "write", "write"]
+
+
+def test_a_task_of_a_step_is_updated_by_the_same_step_of_the_next_run() -> None:
+    town = Town(play("chase", steps=(Deeds(emails=(mail("news"),)), Wait(days=1), tasks("write"))))
+    town.enters()
+    town.passes(days=1)
+    comes_back(town)
+    assert town.sent() == []
+    town.passes(days=1)
+    assert town.titles() == ["write"]
+    assert town.run("chase", passage=AGAIN).state is RunState.DONE
+    assert "updated" in town.run("chase", passage=AGAIN).outcomes[-1]
+
+
+def test_a_member_of_a_pool_keeps_the_task_and_no_other_is_next() -> None:
+    """T8: asking again gives out nothing."""
+    pool = Pool("all", "All", Logic.ROUND_ROBIN, {}, {})
+    town = Town(play("chase", tasks=(replace(CALL, assign_to="pool:all"),)))
+    town.playbook = replace(town.playbook, pools={"all": pool})
+    for name in ("ann", "bo"):
+        town.team.put(member(name))
+    town.enters()
+    row, first = town.control.get("pool#all"), town.task("call")
+    assert row is not None
+    comes_back(town)
+    assert town.task("call").assignee == first.assignee
+    assert town.control.get("pool#all") == row
+
+
+def test_a_shadow_tells_what_it_would_update_and_changes_nothing() -> None:
+    town = Town(calling())
+    town.enters()
+    town.playbook = replace(town.playbook, plays=(calling(state=PlayState.SHADOW),))
+    comes_back(town)
+    assert "updated: call" in town.run("chase", passage=AGAIN).outcomes[0]
+    assert town.task("call").description == "Users: 5"
+
+
+def test_wherever_the_launch_ends_and_whatever_is_closed_by_then_nothing_is_asked_for_twice() -> None:
+    """T1, T2: the repetition goes the way that the first launch went."""
+    place, died = 0, True
+    while died:
+        town = Town(calling(emails=(MAIL,), webhooks=(HOOK,)))
+        town.enters()
+        town.leaves()
+        town.tell(active_users=3, drop="drop-3")
+        died = dies_at(town, place)
+        updated = town.task("call").description == "Users: 3"
+        if updated:
+            town.closes("call")
+        town.launch()
+        if updated:
+            assert town.titles() == ["call"], place
+            assert town.sent() == [], place
+        assert "Users: 3" in town.task("call").description
+        held = [each for each in town.deliveries.all() if each.transition_id.endswith("quiet/2/entered")]
+        assert {each.state for each in held} == {DeliveryState.CANCELLED}
+        rows = [row for row in town.history.of("A-1", "task") if row.detail["did"] == "asked for again"]
+        assert len(rows) == 1, place
+        assert town.standing().pending == ()
+        place += 1
+    assert place > 5
+
+
+class _Dying:
+    fate = Fate()
+
+
+def dies_at(town: Town, place: int) -> bool:
+    """Launch; whether it ended at the call of this place, right after it was carried out."""
+    owner = _Dying()
+    owner.fate = Fate(place, "after")
+    ports = ("accounts", "work", "deliveries", "control", "wakes", "touchpoints", "history")
+    fated: dict[str, Any] = {name: Fated(getattr(town, name), owner) for name in ports}  # type: ignore[arg-type]
+    launcher, town.launcher = town.launcher, replace(town.launcher, **fated)
+    try:
+        town.launch()
+    except Killed:
+        return True
+    finally:
+        town.launcher = launcher
+    return False
