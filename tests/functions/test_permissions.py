@@ -128,6 +128,12 @@ def mail_one(stack: Names) -> None:
     store(stack, "email_0a1b2c3d4e5f60718293", Channel.EMAIL, "a@example.com")
 
 
+def return_one(stack: Names) -> None:
+    """It was sent before it came back."""
+    mail_one(stack)
+    invoke("deliver_email", sample_event("deliver_email", "one_delivery"))
+
+
 def post_one(stack: Names) -> None:
     store(stack, "webhook_0a1b2c3d4e5f60718293", Channel.WEBHOOK, "slack", body='{"text":"hello"}')
     set_up("slack", "http://127.0.0.1:1/")
@@ -158,7 +164,7 @@ PREPARE: dict[str, Callable[[Names], None]] = {
     "sweep": judge_one,
     "deliver_email": mail_one,
     "deliver_webhook": post_one,
-    "record_mail_events": mail_one,
+    "record_mail_events": return_one,
     "wake_due": owe_two,
 }
 

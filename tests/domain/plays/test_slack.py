@@ -12,9 +12,10 @@ from slack_sdk.models.blocks import Block
 from keepwell.errors import RejectedInput
 from keepwell.playbook.compiling import check_playbook
 from keepwell.playbook.findings import Finding
+from keepwell.plays.block_kit import MOST_BLOCKS, Message, faults_of
 from keepwell.plays.context import sample_context
 from keepwell.plays.rendering import render
-from keepwell.plays.slack import MOST_BLOCKS, Message, faults_of, shortened, slack_message
+from keepwell.plays.slack import shortened, slack_message
 from tests.domain.playbook.folders import BLOCS, write_folder
 from tests.story import standard_playbook
 

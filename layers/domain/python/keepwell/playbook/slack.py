@@ -6,7 +6,7 @@ from typing import Any
 from keepwell.playbook.checking import Checker
 from keepwell.playbook.documents import Place
 from keepwell.playbook.loading import Source, finding_of, keys_of
-from keepwell.plays.slack import Message, faults_of
+from keepwell.plays.block_kit import Message, faults_of
 
 
 def check_slack(check: Checker, source: Source[Any], place: Place, message: Mapping[str, Any]) -> None:
