@@ -13,8 +13,11 @@ from tests.docs.pages import ROOT
 FOLLOWED = (
     "tutorial.md",
     "how-to/segments.md",
+    "how-to/plays.md",
     "how-to/tasks.md",
     "how-to/team-and-assignment.md",
+    "how-to/deliveries.md",
+    "how-to/noise.md",
     "how-to/health.md",
     "how-to/import-csv.md",
 )

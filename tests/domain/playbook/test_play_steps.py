@@ -109,6 +109,8 @@ def test_branches_nest_five_deep_and_no_deeper(tmp_path: Path) -> None:
         ("{date: Renewal Date, segment: at-risk, days_after: 1}", "either a segment, a condition or a date"),
         ("{segment: at-risk, days_after: 1}", "are about a date: name it"),
         ("{date: Renewal Date, days_after: 1, passage: exited}", "take the passage out"),
+        ("{by_hand: true, segment: at-risk}", "or is by_hand"),
+        ("{by_hand: false}", "or is by_hand"),
         ("{date: NPS, days_after: 1}", "NPS is no date"),
         ("{date: Renewal Dat, days_after: 1}", "no attribute is called 'Renewal Dat'"),
     ],
@@ -116,6 +118,12 @@ def test_branches_nest_five_deep_and_no_deeper(tmp_path: Path) -> None:
 def test_a_date_that_cannot_trigger_is_a_finding(tmp_path: Path, trigger: str, message: str) -> None:
     findings = found(tmp_path, f"name: P\nstate: live\ntrigger: {trigger}\nadd_tags: [a]\n")
     assert any(message in finding.message for finding in findings), [str(each) for each in findings]
+
+
+def test_a_play_that_people_start_needs_nothing_else_that_does(tmp_path: Path) -> None:
+    text = "name: P\nstate: live\ntrigger: {by_hand: true}\nadd_tags: [a]\n"
+    assert found(tmp_path, text) == []
+    assert play(compiled(tmp_path / "compiled", text)).segment == ""
 
 
 def test_a_date_may_have_examples(tmp_path: Path) -> None:

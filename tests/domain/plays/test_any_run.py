@@ -110,6 +110,13 @@ class AnyRun(RuleBasedStateMachine):
         self.woken += self.town.wakes.due(self.town.now)
         self._dying(fault, self._tick)
 
+    @rule(place=st.integers(1, 9), mode=modes, tickets=st.sampled_from([0, 9]), then=st.sampled_from([5, 50]))
+    def step_is_interrupted(self, place: int, mode: Mode, tickets: int, then: int) -> None:
+        """And the account changes before it is repeated."""
+        if self.town.accounts.get("A-1"):
+            self.wait(49, (place, mode))
+            self.tell(then, tickets, None)
+
     @rule(which=st.integers(0, 50), fault=faults)
     def wake_comes_again(self, which: int, fault: Fault) -> None:
         """A wake of before, as if another process had read it long ago."""
@@ -226,5 +233,5 @@ def _unversioned(title: str) -> str:
 
 TestAnyRun = AnyRun.TestCase
 TestAnyRun.settings = settings(
-    max_examples=200, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=200, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
 )

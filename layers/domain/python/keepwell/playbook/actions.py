@@ -15,8 +15,9 @@ class _Part(BaseModel):
 
 
 class Trigger(_Part):
-    """What starts a play: entering (or leaving) a segment, a condition of the play's own, or a day that is so
-    many days before or after a date. What is missed on that day is caught up with for some days more."""
+    """What starts a play: entering (or leaving) a segment, a condition of the play's own, a day that is so
+    many days before or after a date (what is missed on that day is caught up with for some days more), or
+    people and other plays alone."""
 
     segment: Text | None = None
     condition: Text | None = None
@@ -24,13 +25,14 @@ class Trigger(_Part):
     days_before: int | None = Field(None, ge=0, le=3650)
     days_after: int | None = Field(None, ge=0, le=3650)
     catch_up_days: int = Field(7, ge=0, le=365)
+    by_hand: bool = False
     passage: Passage = Passage.ENTERED
     existing: Existing = Existing.BASELINE
 
     @model_validator(mode="after")
-    def _one_of_three(self) -> "Trigger":
-        if [self.segment, self.condition, self.date].count(None) != 2:
-            raise ValueError("a trigger has either a segment, a condition or a date")
+    def _one_of_four(self) -> "Trigger":
+        if [self.segment, self.condition, self.date, self.by_hand or None].count(None) != 3:
+            raise ValueError("a trigger has either a segment, a condition or a date, or is by_hand")
         if self.date is None and {"days_before", "days_after", "catch_up_days"} & self.model_fields_set:
             raise ValueError("days_before, days_after and catch_up_days are about a date: name it")
         if self.date is not None and (self.days_before is None) == (self.days_after is None):

@@ -127,7 +127,10 @@ def _check_started(check: Checker) -> None:
     started = {play for says in starting for play in says.start}
     for id_, source in plays.items():
         if not (source.says.trigger or id_ in started or source.says.state is PlayState.RETIRED):
-            message = "nothing starts this play: give it a trigger, or name it under `start` of another"
+            message = (
+                "nothing starts this play: give it a trigger (`by_hand: true` where people start it), or "
+                "name it under `start` of another"
+            )
             check.warn(source, (), message)
 
 
