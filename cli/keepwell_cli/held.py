@@ -14,10 +14,10 @@ from keepwell.deliveries import Channel
 from keepwell.errors import Conflict, RejectedInput
 from keepwell.plays.braking import Decision, Held
 from keepwell.plays.launching import Launcher
-from keepwell.plays.rendering import render
 from keepwell.sweeping import find_held
 from keepwell_aws.queues import SqsQueue
 from keepwell_cli.acting import acting
+from keepwell_cli.launching import launcher_of
 from keepwell_cli.output import Answer, plain, step
 from keepwell_cli.stack import Stack, StackName
 
@@ -97,22 +97,11 @@ def _waiting(stack: Stack) -> list[Held]:
 
 
 def _launcher(stack: Stack) -> Launcher:
-    return Launcher(
-        accounts=stack.accounts,
-        work=stack.work,
-        deliveries=stack.deliveries,
-        queues={
-            Channel.EMAIL: SqsQueue(stack.named(system.EMAIL_DELIVERIES)),
-            Channel.WEBHOOK: SqsQueue(stack.named(system.WEBHOOK_DELIVERIES)),
-        },
-        render=render,
-        control=stack.control,
-        wakes=stack.wakes,
-        touchpoints=stack.touchpoints,
-        team=stack.team,
-        history=stack.history,
-        playbook_of=stack.playbooks.of,
-    )
+    queues = {
+        Channel.EMAIL: SqsQueue(stack.named(system.EMAIL_DELIVERIES)),
+        Channel.WEBHOOK: SqsQueue(stack.named(system.WEBHOOK_DELIVERIES)),
+    }
+    return launcher_of(stack, queues)
 
 
 def _grouped(waiting: Sequence[Held]) -> dict[tuple[str, str], list[Held]]:

@@ -44,6 +44,7 @@ from keepwell_cli.template import template
 from keepwell_cli.undo import undo
 from keepwell_cli.up import up
 from keepwell_cli.version import version
+from keepwell_cli.why import why
 
 VERBS: tuple[Callable[..., Answer], ...] = (
     demo,
@@ -73,6 +74,7 @@ VERBS: tuple[Callable[..., Answer], ...] = (
     team,
     plays,
     play_run,
+    why,
     held,
     release,
     discard,

@@ -10,7 +10,7 @@ from rich.table import Table
 from keepwell.playbook import Playbook
 from keepwell.plays import Play
 from keepwell.plays.steps import Branch, Step, Wait
-from keepwell.standings import Passage
+from keepwell.plays.triggers import starts_of
 from keepwell.tasks import PlayRun, RunState
 from keepwell_cli.output import Answer, plain
 from keepwell_cli.stack import Stack, StackName
@@ -66,17 +66,6 @@ def _document(play: Play, playbook: Playbook, counts: Mapping[str, Counter[str]]
         "owner": play.owner,
         "runs": {kind: counts.get(play.id, Counter())[kind] for kind in COUNTS},
     }
-
-
-def starts_of(play: Play, playbook: Playbook) -> str:
-    """What starts it, in words."""
-    if play.criteria is not None:
-        leaves = "" if play.passage is Passage.ENTERED else "no longer "
-        return f"{leaves}{play.criteria}"
-    if not play.segment:
-        return "by another play, or by hand"
-    names = {each.id: each.name for each in (*playbook.segments, *playbook.user_segments)}
-    return f"{play.passage} {names.get(play.segment, play.segment)}"
 
 
 def _every(steps: Sequence[Step]) -> Iterator[Step]:

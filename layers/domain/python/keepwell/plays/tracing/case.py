@@ -1,0 +1,173 @@
+"""One play and one account, with all that is stored of the two: what the stages of a trace read."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+
+from keepwell.accounts import Account
+from keepwell.evaluation import Evaluation
+from keepwell.history import HistoryRow
+from keepwell.playbook import Playbook
+from keepwell.plays.braking import Held
+from keepwell.plays.effects import Occasion
+from keepwell.plays.launching import Launcher
+from keepwell.plays.play import Existing, Play
+from keepwell.segments.rules import Rule
+from keepwell.standings import Band, Passage, Reason, Silence, Transition
+from keepwell.tasks import PlayRun
+
+
+@dataclass(frozen=True)
+class Line:
+    """What one stage has to say: a word and the same in full.
+
+    `at` is when that was decided, `playbook` the version by which it was. `stops`: were it otherwise, the
+    play could have fired.
+    """
+
+    outcome: str
+    detail: str
+    at: datetime | None = None
+    playbook: str | None = None
+    stops: bool = False
+    step: str = ""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A play and an account as of `now`.
+
+    `evaluation` is today's; None for a day that is past, of which only what was stored is told. `passages`
+    are those of the account that the history tells, `runs` those of the play, both newest first
+    and, of a day that is past, up to its end.
+    """
+
+    play: Play
+    account: Account
+    playbook: Playbook
+    launcher: Launcher
+    now: datetime
+    today: date
+    evaluation: Evaluation | None
+    passages: tuple[Transition, ...]
+    runs: tuple[PlayRun, ...]
+
+    @property
+    def day(self) -> date:
+        """The tenant's day that is asked about."""
+        return self.day_of(self.now)
+
+    def day_of(self, at: datetime) -> date:
+        return at.astimezone(self.playbook.time_zone).date()
+
+    @property
+    def rule(self) -> Rule | None:
+        """What the membership that triggers it is decided by; None where there is no such trigger."""
+        return next((r for r in self.playbook.rules.memberships if r.id == self.play.segment), None)
+
+    @property
+    def trigger(self) -> str:
+        """What the account is inside of, in words."""
+        names = {each.id: each.name for each in self.playbook.segments}
+        return names.get(self.play.segment, "the play's own condition")
+
+    @cached_property
+    def passed(self) -> Transition | None:
+        """The latest passage that the play answers; of one without a trigger that on which it was started."""
+        if not self.play.segment:
+            ids = [run.transition_id for run in self.runs[:1]]
+            return next((each for each in self.passages if each.id in ids), None)
+        wanted = (self.play.segment, self.play.passage)
+        passages = [each for each in self.passages if (each.segment, each.passage) == wanted]
+        found = max(passages, key=lambda each: (each.sequence, each.day, each.silence is None), default=None)
+        return self._pending.get(found.id, found) if found else None
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether that passage waits for its plays."""
+        return self.passed is not None and self.passed.id in self._pending
+
+    @cached_property
+    def run(self) -> PlayRun | None:
+        """What became of the play: its run for that passage, or one that was started otherwise since."""
+        about = [run for run in self.runs if self._is_about(run)]
+        return min(about, key=lambda run: run.shadow, default=None)
+
+    @property
+    def fired(self) -> bool:
+        """Whether it acted. A shadow does not."""
+        return self.run is not None and self.run.fired and not self.run.shadow
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether the account was inside before the play was activated, which leaves such accounts alone."""
+        passed = self.passed
+        if passed is None or self.run is not None or self.play.existing is Existing.ACT:
+            return False
+        return passed.silence is Silence.BASELINE or self._precedes(passed)
+
+    @cached_property
+    def occasion(self) -> Occasion | None:
+        """The play meeting that passage."""
+        if self.passed is None:
+            return None
+        return Occasion(
+            self.play,
+            self.passed,
+            self.account,
+            self.playbook,
+            self.launcher.render,
+            self.now,
+            past=self.launcher.work,
+        )
+
+    @cached_property
+    def held(self) -> tuple[Held, ...]:
+        """What a person's decision is due for, or was made and not carried out yet."""
+        if self.day != self.today:
+            return ()
+        waiting = self.launcher.held(self.account, self.playbook, self.now)
+        return tuple(each for each in waiting if each.play == self.play.id)
+
+    @cached_property
+    def _pending(self) -> dict[str, Transition]:
+        standing = self.account.standing if self.day == self.today else None
+        return {each.id: each for each in standing.pending} if standing else {}
+
+    def _is_about(self, run: PlayRun) -> bool:
+        passed = self.passed
+        if passed is None or run.transition_id == passed.id:
+            return True
+        if run.date and self.occasion and run.date == self.occasion.date:
+            return True
+        own = run.transition_id.startswith(f"{self.account.account_id}/{passed.segment}/")
+        return not own and self.day_of(run.at) >= passed.day
+
+    def _precedes(self, passed: Transition) -> bool:
+        """Whether it was passed before the activation. The history tells the day alone: of a passage on the
+        day of the activation that left nothing behind, it was."""
+        activated = self.playbook.activated.get(f"play:{self.play.id}")
+        if activated is None:
+            return False
+        return passed.at < activated if self.is_pending else passed.day <= self.day_of(activated)
+
+
+def passage_of(row: HistoryRow) -> Transition:
+    """The passage that a row of the history tells; it tells the day of it, not the time."""
+    told = row.detail
+    return Transition(
+        account_id=row.account_id,
+        segment=told["segment"],
+        passage=Passage(told["passage"]),
+        sequence=int(told["sequence"]),
+        at=row.at,
+        day=row.at.date(),
+        health=Band(told["health"]),
+        score=told["score"],
+        reasons=tuple(Reason(r["condition"], r["value"], r["matches"]) for r in told["reasons"]),
+        drivers=tuple(told["drivers"]),
+        playbook=told["playbook"],
+        cause=told.get("cause", ""),
+        silence=Silence(told["silence"]) if told.get("silence") else None,
+        confidence=told.get("confidence"),
+    )

@@ -1,0 +1,112 @@
+"""What a play did: its run, the messages it sent, the tasks it made."""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+
+from keepwell.plays.play import Play
+from keepwell.plays.steps import deeds_of
+from keepwell.plays.tracing.case import Case, Line
+from keepwell.tasks import PlayRun, RunState, Task
+from keepwell.wakes import Purpose, Wake
+from keepwell.waking import LONGEST_PAUSE
+
+_RUNS: Mapping[RunState, str] = {
+    RunState.GOING: "it has begun, and was interrupted; the next launch ends it",
+    RunState.WAITING: "a step waits",
+    RunState.DONE: "it is done",
+    RunState.ENDED: "it was called off while it waited",
+}
+
+
+def run(case: Case) -> Iterator[Line]:
+    """The run, each of its steps, and what it could not do."""
+    found = case.run
+    if found is None:
+        yield from _not_begun(case)
+        return
+    version = found.playbook
+    outcome, told = _summary(found)
+    yield Line(outcome, told, found.at, version, stops=not found.fired or found.shadow)
+    for step in found.steps:
+        if step.detail not in told or found.fired:
+            place = f"step {step.step}: " if step.step else ""
+            yield Line(step.outcome, f"{place}{step.detail}", step.at, version)
+    for problem in found.problems:
+        yield Line("problem", problem, found.at, version)
+
+
+def delivery(case: Case) -> Iterator[Line]:
+    """Each message of the run: how far it is, and what came of the tries."""
+    for delivery_id in case.run.deliveries if case.run else ():
+        found = case.launcher.deliveries.get(delivery_id)
+        if found is None:
+            yield Line("gone", f"{delivery_id} is not kept any more")
+            continue
+        tried = f"{found.tried} attempts" if found.tried != 1 else "1 attempt"
+        last = f"; last: {found.attempts[-1].outcome}" if found.attempts else ""
+        due = f"; due at {found.due_at.isoformat(timespec='minutes')}" if found.open else ""
+        off = f"; put off: {found.put_off}" if found.put_off and found.open else ""
+        told = f"{found.channel} {delivery_id} to {found.to}: {tried}{last}{due}{off}"
+        yield Line(found.state.value, told, found.ended_at)
+
+
+def task(case: Case) -> Iterator[Line]:
+    """Each task of the run: whose it is and why, and what became of it."""
+    if case.run is None:
+        return
+    passage, play = case.run.transition_id, case.play.id
+    made = (each for each in case.launcher.work.tasks(case.account.account_id) if _is_of(each, play, passage))
+    for each in sorted(made, key=lambda task: (task.created_at, task.task_id)):
+        why = f" ({each.why_assigned})" if each.why_assigned else ""
+        due = f", due {each.due_date}" if each.due_date else ""
+        came = f": {each.outcome}" if each.outcome else ""
+        told = f"{each.task_id} for {each.assignee}{why}{due}: {each.title}"
+        yield Line(each.status.value, f"{told}{came}", each.created_at, case.run.playbook)
+
+
+def _summary(found: PlayRun) -> tuple[str, str]:
+    if not found.fired:
+        return "nothing", "; ".join(found.outcomes)
+    steps = "; ".join(step.detail for step in found.steps)
+    done = "; ".join(each for each in found.outcomes if each not in steps)
+    until = f" until {found.until.isoformat(timespec='minutes')}" if found.until else ""
+    how_far = f"{_RUNS[found.state]}{until if found.state is RunState.WAITING else ''}"
+    if found.shadow:
+        return "shadow", f"it did nothing; what follows is what it would have done. {how_far}"
+    return found.state.value, f"{how_far}: {done}" if done else how_far
+
+
+def _not_begun(case: Case) -> Iterator[Line]:
+    """Why there is no run, as far as that is to be told here."""
+    for wake in _asked_for(case):
+        problem = f"; it could not: {wake.problem}" if wake.problem else ""
+        told = f"{wake.content['by']} asked for it, and it begins within a minute{problem}"
+        yield Line("asked", told, wake.due_at, stops=True)
+        return
+    if case.is_pending and not case.held:
+        told = "its launch is under way; what was interrupted the daily sweep repeats"
+        yield Line("pending", told, case.now, stops=True)
+    elif case.play.segment:
+        yield Line("none", "the play has no run for this", stops=True)
+    else:
+        starters = ", ".join(p.id for p in case.playbook.plays if _starts(p, case.play.id))
+        others = f"of the plays that start it ({starters}) none did, and " if starters else ""
+        yield Line("none", f"{others}nobody asked for it", stops=True)
+
+
+def _asked_for(case: Case) -> Iterator[Wake]:
+    """What is to start it, as a person asked."""
+    if case.play.segment or case.day != case.today:
+        return
+    for wake in case.launcher.wakes.due(case.now + LONGEST_PAUSE + timedelta(minutes=1)):
+        mine = (wake.purpose, wake.account_id) == (Purpose.START, case.account.account_id)
+        if mine and wake.content["play"] == case.play.id:
+            yield wake
+
+
+def _starts(play: Play, other: str) -> bool:
+    return any(other in deeds.starts for _, deeds in deeds_of(play))
+
+
+def _is_of(task: Task, play: str, passage: str) -> bool:
+    return task.play == play and task.facts.created_by == passage

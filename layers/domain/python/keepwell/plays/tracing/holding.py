@@ -1,0 +1,68 @@
+"""What holds a play back that is up for firing: the brake, the confidence in the health, the noise budget."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from keepwell.noise.repeating import AGAIN
+from keepwell.plays.braking import Ruling, Verdict
+from keepwell.plays.passing_over import is_cooling, is_unsure
+from keepwell.plays.play import PlayState
+from keepwell.plays.tracing.case import Case, Line
+
+_VERDICTS: Mapping[Verdict, str] = {
+    Verdict.FIRE: "not held",
+    Verdict.HELD: "it waits for a person: `keepwell release` or `keepwell discard`",
+    Verdict.RELEASED: "a person let it fire",
+    Verdict.DISCARDED: "a person dropped it",
+}
+
+
+def brake(case: Case) -> Iterator[Line]:
+    """Whether it was about to fire for too many accounts of one import or night, and what a person said."""
+    for each in case.held:
+        waits = "; it is to be carried out yet" if each.ruling.verdict is not Verdict.HELD else ""
+        yield _ruled(case, each.ruling, each.cause, waits)
+    run, passed, play = case.run, case.passed, case.play
+    if case.held or run is None or passed is None or not passed.cause or play.state is PlayState.SHADOW:
+        return
+    ruling = case.launcher.brake.look(play, passed)
+    if ruling.verdict is Verdict.HELD or (run.fired and ruling.verdict is Verdict.DISCARDED):
+        ruling = replace(ruling, verdict=Verdict.FIRE)  # it had passed before
+    yield _ruled(case, ruling, passed.cause)
+
+
+def confidence(case: Case) -> Iterator[Line]:
+    """Whether enough was known of the health for a play that asks for a minimum."""
+    asked = case.play.minimum_confidence
+    if asked is None or case.occasion is None:
+        return
+    at, playbook = case.occasion.transition.at, case.occasion.transition.playbook
+    if why := is_unsure(case.occasion):
+        yield Line("too low", why, at, playbook, stops=True)
+    else:
+        told = f"the confidence is {case.occasion.transition.confidence}%, and the play asks for {asked}%"
+        yield Line("enough", told, at, playbook)
+
+
+def noise(case: Case) -> Iterator[Line]:
+    """What keeps the same from being asked twice: the play's cool-down, and tasks that are open still."""
+    run, occasion = case.run, case.occasion
+    version = run.playbook if run else None
+    if case.play.cool_down_days is not None and occasion is not None:
+        at = run.at if run else case.now
+        if why := is_cooling(replace(occasion, now=at)):
+            yield Line("cool-down", why, at, version, stops=True)
+        else:
+            days = case.play.cool_down_days
+            yield Line("free", f"it had not fired here in the {days} days before", at, version)
+    for step in run.steps if run else ():
+        if step.outcome == AGAIN:
+            yield Line(AGAIN, step.detail, step.at, version)
+
+
+def _ruled(case: Case, ruling: Ruling, cause: str, more: str = "") -> Line:
+    decision = f" ({ruling.decision})" if ruling.decision else ""
+    limit = f", and the limit is {ruling.limit.accounts} ({ruling.limit.reason})"
+    fired = f"it fired for {ruling.fired} of {cause}{limit if ruling.verdict is Verdict.HELD else ''}"
+    told = f"{_VERDICTS[ruling.verdict]}{decision}{more}; {fired}"
+    return Line(ruling.verdict.value, told, case.now, stops=ruling.verdict is not Verdict.FIRE)

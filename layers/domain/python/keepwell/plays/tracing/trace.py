@@ -1,0 +1,129 @@
+"""The trace of one play at one account: why it fired, or why not, from what is stored (D5)."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from typing import Any
+
+from keepwell.accounts import Account
+from keepwell.errors import RejectedInput
+from keepwell.evaluation import evaluate
+from keepwell.playbook import Playbook
+from keepwell.playbook.findings import nearest
+from keepwell.plays.calling_off import play_of
+from keepwell.plays.launching import Launcher
+from keepwell.plays.play import Play
+from keepwell.plays.tracing import doing, holding, triggering
+from keepwell.plays.tracing.case import Case, Line, passage_of
+from keepwell.population import NO_POPULATION, Population
+from keepwell.tasks import PlayRun
+
+Stage = Callable[[Case], Iterator[Line]]
+
+STAGES: Mapping[str, Stage] = {
+    "play": triggering.play,
+    "activation": triggering.activation,
+    "condition": triggering.condition,
+    "membership": triggering.membership,
+    "transition": triggering.transition,
+    "brake": holding.brake,
+    "confidence": holding.confidence,
+    "noise": holding.noise,
+    "run": doing.run,
+    "delivery": doing.delivery,
+    "task": doing.task,
+}
+"""What a play has to pass, in the order in which it does; a stage that has nothing to say says nothing."""
+
+MOST_PASSAGES = 1000
+"""So many of the newest rows of the history are read."""
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Whether a play fired for its latest passage, and all that bears on it. A shadow never fires."""
+
+    play: str
+    account_id: str
+    fired: bool
+    because: tuple[Line, ...]
+
+    @property
+    def stopped_by(self) -> Line | None:
+        """The first thing for which it did not fire; None where it did."""
+        return None if self.fired else next(line for line in self.because if line.stops)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "play": self.play,
+            "account_id": self.account_id,
+            "fired": self.fired,
+            "because": [
+                {
+                    "step": line.step,
+                    "outcome": line.outcome,
+                    "detail": line.detail,
+                    "at": line.at.isoformat() if line.at else None,
+                    "playbook": line.playbook,
+                }
+                for line in self.because
+            ],
+        }
+
+
+def trace(
+    play_id: str,
+    account: Account,
+    playbook: Playbook,
+    launcher: Launcher,
+    now: datetime,
+    on: date | None = None,
+    population: Population = NO_POPULATION,
+) -> Trace:
+    """Why a play fired for an account, or why not, by the active `playbook`; `launcher` is only read from.
+
+    As of an earlier day (`on`) only what was stored by its end is told; as of a later one, what would be if
+    nothing changed until then. Raises RejectedInput if there is no such play.
+    """
+    today = now.astimezone(playbook.time_zone).date()
+    asked_at = now if on in (None, today) else _moment(on or today, today, playbook)
+    past = asked_at if asked_at < now else None
+    runs = _runs(play_id, launcher.work.runs(account.account_id), past)
+    rows = launcher.history.of(account.account_id, "transition", MOST_PASSAGES)
+    case = Case(
+        play=_find(play_id, playbook, runs, launcher),
+        account=account,
+        playbook=playbook,
+        launcher=launcher,
+        now=asked_at,
+        today=today,
+        evaluation=None if past else evaluate(account, playbook, asked_at, population=population),
+        passages=tuple(passage_of(row) for row in rows if past is None or row.at.date() <= past.date()),
+        runs=runs,
+    )
+    because = tuple(replace(line, step=step) for step, stage in STAGES.items() for line in stage(case))
+    return Trace(play_id, account.account_id, case.fired, because)
+
+
+def _moment(on: date, today: date, playbook: Playbook) -> datetime:
+    """The end of a day that is past, noon of one to come."""
+    return datetime.combine(on, time(12) if on > today else time.max, playbook.time_zone)
+
+
+def _runs(play_id: str, runs: Iterable[PlayRun], past: datetime | None) -> tuple[PlayRun, ...]:
+    """A play's own, newest first, until some moment that is past."""
+    own = (run for run in runs if run.play == play_id and (past is None or run.at <= past))
+    return tuple(sorted(own, key=lambda run: (run.at, run.run_id), reverse=True))
+
+
+def _find(play_id: str, playbook: Playbook, runs: tuple[PlayRun, ...], launcher: Launcher) -> Play:
+    """The play as it is, or as it was when it last ran here."""
+    plays = {play.id: play for play in playbook.plays}
+    if play_id in plays:
+        return plays[play_id]
+    for run in runs[:1]:
+        if found := play_of(run, launcher.playbook_of(run.playbook)):
+            return found
+    near = nearest(play_id, plays)
+    hint = f"; did you mean {near}?" if near else ";"
+    raise RejectedInput(f"no play is called {play_id!r}{hint} `keepwell plays` lists them")
