@@ -27,6 +27,7 @@ from keepwell.plays.tracing import STAGES, Line, Trace, trace
 from keepwell.plays.tracing.triggering import lacking
 from keepwell.standings import Silence
 from keepwell.tasks import RunState, TaskStatus
+from keepwell.waking import MOST_ATTEMPTS
 from tests.domain.plays.entering import HOOK, MAIL, QUIET, Town, alone, on_exit, play, tasks
 from tests.story import NOON, TODAY
 
@@ -487,6 +488,25 @@ def test_a_play_that_is_asked_for_waits_for_the_minute() -> None:
     [wake] = town.wakes.all()
     Starting(town.launcher, lambda: town.playbook).carry_out(wake, town.now)
     assert why(town).fired
+
+
+def test_a_play_that_was_asked_for_and_could_not_begin_for_days_is_told() -> None:
+    town = Town(alone("call", state=PlayState.DRAFT))
+    town.tell(active_users=50)
+    asked = start_wake("call", "A-1", "r1", "ann", town.now)
+    town.wakes.add(replace(asked, attempts=MOST_ATTEMPTS, problem="the play call is draft"))
+    assert len(town.tick().given_up) == 1
+    assert told(why(town), "run") == ["given up", "none"]
+    assert f"after {MOST_ATTEMPTS} attempts: the play call is draft" in said(why(town), "run")
+
+
+def test_a_wait_that_was_over_and_could_not_go_on_for_days_is_told() -> None:
+    town = waiting()
+    [wake] = town.wakes.all()
+    town.wakes.put(replace(wake, attempts=MOST_ATTEMPTS, problem="the bundle is gone"))
+    assert told(why(town), "run") == ["waiting", "waits"]
+    town.passes(days=2)
+    assert told(why(town), "run") == ["waiting", "waits", "given up"]
 
 
 def test_a_launch_that_is_under_way_is_told() -> None:

@@ -10,6 +10,7 @@ from keepwell.tasks import PlayRun, RunState, Task
 from keepwell.wakes import Purpose, Wake
 from keepwell.waking import LONGEST_PAUSE
 
+MOST_GIVEN_UP = 200
 _RUNS: Mapping[RunState, str] = {
     RunState.GOING: "it has begun, and was interrupted; the next launch ends it",
     RunState.WAITING: "a step waits",
@@ -33,6 +34,8 @@ def run(case: Case) -> Iterator[Line]:
             yield Line(step.outcome, f"{place}{step.detail}", step.at, version)
     for problem in found.problems:
         yield Line("problem", problem, found.at, version)
+    if found.state is RunState.WAITING:
+        yield from _given_up(case, f"step/{found.account_id}/{found.run_id}/{found.place}")
 
 
 def delivery(case: Case) -> Iterator[Line]:
@@ -83,6 +86,7 @@ def _not_begun(case: Case) -> Iterator[Line]:
         told = f"{wake.content['by']} asked for it, and it begins within a minute{problem}"
         yield Line("asked", told, wake.due_at, stops=True)
         return
+    yield from _given_up(case, f"start/{case.account.account_id}/{case.play.id}/")
     if case.is_pending and not case.held:
         told = "its launch is under way; what was interrupted the daily sweep repeats"
         yield Line("pending", told, case.now, stops=True)
@@ -92,6 +96,14 @@ def _not_begun(case: Case) -> Iterator[Line]:
         starters = ", ".join(p.id for p in case.playbook.plays if _starts(p, case.play.id))
         others = f"of the plays that start it ({starters}) none did, and " if starters else ""
         yield Line("none", f"{others}nobody asked for it", stops=True)
+
+
+def _given_up(case: Case, wakes: str) -> Iterator[Line]:
+    """What was to go on, or to begin, and could not for days; their ids begin with `wakes`."""
+    for row in case.launcher.history.of(case.account.account_id, "wake", MOST_GIVEN_UP):
+        if row.row_id.startswith(wakes) and row.at <= case.now:
+            told = f"after {row.detail['attempts']} attempts: {row.detail['problem']}"
+            yield Line("given up", told, row.at, stops=True)
 
 
 def _asked_for(case: Case) -> Iterator[Wake]:
