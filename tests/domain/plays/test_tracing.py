@@ -4,6 +4,7 @@ Stories are by the values of what there is (states, silences, verdicts): one tha
 fails.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
@@ -11,6 +12,8 @@ from inspect import getmembers, isfunction
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from keepwell.attributes import standard_catalogue
 from keepwell.criteria import parse
@@ -25,7 +28,7 @@ from keepwell.plays.starting import Starting, start_wake
 from keepwell.plays.steps import Wait
 from keepwell.plays.tracing import STAGES, Line, Trace, trace
 from keepwell.plays.tracing.triggering import lacking
-from keepwell.standings import Silence
+from keepwell.standings import Passage, Silence
 from keepwell.tasks import RunState, TaskStatus
 from keepwell.waking import MOST_ATTEMPTS
 from tests.domain.plays.entering import HOOK, MAIL, QUIET, Town, alone, on_exit, play, tasks
@@ -518,3 +521,62 @@ def test_a_launch_that_is_under_way_is_told() -> None:
 def test_a_play_that_is_not_there_is_refused_with_the_one_that_was_meant() -> None:
     with pytest.raises(RejectedInput, match="no play is called 'cal'; did you mean call"):
         why(entered(), "cal")
+
+
+STEPS: Mapping[str, Callable[[Town], object]] = {
+    "enters": lambda town: town.enters(drop=f"drop-{town.now:%d%H%M}"),
+    "leaves": lambda town: town.leaves(drop=f"drop-{town.now:%d%H%M}"),
+    "is not launched": lambda town: town.tell(drop="drop-9", active_users=5),
+    "days pass": lambda town: town.passes(days=2),
+    "a night": lambda town: town.evaluate(),
+    "is launched": lambda town: town.launch(),
+    "is released": lambda town: decide(town, Decision.RELEASED),
+    "is discarded": lambda town: decide(town, Decision.DISCARDED),
+}
+
+
+def decide(town: Town, decision: Decision) -> None:
+    for each in town.launcher.held(town.known(), town.playbook, town.now):
+        town.launcher.brake.decide(each.play, each.cause, decision, "ann")
+    town.launch()
+
+
+@given(
+    st.lists(st.sampled_from(sorted(STEPS)), max_size=7),
+    st.sampled_from(PlayState),
+    st.sampled_from(Passage),
+    st.sampled_from([None, 0]),
+    st.sampled_from([None, 3]),
+    st.booleans(),
+)
+@settings(max_examples=40, deadline=None)
+def test_whatever_happened_the_trace_says_how_it_came_out_and_what_stopped_it(
+    happened: list[str],
+    state: PlayState,
+    passage: Passage,
+    limit: int | None,
+    cool: int | None,
+    noisy: bool,
+) -> None:
+    """D5: it fired if and only if the latest passage has a live run that acted; else some stage says why."""
+    town = Town(
+        play(
+            "call",
+            state=state,
+            passage=passage,
+            limit=limit,
+            cool_down_days=cool,
+            steps=(tasks("Call"), Wait(days=1), tasks("Call again")),
+        )
+    )
+    segment(town, cool_down_days=5 if noisy else 0, minimum_stay_days=1 if noisy else 0)
+    town.tell(active_users=50)
+    for each in happened:
+        STEPS[each](town)
+    found = why(town)
+    rows = town.history.of("A-1", "transition")
+    latest = max((row.detail["sequence"] for row in rows if row.detail["passage"] == passage), default=0)
+    run = town.work.run("A-1", f"call/{QUIET}/{latest}/{passage}")
+    assert found.fired is (run is not None and run.fired)
+    assert (found.stopped_by is None) is found.fired
+    assert json.loads(json.dumps(found.as_json()))["fired"] is found.fired
