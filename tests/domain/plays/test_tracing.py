@@ -12,7 +12,7 @@ from inspect import getmembers, isfunction
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from keepwell.attributes import standard_catalogue
@@ -542,14 +542,22 @@ def decide(town: Town, decision: Decision) -> None:
 
 
 @given(
-    st.lists(st.sampled_from(sorted(STEPS)), max_size=7),
-    st.sampled_from(PlayState),
+    st.lists(st.sampled_from(["enters", "leaves", *sorted(STEPS)]), min_size=1, max_size=7),
+    st.sampled_from([PlayState.LIVE, PlayState.LIVE, PlayState.SHADOW]),
     st.sampled_from(Passage),
     st.sampled_from([None, 0]),
     st.sampled_from([None, 3]),
     st.booleans(),
 )
-@settings(max_examples=40, deadline=None)
+@example(
+    happened=["enters", "days pass", "leaves", "enters"],
+    state=PlayState.LIVE,
+    passage=Passage.ENTERED,
+    limit=None,
+    cool=None,
+    noisy=True,
+)
+@settings(max_examples=60, deadline=None)
 def test_whatever_happened_the_trace_says_how_it_came_out_and_what_stopped_it(
     happened: list[str],
     state: PlayState,
