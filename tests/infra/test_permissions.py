@@ -72,7 +72,11 @@ def test_secrets_are_known_by_their_prefix_and_an_index_by_its_name() -> None:
     assert undeclared("deliver_webhook", calls) == []
     due = Call("dynamodb:Query", "DELIVERIES_TABLE", "/index/due")
     assert undeclared("wake_due", [due]) == []
-    assert undeclared("wake_due", [due._replace(part="")]) == [due._replace(part="")]
+    agenda = Call("dynamodb:Query", "WORK_TABLE", "/index/agenda")
+    assert undeclared("launch_plays", [agenda]) == []
+    assert undeclared("launch_plays", [agenda._replace(part="/index/due")]) == [
+        agenda._replace(part="/index/due")
+    ]
     assert undeclared("deliver_email", [due]) == [due]
 
 
@@ -107,12 +111,15 @@ def test_an_unknown_function_is_refused() -> None:
         pass
 
 
-def test_nothing_may_do_everything_and_only_an_undo_may_delete() -> None:
-    """Decision 20: and that of accounts, and what is beside them, alone."""
+def test_nothing_may_do_everything_and_only_an_undo_may_delete_what_was_told() -> None:
+    """Decision 20: accounts and what is beside them go by an undo alone; wakes go once they were carried out
+    or called off."""
     deleting = set()
     for entry in system.FUNCTIONS:
         actions = {(action, grant.resource) for grant in grants(entry) for action in grant.actions}
         assert not any("*" in action for action, _ in actions)
         found = {(entry.name, action, thing.name) for action, thing in actions if "Delete" in action}
         deleting |= {each for each in found if each[1] != "sqs:DeleteMessage"}
-    assert deleting == {("undo_imports", "dynamodb:DeleteItem", table) for table in ("accounts", "work")}
+    waking = {(each, "dynamodb:DeleteItem", "deliveries") for each in ("launch_plays", "wake_due", "sweep")}
+    undoing = {("undo_imports", "dynamodb:DeleteItem", table) for table in ("accounts", "work")}
+    assert deleting == waking | undoing
