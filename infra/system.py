@@ -220,8 +220,8 @@ EVALUATE_CHANGES = Lambda(
     does="evaluates the accounts whose facts changed",
     wakes=OnStream(ACCOUNTS, parts=("facts",)),
     may=(
-        Reads(ACCOUNTS, WORK, CONTROL, FILES / "playbooks", FILES / "populations"),
-        Writes(ACCOUNTS, WORK),
+        Reads(ACCOUNTS, WORK, DELIVERIES, CONTROL, FILES / "playbooks", FILES / "populations"),
+        Writes(ACCOUNTS, WORK, DELIVERIES),
         Appends(HISTORY),
     ),
 )
@@ -245,8 +245,8 @@ EVALUATE_ACCOUNTS = Lambda(
     wakes=OnStep(NIGHTLY, 4, counts=("evaluated", "changed", "transitions", "skipped", "failed")),
     may=(
         Scans(ACCOUNTS),
-        Reads(ACCOUNTS, WORK, CONTROL, FILES / "playbooks", FILES / "populations"),
-        Writes(ACCOUNTS, WORK, CONTROL, FILES / "nights"),
+        Reads(ACCOUNTS, WORK, DELIVERIES, CONTROL, FILES / "playbooks", FILES / "populations"),
+        Writes(ACCOUNTS, WORK, DELIVERIES, CONTROL, FILES / "nights"),
         Appends(HISTORY),
     ),
     timeout=300,

@@ -93,7 +93,7 @@ def _decide(stack: Stack, decision: Decision, play: str, cause: str | None) -> A
 def _waiting(stack: Stack) -> list[Held]:
     with step("Looking at every account"):
         playbook, now = stack.playbooks.get(), stack.clock.now()
-        return list(find_held(stack.accounts, _launcher(stack), playbook, now))
+        return list(find_held(stack.accounts, stack.people, _launcher(stack), playbook, now))
 
 
 def _launcher(stack: Stack) -> Launcher:

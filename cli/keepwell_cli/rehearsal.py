@@ -169,7 +169,7 @@ class Rehearsal:
 
     @property
     def directory(self) -> Directory:
-        return Directory(self.people, self.user_days)
+        return Directory(self.people, self.user_days, self.wakes)
 
     @property
     def _today(self) -> date:

@@ -22,6 +22,7 @@ from keepwell_aws.people import DynamoPeople
 from keepwell_aws.playbooks import ActivePlaybook
 from keepwell_aws.settings import FunctionSettings
 from keepwell_aws.user_days import DynamoUserDays
+from keepwell_aws.wakes import DynamoWakes
 
 logger = Logger()
 RESERVE_MS = 30_000
@@ -31,6 +32,7 @@ class Settings(FunctionSettings):
     accounts_table: str
     history_table: str
     control_table: str
+    deliveries_table: str
     work_table: str
     files_bucket: str
     practice: bool
@@ -44,7 +46,11 @@ def build() -> tuple[
     control, files = DynamoControl(settings.control_table), S3Files(settings.files_bucket)
     return (
         DynamoAccounts(settings.accounts_table),
-        Directory(DynamoPeople(settings.work_table), DynamoUserDays(settings.work_table)),
+        Directory(
+            DynamoPeople(settings.work_table),
+            DynamoUserDays(settings.work_table),
+            DynamoWakes(settings.deliveries_table),
+        ),
         DynamoHistory(settings.history_table),
         control,
         files,

@@ -26,6 +26,7 @@ from keepwell_aws.people import DynamoPeople
 from keepwell_aws.playbooks import ActivePlaybook
 from keepwell_aws.settings import FunctionSettings
 from keepwell_aws.user_days import DynamoUserDays
+from keepwell_aws.wakes import DynamoWakes
 
 logger = Logger()
 processor = batch_processor(EventType.DynamoDBStreams, logger)
@@ -35,6 +36,7 @@ class Settings(FunctionSettings):
     accounts_table: str
     history_table: str
     control_table: str
+    deliveries_table: str
     work_table: str
     files_bucket: str
     practice: bool
@@ -46,7 +48,11 @@ def build() -> tuple[DynamoAccounts, Directory, DynamoHistory, ActivePlaybook, P
     control, files = DynamoControl(settings.control_table), S3Files(settings.files_bucket)
     return (
         DynamoAccounts(settings.accounts_table),
-        Directory(DynamoPeople(settings.work_table), DynamoUserDays(settings.work_table)),
+        Directory(
+            DynamoPeople(settings.work_table),
+            DynamoUserDays(settings.work_table),
+            DynamoWakes(settings.deliveries_table),
+        ),
         DynamoHistory(settings.history_table),
         ActivePlaybook(control, files),
         Populations(control, files),

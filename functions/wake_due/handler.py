@@ -8,8 +8,8 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from keepwell.deliveries import Channel, wake_due
-from keepwell.waking import CarryOut, carry_out_due
 from keepwell.wakes import Purpose
+from keepwell.waking import CarryOut, carry_out_due
 from keepwell_aws.clock import StackClock
 from keepwell_aws.control import DynamoControl
 from keepwell_aws.deliveries import DynamoDeliveries

@@ -51,11 +51,15 @@ SILENT = {
 
 
 def use_a_segment_of_users(stack: Names) -> None:
-    """Add it to the active playbook, as if it had always been."""
+    """Add it to the active playbook, with a play about who enters it, as if they had always been."""
     control, files = DynamoControl(stack.table("control")), S3Files(stack.bucket("files"))
     row = control.get(ACTIVE)
     text = files.read(bundle_key(row["version"])).decode() if row else default_bundle()
     body: dict[str, Any] = {**json.loads(text), "user_segments": [SILENT]}
+    some = next(play for play in body["plays"] if play["id"] == "health-drop-to-poor")
+    task = some["tasks"][0] | {"title": "Call {{ user.id }}"}
+    about = {"id": "call-silent", "segment": SILENT["id"], "tasks": [task], "emails": [], "webhooks": []}
+    body["plays"].append(some | about)
     body["version"] = version_of(body)
     text = json.dumps(body, sort_keys=True, ensure_ascii=False)
     files.write(bundle_key(body["version"]), text.encode(), "application/json")

@@ -13,6 +13,7 @@ from keepwell.in_memory import FixedClock
 from keepwell.standings import Band
 from keepwell_aws.accounts import DynamoAccounts
 from keepwell_aws.history import DynamoHistory
+from keepwell_aws.wakes import DynamoWakes
 from tests.aws_tables import Names
 from tests.crashes import Fault, enumerate_faults
 from tests.functions.invoking import (
@@ -278,12 +279,15 @@ def test_killed_at_any_call_a_person_enters_a_segment_of_users_once(stack: Names
         check_silent(stack, name)
         assert standing_of(stack, name).revision == 1
         assert rows_of(stack, name) == ["ann/silent/1/entered", "score"], "no row twice"
+        wake = DynamoWakes(stack.table("deliveries")).get(f"start/{name}/silent/ann/1/entered")
+        assert wake is not None, "the play about people is told of it"
         return made
 
     made = enumerate_faults(story)
-    assert made[-4:] == [
+    assert made[-5:] == [
+        "dynamodb:UpdateItem",
         "dynamodb:UpdateItem",
         "dynamodb:PutItem",
         "dynamodb:UpdateItem",
         "dynamodb:Query",
-    ], "standing, history, person, a look back"
+    ], "standing, a wake for the plays, history, person, a look back"

@@ -25,7 +25,7 @@ from tests.functions.test_undo_imports import undo_events
 from tests.story import NOON, TODAY, poor_account
 
 # Grants that no sample event needs, as (the thing, its part): what needs them all the same.
-REPETITION = "a launch repeated after a crash reads the delivery that is there already"
+REPETITION = "what is repeated after a crash reads the delivery, or the wake, that is there already"
 CUT = "an account that the end of a page cuts is read by its key"
 TOLD = "what the operator was told already is read, not told again"
 ASKED = "a condition of a step asks for what the account is compared with"
@@ -40,6 +40,8 @@ NOT_NEEDED: dict[str, dict[tuple[str, str], str]] = {
     "pull_imports": {("deliveries", ""): TOLD},
     "rank_engagement": {("accounts", ""): CUT},
     "recalculate_accounts": {("accounts", ""): CUT},
+    "evaluate_changes": {("deliveries", ""): REPETITION},
+    "evaluate_accounts": {("deliveries", ""): REPETITION},
     "launch_plays": {
         ("deliveries", ""): REPETITION,
         ("files", "/populations/*"): ASKED,

@@ -170,6 +170,43 @@ def test_a_date_triggers_on_its_day_and_while_it_can_be_caught_up_with(
     assert triggered(before, after, catch_up) == list(days)
 
 
+SEGMENTS = {
+    "segments/keys.yaml": "name: Keys\nof: users\ncriteria: Key Contact = yes\n",
+    "segments/all.yaml": "name: All\ncriteria: NPS > 1\n",
+}
+OF_USERS = "name: P\nstate: live\nof: users\ntrigger: {segment: keys}\n"
+
+
+def test_a_play_of_users_may_tell_of_the_person(tmp_path: Path) -> None:
+    text = OF_USERS + "emails: [{subject: '{{ user.name }}', body: '{{ user.email }} {{ account.name }}'}]\n"
+    folder = write_folder(tmp_path, {**SEGMENTS, "plays/p.yaml": text})
+    assert check_playbook(folder, BLOCS) == []
+    assert play(read_bundle(compile_playbook(folder, BLOCS))).segment == "keys"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (OF_USERS + "add_tags: [a]\n", "creates tasks, mails and webhooks: take out add_tags"),
+        (OF_USERS + "steps: [{wait_days: 1}, {add_tags: [a]}]\n", "take out steps"),
+        (OF_USERS.replace("keys", "all") + "emails: [{subject: S, body: B}]\n", "leave `of: users` out"),
+        (
+            OF_USERS.replace("of: users\n", "") + "add_tags: [a]\n",
+            "say `of: users` if the play is about people",
+        ),
+        (
+            OF_USERS.replace("segment: keys", "by_hand: true") + "emails: [{subject: S, body: B}]\n",
+            "name it under",
+        ),
+        (OF_USERS + "emails: [{subject: '{{ user.emial }}', body: B}]\n", "a template knows no user.emial"),
+        (PLAY + "  - emails: [{subject: '{{ user.email }}', body: B}]\n", "a template knows no user.email"),
+    ],
+)
+def test_what_a_play_of_users_cannot_do_is_a_finding(tmp_path: Path, text: str, message: str) -> None:
+    findings = check_playbook(write_folder(tmp_path, {**SEGMENTS, "plays/p.yaml": text}), BLOCS)
+    assert any(message in finding.message for finding in findings), [str(each) for each in findings]
+
+
 def test_what_branches_look_back_on_is_remembered(tmp_path: Path) -> None:
     text = PLAY + "  - if: NPS dropped by 3 in 21 days\n    then: [{add_tags: [a]}]\n"
     assert compiled(tmp_path, text).rules.lookbacks["NPS"] >= 21

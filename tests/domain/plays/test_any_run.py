@@ -18,6 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 from keepwell.attributes import standard_catalogue
 from keepwell.criteria import parse
 from keepwell.errors import Conflict
+from keepwell.playbook import Playbook
 from keepwell.plays import Play
 from keepwell.plays.going_on import GoingOn
 from keepwell.plays.play import Deeds
@@ -76,7 +77,7 @@ class AnyRun(RuleBasedStateMachine):
         self.town = Town()
         self.entered: set[str] = set()
         self.woken: list[Wake] = []
-        self.versions: dict[str, Any] = {}
+        self.versions: dict[str, Playbook] = {}
         self._apply("v1")
         town = self.town
         ports = ("accounts", "work", "deliveries", "control", "wakes", "touchpoints")

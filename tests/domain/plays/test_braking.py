@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from keepwell.imports.job import control_key
-from keepwell.in_memory import InMemoryWork
+from keepwell.in_memory import InMemoryPeople, InMemoryWork
 from keepwell.plays import Existing, PlayState
 from keepwell.plays.braking import LEAST_LIMIT, Decision, Verdict, limit_of, population_key, rule
 from keepwell.plays.launching import OVERDUE
@@ -38,7 +38,7 @@ def fired(town: Town, play_id: str = "tag") -> int:
 
 
 def waiting(town: Town) -> Counter[tuple[str, str, str]]:
-    found = find_held(town.accounts, town.launcher, town.playbook, town.now)
+    found = find_held(town.accounts, InMemoryPeople(), town.launcher, town.playbook, town.now)
     return Counter((held.play, held.cause, held.ruling.verdict.value) for held in found)
 
 

@@ -8,6 +8,7 @@ from keepwell.deliveries.trouble import OperatorTasks
 from keepwell.playbook import Playbook
 from keepwell.plays.going_on import GoingOn
 from keepwell.plays.launching import Launcher
+from keepwell.plays.of_people import OfPeople
 from keepwell.plays.starting import Starting
 from keepwell.tasks.changing import TaskBook
 from keepwell.tasks.closing import Closer
@@ -17,15 +18,17 @@ from keepwell.tasks.waking import TaskWaker
 from keepwell.wakes import Purpose, Wake
 from keepwell.waking import CarryOut
 from keepwell_aws.launching import LaunchSettings, launcher
+from keepwell_aws.people import DynamoPeople
 from keepwell_aws.playbooks import ActivePlaybook
 
 
 def purposes(settings: LaunchSettings, playbooks: ActivePlaybook) -> Mapping[Purpose, CarryOut]:
     """By the purpose of a wake what carries it out."""
     plays = launcher(settings, playbooks)
+    of_people = OfPeople(plays, DynamoPeople(settings.work_table), playbooks.get)
     return {
         Purpose.STEP: GoingOn(plays, playbooks.get).carry_out,
-        Purpose.START: Starting(plays, playbooks.get).carry_out,
+        Purpose.START: Starting(plays, playbooks.get, of_people).carry_out,
         Purpose.SUMMARY: plays.hands.notices.carry_out,
         Purpose.ENDPOINT: OperatorTasks(plays.work, plays.control, playbooks.get).carry_out,
         Purpose.TASK: lambda wake, now: _wake_task(wake, now, plays, playbooks.get()),

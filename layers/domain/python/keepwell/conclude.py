@@ -6,9 +6,11 @@ from keepwell.accounts import Account
 from keepwell.directory import Directory
 from keepwell.errors import Conflict
 from keepwell.evaluation import Evaluation, evaluate
+from keepwell.passages import passage_wake
 from keepwell.playbook import Playbook
 from keepwell.population import NO_POPULATION, Population
 from keepwell.ports import Accounts, History
+from keepwell.transitions import passages_of_people
 
 ATTEMPTS = 5
 
@@ -32,7 +34,8 @@ def conclude(
     nothing to write (S4). After ATTEMPTS such races Conflict is raised.
 
     Where the playbook asks for people they are read from `directory`. What segments of users make of them is
-    stored last, each person in one conditional write; after a crash before that the next look does it.
+    stored last, each person in one conditional write; after a crash before that the next look does it. Before
+    come the wakes that have plays about people answer: they find the passage with the person, or wait.
     """
     for _ in range(ATTEMPTS):
         account = _with_people(account, playbook, directory)
@@ -65,6 +68,9 @@ def _with_people(account: Account, playbook: Playbook, directory: Directory | No
 
 def _store_people(evaluation: Evaluation, directory: Directory, history: History) -> None:
     changed = evaluation.people_changed
+    if directory.wakes is not None:
+        for passage in passages_of_people(evaluation):
+            directory.wakes.add(passage_wake(passage))
     if rows := [row for decision in changed for row in decision.history()]:
         history.append(rows)
     directory.put(decision.after for decision in changed)

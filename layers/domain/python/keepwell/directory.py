@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from keepwell.accounts import Account
 from keepwell.people import Person
-from keepwell.ports import People, UserDays
+from keepwell.ports import People, UserDays, Wakes
 from keepwell.usage.rolling import ActiveDays
 
 NEVER = ActiveDays(0, 0)
@@ -13,10 +13,14 @@ NEVER = ActiveDays(0, 0)
 
 @dataclass(frozen=True)
 class Directory:
-    """Reads one query of an account's people, and another of their days where there are people and use."""
+    """Reads one query of an account's people, and another of their days where there are people and use.
+
+    `wakes` is where plays about people are told of passages; without it they are not.
+    """
 
     people: People
     days: UserDays
+    wakes: Wakes | None = None
 
     def with_people(self, account: Account) -> Account:
         """The account with its people. Raises RejectedInput if what is stored cannot be read."""

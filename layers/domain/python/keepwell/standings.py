@@ -91,7 +91,8 @@ class Transition:
     `account_sequence` is how many borders the account had crossed by then (T5).
 
     A role that changed hands is a transition, too (product TSK-09): `segment` is `role:<attribute>`, `before`
-    is who had it, and who has it now is told by the account's facts.
+    is who had it, and who has it now is told by the account's facts. So is a person at the account,
+    `user_id`, who enters or leaves a segment of users.
     """
 
     account_id: str
@@ -111,11 +112,17 @@ class Transition:
     confidence: int | None = None
     before: str = ""
     account_sequence: int = 0
+    user_id: str = ""
 
     @property
     def id(self) -> str:
         """Derived, hence the same however often it is computed."""
-        return f"{self.account_id}/{self.segment}/{self.sequence}/{self.passage}"
+        return f"{self.account_id}/{self.about}/{self.sequence}/{self.passage}"
+
+    @property
+    def about(self) -> str:
+        """The segment, and the person whose passage it is."""
+        return f"{self.segment}/{self.user_id}" if self.user_id else self.segment
 
     @property
     def role(self) -> str:

@@ -9,7 +9,8 @@ from keepwell.errors import Conflict, RejectedInput
 from keepwell.playbook import Playbook
 from keepwell.plays.braking import Held
 from keepwell.plays.launching import OVERDUE, Launcher
-from keepwell.ports import Accounts, Control, Work
+from keepwell.plays.of_people import OfPeople
+from keepwell.ports import Accounts, Control, People, Work
 
 AGENDAS_MADE = "agendas#made"
 
@@ -75,7 +76,9 @@ def make_agendas(work: Work, control: Control) -> int:
     return found
 
 
-def find_held(accounts: Accounts, launcher: Launcher, playbook: Playbook, now: datetime) -> Iterator[Held]:
+def find_held(
+    accounts: Accounts, people: People, launcher: Launcher, playbook: Playbook, now: datetime
+) -> Iterator[Held]:
     """Every play that waits for a person's decision, or whose decision has not been carried out yet."""
     cursor, more = None, True
     while more:
@@ -83,3 +86,4 @@ def find_held(accounts: Accounts, launcher: Launcher, playbook: Playbook, now: d
         for account in page.accounts:
             yield from launcher.held(account, playbook, now)
         cursor, more = page.cursor, page.cursor is not None
+    yield from OfPeople(launcher, people, lambda: playbook).held(now)

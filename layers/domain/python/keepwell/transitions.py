@@ -52,6 +52,7 @@ def _made(
     drivers: tuple[str, ...] = (),
     silence: Silence | None = None,
     before: str = "",
+    user_id: str = "",
 ) -> Transition:
     facts = found.account.facts
     return Transition(
@@ -72,6 +73,7 @@ def _made(
         silence=silence,
         before=before,
         account_sequence=crossed(found.memberships),
+        user_id=user_id,
     )
 
 
@@ -98,6 +100,24 @@ def handovers_of(found: "Evaluation") -> Iterator[Transition]:
         before = present.holders.get(role) if present else None
         if before and before.email and before != holder:
             yield _made(found, ROLE + role, Passage.ENTERED, holder.sequence, before=before.email)
+
+
+def passages_of_people(found: "Evaluation") -> Iterator[Transition]:
+    """The passages of people that a play answers, or that end what one did."""
+    for decision in found.people_changed:
+        for segment, crossing in decision.crossings:
+            if crossing.membership and crossing.passage:
+                passage = _made(
+                    found,
+                    segment.id,
+                    crossing.passage,
+                    crossing.membership.sequence,
+                    reasons=_shortened(decision.reasons(segment, crossing)),
+                    silence=crossing.silence,
+                    user_id=decision.before.user_id,
+                )
+                if passage.silence is not Silence.COOL_DOWN and found.playbook.concerns(passage):
+                    yield passage
 
 
 def pending_after(

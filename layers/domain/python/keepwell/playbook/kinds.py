@@ -253,9 +253,11 @@ class UserSegment(_Segment):
 
 class Play(Deeds):
     """plays/<id>.yaml. `owner` gets what no role holds: keepwell.yaml's unless the play names its own.
-    Without a trigger it acts when another play starts it."""
+    Without a trigger it acts when another play starts it. With `of: users` it is about people, and answers
+    passages of a segment of users."""
 
     name: Text
+    of: Literal["accounts", "users"] = "accounts"
     trigger: Trigger | None = None
     state: PlayState
     owner: Address | None = None
@@ -263,6 +265,19 @@ class Play(Deeds):
     minimum_confidence: int | None = Field(None, ge=1, le=100)
     cool_down_days: int | None = Field(None, ge=1, le=3650)
     examples: Examples | None = None
+
+    @model_validator(mode="after")
+    def _about_people(self) -> "Play":
+        if self.of == "users":
+            if self.trigger is None or self.trigger.segment is None:
+                raise ValueError("a play of users is triggered by a segment of users: name it under trigger")
+            others = ("touchpoints", "add_tags", "remove_tags", "set", "start", "steps")
+            more = [key for key in (*others, "minimum_confidence", "cool_down_days") if getattr(self, key)]
+            if more:
+                raise ValueError(
+                    f"a play of users creates tasks, mails and webhooks: take out {', '.join(more)}"
+                )
+        return self
 
 
 class Endpoint(_Kind):

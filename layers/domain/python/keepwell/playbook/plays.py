@@ -60,7 +60,7 @@ def _deeds(source: Source[kinds.Play], place: Place, says: Deeds | Step, check: 
     """What is done at one moment."""
     texts = says.model_dump(mode="json")
     for key in ("tasks", "emails", "webhooks", "touchpoints"):
-        check_templates(check, source, (*place, key), texts[key])
+        check_templates(check, source, (*place, key), texts[key], of_users=source.says.of == "users")
     return {
         "tasks": [_task(source, task, (*place, "tasks", n), check) for n, task in enumerate(says.tasks)],
         "emails": compile_emails(source, (*place, "emails"), says.emails, check),
@@ -167,11 +167,15 @@ def compile_emails(source: Source[Any], place: Place, emails: Sequence[Email], c
 
 def _segment(source: Source[kinds.Play], segment: str | None, check: Checker) -> str | None:
     """The segment a play is triggered by."""
-    known = check.sources.ids(kinds.Segment)
+    accounts, users = check.sources.ids(kinds.Segment), check.sources.ids(kinds.UserSegment)
+    known, others = (users, accounts) if source.says.of == "users" else (accounts, users)
     if segment is None or segment in known:
         return segment
-    if segment in check.sources.of(kinds.UserSegment):
-        message, meant = f"{segment!r} is a segment of users, whose triggers set tags only", None
+    meant = None
+    if segment in others and others is users:
+        message = f"{segment!r} is a segment of users: say `of: users` if the play is about people"
+    elif segment in others:
+        message = f"{segment!r} is a segment of accounts: leave `of: users` out"
     else:
         message = f"no segment is called {segment!r}; the name of its file counts"
         meant = nearest(segment, known)

@@ -8,7 +8,7 @@ from keepwell.playbook.checking import Checker
 from keepwell.playbook.documents import Place
 from keepwell.playbook.findings import nearest
 from keepwell.playbook.loading import Source
-from keepwell.plays.context import sample_context, snake
+from keepwell.plays.context import sample_context, sample_user, snake
 from keepwell.plays.rendering import FaultyTemplate, names_in, try_out
 
 _NAMES = {
@@ -18,13 +18,20 @@ _NAMES = {
 }  # fmt: skip
 
 
-def check_templates(check: Checker, source: Source[Any], place: Place, value: Any) -> None:
-    """Check every text in the lists and mappings of `value`, which stands at `place`."""
+def check_templates(
+    check: Checker, source: Source[Any], place: Place, value: Any, *, of_users: bool = False
+) -> None:
+    """Check every text in the lists and mappings of `value`, which stands at `place`; those of a play
+    `of_users` may tell of the person."""
     texts = list(_texts(value, place))
     if not texts:
         return
     known = _NAMES | {f"account.{snake(attribute.name)}" for attribute in check.catalogue}
     sample = sample_context(check.catalogue)
+    if of_users and check.catalogue.users is not None:
+        users = check.catalogue.users
+        known |= {"user.id", "user.name", *(f"user.{snake(attribute.name)}" for attribute in users)}
+        sample |= sample_user(users)
     for at, text in texts:
         try:
             names = names_in(text)

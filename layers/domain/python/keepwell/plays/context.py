@@ -10,6 +10,8 @@ from keepwell.attributes import Attribute, Catalogue, Kind, Value
 from keepwell.attributes.cells import show_cell
 from keepwell.metrics.measuring import values_of
 from keepwell.metrics.recipe import Recipe
+from keepwell.people import Person
+from keepwell.people import values_of as values_of_person
 from keepwell.plays.play import Play
 from keepwell.standings import Band, Reason, Transition
 
@@ -50,6 +52,19 @@ def template_context(
         },
         "play": {"id": play.id, "name": play.name},
     }
+
+
+def user_context(person: Person, today: date) -> dict[str, Any]:
+    """The names `user.*` of a play about people: every attribute as text, under its name in snake case."""
+    told = {snake(name): show_cell(value) for name, value in values_of_person(person, today).items()}
+    name = " ".join(filter(None, (told.get("first_name"), told.get("last_name"))))
+    return {"user": {**told, "id": person.user_id, "name": name or told.get("email") or person.user_id}}
+
+
+def sample_user(users: Catalogue) -> dict[str, Any]:
+    """The same to try a template with."""
+    told = {snake(a.name): _sample(a, number) for number, a in enumerate(users, start=2)}
+    return {"user": {**told, "id": "u-1", "name": "Ann Ames"}}
 
 
 def sample_context(catalogue: Catalogue) -> dict[str, Any]:

@@ -18,8 +18,9 @@ from keepwell.attributes import Value, show_cell
 from keepwell.deliveries import Channel, Delivery, cancelled
 from keepwell.metrics.measuring import values_of
 from keepwell.noise.past import NOTHING_BEFORE, Past
+from keepwell.people import Person
 from keepwell.playbook import EndpointKind, Playbook
-from keepwell.plays.context import Render, address_of, because, one_line, template_context
+from keepwell.plays.context import Render, address_of, because, one_line, template_context, user_context
 from keepwell.plays.messages import signed_payload
 from keepwell.plays.play import (
     Deeds,
@@ -42,7 +43,7 @@ class Occasion:
 
     `place` is the step that is taken, empty for what the play does at once. After a wait, `woken_at` is when
     that was over. `regardless` says that the account may have left in the meantime. `assign` says whose a
-    task is, `past` what came of plays before.
+    task is, `past` what came of plays before. `person` is whose passage it is, if it is a person's.
     """
 
     play: Play
@@ -56,11 +57,13 @@ class Occasion:
     regardless: bool = False
     assign: Assign = as_told
     past: Past = NOTHING_BEFORE
+    person: Person | None = None
 
     @cached_property
     def context(self) -> dict[str, Any]:
         later = self.day if self.woken_at else None
-        return template_context(self.play, self.transition, self.account, self.playbook.recipe, later)
+        of_account = template_context(self.play, self.transition, self.account, self.playbook.recipe, later)
+        return of_account | user_context(self.person, self.day) if self.person else of_account
 
     @property
     def at(self) -> datetime:
@@ -77,7 +80,7 @@ class Occasion:
         """The play run's id; what a shadow would have done is no reason for a live play to do nothing."""
         passed = self.transition
         shadow = "/shadow" if self.play.state is PlayState.SHADOW else ""
-        return f"{self.play.id}/{passed.segment}/{self.date or passed.sequence}/{passed.passage}{shadow}"
+        return f"{self.play.id}/{passed.about}/{self.date or passed.sequence}/{passed.passage}{shadow}"
 
     @property
     def date(self) -> str:

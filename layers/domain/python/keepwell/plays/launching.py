@@ -118,10 +118,10 @@ class Launcher:
             exits = transition.passage is Passage.EXITED
             cancelled = self.calling_off.entry_of(transition, account, now) if exits else []
             came.cancelled += cancelled
-            act = partial(self._act, came, cancelled)
+            act = self.answering(came, cancelled)
             if transition.role:
                 came.handed_over += self._hand_over(transition, account, playbook, now)
-            settled = self._each_play(account, transition, playbook, now, act)
+            settled = self.each_once(self._occasions(account, transition, playbook, now), act)
             if settled and (playbook.concerns(transition) or _is_unanswered(transition, playbook, now)):
                 done.add(transition.id)
         self._acknowledge(account, done)
@@ -137,6 +137,14 @@ class Launcher:
 
     def held(self, account: Account, playbook: Playbook, now: datetime) -> list[Held]:
         """The plays that a person's decision is due for, or has been made and not been carried out yet."""
+        return [
+            held
+            for transition in (account.standing.pending if account.standing else ())
+            for held in self.held_of(self._occasions(account, transition, playbook, now))
+        ]
+
+    def held_of(self, occasions: Iterable[Occasion]) -> list[Held]:
+        """Of occasions, and of those that they lead to, what waits for a person."""
         waiting: list[Held] = []
 
         def look(occasion: Occasion, _interrupted: PlayRun | None) -> None:
@@ -145,25 +153,18 @@ class Launcher:
             if live and ruling.verdict is not Verdict.FIRE:
                 waiting.append(_held(occasion, ruling))
 
-        for transition in account.standing.pending if account.standing else ():
-            self._each_play(account, transition, playbook, now, look)
+        self.each_once(occasions, look)
         return waiting
 
-    def _each_play(
-        self,
-        account: Account,
-        transition: Transition,
-        playbook: Playbook,
-        now: datetime,
-        act: Callable[[Occasion, PlayRun | None], PlayRun | None],
-    ) -> bool:
-        """Let the plays that answer a transition act; whether all have their run now."""
+    def _occasions(
+        self, account: Account, transition: Transition, playbook: Playbook, now: datetime
+    ) -> list[Occasion]:
+        """A transition as each play meets it that answers."""
         assign = self.assigner(playbook).assign
-        occasions = (
+        return [
             Occasion(play, transition, account, playbook, self.render, now, assign=assign, past=self.work)
             for play in playbook.answers(transition)
-        )
-        return self.each_once(occasions, act)
+        ]
 
     def each_once(
         self,
@@ -194,20 +195,20 @@ class Launcher:
         shadow = occasion.play.state is PlayState.SHADOW
         return [replace(occasion, play=play) for play in acting(plays, occasion.playbook, shadow=shadow)]
 
-    def _act(
-        self,
-        came: Launched,
-        cancelled: Sequence[Delivery],
-        occasion: Occasion,
-        interrupted: PlayRun | None,
-    ) -> PlayRun | None:
-        """Launch a play, or note that it waits; its run."""
-        launch = self._admit(occasion, cancelled, interrupted)
-        if isinstance(launch, Held):
-            came.held.append(launch)
-            return None
-        came.launches.append(self.launch(launch, occasion, interrupted))
-        return came.launches[-1].run
+    def answering(
+        self, came: Launched, cancelled: Sequence[Delivery]
+    ) -> Callable[[Occasion, PlayRun | None], PlayRun | None]:
+        """Launches a play, or notes in `came` that it waits; gives its run."""
+
+        def act(occasion: Occasion, interrupted: PlayRun | None) -> PlayRun | None:
+            launch = self._admit(occasion, cancelled, interrupted)
+            if isinstance(launch, Held):
+                came.held.append(launch)
+                return None
+            came.launches.append(self.launch(launch, occasion, interrupted))
+            return came.launches[-1].run
+
+        return act
 
     def _admit(
         self, occasion: Occasion, cancelled: Sequence[Delivery], interrupted: PlayRun | None

@@ -32,5 +32,6 @@ def signed_payload(event: str, play: Play, transition: Transition, account: Acco
             "sequence": transition.sequence,
             "because": because(transition),
             "play": play.id,
+            **({"user_id": transition.user_id} if transition.user_id else {}),
         },
     }

@@ -9,9 +9,11 @@ from datetime import datetime
 
 from keepwell.accounts import Account
 from keepwell.errors import RejectedInput
+from keepwell.passages import PASSAGE
 from keepwell.playbook import Playbook
 from keepwell.plays.effects import Occasion
 from keepwell.plays.launching import Launcher
+from keepwell.plays.of_people import OfPeople
 from keepwell.plays.play import Play, PlayState
 from keepwell.standings import HAND, Band, Passage, Reason, Transition
 from keepwell.wakes import Purpose, Wake
@@ -58,13 +60,18 @@ class Starting:
 
     launcher: Launcher
     active: Callable[[], Playbook]
+    of_people: OfPeople | None = None
 
     def carry_out(self, wake: Wake, now: datetime) -> None:
-        """Launch the play, and those it starts; a person decided, so no brake holds it.
+        """Launch the play, and those it starts; a person decided, so no brake holds it. A passage of a person
+        at the account is for the plays about people.
 
         An account that is gone gets nothing. A play that has changed in the meantime so that it cannot be
         started any more is not: raises RejectedInput.
         """
+        if self.of_people and PASSAGE in wake.content:
+            self.of_people.carry_out(wake, now)
+            return
         account = self.launcher.accounts.get(wake.account_id)
         if account is None:
             return

@@ -21,7 +21,7 @@ from keepwell.playbook import Playbook
 from keepwell.segments.membership import Crossing, decide
 from keepwell.segments.rules import rule_of
 from keepwell.segments.segment import NO_TAGS, Tagging, UserSegment
-from keepwell.standings import Membership, Passage, Silence
+from keepwell.standings import Membership, Passage, Reason, Silence
 
 KIND = "user-transition"
 """The kind of the History's rows."""
@@ -48,14 +48,18 @@ class PersonDecision:
         """A row for each crossing, under the account; its key is the same on every repetition."""
         return [self._row(segment, crossing) for segment, crossing in self.crossings]
 
+    def reasons(self, segment: UserSegment, crossing: Crossing) -> tuple[Reason, ...]:
+        """What decided that a border was crossed."""
+        exits = crossing.passage is Passage.EXITED
+        decided_by = (segment.leave or segment.criteria) if exits else segment.criteria
+        return reasons(decided_by, Moment(values_of(self.before, self.day), self.day, NO_TRAIL))
+
     def _row(self, segment: UserSegment, crossing: Crossing) -> HistoryRow:
         membership, passage = crossing.membership, crossing.passage
         assert membership is not None
         assert passage is not None
         silence = crossing.silence.value if crossing.silence else None
         row_id = f"{self.before.user_id}/{segment.id}/{membership.sequence}/{passage}"
-        decided_by = (segment.leave or segment.criteria) if passage is Passage.EXITED else segment.criteria
-        moment = Moment(values_of(self.before, self.day), self.day, NO_TRAIL)
         return HistoryRow(
             account_id=self.before.account_id,
             at=start_of(self.day),
@@ -68,7 +72,7 @@ class PersonDecision:
                 "sequence": membership.sequence,
                 "reasons": [
                     {"condition": each.condition, "value": each.value, "matches": each.matches}
-                    for each in reasons(decided_by, moment)
+                    for each in self.reasons(segment, crossing)
                 ],
                 "playbook": self.playbook,
                 "silence": silence,

@@ -1,0 +1,114 @@
+"""Plays about people at the customer (`of: users`): they answer passages of segments of users."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from keepwell.accounts import Account
+from keepwell.errors import TransientFailure
+from keepwell.passages import PASSAGE, passage_of
+from keepwell.people import Person
+from keepwell.playbook import Playbook
+from keepwell.plays.braking import Held
+from keepwell.plays.effects import Occasion
+from keepwell.plays.going_on import NEVER_STORED
+from keepwell.plays.launching import Launched, Launcher
+from keepwell.ports import People
+from keepwell.standings import Passage, Transition
+from keepwell.wakes import Purpose, Wake
+
+ASK_AGAIN = timedelta(minutes=10)
+"""So often it is looked whether a person has decided about a play that the brake holds."""
+
+FOR_EVER = timedelta(days=36_500)
+MOST = 100_000
+
+
+@dataclass(frozen=True)
+class OfPeople:
+    """Launches the plays that answer a person's passage; `active` gives the playbook in force."""
+
+    launcher: Launcher
+    people: People
+    active: Callable[[], Playbook]
+
+    def carry_out(self, wake: Wake, now: datetime) -> None:
+        """Launch what answers, unless the person passed the other way since. What the brake holds is asked
+        for again, until a person has decided.
+
+        Raises TransientFailure where the passage is not stored with the person yet.
+        """
+        transition, playbook = passage_of(wake), self.active()
+        account, person = self._met(transition)
+        if account is None or person is None:
+            return
+        if not _has_passed(person, transition):
+            if wake.attempts < NEVER_STORED:
+                raise TransientFailure(f"the passage {transition.segment} of a person is not stored yet")
+            return
+        came = Launched()
+        exits = transition.passage is Passage.EXITED
+        cancelled = self.launcher.calling_off.entry_of(transition, account, now) if exits else []
+        if not _is_there(person, transition):
+            return
+        occasions = self._occasions(transition, account, person, playbook, now)
+        if not self.launcher.each_once(occasions, self.launcher.answering(came, cancelled)):
+            self.launcher.wakes.put(replace(wake, due_at=now + ASK_AGAIN, attempts=0))
+
+    def held(self, now: datetime) -> Iterator[Held]:
+        """The plays that wait for a decision, or whose decision has not been carried out yet."""
+        playbook = self.active()
+        for wake in self.launcher.wakes.due(now + FOR_EVER, limit=MOST):
+            if wake.purpose is Purpose.START and PASSAGE in wake.content:
+                transition = passage_of(wake)
+                account, person = self._met(transition)
+                if account and person and _is_there(person, transition):
+                    yield from self.launcher.held_of(
+                        self._occasions(transition, account, person, playbook, now)
+                    )
+
+    def _met(self, transition: Transition) -> tuple[Account | None, Person | None]:
+        account_id, user_id = transition.account_id, transition.user_id
+        found = self.people.people_of(account_id, [user_id])
+        return self.launcher.accounts.get(account_id), found.get(user_id)
+
+    def _occasions(
+        self,
+        transition: Transition,
+        account: Account,
+        person: Person,
+        playbook: Playbook,
+        now: datetime,
+    ) -> list[Occasion]:
+        launcher = self.launcher
+        assign = launcher.assigner(playbook).assign
+        return [
+            Occasion(
+                play,
+                transition,
+                account,
+                playbook,
+                launcher.render,
+                now,
+                assign=assign,
+                past=launcher.work,
+                person=person,
+            )
+            for play in playbook.answers(transition)
+        ]
+
+
+def _has_passed(person: Person, transition: Transition) -> bool:
+    """Whether the passage is stored with the person, or a later one."""
+    present = person.memberships.get(transition.segment)
+    if present is None or present.sequence < transition.sequence:
+        return False
+    entered = transition.passage is Passage.ENTERED
+    return entered or not present.inside or present.sequence > transition.sequence
+
+
+def _is_there(person: Person, transition: Transition) -> bool:
+    """Whether the person still is where the passage led."""
+    present = person.memberships.get(transition.segment)
+    inside = transition.passage is Passage.ENTERED
+    return present is not None and (present.inside, present.sequence) == (inside, transition.sequence)

@@ -1,0 +1,222 @@
+"""Plays about people at the customer: they answer passages of segments of users (USR, PLY-01)."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from keepwell.accounts import Change, merge
+from keepwell.attributes import Value
+from keepwell.attributes.people import standard_user_catalogue
+from keepwell.conclude import conclude
+from keepwell.criteria import parse
+from keepwell.directory import Directory
+from keepwell.in_memory import InMemoryPeople, InMemoryUserDays
+from keepwell.passages import passage_of, passage_wake
+from keepwell.people import Person
+from keepwell.plays import Play, PlayState
+from keepwell.plays.braking import Decision
+from keepwell.plays.of_people import OfPeople
+from keepwell.plays.play import TaskAction
+from keepwell.plays.starting import Starting
+from keepwell.segments import UserSegment
+from keepwell.segments.segment import NO_TAGS
+from keepwell.standings import Passage
+from keepwell.tasks import Priority
+from keepwell.wakes import Purpose
+from keepwell.waking import Woken, carry_out_due
+from tests.domain.plays.entering import Town, mail, play
+from tests.story import account
+
+KEY_CONTACTS = UserSegment(
+    id="key-contacts",
+    name="Key Contacts",
+    criteria=parse("Key Contact = yes", standard_user_catalogue()),
+    on_entry=NO_TAGS,
+    on_exit=NO_TAGS,
+)
+WELCOME = TaskAction(
+    "Welcome {{ user.name }} of {{ account.name }}",
+    "{{ user.email }}: {{ transition.because }}",
+    "Success Manager",
+    1,
+    Priority.NORMAL,
+    "Onboarding",
+    0.5,
+)
+
+
+def welcome(**fields: object) -> Play:
+    return play("welcome", **{"segment": "key-contacts", "tasks": (WELCOME,), **fields})
+
+
+class House(Town):
+    """A town in which accounts have people."""
+
+    def __init__(self, *plays: Play):
+        super().__init__(*plays)
+        self.playbook = replace(self.playbook, user_segments=(KEY_CONTACTS,))
+        self.people = InMemoryPeople()
+        self.directory = Directory(self.people, InMemoryUserDays(), self.wakes)
+        of_people = OfPeople(self.launcher, self.people, lambda: self.playbook)
+        self.of_people = of_people
+        self.starting = Starting(self.launcher, lambda: self.playbook, of_people)
+        self.tell()
+
+    def person(self, user_id: str, account_id: str = "A-1", drop: str = "drop-1", **told: Value) -> None:
+        """A file tells of a person, and the account is evaluated."""
+        self.now += timedelta(minutes=1)
+        values = {name.replace("_", " ").title(): value for name, value in told.items()}
+        known = self.people.people_of(account_id, [user_id]).get(user_id)
+        blank = replace(account(account_id).facts, values={}, revision=0)
+        before = known or Person(user_id, blank)
+        day = self.now.date()
+        change = Change(account_id, values, "csv:users", self.now, day, drop)
+        facts = merge(before.facts, change, standard_user_catalogue())
+        if facts is not None:
+            self.people.put(replace(before, facts=facts))
+        self.tell(account_id, drop)
+
+    def evaluate(self, account_id: str = "A-1") -> None:
+        conclude(
+            self.known(account_id),
+            self.accounts,
+            self.history,
+            self.playbook,
+            self.now,
+            directory=getattr(self, "directory", None),
+        )
+
+    def tick(self) -> Woken:
+        self.now += timedelta(seconds=1)
+        purposes = {Purpose.START: self.starting.carry_out}
+        return carry_out_due(self.wakes, purposes, self.history, self.now, lambda: True)
+
+
+def test_a_person_who_enters_gives_a_task_that_tells_of_the_person() -> None:
+    house = House(welcome())
+    house.person("ann", first_name="Ann", last_name="Ames", email="ann@harbor.example", key_contact=True)
+    assert house.titles() == []
+    house.tick()
+    [task] = house.work.tasks("A-1")
+    assert task.title == "Welcome Ann Ames of Harbor Labs"
+    assert task.description == "ann@harbor.example: Key Contact = yes (it is True)"
+    [run] = house.work.runs("A-1")
+    assert run.run_id == "welcome/key-contacts/ann/1/entered"
+    house.tick()
+    assert len(house.titles()) == 1
+
+
+def test_each_person_is_a_passage_of_its_own() -> None:
+    house = House(welcome())
+    house.person("ann", key_contact=True)
+    house.person("bo", key_contact=True)
+    house.person("cy", key_contact=False)
+    house.tick()
+    assert house.titles() == ["Welcome ann of Harbor Labs", "Welcome bo of Harbor Labs"]
+
+
+def test_who_left_again_before_gives_nothing() -> None:
+    """T3."""
+    house = House(welcome())
+    house.person("ann", key_contact=True)
+    house.person("ann", key_contact=False)
+    house.tick()
+    assert house.titles() == []
+    assert not house.wakes.all()
+
+
+def test_who_leaves_takes_back_what_was_not_sent_and_may_enter_anew() -> None:
+    """T3."""
+    house = House(welcome(tasks=(), emails=(mail("{{ user.name }} is there"),)))
+    house.person("ann", key_contact=True)
+    house.tick()
+    assert house.sent() == ["ann is there"]
+    house.person("ann", key_contact=False)
+    house.tick()
+    assert house.sent() == []
+    house.person("ann", key_contact=True)
+    house.tick()
+    assert house.sent() == ["ann is there"]
+
+
+def test_a_play_on_exit_answers_who_leaves() -> None:
+    house = House(welcome(passage=Passage.EXITED))
+    house.person("ann", key_contact=True)
+    house.tick()
+    assert house.titles() == []
+    house.person("ann", key_contact=False)
+    house.tick()
+    assert house.titles() == ["Welcome ann of Harbor Labs"]
+
+
+@pytest.mark.parametrize("state", [PlayState.SHADOW, PlayState.DRAFT])
+def test_a_shadow_notes_and_a_draft_does_nothing(state: PlayState) -> None:
+    house = House(welcome(state=state))
+    house.person("ann", key_contact=True)
+    house.tick()
+    assert house.titles() == []
+    assert [run.shadow for run in house.work.runs("A-1")] == ([True] if state is PlayState.SHADOW else [])
+
+
+def test_a_wake_that_comes_before_the_person_is_stored_waits_for_it() -> None:
+    """The evaluation ended between the two; the next look stores the person, and tells of it again."""
+    house = House(welcome())
+    put = house.people.put
+    house.person("ann", key_contact=False)
+    stored = house.people.people_of("A-1", ["ann"])["ann"]
+    house.people.put = lambda person: _dies(person) if person.memberships else put(person)  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        house.person("ann", key_contact=True)
+    house.people.put = put  # type: ignore[method-assign]
+    assert stored.memberships == {}
+    assert house.tick().failed
+    house.evaluate()
+    house.passes(hours=1)
+    assert house.titles() == ["Welcome ann of Harbor Labs"]
+
+
+def _dies(_person: Person) -> Person:
+    raise KeyboardInterrupt
+
+
+def test_the_brake_holds_a_play_about_too_many_people_until_a_person_decides() -> None:
+    house = House(welcome(limit=2))
+    for number in range(5):
+        house.person(f"u-{number}", key_contact=True)
+    house.tick()
+    assert len(house.titles()) == 2
+    held = list(house.of_people.held(house.now))
+    assert [(each.play, each.cause) for each in held] == [("welcome", "drop-1")] * 3
+    house.passes(minutes=11)
+    assert len(house.titles()) == 2
+    house.launcher.brake.decide("welcome", "drop-1", Decision.RELEASED, "ann")
+    house.passes(minutes=11)
+    assert len(house.titles()) == 5
+    assert not list(house.of_people.held(house.now))
+    assert not house.wakes.all()
+
+
+def test_a_passage_comes_back_from_its_wake_as_it_was() -> None:
+    house = House(welcome())
+    house.person("ann", key_contact=True)
+    [wake] = house.wakes.all()
+    transition = passage_of(wake)
+    assert (transition.user_id, transition.segment, transition.cause) == ("ann", "key-contacts", "drop-1")
+    assert transition.id == "A-1/key-contacts/ann/1/entered"
+    assert passage_of(passage_wake(transition)) == transition
+
+
+def test_where_no_play_answers_nothing_is_woken() -> None:
+    house = House()
+    house.person("ann", key_contact=True)
+    assert not house.wakes.all()
+
+
+def test_a_person_or_an_account_that_is_gone_gives_nothing() -> None:
+    house = House(welcome())
+    house.person("ann", key_contact=True)
+    house.people.remove(house.people.people_of("A-1", ["ann"])["ann"])
+    house.tick()
+    assert house.titles() == []
+    assert not house.wakes.all()
