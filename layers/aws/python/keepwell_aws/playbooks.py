@@ -51,9 +51,7 @@ class ActivePlaybook:
         default = default_bundle()
         if json.loads(default)["version"] == version:
             return read_bundle(default)
-        return read_bundle(
-            self._bundle(version, "restore it in the bucket of files")
-        )
+        return read_bundle(self._bundle(version, "restore it in the bucket of files"))
 
     def _load(self, row: dict[str, Any] | None) -> Playbook:
         if row is None:
