@@ -44,13 +44,10 @@ def build() -> tuple[
 ]:
     settings = Settings.from_environment()
     control, files = DynamoControl(settings.control_table), S3Files(settings.files_bucket)
+    people, days = DynamoPeople(settings.work_table), DynamoUserDays(settings.work_table)
     return (
         DynamoAccounts(settings.accounts_table),
-        Directory(
-            DynamoPeople(settings.work_table),
-            DynamoUserDays(settings.work_table),
-            DynamoWakes(settings.deliveries_table),
-        ),
+        Directory(people, days, DynamoWakes(settings.deliveries_table)),
         DynamoHistory(settings.history_table),
         control,
         files,

@@ -46,13 +46,10 @@ class Settings(FunctionSettings):
 def build() -> tuple[DynamoAccounts, Directory, DynamoHistory, ActivePlaybook, Populations, StackClock]:
     settings = Settings.from_environment()
     control, files = DynamoControl(settings.control_table), S3Files(settings.files_bucket)
+    people, days = DynamoPeople(settings.work_table), DynamoUserDays(settings.work_table)
     return (
         DynamoAccounts(settings.accounts_table),
-        Directory(
-            DynamoPeople(settings.work_table),
-            DynamoUserDays(settings.work_table),
-            DynamoWakes(settings.deliveries_table),
-        ),
+        Directory(people, days, DynamoWakes(settings.deliveries_table)),
         DynamoHistory(settings.history_table),
         ActivePlaybook(control, files),
         Populations(control, files),

@@ -85,6 +85,7 @@ def test_what_no_call_needed_is_listed() -> None:
     assert {(grant.resource.name, grant.part) for grant in left} == {
         ("accounts", ""),
         ("control", ""),
+        ("deliveries", ""),
         ("files", "/playbooks/*"),
         ("files", "/populations/*"),
         ("work", ""),
