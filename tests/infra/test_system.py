@@ -55,7 +55,7 @@ def test_every_function_has_a_sample_event() -> None:
 
 
 OF_SEVERAL = {"assignment", "bad_endpoints", "imports", "imports_under_faults", "nights", "permissions"}
-OF_SEVERAL |= {"steps_under_faults", "tasks_under_faults"}
+OF_SEVERAL |= {"noise_under_faults", "steps_under_faults", "tasks_under_faults"}
 
 
 def test_every_function_has_a_test_file_and_no_other_is_left_over() -> None:
