@@ -12,6 +12,7 @@ _BY_NAME: Mapping[str, str] = {
     "Account Name": "Harbor Labs",
     "Assignee": "kim@example.com",
     "Availability": "38.5",
+    "Closed At": "2026-01-12",
     "Collection": "Contracts",
     "Collection ID": "C-1",
     "Created By": "kim@example.com",
