@@ -77,7 +77,8 @@ def enumerate_faults(story: Story, *, acts_elsewhere: bool = False, timeouts: bo
     """Tell a story once in peace, then once for each fault at each of the calls it made in peace.
 
     A story prepares things under the name it is given, runs a function with the fault, delivers again, checks
-    what came of it and returns the calls of the first run. All stories happen in one stack, side by side.
+    what came of it and returns the calls of the first run. All stories happen in one stack, side by side, or
+    each begins with what was prepared for all (`tests.kept_world`), which is much faster.
     Killed before a call or after the one before it leaves the same behind and is told once, unless the
     function `acts_elsewhere` in between, as one does that posts to a receiver of webhooks. `timeouts` are
     told besides where asked for.

@@ -41,6 +41,7 @@ from tests.functions.judging import (
     use_a_segment_of_users,
     use_few_segments,
 )
+from tests.kept_world import Kept
 from tests.story import NOON, account, poor_account
 
 NAME = "evaluate_accounts"
@@ -205,16 +206,20 @@ def test_killed_at_any_call_no_transition_is_lost_or_made_twice(stack: Names, cl
 def test_killed_at_any_call_what_time_brings_comes_once(stack: Names, clock: FixedClock) -> None:
     """A drop that is over, a renewal that is near: no fact was written today."""
 
-    def story(name: str, place: int | None, fault: Fault) -> list[str]:
-        clock.set(NOON - timedelta(days=7))
-        know(stack, account(name, renewal_date=date(2027, 2, 19)))
-        invoke(NAME, night(run=f"{name}, first"))
-        tell(stack, clock, name, NPS=5)
-        invoke(NAME, night(run=f"{name}, second"))
-        assert standing_of(stack, name).memberships["falling"].inside
-        clock.set(NOON)
-        made = deliver(NAME, night(run=name), place, fault)
-        assert invoke(NAME, night(run=name))["cursor"] is None
+    name = "A-001"
+    clock.set(NOON - timedelta(days=7))
+    know(stack, account(name, renewal_date=date(2027, 2, 19)))
+    invoke(NAME, night(run="first"))
+    tell(stack, clock, name, NPS=5)
+    invoke(NAME, night(run="second"))
+    assert standing_of(stack, name).memberships["falling"].inside
+    clock.set(NOON)
+    world = Kept()
+
+    def story(run: str, place: int | None, fault: Fault) -> list[str]:
+        world.again()
+        made = deliver(NAME, night(run=run), place, fault)
+        assert invoke(NAME, night(run=run))["cursor"] is None
         standing = standing_of(stack, name)
         assert [each.id for each in standing.pending] == [f"{name}/play:pre-renewal-good/1/entered"]
         assert [each.cause for each in standing.pending] == ["night:2026-11-21"]
@@ -227,7 +232,6 @@ def test_killed_at_any_call_what_time_brings_comes_once(stack: Names, clock: Fix
             "score",
             "score",
         ], "no row twice"
-        forget(stack, name)
         return made
 
     enumerate_faults(story)

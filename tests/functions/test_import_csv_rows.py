@@ -22,6 +22,7 @@ from tests.crashes import Fault, enumerate_faults
 from tests.functions.delivering import mapping_playbook
 from tests.functions.invoking import Context, deliver, failures, invoke, know, of_messages
 from tests.functions.test_import_csv_drop import dropped, mails, messages, read_json
+from tests.kept_world import Kept
 from tests.story import account
 
 NAME = "import_csv_rows"
@@ -155,8 +156,11 @@ def test_a_person_that_cannot_be_read_is_a_reject_and_hides_no_other(stack: Name
 
 
 def test_killed_at_any_call_the_report_is_the_same(stack: Names) -> None:
-    def story(name: str, place: int | None, fault: Fault) -> list[str]:
-        drop_id = planned(stack, FILE.replace(b"A-", f"{name}-".encode()))
+    drop_id = planned(stack)
+    world = Kept()
+
+    def story(_: str, place: int | None, fault: Fault) -> list[str]:
+        world.again()
         event = batch({"drop_id": drop_id, "shard": 0})
         made = deliver(NAME, event, place, fault)
         invoke(NAME, event)
@@ -164,26 +168,26 @@ def test_killed_at_any_call_the_report_is_the_same(stack: Names) -> None:
         report = read_json(stack, f"reports/{drop_id}.json")
         counts = [report[name] for name in ("rows", "created", "updated", "unchanged", "rejected")]
         assert counts == [3, 2, 0, 0, 1]
-        written = facts_of(stack, f"{name}-1", f"{name}-3")
+        written = facts_of(stack, "A-1", "A-3")
         assert [facts.revision for facts in written.values()] == [1, 1]
         return made
 
     enumerate_faults(story)
 
 
-Kept = Callable[[Names, str], object]
+Look = Callable[[Names], object]
 
 
-def people(stack: Names, name: str) -> object:
+def people(stack: Names) -> object:
     """Each person's key contact and how often it was written."""
-    found = [DynamoPeople(stack.table("work")).people(f"{name}-{n}") for n in (1, 3)]
+    found = [DynamoPeople(stack.table("work")).people(f"A-{n}") for n in (1, 3)]
     return [(p.user_id, p.facts.values["Key Contact"], p.facts.revision) for of in found for p in of]
 
 
-def touchpoints(stack: Names, name: str) -> object:
+def touchpoints(stack: Names) -> object:
     """Each touchpoint and how often it was written; and the last touch of its account."""
-    found = [DynamoTouchpoints(stack.table("work")).touchpoints(f"{name}-{n}") for n in (1, 3)]
-    facts = facts_of(stack, f"{name}-1", f"{name}-3")
+    found = [DynamoTouchpoints(stack.table("work")).touchpoints(f"A-{n}") for n in (1, 3)]
+    facts = facts_of(stack, "A-1", "A-3")
     return [
         (t.touchpoint_id, t.facts.revision, facts[t.account_id].values["Last Touch"].isoformat())  # type: ignore[union-attr]
         for of in found
@@ -191,11 +195,11 @@ def touchpoints(stack: Names, name: str) -> object:
     ]
 
 
-def usage(stack: Names, name: str) -> object:
+def usage(stack: Names) -> object:
     """The users of which deltas tell, and how often each account did something."""
     files = S3Files(stack.bucket("files"))
     told = [line for key in files.keys("usage/") for line in read_delta(files.read(key))]
-    uses = [[use for account_id, use in told if account_id == f"{name}-{n}"] for n in (1, 3)]
+    uses = [[use for account_id, use in told if account_id == f"A-{n}"] for n in (1, 3)]
     return [([user for use in of for user in use.days], sum(use.events for use in of)) for of in uses]
 
 
@@ -208,24 +212,26 @@ def usage(stack: Names, name: str) -> object:
     ],
 )
 def test_killed_at_any_call_what_belongs_to_accounts_is_stored_once(
-    stack: Names, about: str, kept: Kept, expected: object
+    stack: Names, about: str, kept: Look, expected: object
 ) -> None:
     """I1, I2, S1, R1: and the very same file, dropped again, changes nothing (I3)."""
 
-    def story(name: str, place: int | None, fault: Fault) -> list[str]:
-        for number in (1, 3):
-            know(stack, account(f"{name}-{number}", last_touch=None))
-        content = FILES[about].replace(b"A-", f"{name}-".encode())
-        drop_id = planned(stack, content, about)
+    for account_id in ("A-1", "A-3"):
+        know(stack, account(account_id, last_touch=None))
+    drop_id = planned(stack, FILES[about], about)
+    world = Kept()
+
+    def story(_: str, place: int | None, fault: Fault) -> list[str]:
+        world.again()
         event = batch({"drop_id": drop_id, "shard": 0})
         made = deliver(NAME, event, place, fault)
         invoke(NAME, event)
-        again = planned(stack, content, about)
+        again = planned(stack, FILES[about], about)
         invoke(NAME, batch({"drop_id": again, "shard": 0}))
 
         assert counts(stack, drop_id) == [3, 2, 0, 0, 1]
         assert counts(stack, again) == [3, 0, 0, 2, 1]
-        assert kept(stack, name) == expected
+        assert kept(stack) == expected
         return made
 
     enumerate_faults(story)
@@ -239,22 +245,22 @@ def counts(stack: Names, drop_id: str) -> list[int]:
 CRM = {"complete": {"flag": "not-in-crm", "at_most": 50}}
 
 
-def crm(stack: Names, feed: str, *account_ids: str) -> tuple[str, Any]:
+def crm(stack: Names, *account_ids: str) -> tuple[str, Any]:
     """A complete file of these accounts, planned: its drop, and the batch of its one shard."""
     rows = "".join(f"{account_id},7\n" for account_id in account_ids)
-    event = dropped(stack, f"Account ID,NPS\n{rows}".encode(), f"drops/accounts/mapping={feed}/crm.csv")
+    event = dropped(stack, f"Account ID,NPS\n{rows}".encode(), "drops/accounts/mapping=crm/crm.csv")
     drop_id = invoke("import_csv_drop", event)["drop_id"]
     messages(stack)
     return drop_id, batch({"drop_id": drop_id, "shard": 0})
 
 
-def lacking(stack: Names, name: str = "A") -> tuple[str, Any]:
+def lacking(stack: Names) -> tuple[str, Any]:
     """The same of a file that lacks the first of the three accounts that the one before had."""
-    mapping_playbook(stack, {name.lower(): CRM})
-    _, event = crm(stack, name.lower(), *(f"{name}-{number}" for number in (1, 2, 3)))
+    mapping_playbook(stack, {"crm": CRM})
+    _, event = crm(stack, "A-1", "A-2", "A-3")
     invoke(NAME, event)
     assert messages(stack) == []
-    return crm(stack, name.lower(), *(f"{name}-{number}" for number in (2, 3)))
+    return crm(stack, "A-2", "A-3")
 
 
 def test_the_accounts_that_a_complete_file_lacks_are_flagged_in_a_second_round(stack: Names) -> None:
@@ -272,20 +278,23 @@ def test_the_accounts_that_a_complete_file_lacks_are_flagged_in_a_second_round(s
 def test_killed_at_any_call_of_either_round_each_is_flagged_once(stack: Names, second: bool) -> None:
     """I1, R1."""
 
-    def story(name: str, place: int | None, fault: Fault) -> list[str]:
-        drop_id, event = lacking(stack, name)
-        to_flag = batch({"drop_id": drop_id, "shard": 0, "flag": True})
-        if second:
-            invoke(NAME, event)
+    drop_id, event = lacking(stack)
+    to_flag = batch({"drop_id": drop_id, "shard": 0, "flag": True})
+    if second:
+        invoke(NAME, event)
+    world = Kept()
+
+    def story(_: str, place: int | None, fault: Fault) -> list[str]:
+        world.again()
         made = deliver(NAME, to_flag if second else event, place, fault)
         for again in (to_flag,) if second else (event, to_flag):
             invoke(NAME, again)
         messages(stack)
         missing = read_json(stack, f"reports/{drop_id}.json")["missing"]
         assert (missing["flagged"], missing["withheld"]) == (1, None)
-        facts = facts_of(stack, f"{name}-1", f"{name}-2")
-        assert (facts[f"{name}-1"].values["Tags"], facts[f"{name}-1"].revision) == (("not-in-crm",), 2)
-        assert "Tags" not in facts[f"{name}-2"].values
+        facts = facts_of(stack, "A-1", "A-2")
+        assert (facts["A-1"].values["Tags"], facts["A-1"].revision) == (("not-in-crm",), 2)
+        assert "Tags" not in facts["A-2"].values
         return made
 
     enumerate_faults(story)

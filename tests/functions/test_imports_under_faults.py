@@ -25,6 +25,7 @@ from tests.crashes import Fault, enumerate_faults, overtaken_at
 from tests.functions.invoking import Context, deliver, invoke
 from tests.functions.test_import_csv_drop import dropped, messages, read_json
 from tests.functions.test_import_csv_rows import batch
+from tests.kept_world import Kept
 
 NAME = "import_csv_rows"
 HEADER = "Account ID,Account Name,NPS\n"
@@ -81,11 +82,14 @@ def check(stack: Names, name: str, drop_id: str) -> None:
 def test_whatever_fails_at_any_call(stack: Names) -> None:
     """Before, after, throttled, timed out; then both messages come again."""
 
-    def story(name: str, place: int | None, fault: Fault) -> list[str]:
-        drop_id, shards = second_of_a_feed(stack, name)
+    drop_id, shards = second_of_a_feed(stack, "R")
+    world = Kept()
+
+    def story(_: str, place: int | None, fault: Fault) -> list[str]:
+        world.again()
         made = deliver(NAME, batch(*shards), place, fault)
         invoke(NAME, batch(*shards))
-        check(stack, name, drop_id)
+        check(stack, "R", drop_id)
         return made
 
     made = enumerate_faults(story, timeouts=True)
@@ -96,8 +100,11 @@ def test_whatever_fails_at_any_call(stack: Names) -> None:
 def test_a_shard_that_is_delivered_twice_at_once(stack: Names) -> None:
     """Another run does all of it before any call of the first, which then goes on with what it knows."""
 
-    def overtaken(name: str, place: int) -> int:
-        drop_id, shards = second_of_a_feed(stack, name)
+    drop_id, shards = second_of_a_feed(stack, "P")
+    world = Kept()
+
+    def overtaken(place: int) -> int:
+        world.again()
         handler = importlib.import_module(f"{NAME}.handler").handler
         calls = 0
         for message in shards:
@@ -108,11 +115,11 @@ def test_a_shard_that_is_delivered_twice_at_once(stack: Names) -> None:
                 except (BatchProcessingError, KeepwellError):
                     handler(event, Context())
             calls = max(calls, len(made.made))
-        check(stack, name, drop_id)
+        check(stack, "P", drop_id)
         return calls
 
-    for place in range(overtaken("P", -1)):
-        overtaken(f"P{place}", place)
+    for place in range(overtaken(-1)):
+        overtaken(place)
 
 
 def test_messages_of_a_done_import_change_nothing_however_late(stack: Names) -> None:

@@ -19,6 +19,7 @@ from keepwell_aws.files import S3Files
 from tests.aws_tables import Names
 from tests.functions.invoking import Context, forget_builds, invoke, know
 from tests.functions.judging import use_few_segments
+from tests.kept_world import Kept
 from tests.story import NOON, account, poor_account
 
 STEPS = [
@@ -76,31 +77,20 @@ def portfolio(stack: Names) -> Names:
     return stack
 
 
-def emptied(stack: Names) -> None:
-    """Back to before the night."""
-    dynamodb, s3 = boto3.client("dynamodb"), boto3.client("s3")
-    for table in system.TABLES:
-        for item in dynamodb.scan(TableName=stack.table(table.name))["Items"]:
-            if item.get("part") != {"S": "facts"} and item.get("key") != {"S": "playbook#active"}:
-                key = {name: item[name] for name in table.key}
-                dynamodb.delete_item(TableName=stack.table(table.name), Key=key)
-    for folder in ("populations/", "rollups/", "nights/"):
-        for each in s3.list_objects_v2(Bucket=stack.bucket("files"), Prefix=folder).get("Contents", []):
-            s3.delete_object(Bucket=stack.bucket("files"), Key=each["Key"])
-    forget_builds()
-
-
 def test_a_night_between_any_two_calls_of_another_leaves_the_same(portfolio: Names) -> None:
     """Before a call of one run a whole other run happens; then the first goes on with what it had read."""
+    before = Kept()
     go_through("alone")
     alone = left(portfolio)
-    emptied(portfolio)
+    before.again()
+    forget_builds()
     with interrupted_at(None) as calls:
         go_through("counted")
     assert left(portfolio) == alone
     assert len(calls) > 60
     for place in range(3, len(calls), 7):
-        emptied(portfolio)
+        before.again()
+        forget_builds()
         with interrupted_at(place) as made:
             for name, event in night("first"):
                 _handler(name)(event)
