@@ -114,6 +114,7 @@ class Practice:
             item["delivery_id"]["S"]
             for page in scan.paginate(TableName=self.stack.named(system.DELIVERIES))
             for item in page["Items"]
+            if "#" not in item["delivery_id"]["S"]  # wakes and suppressed addresses
         ]
         found = [self.stack.deliveries.get(delivery_id) for delivery_id in sorted(ids)]
         return [delivery for delivery in found if delivery and delivery.account_id == account_id]
