@@ -4,14 +4,14 @@ prepared once."""
 from copy import deepcopy
 from copyreg import dispatch_table
 from threading import Condition
-from typing import Any
+from typing import Any, Literal
 from unittest.mock import patch
 
 from moto.backends import get_backend
-from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.base_backend import BaseBackend
+from moto.core.models import DEFAULT_ACCOUNT_ID
 
-SERVICES = ("dynamodb", "s3", "sqs")
+SERVICES: tuple[Literal["dynamodb"], Literal["s3"], Literal["sqs"]] = ("dynamodb", "s3", "sqs")
 
 States = list[tuple[BaseBackend, dict[str, Any]]]
 

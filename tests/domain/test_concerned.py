@@ -146,7 +146,7 @@ def changed(**values: Value | None) -> tuple[Facts, Facts]:
     ("values", "concerned"),
     [
         ({"Account_Name": "Harbour Labs"}, False),
-        ({"Success_Manager": None, "Renewal_Type": "Auto"}, False),
+        ({"Success_Manager": None}, False),
         ({"NPS": 9}, True),
         ({"NPS": None}, True),
         ({"Account_Name": "Harbour Labs", "NPS": 9}, True),
@@ -194,7 +194,7 @@ def test_another_origin_of_all_that_is_known_concerns() -> None:
 
 def test_the_day_a_stage_began_and_who_told_a_value_concern_as_the_value_does() -> None:
     facts = account("A-1").facts
-    for name, concerned in (("Risk Status", True), ("Customer Journey Stage", True), ("Renewal Type", False)):
+    for name, concerned in (("Risk Status", True), ("Customer Journey Stage", True), ("Account Name", False)):
         stage = replace(facts, since={name: TODAY})
         origin = replace(facts, exceptions={name: Provenance("hubspot", NOON)})
         assert STANDARD.concerned_by(facts, stage, NOON) is concerned

@@ -26,6 +26,7 @@ from keepwell.playbook import Playbook
 from keepwell.population import NO_POPULATION, Averages, Population, population_of
 from keepwell.recalculating import as_of, read_logs
 from keepwell.usage import UsageSummary
+from keepwell.usage.summary import WINDOWS
 from tests.domain.health.scorecards import profile
 from tests.story import NOON, TODAY, account, standard_playbook
 
@@ -181,8 +182,9 @@ class TestConfidence:
 def used(told_days_ago: int, account_id: str = "A-1") -> Account:
     """Its use was last told of so many days ago."""
     at = NOON - timedelta(days=told_days_ago)
+    active = dict.fromkeys(WINDOWS, (50,))
     usage = UsageSummary(
-        account_id, at.date(), at.date(), told_at=at, actions=(5,), last_seen=(50,), active={7: (50,)}
+        account_id, at.date(), at.date(), told_at=at, actions=(5,), last_seen=(50,), active=active
     )
     return replace(account(account_id, active_users=None), usage=usage)
 

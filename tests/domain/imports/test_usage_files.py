@@ -67,8 +67,11 @@ def test_rows_become_events_and_each_fault_is_told() -> None:
         "8": ("Time", '"2026-12-01" is in the future: the file is of 2026-11-21'),
         "9": (
             "Time",
-            'expected a day such as 2026-01-12 or a time such as 2026-01-12T09:30:00Z, found "20.11.2026"; '
-            "a mapping reads it by then: [{date: '%d.%m.%Y'}]",
+            (
+                "expected a day such as 2026-01-12 or a time such as 2026-01-12T09:30:00Z, "
+                'found "20.11.2026"; '
+                "a mapping reads it by then: [{date: '%d.%m.%Y'}]"
+            ),
         ),
         "10": ("Count", 'expected a whole number of at least 1, found "0"'),
         "11": (
