@@ -76,12 +76,12 @@ def test_what_is_wrong_is_found(text: str, says: str, tmp_path: Path) -> None:
     assert says in found
 
 
-def test_it_cannot_be_asked_for_and_starts_no_play(tmp_path: Path) -> None:
+def test_it_cannot_be_asked_for_and_starts_no_play_about_accounts(tmp_path: Path) -> None:
     play = "name: Call\nstate: draft\ntrigger: {segment: silent}\nadd_tags: [called]\n"
     write_folder(tmp_path, {"plays/call.yaml": play})
     asking = 'name: Asking\ncriteria: in segment "Silent"\n'
     trigger, condition = findings(tmp_path, silent=SILENT, asking=asking)
-    assert "'silent' is a segment of users, whose triggers set tags only" in trigger
+    assert "'silent' is a segment of users: say `of: users` if the play is about people" in trigger
     assert "is not one of" in condition
 
 
