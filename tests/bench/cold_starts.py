@@ -87,6 +87,7 @@ def _environment() -> dict[str, str]:
     """The settings of every function, and credentials of nobody."""
     settings = {name: "x" for each in system.FUNCTIONS for name in each.settings} | {
         "PRACTICE": "no",
+        "PULL_LOCATIONS": "[]",
         "POWERTOOLS_LOG_LEVEL": "INFO",
     }
     return {
