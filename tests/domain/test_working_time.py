@@ -1,6 +1,7 @@
-"""The days on which a company works (TSK-01: due dates in working days)."""
+"""The days on which a company works (TSK-01: due dates in working days), and its quiet hours (D6)."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -53,3 +54,69 @@ def test_as_many_working_days_lie_between_as_were_asked_for(
     assert calendar.is_working_day(found)
     between = [day + timedelta(days=n) for n in range(1, (found - day).days + 1)]
     assert sum(map(calendar.is_working_day, between)) == (count or (found != day))
+
+
+OVERNIGHT = Calendar(holidays=CHRISTMAS, quiet_from=time(19), quiet_to=time(8))
+SIESTA = Calendar(quiet_from=time(13), quiet_to=time(15, 30))
+BERLIN, TOKYO = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Tokyo")
+
+
+@pytest.mark.parametrize(
+    ("calendar", "at", "zone", "expected"),
+    [
+        (OVERNIGHT, "2026-11-20T08:00", BERLIN, "2026-11-20T08:00"),
+        (OVERNIGHT, "2026-11-20T18:59", BERLIN, "2026-11-20T18:59"),
+        (OVERNIGHT, "2026-11-19T19:00", BERLIN, "2026-11-20T08:00"),
+        (OVERNIGHT, "2026-11-20T03:00", BERLIN, "2026-11-20T08:00"),
+        (OVERNIGHT, "2026-11-20T19:00", BERLIN, "2026-11-23T08:00"),
+        (OVERNIGHT, "2026-11-21T12:00", BERLIN, "2026-11-23T08:00"),
+        (OVERNIGHT, "2026-12-23T20:00", BERLIN, "2026-12-28T08:00"),
+        (OVERNIGHT, "2026-10-24T20:00", BERLIN, "2026-10-26T08:00"),
+        (OVERNIGHT, "2026-11-20T20:00", TOKYO, "2026-11-23T08:00"),
+        (SIESTA, "2026-11-20T13:00", BERLIN, "2026-11-20T15:30"),
+        (SIESTA, "2026-11-20T23:00", BERLIN, "2026-11-20T23:00"),
+        (SIESTA, "2026-11-21T23:00", BERLIN, "2026-11-23T00:00"),
+        (PLAIN_CALENDAR, "2026-11-21T03:00", BERLIN, "2026-11-21T03:00"),
+    ],
+)
+def test_nobody_is_disturbed_in_quiet_hours(
+    calendar: Calendar, at: str, zone: ZoneInfo, expected: str
+) -> None:
+    """D6. Times are those of the zone: 8:00 stays 8:00 where summer time ends."""
+    moment, found = (datetime.fromisoformat(each).replace(tzinfo=zone) for each in (at, expected))
+    assert calendar.may_disturb_from(moment, zone) == found
+
+
+@pytest.mark.parametrize(
+    ("calendar", "at", "expected"),
+    [
+        (OVERNIGHT, "2026-11-19T10:00", "2026-11-20T08:00"),
+        (OVERNIGHT, "2026-11-19T07:00", "2026-11-19T08:00"),
+        (OVERNIGHT, "2026-11-19T08:00", "2026-11-20T08:00"),
+        (OVERNIGHT, "2026-11-20T10:00", "2026-11-23T08:00"),
+        (SIESTA, "2026-11-20T10:00", "2026-11-20T15:30"),
+        (PLAIN_CALENDAR, "2026-11-21T10:00", "2026-11-23T08:00"),
+    ],
+)
+def test_a_morning_is_when_the_next_working_day_begins(calendar: Calendar, at: str, expected: str) -> None:
+    moment, found = (datetime.fromisoformat(each).replace(tzinfo=BERLIN) for each in (at, expected))
+    assert calendar.morning_after(moment, BERLIN) == found
+
+
+@given(
+    st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)),  # noqa: DTZ001  the zone is that below
+    st.sampled_from(
+        ["UTC", "Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe", "Pacific/Kiritimati"]
+    ),
+    st.tuples(st.times(), st.times()).filter(lambda hours: hours[0] != hours[1]),
+    st.frozensets(st.integers(0, 6), min_size=1),
+)
+def test_who_waits_once_does_not_wait_again(
+    at: datetime, zone_name: str, hours: tuple[time, time], working_days: frozenset[int]
+) -> None:
+    """The moment found is a working day's, is not before what was asked for, and is allowed itself."""
+    calendar, zone = Calendar(working_days, frozenset(), *hours), ZoneInfo(zone_name)
+    found = calendar.may_disturb_from(at.replace(tzinfo=UTC), zone)
+    assert found >= at.replace(tzinfo=UTC)
+    assert calendar.is_working_day(found.astimezone(zone).date())
+    assert calendar.may_disturb_from(found, zone) == found

@@ -1,18 +1,23 @@
-"""Working time: the days on which a company works."""
+"""Working time: the days on which a company works, and the hours in which nobody is disturbed."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
+MIDNIGHT, MORNING = time(0), time(8)
 MONDAY_TO_FRIDAY = frozenset(range(5))
 
 
 @dataclass(frozen=True)
 class Calendar:
     """The days on which people work: `working_days` of each week (0 is Monday, at least one), but for
-    `holidays`."""
+    `holidays`. With quiet hours, which may go over midnight, nobody is disturbed then, nor on other days."""
 
     working_days: frozenset[int] = MONDAY_TO_FRIDAY
     holidays: frozenset[date] = frozenset()
+    quiet_from: time | None = None
+    quiet_to: time | None = None
 
     def is_working_day(self, day: date) -> bool:
         return day.weekday() in self.working_days and day not in self.holidays
@@ -31,6 +36,47 @@ class Calendar:
         if in_working_days is None:
             return day + timedelta(days=in_days)
         return self.working_day_after(day, in_working_days)
+
+    def may_disturb_from(self, at: datetime, zone: ZoneInfo) -> datetime:
+        """The first moment, not before `at`, at which people in a time zone may be disturbed (D6)."""
+        if not self._is_quiet(at.astimezone(zone)):
+            return at
+        starts = (start for day in self._working_days_from(at, zone) for start in _at(day, self._ends, zone))
+        return next(start for start in starts if start >= at and not self._is_quiet(start.astimezone(zone)))
+
+    def morning_after(self, at: datetime, zone: ZoneInfo) -> datetime:
+        """When the next working day begins in a time zone: at the end of the quiet hours, or at 8:00."""
+        begins = (self.quiet_to or MORNING,)
+        mornings = (
+            morning for day in self._working_days_from(at, zone) for morning in _at(day, begins, zone)
+        )
+        return next(morning for morning in mornings if morning > at)
+
+    @property
+    def _ends(self) -> tuple[time, ...]:
+        """The times at which quiet may end."""
+        return (MIDNIGHT, self.quiet_to or MIDNIGHT)
+
+    def _is_quiet(self, local: datetime) -> bool:
+        if self.quiet_from is None or self.quiet_to is None:
+            return False
+        told = local.time()
+        if self.quiet_from < self.quiet_to:
+            hours = self.quiet_from <= told < self.quiet_to
+        else:
+            hours = told >= self.quiet_from or told < self.quiet_to
+        return hours or not self.is_working_day(local.date())
+
+    def _working_days_from(self, at: datetime, zone: ZoneInfo) -> Iterator[date]:
+        day = self.working_day_after(at.astimezone(zone).date(), 0)
+        while True:
+            yield day
+            day = self.working_day_after(day, 1)
+
+
+def _at(day: date, times: tuple[time, ...], zone: ZoneInfo) -> Iterator[datetime]:
+    """These times of a day, in UTC."""
+    return (datetime.combine(day, each, zone).astimezone(UTC) for each in times)
 
 
 PLAIN_CALENDAR = Calendar()
