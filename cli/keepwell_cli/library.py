@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
 
+from keepwell.assignment.rules import MANAGER_OF
 from keepwell.playbook import Playbook, read_bundle
 from keepwell.playbook.loading import blocs_in, shipped_blocs
 from keepwell.plays import Play
@@ -69,7 +70,7 @@ def _steps(steps: Sequence[Step]) -> Iterator[str]:
 
 def _deeds(deeds: Deeds) -> Iterator[str]:
     yield from map(_task, deeds.tasks)
-    yield from (f"mail to the {email.to}" for email in deeds.emails)
+    yield from (f"mail to the {_who(email.to)}" for email in deeds.emails)
     yield from (f"webhook to `{webhook.endpoint}`" for webhook in deeds.webhooks)
     yield from (f"sets {name} to {value}" for name, value in deeds.set_attributes)
 
@@ -78,10 +79,15 @@ def _task(task: TaskAction) -> str:
     """A task in one line, its templates as words."""
     title = task.title.replace("{{ account.name }}", "the account")
     title = re.sub(r"\{\{ account\.(\w+) \}\}", lambda found: f"the {found[1].replace('_', ' ')}", title)
-    traits = [task.assign_to, task.flow, task.priority.value, _due(task)]
+    traits = [_who(task.assign_to), task.flow, task.priority.value, _due(task)]
     if task.sla_hours:
         traits.append(f"escalated after {task.sla_hours:g} hours")
     return f"*{title}* ({', '.join(traits)})"
+
+
+def _who(assign_to: str) -> str:
+    leading = assign_to.startswith(MANAGER_OF)
+    return f"manager of the {assign_to.removeprefix(MANAGER_OF)}" if leading else assign_to
 
 
 def _due(task: TaskAction) -> str:

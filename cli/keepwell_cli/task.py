@@ -97,7 +97,9 @@ def task_cancel(
 
 def task_assign(
     task_id: TaskId,
-    to: Annotated[str, typer.Option(help="An e-mail address, a role at the account, or `pool:<id>`.")],
+    to: Annotated[
+        str, typer.Option(help="An e-mail address, a role at the account, `manager:<role>` or `pool:<id>`.")
+    ],
     by: By = None,
     account: AccountId = None,
     stack: StackName = None,

@@ -302,7 +302,7 @@ def test_early_warnings_have_a_deadline_that_somebody_watches(playbook: Playbook
 def test_every_task_is_a_roles_and_belongs_to_a_flow(playbook: Playbook) -> None:
     """TSK-01, TSK-02, PLY-10, PLY-12, ROL-06: by role, never by name."""
     tasks = [task for play in playbook.plays for deeds in all_deeds(play) for task in deeds.tasks]
-    assert {task.assign_to for task in tasks} == {"Success Manager", "Team Lead"}
+    assert {task.assign_to for task in tasks} == {"Success Manager", "manager:Success Manager"}
     assert {task.flow for task in tasks} == {"Onboarding", "Adoption", "Renewal", "Escalation"}
     assert [task.title for task in tasks if not 0 < task.effort <= 4] == []
 

@@ -171,45 +171,43 @@ def test_license_warning_ends_where_the_customer_has_left() -> None:
 UNSTICK = "Remove what holds up the onboarding of Acorn"
 STEP_IN = "Step in at Acorn to get its onboarding going"
 STUCK = "The onboarding of Acorn is stuck"
-LEA = "lea@acme.example"
 
 
-def stuck_in_configuration(*, lead: str = "") -> Company:
-    company = Company("delayed-onboarding", onboarding_stage="Configuration")
-    if lead:
-        company.file("team", {"Email": lead, "Name": "Lea"})
-        company.file("assignments", {"Account ID": "acorn", "Role": "Team Lead", "Email": lead})
+def stuck_in_configuration(**acorn: object) -> Company:
+    company = Company("delayed-onboarding", onboarding_stage="Configuration", **acorn)
     company.days(15)
     return company
 
 
 def test_delayed_onboarding() -> None:
-    """EWS-08, PLY-03. On the 15th day in configuration Ann has a task and her team lead a mail; a week later
-    the team lead has a task, too."""
-    company = stuck_in_configuration(lead=LEA)
+    """EWS-08, PLY-03. On the 15th day in configuration Ann has a task and Lee, who leads her, a mail; a week
+    later Lee has a task, too."""
+    company = stuck_in_configuration()
     assert company.asked == [(ANN, UNSTICK)]
     assert demands(company.tasks[0]) == (date(2026, 11, 19), "High", "Onboarding")
-    assert company.sent == [(LEA, STUCK)]
+    assert company.sent == [(LEE, STUCK)]
     company.days(7)
-    assert company.asked == [(ANN, UNSTICK), (LEA, STEP_IN)]
+    assert company.asked == [(ANN, UNSTICK), (LEE, STEP_IN)]
     assert demands(company.tasks[1]) == (date(2026, 11, 25), "High", "Escalation")
-    assert company.sent == [(LEA, STUCK)]
+    assert company.tasks[1].why_assigned == f"leads {ANN}"
+    assert company.sent == [(LEE, STUCK)]
 
 
 def test_an_onboarding_that_moves_on_is_not_escalated_further() -> None:
     """EWS-08."""
-    company = stuck_in_configuration(lead=LEA)
+    company = stuck_in_configuration()
     company.tells(onboarding_stage="Enablement")
     company.days(20)
     assert company.asked == [(ANN, UNSTICK)]
 
 
-def test_without_a_team_lead_the_owner_of_the_play_hears_of_it() -> None:
-    """EWS-08, PLY-10."""
-    company = stuck_in_configuration()
+def test_where_nobody_leads_the_success_manager_the_owner_of_the_play_hears_of_it() -> None:
+    """EWS-08, PLY-10. Lee has no manager."""
+    company = stuck_in_configuration(success_manager=LEE)
     company.days(7)
     assert company.sent == [(OWNER, STUCK)]
-    assert company.asked == [(ANN, UNSTICK), (OWNER, STEP_IN)]
+    assert company.asked == [(LEE, UNSTICK), (OWNER, STEP_IN)]
+    assert company.tasks[1].why_assigned == f"{LEE}, the Success Manager, has no manager"
 
 
 def test_champion_loss() -> None:

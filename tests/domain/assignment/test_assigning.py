@@ -73,6 +73,30 @@ def test_who_is_not_of_the_team_has_no_tasks_by_role() -> None:
     assert Office(ANN).ask("Success Manager", account=asked) == Assignee(OWNER, why)
 
 
+def test_who_leads_the_holder_of_a_role() -> None:
+    """USR-02, EWS-08."""
+    office = Office(member("ann", Manager="lea@example.com"), BO)
+    asked = facts("A-1", Success_Manager="Ann@example.com")
+    found = office.ask("manager:Success Manager", account=asked)
+    assert found == Assignee("lea@example.com", "leads ann@example.com")
+
+
+@pytest.mark.parametrize(
+    ("holder", "why"),
+    [
+        ("", "nobody is Success Manager"),
+        ("bo@example.com", "bo@example.com, the Success Manager, has no manager"),
+        ("zoe@example.com", "zoe@example.com, the Success Manager, has no manager"),
+        ("ann@example.com", "vic@example.com may only look (licence Viewer)"),
+    ],
+)
+def test_where_nobody_leads_the_owner_has_the_task(holder: str, why: str) -> None:
+    """PLY-10, USR-01."""
+    office = Office(member("ann", Manager="vic@example.com"), BO, VIC)
+    asked = facts("A-1", Success_Manager=holder)
+    assert office.ask("manager:Success Manager", account=asked) == Assignee(OWNER, why)
+
+
 def test_a_viewer_has_no_tasks() -> None:
     """USR-01."""
     office = Office(VIC)

@@ -170,7 +170,7 @@ def test_the_first_look_remembers_and_hands_nothing_over() -> None:
     assert office.pending == ()
     standing = office.known.standing
     assert standing is not None
-    assert standing.holders == {"Success Manager": Holder("bo@example.com"), "Team Lead": Holder("")}
+    assert standing.holders == {"Success Manager": Holder("bo@example.com")}
 
 
 def test_a_policy_that_comes_later_begins_with_what_it_finds() -> None:

@@ -131,3 +131,32 @@ def test_a_bundle_of_before_keeps_tasks_where_they_are(tmp_path: Path) -> None:
         del body[key]
     before = read_bundle(write_bundle(body))
     assert (before.pools, before.on_owner_change, before.task_mail) == ({}, OwnerChange.KEEP, TaskMail.EACH)
+
+
+MAIL = "emails:\n  - {to: 'pool:emea', subject: Look, body: Now}\n"
+
+
+def test_a_mail_to_a_pool_stands_beside_a_task_for_it(tmp_path: Path) -> None:
+    files = {"team/emea.yaml": EMEA, "plays/call.yaml": PLAY + MAIL}
+    [call] = [play for play in compiled(tmp_path / "beside", files).plays if play.id == "call"]
+    assert [email.to for email in call.emails] == ["pool:emea"]
+    alone = PLAY.replace("assign_to: 'pool:emea'", "assign_to: Success Manager") + MAIL
+    [(line, column, message, _)] = findings(tmp_path / "alone", {**files, "plays/call.yaml": alone})
+    assert (line, column) == (7, 10)
+    assert message.endswith("add a task with `assign_to: pool:emea`, or name a role or an address")
+
+
+def test_who_leads_the_holder_of_a_role_is_named_by_the_role(tmp_path: Path) -> None:
+    """EWS-08, USR-02."""
+    play = PLAY.replace("'pool:emea'", "'manager:success manager'")
+    [call] = [
+        each for each in compiled(tmp_path / "role", {"plays/call.yaml": play}).plays if each.id == "call"
+    ]
+    assert [task.assign_to for task in call.tasks] == ["manager:Success Manager"]
+    misspelt = play.replace("success manager", "Sucess Manager")
+    [(line, _, message, suggestion)] = findings(tmp_path / "misspelt", {"plays/call.yaml": misspelt})
+    assert (line, suggestion) == (5, "Success Manager")
+    assert message.startswith("'Sucess Manager' is no role")
+    address = play.replace("success manager", "ann@acme.example")
+    [(_, _, message, _)] = findings(tmp_path / "address", {"plays/call.yaml": address})
+    assert message == "who leads ann@acme.example is looked up by role: name one after manager:"

@@ -8,7 +8,7 @@ from keepwell.assignment.pools import Logic, Pool
 from keepwell.assignment.rules import OwnerChange
 from keepwell.deliveries import Channel
 from keepwell.plays import PlayState
-from keepwell.plays.play import Deeds, TaskAction
+from keepwell.plays.play import Deeds, EmailAction, TaskAction
 from keepwell.plays.steps import Wait
 from keepwell.tasks import Priority, Task
 from tests.domain.assignment.teams import member
@@ -42,6 +42,34 @@ def test_a_play_gives_its_tasks_to_a_pool() -> None:
     why = "pool:all, the least busy of 2, with 4 of 40 hours a week"
     assert run.outcomes == (f"task {task.task_id} for bo@example.com ({why}): Call",)
     assert task.why_assigned == why
+
+
+def look_mails(made: Town) -> list[str]:
+    """To whom play mails are, in order of the accounts."""
+    sent = (
+        each for each in made.deliveries.all() if each.channel is Channel.EMAIL and each.subject == "Look"
+    )
+    return [each.to for each in sorted(sent, key=lambda each: each.account_id)]
+
+
+def test_a_mail_to_a_pool_goes_to_who_has_the_task() -> None:
+    """TSK-04. Whoever the pool gives the task hears of it, however busy the others are by then."""
+    look = EmailAction("pool:all", "Look", "Now")
+    made = town("call", "ann", "bo", tasks=(replace(CALL, assign_to="bo@example.com"), CALL), emails=(look,))
+    made.enters("A-0")
+    made.enters("A-1", drop="drop-1")
+    given = {t.account_id: t.assignee for t in made.work.tasks() if t.why_assigned}
+    assert look_mails(made) == [given["A-0"], given["A-1"]]
+
+
+def test_a_mail_to_who_leads_the_success_manager() -> None:
+    """EWS-08."""
+    look = EmailAction("manager:Success Manager", "Look", "Now")
+    made = town("call", emails=(look,))
+    made.team.put(member("ann", Manager="lea@example.com"))
+    made.tell("A-0", active_users=5, success_manager="ann@example.com")
+    made.launch("A-0")
+    assert look_mails(made) == ["lea@example.com"]
 
 
 def test_two_tasks_of_one_play_count_for_each_other() -> None:

@@ -42,6 +42,8 @@ class TestHandingOver:
         """PLY-10, TSK-04."""
         office.asks(values={"Assignee": BO})
         assert self.assign(office, "success manager").assignee == ANN
+        task = self.assign(office, "manager:success manager")
+        assert (task.assignee, task.why_assigned) == (BO, f"leads {ANN}")
         pool = Pool("leads", "Leads", Logic.NEXT_IN_LINE, {"Role": ("Lead",)}, {}, BOSS)
         office.playbook = a_playbook(pools={"leads": pool})
         assert self.assign(office, "pool:leads").assignee == BOSS

@@ -1,4 +1,5 @@
-"""Assigning a task: to a role, to somebody by name, or to one of a pool (product PLY-10, TSK-04 to TSK-08).
+"""Assigning a task: to a role, to who leads its holder, to somebody by name, or to one of a pool (product
+PLY-10, TSK-04 to TSK-08, USR-02).
 
 What a pool gives out is noted in a control row `pool#<id>` before the task is stored, so that of tasks that
 are created at the same moment each counts for the others, and each has one owner (reliability T8). The row
@@ -14,6 +15,7 @@ from typing import Any, Protocol
 from keepwell.accounts import Facts
 from keepwell.assignment.choosing import Workload, choose, workload_of
 from keepwell.assignment.pools import PREFIX, Logic, Pool
+from keepwell.assignment.rules import MANAGER_OF
 from keepwell.errors import Conflict
 from keepwell.ports import Control, Team, Work
 from keepwell.tasks import Task
@@ -91,11 +93,13 @@ class Assigner:
     ) -> Assignee:
         """Who is to have a task of `effort` hours at an account; `owner` has what nobody else can have.
 
-        `assign_to` is a role, an address or `pool:<id>`. A pool answers the same however often and by how
-        many at once it is asked for one task; with `anew` it is a task that somebody has, to be given anew.
-        With `reserve` off nothing is noted: it is only to be known. Raises Conflict if others were faster
-        time after time.
+        `assign_to` is a role, `manager:<role>`, an address or `pool:<id>`. A pool answers the same however
+        often and by how many at once it is asked for one task; with `anew` it is a task that somebody has, to
+        be given anew. With `reserve` off nothing is noted: it is only to be known. Raises Conflict if others
+        were faster time after time.
         """
+        if assign_to.startswith(MANAGER_OF):
+            return self._leading(assign_to.removeprefix(MANAGER_OF), account, owner)
         if not assign_to.startswith(PREFIX):
             told = as_told(task_id, assign_to, effort, account, owner, now)
             return told if told.why else self._admitted(told.email, assign_to, owner)
@@ -118,6 +122,17 @@ class Assigner:
         if told != assign_to and next(self.team.members(), None):
             return Assignee(owner, f"{told}, the {assign_to}, is not of the team")
         return Assignee(told)
+
+    def _leading(self, role: str, account: Facts, owner: str) -> Assignee:
+        """Who leads whoever has a role at the account; a manager need not be of the team."""
+        told = str(account.values.get(role) or "")
+        if not told:
+            return Assignee(owner, f"nobody is {role}")
+        member = self.team.members_of([told.casefold()]).get(told.casefold())
+        if member is None or not member.manager:
+            return Assignee(owner, f"{told}, the {role}, has no manager")
+        found = self._admitted(member.manager, member.manager, owner)
+        return found if found.why else replace(found, why=f"leads {member.email}")
 
     def _of_pool(self, pool: Pool, asked: "_Asked", owner: str, *, reserve: bool) -> Assignee:
         members = [member for member in self.team.members() if pool.fits(member, asked.account)]

@@ -2,6 +2,9 @@
 
 from enum import StrEnum
 
+MANAGER_OF = "manager:"
+"""Of whoever leads the holder of a role, as in `manager:Success Manager` (product USR-02, EWS-08)."""
+
 
 class OwnerChange(StrEnum):
     """What becomes of the open tasks of who had a role at an account, once somebody else has it (TSK-09).

@@ -82,8 +82,8 @@ class PostCompletion(_Part):
 
 
 class Task(_Due):
-    """A task to create (TSK-01). `assign_to` is a role (an attribute that holds an address), an address, or
-    `pool:<id>`."""
+    """A task to create (TSK-01). `assign_to` is a role (an attribute that holds an address), `manager:` and a
+    role (who leads its holder), an address, or `pool:<id>`."""
 
     title: Text
     description: Text
@@ -96,7 +96,7 @@ class Task(_Due):
 
 
 class Email(_Part):
-    """A mail to send; `to` as for tasks."""
+    """A mail to send; `to` as for tasks. `pool:<id>` is who of it has the task of the same moment."""
 
     to: Text = "Success Manager"
     subject: Text

@@ -1,6 +1,6 @@
 """Plays, checked and in their compiled form."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from keepwell.attributes import TAGS, Kind
@@ -15,7 +15,7 @@ from keepwell.playbook.findings import nearest
 from keepwell.playbook.loading import Source
 from keepwell.playbook.play_steps import compile_steps, steps_within
 from keepwell.playbook.playbook import EndpointKind
-from keepwell.playbook.pools import compile_assignee
+from keepwell.playbook.pools import compile_assignee, compile_recipient
 from keepwell.playbook.slack import check_slack
 from keepwell.playbook.templates import check_templates
 from keepwell.plays import PlayState
@@ -61,9 +61,11 @@ def _deeds(source: Source[kinds.Play], place: Place, says: Deeds | Step, check: 
     texts = says.model_dump(mode="json")
     for key in ("tasks", "emails", "webhooks", "touchpoints"):
         check_templates(check, source, (*place, key), texts[key], of_users=source.says.of == "users")
+    tasks = [_task(source, task, (*place, "tasks", n), check) for n, task in enumerate(says.tasks)]
+    tasks_for = {task["assign_to"] for task in tasks}
     return {
-        "tasks": [_task(source, task, (*place, "tasks", n), check) for n, task in enumerate(says.tasks)],
-        "emails": compile_emails(source, (*place, "emails"), says.emails, check),
+        "tasks": tasks,
+        "emails": compile_emails(source, (*place, "emails"), says.emails, check, tasks_for),
         "webhooks": [
             _webhook(source, hook, (*place, "webhooks", n), check) for n, hook in enumerate(says.webhooks)
         ],
@@ -157,10 +159,19 @@ def _follow_up(source: Source[Any], place: Place, says: FollowUp | None, check: 
     return {**says.model_dump(mode="json"), "assign_to": assign_to or ""}
 
 
-def compile_emails(source: Source[Any], place: Place, emails: Sequence[Email], check: Checker) -> list[Part]:
-    """Mails, each to a role or an address."""
+def compile_emails(
+    source: Source[Any],
+    place: Place,
+    emails: Sequence[Email],
+    check: Checker,
+    tasks_for: Collection[str] = (),
+) -> list[Part]:
+    """Mails, each to somebody; `tasks_for` are whom the tasks of the same moment are for."""
     return [
-        {**email.model_dump(), "to": check.role(source, (*place, number, "to"), email.to)}
+        {
+            **email.model_dump(),
+            "to": compile_recipient(source, (*place, number, "to"), email.to, tasks_for, check),
+        }
         for number, email in enumerate(emails)
     ]
 

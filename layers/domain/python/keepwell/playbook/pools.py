@@ -1,8 +1,10 @@
-"""Team pools, checked and in their compiled form, and what is assigned to them."""
+"""Team pools, checked and in their compiled form, and whom tasks and mails are for."""
 
+from collections.abc import Collection
 from typing import Any
 
 from keepwell.assignment.pools import CHOSEN_BY, PREFIX
+from keepwell.assignment.rules import MANAGER_OF
 from keepwell.playbook import kinds
 from keepwell.playbook.checking import Checker
 from keepwell.playbook.documents import Place
@@ -19,7 +21,9 @@ def compile_pools(check: Checker) -> list[Part]:
 
 
 def compile_assignee(source: Source[Any], place: Place, text: str, check: Checker) -> str:
-    """Whom a task is for: a pool there is, a role, or an address."""
+    """Whom a task is for: a pool there is, a role, who leads its holder, or an address."""
+    if text.startswith(MANAGER_OF):
+        return MANAGER_OF + _led_role(source, place, text.removeprefix(MANAGER_OF).strip(), check)
     if not text.startswith(PREFIX):
         return check.role(source, place, text)
     pool = text.removeprefix(PREFIX).strip()
@@ -28,6 +32,28 @@ def compile_assignee(source: Source[Any], place: Place, text: str, check: Checke
         message = f"no pool is called {pool!r}; the name of its file in team/ counts"
         check.note(source, place, message, nearest(pool, known))
     return PREFIX + pool
+
+
+def compile_recipient(
+    source: Source[Any], place: Place, text: str, tasks_for: Collection[str], check: Checker
+) -> str:
+    """Whom a mail is for, as for tasks; a pool only where a task of the same moment is for it, as
+    `tasks_for` tells."""
+    to = compile_assignee(source, place, text, check)
+    if to.startswith(PREFIX) and to not in tasks_for:
+        message = (
+            f"a mail to {to} goes to who of the pool gets a task at the same moment, and none is for it: "
+            f"add a task with `assign_to: {to}`, or name a role or an address"
+        )
+        check.note(source, place, message)
+    return to
+
+
+def _led_role(source: Source[Any], place: Place, role: str, check: Checker) -> str:
+    if "@" in role:
+        check.note(source, place, f"who leads {role} is looked up by role: name one after {MANAGER_OF}")
+        return role
+    return check.role(source, place, role)
 
 
 def _pool(source: Source[kinds.Pool], check: Checker) -> Part:

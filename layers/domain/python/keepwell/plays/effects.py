@@ -13,7 +13,9 @@ from functools import cached_property, partial
 from typing import Any
 
 from keepwell.accounts import Account, Facts, Provenance
-from keepwell.assignment.assigning import Assign, as_told
+from keepwell.assignment.assigning import Assign, Assignee, as_told
+from keepwell.assignment.pools import PREFIX
+from keepwell.assignment.rules import MANAGER_OF
 from keepwell.attributes import Value, show_cell
 from keepwell.deliveries import Channel, Delivery, cancelled
 from keepwell.metrics.measuring import values_of
@@ -100,7 +102,7 @@ class Occasion:
         for number, task in enumerate(deeds.tasks):
             yield f"task {number + 1}", partial(self._task, number, task)
         for number, email in enumerate(deeds.emails):
-            yield f"email {number + 1}", partial(self._email, number, email)
+            yield f"email {number + 1}", partial(self._email, number, email, deeds)
         for number, webhook in enumerate(deeds.webhooks):
             yield f"webhook {number + 1}", partial(self._webhook, number, webhook)
         for number, touchpoint in enumerate(deeds.touchpoints):
@@ -127,15 +129,7 @@ class Occasion:
 
     def _task(self, number: int, action: TaskAction) -> Task:
         task_id = self._id("task", number)
-        assignee = self.assign(
-            task_id,
-            action.assign_to,
-            action.effort,
-            self.account.facts,
-            self.play.owner,
-            self.now,
-            reserve=self.play.state is not PlayState.SHADOW,
-        )
+        assignee = self._assignee(task_id, action.assign_to, action.effort)
         told: dict[str, Value] = {
             "Title": one_line(self.render(action.title, self.context)),
             "Description": self.render(action.description, self.context).strip(),
@@ -165,6 +159,11 @@ class Occasion:
             why_assigned=assignee.why,
         )
 
+    def _assignee(self, task_id: str, assign_to: str, effort: float) -> Assignee:
+        reserve = self.play.state is not PlayState.SHADOW
+        facts, owner = self.account.facts, self.play.owner
+        return self.assign(task_id, assign_to, effort, facts, owner, self.now, reserve=reserve)
+
     def _post_completion(self, after: PostCompletion) -> PostCompletion:
         """Its texts are filled in now, with what holds now."""
         follow_up = after.follow_up
@@ -174,11 +173,11 @@ class Occasion:
         description = self.render(follow_up.description, self.context).strip()
         return replace(after, follow_up=replace(follow_up, title=title, description=description))
 
-    def _email(self, number: int, action: EmailAction) -> Delivery:
+    def _email(self, number: int, action: EmailAction, deeds: Deeds) -> Delivery:
         return self._delivery(
             self._id("email", number),
             Channel.EMAIL,
-            to=self._address(action.to),
+            to=self._address(action.to, deeds),
             subject=one_line(self.render(action.subject, self.context)),
             body=self.render(action.body, self.context).strip() + "\n",
         )
@@ -230,8 +229,15 @@ class Occasion:
             due_at=self.now,
         )
 
-    def _address(self, role: str) -> str:
-        return address_of(role, self.account.facts.values, self.play.owner)
+    def _address(self, to: str, deeds: Deeds) -> str:
+        """Whom a mail goes to; of a pool it is who of it has the task that is made at the same moment."""
+        if to.startswith(PREFIX):
+            for number, task in enumerate(deeds.tasks):
+                if task.assign_to == to:
+                    return self._assignee(self._id("task", number), to, task.effort).email
+        if to.startswith(MANAGER_OF):
+            return self._assignee("", to, 0.0).email
+        return address_of(to, self.account.facts.values, self.play.owner)
 
     def _id(self, kind: str, number: int) -> str:
         step = f"step {self.place}/" if self.place else ""

@@ -34,9 +34,9 @@ class Existing(StrEnum):
 
 @dataclass(frozen=True)
 class TaskAction:
-    """Create a task. `assign_to` is a role, that is an attribute holding an e-mail (PLY-10), an address, or
-    `pool:<id>` (TSK-04); an empty role falls to the play's owner. `due_in_days` counts from the transition's
-    day."""
+    """Create a task. `assign_to` is a role, that is an attribute holding an e-mail (PLY-10), `manager:<role>`
+    (USR-02), an address, or `pool:<id>` (TSK-04); an empty role falls to the play's owner. `due_in_days`
+    counts from the transition's day."""
 
     title: str
     description: str

@@ -7,6 +7,8 @@ from keepwell.accounts import Facts, Provenance
 from keepwell.addresses import read_address
 from keepwell.assignment.assigning import Assignee, Assigner
 from keepwell.assignment.notices import Notices
+from keepwell.assignment.pools import PREFIX
+from keepwell.assignment.rules import MANAGER_OF
 from keepwell.errors import RejectedInput
 from keepwell.playbook import Playbook
 from keepwell.ports import Accounts, Team
@@ -28,8 +30,8 @@ class HandOver:
     def assign(
         self, task: Task, to: str, by: str, now: datetime, playbook: Playbook
     ) -> tuple[Task, Assignee]:
-        """Give a task to an address, to who has a role at the account, or to one of `pool:<id>`, who hears of
-        it; the task and whose it is now.
+        """Give a task to an address, to who has a role at the account, to who leads that one
+        (`manager:<role>`), or to one of `pool:<id>`, who hears of it; the task and whose it is now.
 
         Raises RejectedInput if the task is closed, or `to` is nobody who can have tasks.
         """
@@ -53,14 +55,16 @@ class HandOver:
         return Assignee(email)
 
     def _found(self, task: Task, to: str, now: datetime, playbook: Playbook) -> Assignee:
-        attribute = playbook.catalogue.find(to)
-        pool = to.removeprefix("pool:")
+        leading = MANAGER_OF if to.startswith(MANAGER_OF) else ""
+        attribute = playbook.catalogue.find(to.removeprefix(leading).strip())
+        pool = to.removeprefix(PREFIX)
         if not (pool in playbook.pools if pool != to else attribute):
             raise RejectedInput(
-                f"{to!r} is nobody: write an address, a role such as Success Manager, or pool:<id>"
+                f"{to!r} is nobody: write an address, a role such as Success Manager, "
+                "manager:<role> or pool:<id>"
             )
         facts = self.accounts.facts_of([task.account_id]).get(task.account_id) or _nothing_known(task, now)
-        role = attribute.name if attribute else to
+        role = leading + attribute.name if attribute else to
         owner = playbook.owner_of(task.play)
         return self.assigner.assign(task.task_id, role, task.effort, facts, owner, now, anew=True)
 
