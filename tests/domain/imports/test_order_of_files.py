@@ -114,6 +114,42 @@ def test_an_older_file_in_flight_fills_gaps_only_from_when_a_newer_one_comes(
     assert stack.report(message["drop_id"])["fill_only"] is True
 
 
+BROKEN = b"Account ID,NPS\n" + b"A-1,3\n" * 50_000 + b"A-2,\xff\n"
+"""What is wrong with it is behind all that is looked at to plan it."""
+
+
+def test_a_newer_file_that_cannot_be_read_to_its_end_holds_no_older_one_back() -> None:
+    """I4: nothing of it was ever told, so the mended file counts though it is dated before it."""
+    stack = Stack()
+    stack.drop("Account ID,NPS\nA-1,5\n", at=EARLIER - timedelta(hours=1))
+    refused = stack.drop(BROKEN, "drops/accounts/new.csv", at=NOON)
+    assert refused["status"] == "failed"
+    mended = stack.drop("Account ID,NPS\nA-1,3\n", "drops/accounts/mended.csv", at=EARLIER)
+    assert (mended["fill_only"], mended["updated"]) == (False, 1)
+    assert stack.facts("A-1").values["NPS"] == 3
+
+
+@pytest.mark.parametrize("rows_of_a_batch", [1, 2_000])
+def test_an_older_file_that_is_imported_while_a_newer_one_is_read_gives_way(
+    rows_of_a_batch: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """I4: the newer one repeats what it said before, and looks at every row all the same."""
+    monkeypatch.setattr(shards, "ROWS_OF_A_BATCH", rows_of_a_batch)
+    accounts = Interrupted()
+    stack = Stack(accounts=accounts, chunk_bytes=100)
+    said = "Account ID,NPS\n" + "".join(f"A-{number},5\n" for number in range(100))
+    stack.drop(said, at=EARLIER - timedelta(hours=1))
+    newer = stack.put("drops/accounts/new.csv", said.encode(), NOON)
+    stack.plan(newer, out_of_time=lambda: True)
+    older = stack.plan(stack.put("drops/accounts/old.csv", b"Account ID,NPS\nA-1,3\nA-2,3\n", EARLIER))
+    accounts.before = lambda: stack.plan(newer)
+    stack.run({"drop_id": older, "shard": 0})
+    stack.run_queue()
+    last = stack.drop("Account ID,NPS\nA-1,3\nA-2,3\n", at=NOON + timedelta(hours=1))
+    assert last["updated"] == 2
+    assert stack.report(newer.id)["earlier_drop"] is None
+
+
 def test_a_mapping_is_a_feed_of_its_own() -> None:
     mapping = ImportMapping(
         "surveys", "accounts", {"Account ID": Source(column="company"), "NPS": Source(column="score")}

@@ -11,6 +11,7 @@ from keepwell.accounts import Facts
 from keepwell.errors import Conflict, RejectedInput
 from keepwell.imports.job import CHANGES
 from keepwell.imports.mapping import ImportMapping, Source
+from keepwell.imports.seen import forget
 from keepwell.people import Person
 from keepwell.touchpoints import Touchpoint
 from tests.domain.imports.importing import NOON, Stack, adds_up, playbook
@@ -258,8 +259,8 @@ def test_a_writer_in_between_keeps_what_it_wrote() -> None:
     assert (told["Last Touch"], told["NPS"]) == (date(2026, 11, 18), 9)
 
 
-def test_where_an_account_cannot_hold_more_its_touchpoints_are_rejects() -> None:
-    """I6."""
+def test_where_an_account_cannot_hold_more_its_touchpoints_are_taken_with_a_warning() -> None:
+    """I1, I6: what is stored is no reject; what could not be moved is said, with the mend."""
     from dataclasses import replace
 
     from keepwell.attributes import Attribute, Kind, standard_catalogue
@@ -271,5 +272,15 @@ def test_where_an_account_cannot_hold_more_its_touchpoints_are_rejects() -> None
     stack.drop(f"Account ID,{','.join(names)}\nU-1,{','.join(['y' * 9_993] * 35)}\n")
     report = stack.drop(FIRST, TOUCHPOINTS)
 
-    assert (report["applied"], report["rejected"]) == (0, 1)
-    assert "the account would hold" in report["errors"][0]["reason"]
+    assert (report["created"], report["rejected"], report["errors"]) == (1, 0, [])
+    assert touchpoint(stack, "U-1", "T-1").day == date(2026, 11, 18)
+    [warning] = report["warnings"]
+    assert (warning["row"], warning["count"], warning["example"]) == (2, 1, "U-1")
+    assert "Last Touch and Last QBR stay as they were" in warning["reason"]
+    assert "Last Touch" not in stack.facts("U-1").values
+
+    stack.drop(f"Account ID,{names[0]}\nU-1,short\n", at=NOON + timedelta(hours=1))
+    forget("touchpoints", stack.control)  # which is what --again does
+    again = stack.drop(FIRST, TOUCHPOINTS)
+    assert again["warnings"] == []
+    assert stack.facts("U-1").values["Last Touch"] == date(2026, 11, 18)

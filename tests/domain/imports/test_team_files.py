@@ -9,6 +9,7 @@ import pytest
 
 from keepwell.attributes import Attribute, Kind
 from keepwell.errors import Conflict, TransientFailure
+from keepwell.imports import planning, shards
 from keepwell.imports.job import CHANGES
 from keepwell.imports.mapping import ImportMapping, Source
 from keepwell.imports.objects.outsiders import NOBODYS
@@ -181,6 +182,38 @@ class TestTeam:
         assert adds_up(report)
         assert report["rejected"] >= 1
         assert circles({each.email: each.manager for each in stack.team.members()}) == {}
+
+    def test_the_rows_are_judged_together_however_many_there_are(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Else both rows of a circle would not be named, who trade places would be rejected, and a manager
+        further down would be warned of."""
+        monkeypatch.setattr(shards, "ROWS_OF_A_BATCH", 1)
+        stack = Stack()
+        circle = "a@example.com,b@example.com\nb@example.com,a@example.com\n"
+        rows = "c@example.com,d@example.com\nd@example.com,\n"
+        report = stack.drop(f"Email,Manager\n{circle}{rows}", TEAM)
+        assert (report["created"], report["rejected"], report["warnings"]) == (2, 2, [])
+        assert set(why(stack, report)) == {"2", "3"}
+
+        swapped = "d@example.com,c@example.com\nc@example.com,\n"
+        mapping = ImportMapping(
+            "m", "team", {n: Source(column=n) for n in ("Email", "Manager")}, clear_blanks=True
+        )
+        stack.playbook = playbook(mapping)
+        report = stack.drop(f"Email,Manager\n{swapped}", "drops/team/mapping=m/a.csv", at=LATER)
+        assert (report["updated"], report["rejected"]) == (2, 0)
+
+    def test_a_file_of_more_rows_than_a_team_has_is_refused_as_a_whole(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(planning, "MAX_ROWS_IN_ORDER", 3)
+        stack = Stack()
+        report = stack.drop(PEOPLE, TEAM)
+        assert (report["status"], report["rows"]) == ("failed", 0)
+        assert "more than the 3 rows that one of the team may have" in report["errors"][0]["reason"]
+        assert list(stack.team.members()) == []
+        assert stack.drop("".join(PEOPLE.splitlines(keepends=True)[:4]), TEAM)["created"] == 3
 
 
 class TestAssignments:

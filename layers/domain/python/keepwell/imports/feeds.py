@@ -47,21 +47,15 @@ def flags_log(job: ImportJob, shard: int) -> str:
 
 
 def is_overtaken(job: ImportJob, control: Control) -> bool:
-    """Whether a newer file of the feed came."""
-    return _newest(job, control) > job.watermark
+    """Whether a newer file of the feed came, and could be read to its end."""
+    return str((control.get(feed_key(job.feed)) or {}).get("watermark", "")) > job.watermark
 
 
 def forget_if_overtaken(job: ImportJob, control: Control) -> None:
-    """Once a part of an import is stored: let the next one of the feed look at every row if a newer file was
-    planned after this one. It may have found what it says before this one wrote something else (I4)."""
-    newest = _newest(job, control)
-    if newest > job.watermark and newest.rpartition(" ")[2] > job.watermark.rpartition(" ")[2]:
+    """Once a part of an import is stored: let the next one of the feed look at every row if a newer file
+    came. It may have found what it says before this one wrote something else (I4)."""
+    if is_overtaken(job, control):
         forget(job.feed, control)
-
-
-def _newest(job: ImportJob, control: Control) -> str:
-    """The watermark of the feed: the time of its newest file, and its place."""
-    return str((control.get(feed_key(job.feed)) or {}).get("watermark", ""))
 
 
 @dataclass(frozen=True)

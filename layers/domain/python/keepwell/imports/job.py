@@ -139,9 +139,10 @@ def control_key(drop_id: str) -> str:
 
 
 def feed_key(feed: str) -> str:
-    """The control row of a feed: `watermark` is that of its newest file, `planned` counts its imports, and
-    `latest` names the import that was planned last, behind its place. Of a complete feed, `dealt_with` names
-    the newest import whose missing ids were dealt with, behind its watermark."""
+    """The control row of a feed: `watermark` is that of its newest file that could be read to its end,
+    `planned` counts its imports, and `latest` names the import that was planned last, behind its place. Of a
+    complete feed, `dealt_with` names the newest import whose missing ids were dealt with, behind its
+    watermark."""
     return f"feed#{feed}"
 
 

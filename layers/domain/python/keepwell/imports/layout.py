@@ -20,7 +20,7 @@ class Layout:
     """`keys` are the columns of the ids: the account's first, the row's own last. `required` are others that
     no row may leave blank. Where rows add up, each counts: none replaces another, and no file is older than
     another; otherwise of rows with the same ids the last one counts. A file of which one row may not fit
-    another is stored `in_order`: as one shard, whatever its size.
+    another is stored `in_order`: as one shard, its rows judged together; so it is bounded (`planning`).
     """
 
     keys: tuple[str, ...]

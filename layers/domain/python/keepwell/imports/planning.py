@@ -40,6 +40,9 @@ from keepwell.imports.splitting import CHUNK_BYTES, Splitter, shape_of, shards_f
 from keepwell.playbook import Playbook
 from keepwell.ports import Control, Files, Queue
 
+MAX_ROWS_IN_ORDER = 20_000
+"""Of a file whose rows are judged together, since one may not fit another (`layout.Layout`)."""
+
 
 def plan_drop(
     drop: Drop,
@@ -74,10 +77,12 @@ def plan_drop(
     job = ImportJob.from_row(row)
     if job.status in {"done", "failed"}:
         return drop.id
-    _take_place(job, control)
+    if job.place:
+        control.raise_to(feed_key(job.feed), "latest", f"{job.place:09} {job.drop_id}")
     splitter = Splitter(job, drop, shape_of(job, files), files, control, chunk_bytes)
     try:
         reached = splitter.go_on(out_of_time)
+        _check_order(job, reached)
     except UnreadableDrop as error:
         _refuse(drop, files, error, playbook, operator, now)
         control.put(control_key(drop.id), job.to_row() | {"status": "failed"})
@@ -85,10 +90,20 @@ def plan_drop(
     if not reached.ended:
         files.write(unsplit_file(drop.id, reached), drop.to_json(), "application/json")
         return drop.id
+    control.raise_to(feed_key(job.feed), "watermark", job.watermark)
     control.settle(control_key(drop.id), "compared_with", _comparable(job, control))
     done = set(row.get("done", ()))
     queue.send([{"drop_id": drop.id, "shard": shard} for shard in range(job.shards) if shard not in done])
     return drop.id
+
+
+def _check_order(job: ImportJob, reached: Checkpoint) -> None:
+    """Raises UnreadableDrop if the rows are more than are judged together, where one may not fit another."""
+    if OBJECTS[job.object].layout.in_order and reached.rows > MAX_ROWS_IN_ORDER:
+        raise UnreadableDrop(
+            f"the file has more than the {MAX_ROWS_IN_ORDER:,} rows that one of the {job.object} may have, "
+            "which are judged together; split it into several files, each with the header row"
+        )
 
 
 def _plan(drop: Drop, playbook: Playbook, files: Files, control: Control, now: datetime) -> ImportJob:
@@ -191,17 +206,13 @@ def _behind_others(job: ImportJob, control: Control) -> ImportJob:
     return replace(job, place=mine, previous=latest if latest and int(place) == mine - 1 else None)
 
 
-def _take_place(job: ImportJob, control: Control) -> None:
-    control.raise_to(feed_key(job.feed), "watermark", job.watermark)
-    if job.place:
-        control.raise_to(feed_key(job.feed), "latest", f"{job.place:09} {job.drop_id}")
-
-
 def _comparable(job: ImportJob, control: Control) -> str:
     """The import whose notes of its rows this one may trust: the one before, if it is done by now, and
-    nothing was undone since it began."""
+    nothing was undone since it began, and no other was planned since: until its watermark was raised, that
+    one may have stored what this one knows better."""
     row = control.get(control_key(job.previous)) if job.previous else None
-    if row is None:
+    latest = str((control.get(feed_key(job.feed)) or {}).get("latest", ""))
+    if row is None or latest.partition(" ")[2] != job.drop_id:
         return ""
     before = ImportJob.from_row(row)
     return before.drop_id if before.status == "done" and before.undos == undos(control) else ""

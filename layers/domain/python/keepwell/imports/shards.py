@@ -169,7 +169,8 @@ class _Shard:
         rows = self._to_look_at(pieces, later, notes, hashes)
         today = self.telling.told_at.date()
         batch = 0
-        while looked_at := list(islice(rows, ROWS_OF_A_BATCH)):
+        at_once = None if self.about.layout.in_order else ROWS_OF_A_BATCH  # one row may not fit another
+        while looked_at := list(islice(rows, at_once)):
             self._see_if_overtaken()
             tally = self._store(iter(looked_at), batch, later)
             refused = {reject.line for reject in tally.rejects}

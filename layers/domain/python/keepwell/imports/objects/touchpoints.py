@@ -23,7 +23,7 @@ from keepwell.imports.objects.merging import (
     store,
 )
 from keepwell.imports.reading import Fault
-from keepwell.imports.rows import Keys
+from keepwell.imports.rows import Candidate, Keys
 from keepwell.ports import Touchpoints
 from keepwell.touchpoints import TOUCHPOINT_ATTRIBUTES, TOUCHPOINT_ID, Touchpoint, contacted
 
@@ -71,12 +71,18 @@ def _store(importing: Importing) -> Tally:
     ]
     moved = store(wishes, AccountShelf(importing.stores.accounts), importing)
     for rows, stored in zip(contacts.values(), moved, strict=True):
-        if isinstance(stored, RejectedInput):
-            tally.rejects += [row.candidate.row.reject(Fault("", str(stored))) for row in rows]
-        else:
-            for row in rows:
-                tally.counts[row.outcome] += 1
+        for row in rows:
+            tally.counts[row.outcome] += 1
+            if isinstance(stored, RejectedInput):
+                tally.warnings.append((row.candidate.row.line, _not_moved(row.candidate, stored)))
     return tally
+
+
+def _not_moved(touchpoint: Candidate, why: RejectedInput) -> Fault:
+    """The touchpoint is stored, and a contact of its account, but the account's days of contact are not."""
+    told = "the touchpoint is stored, but Last Touch and Last QBR stay as they were"
+    mend = "shorten the account's texts, then drop this file once more with --again"
+    return Fault("", f"{told}: {why}; {mend}", touchpoint.keys[0], f"{told}; {mend}")
 
 
 def _touched(known: Facts, rows: list[Merged], importing: Importing) -> Decide:
