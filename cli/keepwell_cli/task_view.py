@@ -47,6 +47,7 @@ def whole_document(task: Task, today: date) -> dict[str, Any]:
         "snooze_reason": task.snooze_reason,
         "sla_at": task.sla_at.isoformat() if task.sla_at else None,
         "escalated_at": task.escalated_at.isoformat() if task.escalated_at else None,
+        "escalated_because": task.escalated_because,
         "post_completion": {
             "require_touchpoint": after.require_touchpoint,
             "set_attributes": dict(after.set_attributes),
@@ -90,7 +91,7 @@ def task_view(task: Task, history: Sequence[HistoryRow], today: date) -> Rendera
         "flow": task.flow,
         "effort": f"{task.effort:g} h",
         "to be done by": f"{task.sla_at:%Y-%m-%d %H:%M} UTC" if task.sla_at else "",
-        "escalated": f"to {task.escalated_to}" if task.escalated_at else "",
+        "escalated": f"to {task.escalation}" if task.escalated_at else "",
         "because": task.reason,
         "closing it": _asked(task),
     }

@@ -160,19 +160,30 @@ class TestServiceLevels:
         assert "was to be done by 2026-11-22 12:00 (UTC), and is still open." in mail.body
         assert "Account: Harbor Labs (A-1)\nAssignee: ann@example.com" in mail.body
         assert (office.task().escalated_at, office.task().escalated_to) == (office.now, BO)
-        assert office.told()[-1].detail["now"] == {"Escalated To": BO}
+        assert f"Why you hear of it: {BO} leads {ANN}" in mail.body
+        assert office.told()[-1].detail["now"] == {"Escalated To": f"{BO}, who leads {ANN}"}
         assert not list(office.wakes.due(office.now + timedelta(days=99)))
 
     @pytest.mark.parametrize(
-        ("assignee", "play", "expected"),
-        [(BO, "rescue", BOSS), (BO, "", LEAD), ("zoe@example.com", "rescue", BOSS), (BOSS, "rescue", LEAD)],
+        ("assignee", "play", "expected", "because"),
+        [
+            (BO, "rescue", BOSS, f"owns the play rescue; {BO} has no manager"),
+            (BO, "", LEAD, f"owns the playbook; {BO} has no manager"),
+            ("zoe@example.com", "rescue", BOSS, "owns the play rescue; zoe@example.com has no manager"),
+            (BOSS, "rescue", LEAD, f"owns the playbook; {BOSS} has no manager"),
+            (None, "rescue", BOSS, "owns the play rescue; nobody has the task"),
+        ],
     )
     def test_where_nobody_leads_the_owner_of_the_play_hears_of_it(
-        self, office: Office, assignee: str, play: str, expected: str
+        self, office: Office, assignee: str | None, play: str, expected: str, because: str
     ) -> None:
-        office.asks(sla_at=NOON, play=play, values={"Assignee": assignee})
+        """Then whoever operates Keepwell; each is told why."""
+        office.asks(sla_at=NOON, play=play, values={"Assignee": assignee or ""})
         office.passes(minutes=1)
-        assert [mail.to for mail in self.mails(office)] == [expected]
+        [mail] = self.mails(office)
+        assert mail.to == expected
+        assert f"Why you hear of it: {expected} {because}\n" in mail.body
+        assert office.task().escalated_because == because
 
     def test_the_one_in_charge_of_everything_hears_of_their_own(self, office: Office) -> None:
         office.asks(sla_at=NOON, values={"Assignee": LEAD})

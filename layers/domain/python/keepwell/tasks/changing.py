@@ -147,4 +147,4 @@ def _shown(task: Task) -> dict[str, str]:
     """Whatever can change of a task, as texts by name."""
     shown = {name: show_cell(value) for name, value in task.facts.values.items()}
     shown |= {f"Comment {n}": comment.text for n, comment in enumerate(task.comments, start=1)}
-    return shown | ({"Escalated To": task.escalated_to} if task.escalated_at else {})
+    return shown | ({"Escalated To": task.escalation} if task.escalated_at else {})

@@ -40,29 +40,38 @@ class Escalator:
         if task.sla_at > now:
             wake_at(self.wakes, wake_of(task, Reason.SLA, task.sla_at))
             return task
-        to = next((each for each in self._above(task, playbook) if each), "")
+        to, why = next(self._above(task, playbook), ("", ""))
         facts = self.accounts.facts_of([task.account_id]).get(task.account_id)
         if to:
-            mail = _mail(task, to, facts, now, playbook)
+            mail = _mail(task, to, why, facts, now, playbook)
             self.deliveries.add(mail)
             self.mails.send([{"delivery_id": mail.delivery_id}])
 
         def escalated(task: Task) -> Task | None:
             open_still = task.is_open and task.escalated_at is None
-            return replace(task, escalated_at=now, escalated_to=to) if open_still else None
+            if not open_still:
+                return None
+            return replace(task, escalated_at=now, escalated_to=to, escalated_because=why)
 
         return self.book.change(task, "escalated", KEEPWELL, now, escalated)
 
-    def _above(self, task: Task, playbook: Playbook) -> Iterator[str]:
-        """Who may hear of it, the nearest first; the assignee only where there is nobody else."""
+    def _above(self, task: Task, playbook: Playbook) -> Iterator[tuple[str, str]]:
+        """Who may hear of it, the nearest first, and why; the assignee only where there is nobody else."""
         mine = task.assignee.lower()
         member = self.team.members_of([mine]).get(mine) if mine else None
-        above = (member.manager if member else "", playbook.owner_of(task.play), playbook.owner)
-        yield from (each for each in above if each.lower() != mine)
-        yield mine
+        without = f"{mine} has no manager" if mine else "nobody has the task"
+        play = next((play for play in playbook.plays if play.id == task.play), None)
+        above = (
+            (member.manager if member else "", f"leads {mine}"),
+            (play.owner if play else "", f"owns the play {task.play}; {without}"),
+            (playbook.owner, f"owns the playbook; {without}"),
+        )
+        yield from ((to, why) for to, why in above if to and to.lower() != mine)
+        if mine:
+            yield mine, "has the task; nobody else is to be told"
 
 
-def _mail(task: Task, to: str, facts: Facts | None, now: datetime, playbook: Playbook) -> Delivery:
+def _mail(task: Task, to: str, why: str, facts: Facts | None, now: datetime, playbook: Playbook) -> Delivery:
     assert task.sla_at is not None
     zone = playbook.time_zone
     name = str((facts.values if facts else {}).get("Account Name", task.account_id))
@@ -74,6 +83,7 @@ def _mail(task: Task, to: str, facts: Facts | None, now: datetime, playbook: Pla
         f"Account: {name} ({task.account_id})",
         f"Assignee: {task.assignee or 'nobody'}",
         f"Priority: {task.priority}",
+        f"Why you hear of it: {to} {why}",
     ]
     lines += [f"Why it is there: {task.reason}"] if task.reason else []
     if task.snoozed_until:

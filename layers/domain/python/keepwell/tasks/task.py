@@ -126,8 +126,9 @@ class Task:
 
     `task_id` names it within the account; that of a task of a play is derived from the transition that caused
     it. Only such a task has a `play` and a `reason`. At `sla_at` it is to be closed, else it is escalated,
-    once. `why_assigned` says why a play gave it to the assignee, where that is not simply who was asked for.
-    `closing` is there once a person has closed it, `last_change` once a person has changed it.
+    once, as `escalated_to` and `escalated_because` tell. `why_assigned` says why a play gave it to the
+    assignee, where that is not simply who was asked for. `closing` is there once a person has closed it,
+    `last_change` once a person has changed it.
     """
 
     task_id: str
@@ -139,6 +140,7 @@ class Task:
     sla_at: datetime | None = None
     escalated_at: datetime | None = None
     escalated_to: str = ""
+    escalated_because: str = ""
     closing: Closing | None = None
     last_change: LastChange | None = None
     why_assigned: str = ""
@@ -211,6 +213,12 @@ class Task:
     @property
     def snooze_reason(self) -> str:
         return self._text("Snooze Reason")
+
+    @property
+    def escalation(self) -> str:
+        """Who was told that it was not closed in time, and why they; nothing where it was not escalated."""
+        because = f", who {self.escalated_because}" if self.escalated_because else ""
+        return f"{self.escalated_to}{because}" if self.escalated_at else ""
 
     @property
     def created_by(self) -> str:
