@@ -194,7 +194,7 @@ def _accepted(receiver: Receiver) -> list[Received]:
 
 def rehearsed(rehearsal: Rehearsal) -> Effects:
     """What the playbook implies for the sample, computed without a cloud."""
-    channels = Counter(delivery.channel.value for delivery in rehearsal.deliveries.all())
+    channels = Counter(message.channel.value for message in rehearsal.sent)
     return Effects(len(list(rehearsal.work.tasks())), channels["email"], channels["webhook"])
 
 

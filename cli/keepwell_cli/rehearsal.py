@@ -1,6 +1,7 @@
 """The whole flow in memory: what a stack must come to, computed by the same functions without a cloud.
 
-The demo compares the deployed stack with it; `keepwell drop --preview` shows what an import would do.
+The demo compares the deployed stack with it; `keepwell drop --preview` shows what an import would do. Time is
+what its clock says: days pass where somebody moves that, and calls for the night and for the tick.
 """
 
 import json
@@ -11,7 +12,7 @@ from typing import Any
 
 from keepwell.accounts import Account
 from keepwell.conclude import conclude
-from keepwell.deliveries import Channel
+from keepwell.deliveries import Channel, Delivery, deliver, wake_due
 from keepwell.directory import Directory
 from keepwell.imports.drops import Drop, drop_key
 from keepwell.imports.job import ImportJob, control_key, report_file
@@ -40,12 +41,18 @@ from keepwell.plays.launching import Launcher
 from keepwell.plays.rendering import render
 from keepwell.population import Population
 from keepwell.ports import Clock
+from keepwell.purposes import purposes
 from keepwell.ranking import Populations, Ranking
 from keepwell.usage.measuring import Measuring
+from keepwell.waking import Woken, carry_out_due
+from keepwell_aws.playbooks import ActivePlaybook
 
 
 class Rehearsal:
-    """A stack of twins: drop files, let everything take effect, count what came of it."""
+    """A stack of twins: drop files, let everything take effect, count what came of it.
+
+    `sent` are the mails and webhooks that left, in their order: every receiver takes them.
+    """
 
     def __init__(self, playbook: Playbook, clock: Clock):
         self.playbook = playbook
@@ -58,7 +65,13 @@ class Rehearsal:
         self.team, self.collections = InMemoryTeam(), InMemoryCollections()
         self.queues = {channel: InMemoryQueue() for channel in Channel}
         self.populations = Populations(self.control, self.files)
+        self.sent: list[Delivery] = []
         self._dropped: Counter[str] = Counter()
+        self._judged: dict[str, int] = {}
+
+    def apply(self, bundle: str) -> None:
+        """Make a bundle the active playbook, as `keepwell apply` does; what waits goes on with its own."""
+        self.playbook = self._playbooks.activate(bundle, self.clock.now())
 
     def drop(
         self, file: str, content: bytes, *, object_name: str = "accounts", mapping: str | None = None
@@ -188,29 +201,58 @@ class Rehearsal:
             touchpoints=self.touchpoints,
             team=self.team,
             history=self.history,
-            playbook_of=lambda _: self.playbook,
+            playbook_of=self._playbook_of,
             asking=Asking(self.populations.current, self.directory),
         )
 
+    @property
+    def _playbooks(self) -> ActivePlaybook:
+        return ActivePlaybook(self.control, self.files)
+
+    def _playbook_of(self, version: str) -> Playbook:
+        return self.playbook if version == self.playbook.version else self._playbooks.of(version)
+
+    def tick(self) -> Woken:
+        """What the minute does: carry out the wakes that are due, and what follows from that."""
+        now = self.clock.now()
+        wake_due(self.deliveries, self.queues, now)
+        by_purpose = purposes(self.launcher, self.people, lambda: self.playbook)
+        woken = carry_out_due(self.wakes, by_purpose, self.history, now, lambda: True)
+        self.settle()
+        return woken
+
     def settle(self) -> None:
-        """Evaluate every account and launch the plays that answer, until nothing of it changes any more."""
+        """Let what was told take effect, as streams and queues do: accounts whose facts changed are
+        evaluated, the plays that answer are launched, and what they send leaves."""
         launcher = self.launcher
         for account in self.accounts.scan(0, 1, limit=1_000_000).accounts:
             self._settle(account, launcher)
+        self._send()
 
     def _settle(self, account: Account, launcher: Launcher) -> None:
         """What a play changes is seen by the next evaluation; the causation limit ends the longest chain."""
         seen: Account | None = None
         while seen is None or account.facts.revision != seen.facts.revision:
             seen = account
-            conclude(
-                account,
-                self.accounts,
-                self.history,
-                self.playbook,
-                self.clock.now(),
-                population=self.populations.current(),
-                directory=self.directory,
-            )
+            if self._judged.get(account.account_id) != account.facts.revision:
+                self._judge(account)
             launcher.launch_pending(account.account_id, self.playbook, self.clock.now())
             account = self.accounts.get(account.account_id) or account
+
+    def _judge(self, account: Account) -> None:
+        conclude(
+            account,
+            self.accounts,
+            self.history,
+            self.playbook,
+            self.clock.now(),
+            population=self.populations.current(),
+            directory=self.directory,
+        )
+        self._judged[account.account_id] = account.facts.revision
+
+    def _send(self) -> None:
+        for queue in self.queues.values():
+            while queue.messages:
+                named = queue.messages.pop(0)
+                deliver(named["delivery_id"], self.deliveries, self.sent.append, self.clock.now())

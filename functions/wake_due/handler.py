@@ -8,6 +8,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from keepwell.deliveries import Channel, wake_due
+from keepwell.purposes import purposes
 from keepwell.wakes import Purpose
 from keepwell.waking import CarryOut, carry_out_due
 from keepwell_aws.clock import StackClock
@@ -15,11 +16,11 @@ from keepwell_aws.control import DynamoControl
 from keepwell_aws.deliveries import DynamoDeliveries
 from keepwell_aws.files import S3Files
 from keepwell_aws.history import DynamoHistory
-from keepwell_aws.launching import LaunchSettings
+from keepwell_aws.launching import LaunchSettings, launcher
+from keepwell_aws.people import DynamoPeople
 from keepwell_aws.playbooks import ActivePlaybook
 from keepwell_aws.queues import SqsQueue
 from keepwell_aws.wakes import DynamoWakes
-from keepwell_aws.waking import purposes
 
 logger = Logger()
 RESERVE_MS = 15_000
@@ -44,6 +45,8 @@ class Stack:
 def build() -> Stack:
     settings = Settings.from_environment()
     control = DynamoControl(settings.control_table)
+    playbooks = ActivePlaybook(control, S3Files(settings.files_bucket))
+    plays, people = launcher(settings, playbooks), DynamoPeople(settings.work_table)
     return Stack(
         deliveries=DynamoDeliveries(settings.deliveries_table),
         queues={
@@ -51,7 +54,7 @@ def build() -> Stack:
             Channel.WEBHOOK: SqsQueue(settings.webhook_deliveries_queue),
         },
         wakes=DynamoWakes(settings.deliveries_table),
-        purposes=purposes(settings, ActivePlaybook(control, S3Files(settings.files_bucket))),
+        purposes=purposes(plays, people, playbooks.get),
         history=DynamoHistory(settings.history_table),
         clock=StackClock(control, practice=settings.practice),
     )

@@ -20,15 +20,8 @@ from keepwell.playbook import Playbook, read_bundle
 from keepwell.playbook.compiling import compile_playbook
 from keepwell.playbook.loading import shipped_blocs
 from keepwell.plays import PlayState
-from keepwell.plays.going_on import GoingOn
+from keepwell.purposes import closer
 from keepwell.tasks import Contact, Task
-from keepwell.tasks.changing import TaskBook
-from keepwell.tasks.closing import Closer
-from keepwell.tasks.escalating import Escalator
-from keepwell.tasks.snoozing import Snoozer
-from keepwell.tasks.waking import TaskWaker
-from keepwell.wakes import Purpose
-from keepwell.waking import carry_out_due
 from keepwell_cli.rehearsal import Rehearsal
 
 BLOCS = shipped_blocs()
@@ -111,23 +104,8 @@ class Company:
         """Time passes, without a night; what is due by then is carried out."""
         self.now += timedelta(**time)
         self._cloud.clock = FixedClock(self.now)
-        cloud, launcher = self._cloud, self._cloud.launcher
-        book, notices = TaskBook(cloud.work, cloud.history), launcher.hands.notices
-        waker = TaskWaker(
-            self._closer,
-            Snoozer(book, cloud.wakes),
-            Escalator(
-                book, cloud.accounts, cloud.team, cloud.deliveries, cloud.queues[Channel.EMAIL], cloud.wakes
-            ),
-        )
-        purposes = {
-            Purpose.STEP: GoingOn(launcher, lambda: cloud.playbook).carry_out,
-            Purpose.TASK: lambda wake, now: waker.carry_out(wake, now, cloud.playbook),
-            Purpose.SUMMARY: notices.carry_out,
-        }
-        woken = carry_out_due(cloud.wakes, purposes, cloud.history, self.now, lambda: True)
+        woken = self._cloud.tick()
         assert [*woken.failed, *woken.given_up] == []
-        cloud.settle()
 
     def days(self, number: int) -> None:
         """So many days pass, each with its night."""
@@ -141,20 +119,9 @@ class Company:
     def closes(self, task: Task, *, after: str) -> None:
         """The assignee closes a task after a contact of this type with the customer."""
         contact = Contact(after, "We spoke", "", self.today)
-        self._closer.close(task, "Done", task.assignee, self.now, self._cloud.playbook, contact)
+        closing = closer(self._cloud.launcher, self._cloud.playbook)
+        closing.close(task, "Done", task.assignee, self.now, self._cloud.playbook, contact)
         self._cloud.settle()
-
-    @property
-    def _closer(self) -> Closer:
-        cloud, launcher = self._cloud, self._cloud.launcher
-        return Closer(
-            TaskBook(cloud.work, cloud.history),
-            cloud.accounts,
-            cloud.touchpoints,
-            cloud.wakes,
-            launcher.assigner(cloud.playbook),
-            launcher.hands.notices,
-        )
 
     @property
     def tasks(self) -> list[Task]:
