@@ -53,13 +53,20 @@ def _how(report: Report) -> str:
     """How the file was read, where that was not as a matter of course."""
     dialect, mapping = report["dialect"], report["mapping"]
     parts = [] if in_words(dialect) == _USUAL else [f"Read as {in_words(dialect)}."]
-    if above := dialect.get("preamble"):
-        parts.append(f"Above the header: {'; '.join(above)}.")
-    if below := dialect.get("trailing"):
-        parts.append(f"Below the rows, and no data: {'; '.join(below)}.")
+    if above := _lines(dialect, "preamble"):
+        parts.append(f"Above the header: {above}.")
+    if below := _lines(dialect, "trailing"):
+        parts.append(f"Below the rows, and no data: {below}.")
     if mapping and (by := report.get("mapping_chosen_by")) and by != "folder":
         parts.append(f"Columns as the mapping {mapping} says, chosen by its {by}.")
     return escape(" ".join(parts))
+
+
+def _lines(dialect: Mapping[str, Any], where: str) -> str:
+    """The lines that a report tells, and how many more there are."""
+    told = dialect.get(where, ())
+    more = dialect.get(f"{where}_lines", 0) - len(told)
+    return "; ".join([*told, *([f"and {more:,} more lines"] if more > 0 else [])])
 
 
 def _empty(report: Report) -> str:

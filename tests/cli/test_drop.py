@@ -139,6 +139,14 @@ def test_a_header_alone_and_columns_left_out_are_told(tmp_path: Path) -> None:
     assert "X8, and 3 more" in told
 
 
+@pytest.mark.usefixtures("no_cloud")
+def test_of_many_lines_above_the_header_it_tells_how_many_there_are(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("".join(f"# {n}\n" for n in range(25)) + GOOD)
+    told = shown(drop([tmp_path / "a.csv"], preview_only=True))
+    assert "# 0; # 1;" in told
+    assert "# 19; and 5 more lines." in told
+
+
 @pytest.mark.usefixtures("stack")
 def test_an_interrupted_wait_tells_the_drop_and_that_it_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -56,7 +56,9 @@ def test_a_file_becomes_what_the_corpus_says(case: Case, chunk_bytes: int | None
     assert [line for line, _ in rejects] == [line for line, _ in case.rejects], rejects
     for (_, reason), (_, part) in zip(rejects, case.rejects, strict=True):
         assert part in reason
-    assert report["dialect"] == {**USUAL, **case.dialect}
+    dialect = {**USUAL, **case.dialect}
+    lines = {f"{where}_lines": len(dialect[where]) for where in ("preamble", "trailing")}
+    assert report["dialect"] == {**lines, **dialect}
     assert report["ignored_columns"] == list(case.ignored)
     assert adds_up(report)
     assert report["rows"] == len(case.table) + len(case.rejects)

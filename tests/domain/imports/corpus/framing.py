@@ -337,6 +337,17 @@ BELOW = [
     Case(
         "one column and a count", "Account ID\nA-1\n(1 row)\n", {"A-1": {}}, dialect={"trailing": ["(1 row)"]}
     ),
+    Case(
+        "a row of which most is not like the header",
+        "Account ID,Account Name,NPS,CSAT,Contract Value\nAccount ID,Account Name,7,4,1000\n",
+        {"Account ID": {"Account Name": "Account Name", "NPS": 7, "CSAT": 4, "Contract Value": 1000}},
+    ),
+    Case(
+        "the header once more with half of its columns renamed",
+        "Account ID,Account Name,NPS,CSAT\nA-1,Acme,7,4\nAccount ID,Account Name,Score,Stars\n",
+        {"A-1": {"Account Name": "Acme", "NPS": 7, "CSAT": 4}},
+        [(3, "the row repeats the header")],
+    ),
     Case("one column and an id that is called Total", "Account ID\nA-1\nTotal\n", {"A-1": {}, "Total": {}}),
     Case(
         "what looks like the end is in quotes",
@@ -380,6 +391,21 @@ BELOW = [
         f"{HEAD}A-1,Acme\n",
         mapping=read_as(trailing_rows=7),
         dialect={"trailing": ["A-1,Acme"]},
+    ),
+    Case(
+        "more lines above and below than are told",
+        "".join(f"# {n}\n" for n in range(25))
+        + HEAD
+        + ROWS
+        + "".join(f"=={'=' * n}\n" for n in range(1, 23)),
+        NAMES,
+        dialect={
+            "header_row": 26,
+            "preamble": [f"# {n}" for n in range(20)],
+            "preamble_lines": 25,
+            "trailing": ["==" + "=" * n for n in range(1, 21)],
+            "trailing_lines": 22,
+        },
     ),
     Case(
         "the end of a file that is longer than what is looked at",

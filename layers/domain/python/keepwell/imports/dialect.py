@@ -37,8 +37,9 @@ class Dialect:
     """How a file was read, as its report tells it.
 
     `encoding` is a Python codec's name; `quote` as in ReadingAs; `header_row` the line the header starts on.
-    `preamble` and `trailing` are the lines above and below the table, without blank ones. `line_end` is LF,
-    CRLF or CR. `sheet` is the name of a workbook's sheet, whose rows are what is called lines here.
+    `preamble` and `trailing` are the first lines above and below the table, without blank ones, and
+    `preamble_lines` and `trailing_lines` how many there are in all. `line_end` is LF, CRLF or CR. `sheet`
+    is the name of a workbook's sheet, whose rows are what is called lines here.
     """
 
     encoding: str
@@ -49,6 +50,8 @@ class Dialect:
     trailing: tuple[str, ...] = ()
     line_end: str = "LF"
     sheet: str | None = None
+    preamble_lines: int = 0
+    trailing_lines: int = 0
 
     def csv_options(self) -> dict[str, Any]:
         """The arguments of `csv.reader`. A space before a quote is none of the text."""

@@ -5,7 +5,7 @@ It is found from the start of a file and its last bytes, whatever lies between t
 
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -82,11 +82,13 @@ def find_frame(
     header = None if found.header is None else found.records[found.header]
     headers = headers_of(header)
     above = found.records[: found.header]
+    preamble = list(filter(None, map(_text, above)))
     start, lines = _below(text, found.dialect, len(above), head[encoding.bom :], encoding, whole=whole)
     first = header.line if header else 1
-    dialect = replace(found.dialect, header_row=first, preamble=_told(map(_text, above)))
-    trailing, end = _trailing(tail, size, encoding.bom + start, encoding, dialect, len(headers), says)
-    dialect = replace(dialect, trailing=_told(_without_blanks(trailing, dialect)))
+    dialect = replace(found.dialect, header_row=first, preamble=_told(preamble), preamble_lines=len(preamble))
+    below, end = _trailing(tail, size, encoding.bom + start, encoding, dialect, len(headers), says)
+    trailing = list(_without_blanks(below, dialect))
+    dialect = replace(dialect, trailing=_told(trailing), trailing_lines=len(trailing))
     return Frame(dialect, encoding, headers, encoding.bom + start, end, first + 1 if sheet else lines + 1)
 
 
@@ -154,6 +156,6 @@ def _text(record: Record) -> str:
     return " ".join(filter(None, map(str.strip, record.cells)))
 
 
-def _told(lines: Iterable[str]) -> tuple[str, ...]:
-    """Lines as a report tells them: no blank ones, not too many, none too long."""
-    return tuple(line[:_LONGEST_TOLD] for line in islice(filter(None, lines), _MOST_TOLD))
+def _told(lines: Sequence[str]) -> tuple[str, ...]:
+    """Lines as a report tells them: not too many, none too long."""
+    return tuple(line[:_LONGEST_TOLD] for line in lines[:_MOST_TOLD])

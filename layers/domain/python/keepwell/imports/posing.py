@@ -19,7 +19,8 @@ _AMOUNT = re.compile(r"[-+(]?\s*[$€£¥]?\s*-?\d[\d.,' \N{NO-BREAK SPACE}]*\s*
 def posing(cells: Sequence[str], headers: Sequence[str]) -> str | None:
     """Why a row that is as wide as the header is no data, None if it may be."""
     repeated = sum(plain(cell) == plain(header) != "" for cell, header in zip(cells, headers, strict=True))
-    if repeated >= min(2, len(headers)):
+    filled = sum(plain(cell) != "" for cell in cells)
+    if repeated >= max(min(2, len(headers)), filled / 2):
         return "the row repeats the header; delete it"
     if len(cells) > 1 and is_total(cells):
         return (
