@@ -27,7 +27,7 @@ def moto_runs_statements() -> Iterator[None]:
     """moto with a BatchExecuteStatement that knows these two, in the place of the network."""
     with (
         patch.object(DynamoDBBackend, "batch_execute_statement", _run_all),
-        patch("keepwell_aws.sending._pool", lambda _url: None),
+        patch("keepwell_aws.sending._connections", lambda _url: None),
     ):
         yield
 

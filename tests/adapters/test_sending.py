@@ -1,17 +1,19 @@
 """The short way of requests: over real connections, to a server that answers as it is told."""
 
 import json
-from collections.abc import Iterator
+import ssl
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.client import HTTPSConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any, ClassVar
 from zlib import crc32
 
 import pytest
-from urllib3 import HTTPSConnectionPool
+from botocore.httpsession import get_cert_path
 
-from keepwell.errors import TransientFailure
+from keepwell.errors import ConfigurationError, TransientFailure
 from keepwell_aws import sending
 from keepwell_aws.accounts import Part
 from keepwell_aws.bulk import BulkTable, Draft
@@ -19,7 +21,7 @@ from keepwell_aws.tables import bound
 
 DYNAMODB = "https://dynamodb.eu-west-1.amazonaws.com/"
 DONE = b'{"Responses": [{"TableName": "t"}]}'
-WHOLE, CLOSED = 0, -1
+WHOLE, CLOSED, DAMAGED = 0, -1, -2
 """How many bytes an answer lacks; after any other than a whole one the connection is closed."""
 
 
@@ -38,7 +40,7 @@ class _Server(BaseHTTPRequestHandler):
         status, content, cut = self.answers.pop(0) if self.answers else (200, DONE, WHOLE)
         self.send_response(status)
         self.send_header("Content-Length", str(len(content)))
-        self.send_header("x-amz-crc32", str(crc32(content)))
+        self.send_header("x-amz-crc32", str(crc32(content) ^ (cut == DAMAGED)))
         self.end_headers()
         self.wfile.write(content[: len(content) - max(cut, 0)])
         self.close_connection = cut != WHOLE
@@ -99,10 +101,24 @@ def test_a_connection_that_was_closed_meanwhile_is_opened_again(table: BulkTable
 
 def test_a_throttled_request_is_retried_by_botocore(table: BulkTable) -> None:
     throttled = json.dumps({"__type": "com.amazonaws.dynamodb.v20120810#ThrottlingException"}).encode()
-    _Server.answers[:] = [(400, throttled, WHOLE)]
+    _Server.answers[:] = [(400, throttled, WHOLE)] * 2
+    assert _write(table) == [1]
+    assert len(_Server.asked) == 3
+    assert _Server.asked[2][0]["amz-sdk-request"].endswith("attempt=2; max=4")
+
+
+def test_a_refused_request_is_an_error_of_botocore(table: BulkTable) -> None:
+    denied = json.dumps({"__type": "com.amazon.coral.service#AccessDeniedException"}).encode()
+    _Server.answers[:] = [(400, denied, WHOLE)] * 2
+    with pytest.raises(ConfigurationError, match="AccessDenied"):
+        _write(table)
+
+
+def test_an_answer_that_was_damaged_on_its_way_is_asked_for_again(table: BulkTable) -> None:
+    """Its checksum is that of another."""
+    _Server.answers[:] = [(200, DONE, DAMAGED)]
     assert _write(table) == [1]
     assert len(_Server.asked) == 2
-    assert _Server.asked[1][0]["amz-sdk-request"].endswith("attempt=2; max=5")
 
 
 def test_where_nobody_answers_the_error_is_that_of_botocore(
@@ -117,23 +133,28 @@ def test_where_nobody_answers_the_error_is_that_of_botocore(
 
 
 @pytest.fixture
-def no_proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def connections(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Any]:
     """Nothing in the environment says how to reach AWS."""
     for name in ("HTTPS_PROXY", "ALL_PROXY", "AWS_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
-    sending._pool.cache_clear()
-    yield
-    sending._pool.cache_clear()
+    return sending._connections.__wrapped__
 
 
-def test_a_proxy_is_left_to_botocore(no_proxy: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proxy_is_left_to_botocore(
+    connections: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert connections(DYNAMODB)
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example.com:3128")
-    assert sending._pool(DYNAMODB) is None
+    assert connections(DYNAMODB) is None
 
 
-def test_certificates_are_checked_against_those_that_botocore_trusts(no_proxy: None) -> None:
-    pool = sending._pool(DYNAMODB)
-    assert isinstance(pool, HTTPSConnectionPool)
-    assert pool.cert_reqs == "CERT_REQUIRED"
-    assert str(pool.ca_certs).endswith("cacert.pem")
+def test_certificates_and_names_are_checked(connections: Callable[[str], Any]) -> None:
+    """Against the authorities that botocore trusts."""
+    connection = connections(DYNAMODB)._connect()
+    assert isinstance(connection, HTTPSConnection)
+    checks: ssl.SSLContext = connection._context  # type: ignore[attr-defined]
+    assert checks.verify_mode is ssl.CERT_REQUIRED
+    assert checks.check_hostname
+    trusted = ssl.create_default_context(cafile=get_cert_path(verify=True))
+    assert checks.get_ca_certs() == trusted.get_ca_certs() != []

@@ -3,7 +3,7 @@ Decision 19 says what this saves, and why it is PartiQL.
 
 The client validates no parameters and makes up no user agent for each request. Its hooks take requests and
 answers past botocore's serializer and parser, for they are JSON as they stand, and send them the short way of
-`sending`. All else (the signature, retries of a whole request) stays botocore's.
+`sending`. All else (the endpoint, the signature, retries of a whole request) stays botocore's.
 """
 
 import os
@@ -13,7 +13,6 @@ from functools import cache
 from random import uniform
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import orjson
@@ -22,7 +21,7 @@ from botocore.config import Config
 from keepwell.errors import Conflict, RejectedInput, TransientFailure
 from keepwell_aws.clients import session
 from keepwell_aws.failures import statement_failure, translated
-from keepwell_aws.sending import CONNECT_TIMEOUT, READ_TIMEOUT, send
+from keepwell_aws.sending import CONNECT_TIMEOUT, READ_TIMEOUT, ask
 from keepwell_aws.tables import Item, encoded
 
 if TYPE_CHECKING:
@@ -231,7 +230,7 @@ def _client(endpoint: str | None) -> "DynamoDBClient":
         user_agent="keepwell",
         connect_timeout=CONNECT_TIMEOUT,
         read_timeout=READ_TIMEOUT,
-        retries={"total_max_attempts": 5, "mode": "standard"},
+        retries={"total_max_attempts": 4, "mode": "standard"},  # after that of `sending`
     )
     made: Any = session(endpoint).create_client("dynamodb", endpoint_url=endpoint, config=config)
     for event, hook in _HOOKS.items():
@@ -273,31 +272,13 @@ def _set_aside(params: dict[str, Any], context: dict[str, Any], **_: Any) -> dic
     return {name: type(value)() for name, value in params.items()}
 
 
-def _send_as_json(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
-    """After botocore's serializer, before the signature."""
+def _send_as_json(params: dict[str, Any], context: dict[str, Any], **given: Any) -> Any:
+    """After botocore's serializer, instead of its call."""
     params["body"] = orjson.dumps(context.pop(_SET_ASIDE))
-    params["headers"]["Host"] = _host_of(params["url"])  # else it is read from the address to be signed
-
-
-def _take_as_json(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any) -> None:
-    """Before botocore's parser: leave it nothing to do but the answer's headers."""
-    if response_dict["status_code"] != 200:
-        return
-    try:
-        customized_response_dict.update(orjson.loads(response_dict["body"]))
-    except orjson.JSONDecodeError:
-        return  # botocore tries again if the checksum is wrong
-    response_dict["body"] = b"{}"
-
-
-@cache
-def _host_of(url: str) -> str:
-    return urlsplit(url).netloc
+    return ask(params, **given)
 
 
 _HOOKS: Mapping[str, Callable[..., Any]] = {
     "provide-client-params": _set_aside,
     "before-call": _send_as_json,
-    "before-send": send,
-    "before-parse": _take_as_json,
 }

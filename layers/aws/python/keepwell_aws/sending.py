@@ -1,67 +1,116 @@
-"""Requests of the bulk path on their way: one pool of connections, an answer read at once.
+"""Requests of the bulk path on their way: signed by botocore, sent over a connection that is kept.
 
-botocore looks for the proxy, the certificates and the pool anew for each request, and reads an answer piece
-by piece. Where anything at all goes wrong here there is no answer, and botocore sends the request itself,
-with its own errors and retries. A request that arrived twice does no harm: a write meets itself (`bulk`).
+botocore makes several objects of each request and each answer, and looks for the proxy and the certificates
+anew. Where anything but a sound answer comes back here, botocore makes the request itself, with its own
+errors, retries and pauses. A request that arrived twice does no harm: a write meets itself (`bulk`).
 """
 
-from collections.abc import Iterator, Mapping
+import ssl
+from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from http.client import HTTPConnection, HTTPException, HTTPMessage, HTTPSConnection
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
+from weakref import finalize
+from zlib import crc32
 
-from botocore.awsrequest import AWSResponse
+import orjson
+from botocore.awsrequest import create_request_object
 from botocore.httpsession import get_cert_path
 from botocore.utils import get_environ_proxies
-from urllib3 import HTTPConnectionPool, Timeout, connection_from_url
-from urllib3.exceptions import HTTPError
 
 from keepwell_aws.clients import session
 
 if TYPE_CHECKING:
-    from botocore.awsrequest import AWSPreparedRequest
+    from botocore.model import OperationModel
+    from botocore.signers import RequestSigner
 
 CONNECT_TIMEOUT, READ_TIMEOUT = 3, 5
 """Seconds, below those of the functions."""
 
-
-class _Body(NamedTuple):
-    """A body that was read, as botocore reads one."""
-
-    content: bytes
-
-    def stream(self) -> Iterator[bytes]:
-        yield self.content
+_Answer = tuple[int, HTTPMessage, bytes]
+"""Status, headers, content."""
 
 
-def send(request: "AWSPreparedRequest", **_: Any) -> AWSResponse | None:
-    """The answer to a request for the root of its host; None if botocore is to send it."""
-    if (pool := _pool(request.url)) is None:
+class Answered(NamedTuple):
+    """A sound answer, as far as botocore looks at one that a hook of its own gives."""
+
+    status_code: int = 200
+
+
+def ask(
+    params: dict[str, Any], model: "OperationModel", request_signer: "RequestSigner", **_: Any
+) -> tuple[Answered, dict[str, Any]] | None:
+    """What AWS answers to a call that botocore is about to make; None if botocore is to make it.
+
+    A hook for its event `before-call`, for services that speak JSON and have one path.
+    """
+    if (connections := _connections(params["url"])) is None:
         return None
-    body, headers = cast("bytes", request.body), cast("Mapping[str, str]", request.headers)
+    params["headers"]["Host"] = connections.host  # else it is read from the address to be signed
+    request = create_request_object(params)
+    request_signer.sign(model.name, request)
+    answer = connections.answer(params["body"], dict(request.headers.items()))
+    content = _sound(*answer) if answer else None
+    return None if content is None else (Answered(), content)
+
+
+class _Connections:
+    """To the host of one address; one for each thread that asks at the same time."""
+
+    def __init__(self, host: str, connect: Callable[[], HTTPConnection]):
+        self.host = host
+        self._connect = connect
+        self._idle = list[HTTPConnection]()
+        finalize(self, _close, self._idle)
+
+    def answer(self, body: bytes, headers: dict[str, str]) -> _Answer | None:
+        """None if there is none, or not all of it."""
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self._connect()
+        try:
+            connection.request("POST", "/", body, headers)
+            answer = connection.getresponse()
+            content = answer.read()
+        except (OSError, HTTPException):
+            connection.close()
+            return None
+        self._idle.append(connection)  # it connects anew by itself if the server closed it with its answer
+        return answer.status, answer.headers, content
+
+
+def _close(connections: list[HTTPConnection]) -> None:
+    for connection in connections:
+        connection.close()
+
+
+def _sound(status: int, headers: HTTPMessage, content: bytes) -> dict[str, Any] | None:
+    """What was answered, None if that is an error or was damaged on its way."""
+    if status != 200 or int(headers.get("x-amz-crc32", crc32(content))) != crc32(content):
+        return None
     try:
-        answer = pool.urlopen(
-            "POST",
-            "/",
-            body,
-            headers,
-            retries=False,
-            redirect=False,
-            assert_same_host=False,
-            decode_content=False,
-        )
-    except HTTPError:
+        told: dict[str, Any] = orjson.loads(content)
+    except orjson.JSONDecodeError:
         return None
-    told: Any = answer.headers
-    return AWSResponse(request.url, answer.status, told, _Body(answer.data))
+    return told
 
 
 @cache
-def _pool(url: str) -> HTTPConnectionPool | None:
+def _connections(url: str) -> _Connections | None:
     """None where the environment names a proxy."""
     if get_environ_proxies(url):
         return None
-    timeout = Timeout(connect=CONNECT_TIMEOUT, read=READ_TIMEOUT)
+    host = urlsplit(url).netloc
     if not url.startswith("https:"):
-        return connection_from_url(url, timeout=timeout)
-    certificates = get_cert_path(session(None).get_config_variable("ca_bundle") or True)
-    return connection_from_url(url, timeout=timeout, cert_reqs="CERT_REQUIRED", ca_certs=certificates)
+        return _Connections(host, lambda: HTTPConnection(host, timeout=READ_TIMEOUT))
+    trusted = _trusted()
+    return _Connections(host, lambda: HTTPSConnection(host, timeout=READ_TIMEOUT, context=trusted))
+
+
+def _trusted() -> ssl.SSLContext:
+    """Certificates and names are checked, against the authorities that botocore trusts."""
+    return ssl.create_default_context(
+        cafile=get_cert_path(session(None).get_config_variable("ca_bundle") or True)
+    )
