@@ -23,7 +23,7 @@ from keepwell_aws.queues import SqsQueue
 
 logger = Logger()
 processor = batch_processor(EventType.SQS, logger)
-RESERVE_MS = 20_000
+RESERVE_MS = 60_000
 
 spare_the_collector()
 

@@ -32,7 +32,7 @@ from infra.vocabulary import (
 )
 from keepwell.deliveries import LEASE
 from keepwell.playbook import kinds
-from keepwell_aws import clients
+from keepwell_aws import bulk, clients
 from keepwell_aws.settings import FunctionSettings
 
 # Seconds for what a function does beside: its start, the rows and the secrets it reads.
@@ -169,6 +169,17 @@ def test_a_batch_that_hangs_at_its_receiver_ends_before_the_function_does() -> N
     assert mails.wakes.batch * waits <= mails.timeout - RESERVE
     [longest] = [m.le for m in kinds.Endpoint.model_fields["timeout_seconds"].metadata if hasattr(m, "le")]
     assert posts.wakes.batch * longest <= posts.timeout - RESERVE
+
+
+def test_an_import_keeps_time_for_the_slowest_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    """R4: the try of `sending` at a host that hangs, then botocore's own, with their pauses."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    config: Any = bulk.client().meta.config
+    tries, pauses = config.retries["total_max_attempts"], 1 + 2 + 4
+    slowest = (1 + tries) * (config.connect_timeout + config.read_timeout) + pauses
+    for name in ("import_csv_drop", "import_csv_rows", "undo_imports"):
+        assert 1000 * slowest < importlib.import_module(f"{name}.handler").RESERVE_MS
 
 
 def test_a_step_is_begun_with_the_counts_the_page_names() -> None:
