@@ -14,6 +14,8 @@ from unittest.mock import patch
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError, ReadTimeoutError
 
+from tests.kept_world import Kept
+
 Fault = Literal["before", "after", "throttled", "timed out"]
 
 
@@ -76,17 +78,18 @@ Story = Callable[[str, int | None, Fault], list[str]]
 def enumerate_faults(story: Story, *, acts_elsewhere: bool = False, timeouts: bool = False) -> list[str]:
     """Tell a story once in peace, then once for each fault at each of the calls it made in peace.
 
-    A story prepares things under the name it is given, runs a function with the fault, delivers again, checks
-    what came of it and returns the calls of the first run. All stories happen in one stack, side by side, or
-    each begins with what was prepared for all (`tests.kept_world`), which is much faster.
-    Killed before a call or after the one before it leaves the same behind and is told once, unless the
-    function `acts_elsewhere` in between, as one does that posts to a receiver of webhooks. `timeouts` are
-    told besides where asked for.
+    A story runs a function with the fault, delivers again, checks what came of it and returns the calls of
+    the first run. What it needs is best prepared before, once: each story begins with the stack on moto as it
+    is now. The name it is given is its own. Killed before a call or after the one before it leaves the same
+    behind and is told once, unless the function `acts_elsewhere` in between, as one does that posts to a
+    receiver of webhooks. `timeouts` are told besides where asked for.
     """
+    world = Kept()
     made = story("R0", None, "before")
     for number, (place, fault) in enumerate(_faults(len(made), acts_elsewhere, timeouts), start=1):
+        world.again()
         try:
-            story(f"R{number}", place, fault)
+            assert len(story(f"R{number}", place, fault)) > place, "the fault never came"
         except AssertionError as error:
             error.add_note(f"{fault} call {place} of {made}")
             raise

@@ -77,12 +77,13 @@ def invoke(function: str, event: Any, context: Context | None = None, calls: lis
 
 
 def deliver(function: str, event: Any, place: int | None = None, fault: Fault = "before") -> list[str]:
-    """Invoke once with a fault; a killed or failed run ends quietly, as it does for AWS. The calls made."""
+    """Invoke once, cold, with a fault. A killed or failed run ends quietly, as for AWS. The calls made."""
     ends = (Killed, BatchProcessingError, KeepwellError, ClientError)
+    build = importlib.import_module(f"{function}.handler").build
+    build.cache_clear()
     with fault_at(place, fault) as calls, suppress(*ends):
         invoke(function, event)
-    if place is not None:
-        importlib.import_module(f"{function}.handler").build.cache_clear()
+    build.cache_clear()
     return calls.made
 
 

@@ -41,7 +41,6 @@ from tests.functions.judging import (
     use_a_segment_of_users,
     use_few_segments,
 )
-from tests.kept_world import Kept
 from tests.story import NOON, account, poor_account
 
 NAME = "evaluate_accounts"
@@ -214,10 +213,8 @@ def test_killed_at_any_call_what_time_brings_comes_once(stack: Names, clock: Fix
     invoke(NAME, night(run="second"))
     assert standing_of(stack, name).memberships["falling"].inside
     clock.set(NOON)
-    world = Kept()
 
     def story(run: str, place: int | None, fault: Fault) -> list[str]:
-        world.again()
         made = deliver(NAME, night(run=run), place, fault)
         assert invoke(NAME, night(run=run))["cursor"] is None
         standing = standing_of(stack, name)

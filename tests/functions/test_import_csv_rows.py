@@ -22,7 +22,6 @@ from tests.crashes import Fault, enumerate_faults
 from tests.functions.delivering import mapping_playbook
 from tests.functions.invoking import Context, deliver, failures, invoke, know, of_messages
 from tests.functions.test_import_csv_drop import dropped, mails, messages, read_json
-from tests.kept_world import Kept
 from tests.story import account
 
 NAME = "import_csv_rows"
@@ -157,10 +156,8 @@ def test_a_person_that_cannot_be_read_is_a_reject_and_hides_no_other(stack: Name
 
 def test_killed_at_any_call_the_report_is_the_same(stack: Names) -> None:
     drop_id = planned(stack)
-    world = Kept()
 
     def story(_: str, place: int | None, fault: Fault) -> list[str]:
-        world.again()
         event = batch({"drop_id": drop_id, "shard": 0})
         made = deliver(NAME, event, place, fault)
         invoke(NAME, event)
@@ -219,10 +216,8 @@ def test_killed_at_any_call_what_belongs_to_accounts_is_stored_once(
     for account_id in ("A-1", "A-3"):
         know(stack, account(account_id, last_touch=None))
     drop_id = planned(stack, FILES[about], about)
-    world = Kept()
 
     def story(_: str, place: int | None, fault: Fault) -> list[str]:
-        world.again()
         event = batch({"drop_id": drop_id, "shard": 0})
         made = deliver(NAME, event, place, fault)
         invoke(NAME, event)
@@ -282,10 +277,8 @@ def test_killed_at_any_call_of_either_round_each_is_flagged_once(stack: Names, s
     to_flag = batch({"drop_id": drop_id, "shard": 0, "flag": True})
     if second:
         invoke(NAME, event)
-    world = Kept()
 
     def story(_: str, place: int | None, fault: Fault) -> list[str]:
-        world.again()
         made = deliver(NAME, to_flag if second else event, place, fault)
         for again in (to_flag,) if second else (event, to_flag):
             invoke(NAME, again)

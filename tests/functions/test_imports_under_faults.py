@@ -83,10 +83,8 @@ def test_whatever_fails_at_any_call(stack: Names) -> None:
     """Before, after, throttled, timed out; then both messages come again."""
 
     drop_id, shards = second_of_a_feed(stack, "R")
-    world = Kept()
 
     def story(_: str, place: int | None, fault: Fault) -> list[str]:
-        world.again()
         made = deliver(NAME, batch(*shards), place, fault)
         invoke(NAME, batch(*shards))
         check(stack, "R", drop_id)

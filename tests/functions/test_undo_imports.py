@@ -21,7 +21,6 @@ from tests.functions.invoking import Context, deliver, invoke, sample_event
 from tests.functions.test_import_csv_drop import read_json
 from tests.functions.test_import_csv_rows import batch as of_shards
 from tests.functions.test_import_csv_rows import facts_of, planned
-from tests.kept_world import Kept
 from tests.story import NOON
 
 NAME = "undo_imports"
@@ -134,10 +133,8 @@ def test_killed_at_any_call_the_end_is_the_same(stack: Names) -> None:
     before = facts_of(stack, "A-1")["A-1"]
     drop_id = imported(stack, BAD)
     event = requested(stack, drop_id)
-    world = Kept()
 
     def story(_: str, place: int | None, fault: Fault) -> list[str]:
-        world.again()
         made = deliver(NAME, event, place, fault)
         invoke(NAME, event)
 
