@@ -1,4 +1,4 @@
-"""Drafts do nothing, what is switched on does it once, and one file of the company's own is the switch."""
+"""Drafts do nothing, what is switched on does it once, and a word in keepwell.yaml is the switch."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from keepwell.plays import PlayState
-from tests.blocs.company import BLOCS, Company, everything_on, switched_on
+from tests.blocs.company import Company, everything_on, switched_on
 from tests.story import standard_playbook
 
 
@@ -102,9 +102,9 @@ def test_drafts_do_nothing(happens: Callable[[Company], None]) -> None:
     assert company.ledger == ([], [])
 
 
-def test_a_file_of_the_company_with_another_state_is_the_switch(tmp_path: Path) -> None:
+def test_a_word_in_keepwell_yaml_is_the_switch(tmp_path: Path) -> None:
     """PLY-14: one automation at a time; all else stays as it ships."""
-    playbook = switched_on(tmp_path, [BLOCS / "early-warning/plays/login-silence.yaml"])
+    playbook = switched_on(tmp_path, ["login-silence"])
     shipped = {play.id: play.state for play in standard_playbook().plays}
     states = {play.id: play.state for play in playbook.plays}
     assert states == {**shipped, "login-silence": PlayState.LIVE}

@@ -26,6 +26,7 @@ from keepwell.playbook.mappings import compile_mapping, warn_of_shared_files
 from keepwell.playbook.plays import compile_plays
 from keepwell.playbook.pools import compile_pools
 from keepwell.playbook.segments import compile_segment_actions, compile_segments
+from keepwell.playbook.switches import set_switches
 from keepwell.playbook.systems import compile_systems
 from keepwell.playbook.tags import warn_of_misspelt_tags
 from keepwell.playbook.user_segments import compile_user_segments
@@ -36,7 +37,7 @@ Part = dict[str, Any]
 
 def check_playbook(directory: Path | None, blocs: Path) -> list[Finding]:
     """Everything there is to mend in the playbook of `directory` (None: the default one), in file order."""
-    return _compile(load_playbook(directory, blocs))[1]
+    return _compile(_load(directory, blocs))[1]
 
 
 def compile_playbook(directory: Path | None, blocs: Path) -> str:
@@ -49,10 +50,16 @@ def compile_playbook(directory: Path | None, blocs: Path) -> str:
 
 def compile_with_warnings(directory: Path | None, blocs: Path) -> tuple[str, list[Finding]]:
     """The bundle, and what is odd about the playbook though it can be applied. Raises FaultyPlaybook."""
-    parts, findings = _compile(load_playbook(directory, blocs))
+    parts, findings = _compile(_load(directory, blocs))
     if errors_in(findings):
         raise FaultyPlaybook(findings)
     return write_bundle(parts), findings
+
+
+def _load(directory: Path | None, blocs: Path) -> Sources:
+    sources = load_playbook(directory, blocs)
+    set_switches(sources, blocs)
+    return sources
 
 
 def _compile(sources: Sources) -> tuple[Part, list[Finding]]:

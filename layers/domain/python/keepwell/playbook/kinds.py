@@ -96,7 +96,7 @@ class Tasks(_Kind):
 class Company(_Kind):
     """keepwell.yaml: which blocs are installed and what holds for everything. Of the attributes in
     `prefer_computed` what Keepwell computes wins over what it is told; of those in `systems_of_record` what
-    one source tells wins over what any other does."""
+    one source tells wins over what any other does. `plays` are the states of plays that ship, by id."""
 
     owner: Address
     blocs: list[Text] = []
@@ -107,6 +107,7 @@ class Company(_Kind):
     systems_of_record: dict[str, Text] = {}
     calendar: Calendar = Calendar()
     tasks: Tasks = Tasks()
+    plays: dict[str, PlayState] = {}
 
 
 class Bloc(_Kind):
