@@ -180,7 +180,7 @@ class Desk:
     @property
     def notices(self) -> Notices:
         here = self.stack
-        return Notices(here.accounts, here.work, here.team, here.deliveries, {}, here.wakes)
+        return Notices(here.accounts, here.work, here.team, here.deliveries, {}, here.wakes, here.control)
 
     @property
     def closer(self) -> Closer:

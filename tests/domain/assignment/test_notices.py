@@ -14,6 +14,7 @@ from keepwell.deliveries import Channel, Delivery
 from keepwell.errors import Conflict
 from keepwell.in_memory import (
     InMemoryAccounts,
+    InMemoryControl,
     InMemoryDeliveries,
     InMemoryHistory,
     InMemoryQueue,
@@ -21,6 +22,7 @@ from keepwell.in_memory import (
     InMemoryWakes,
     InMemoryWork,
 )
+from keepwell.noise.manners import Manners
 from keepwell.tasks import Task
 from keepwell.tasks.changing import told
 from keepwell.wakes import Purpose, Wake
@@ -38,7 +40,7 @@ class Office:
         """Each member with the wish that the team's file tells, which may be empty."""
         self.work, self.team, self.deliveries = InMemoryWork(), InMemoryTeam(), InMemoryDeliveries()
         self.accounts, self.wakes, self.history = InMemoryAccounts(), InMemoryWakes(), InMemoryHistory()
-        self.queue = InMemoryQueue()
+        self.queue, self.control = InMemoryQueue(), InMemoryControl()
         self.now = NOON
         for name, wish in members.items():
             self.team.put(member(name, **({"Task Mail": wish} if wish else {})))
@@ -47,7 +49,8 @@ class Office:
     @property
     def notices(self) -> Notices:
         queues = {Channel.EMAIL: self.queue}
-        return Notices(self.accounts, self.work, self.team, self.deliveries, queues, self.wakes)
+        stores = (self.accounts, self.work, self.team, self.deliveries)
+        return Notices(*stores, queues, self.wakes, self.control)
 
     def new(self, task_id: str, assignee: str, usual: TaskMail = TaskMail.EACH, **more: Any) -> Task:
         """A task that is stored and told of now."""
@@ -56,7 +59,7 @@ class Office:
         at = Provenance("play:call", self.now)
         made = replace(made, facts=replace(made.facts, provenance=at, created_at=self.now))
         self.work.put_task(made)
-        self.notices.tell(made, usual, self.now, by=by, together=together)
+        self.notices.tell(made, Manners(usual), self.now, by=by, together=together)
         return made
 
     def tick(self, **time: int) -> None:
@@ -106,7 +109,7 @@ def test_the_mail_says_why_the_task_is_there_and_whose_it_is() -> None:
     made = task("t-1", "ann", Description="Ask for the goals.")
     made = replace(made, reason="Health = Poor", why_assigned="pool:all, next of 2")
     office.work.put_task(made)
-    office.notices.tell(made, TaskMail.EACH, NOON)
+    office.notices.tell(made, Manners(TaskMail.EACH), NOON)
     [mail] = office.sent
     for line in (
         "Due: on no day",
@@ -149,7 +152,7 @@ def test_telling_it_again_sends_nothing_more() -> None:
     office = Office(ann="each", bo="summary")
     for made in (office.new("t-1", "ann"), office.new("t-2", "bo")):
         office.now += timedelta(minutes=1)
-        office.notices.tell(made, TaskMail.EACH, office.now)
+        office.notices.tell(made, Manners(TaskMail.EACH), office.now)
     office.tick(minutes=15)
     assert office.mails == [(ANN, "New task: t-1"), (BO, "New task: t-2")]
 
@@ -162,7 +165,7 @@ def test_a_task_that_comes_back_is_told_again() -> None:
         office.now += timedelta(hours=1)
         stored = office.work.tasks_of("A-1", ["t-1"])["t-1"]
         given = office.work.change_task(told(stored, "zoe", office.now, {"Assignee": to}))
-        office.notices.tell(given, TaskMail.EACH, office.now, by="zoe")
+        office.notices.tell(given, Manners(TaskMail.EACH), office.now, by="zoe")
     assert [to for to, _ in office.mails] == [ANN, BO, ANN]
 
 
@@ -235,7 +238,7 @@ def test_a_task_that_comes_late_for_its_summary_has_one_of_its_own() -> None:
     late = replace(task("t-2", "ann"), facts=replace(task("t-2", "ann").facts, provenance=_at(NOON)))
     office.work.put_task(late)
     office.tick(minutes=16)
-    office.notices.tell(late, TaskMail.EACH, office.now)
+    office.notices.tell(late, Manners(TaskMail.EACH), office.now)
     office.tick(minutes=1)
     assert [subject for _, subject in office.mails] == ["New task: t-1", "New task: t-2"]
 

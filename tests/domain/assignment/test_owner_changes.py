@@ -73,7 +73,8 @@ class Office:
 
     def hand_over(self) -> list[Task]:
         assigner = Assigner(self.team, self.work, InMemoryControl(), {})
-        notices = Notices(self.accounts, self.work, self.team, self.deliveries, self.queues, self.wakes)
+        stores = (self.accounts, self.work, self.team, self.deliveries)
+        notices = Notices(*stores, self.queues, self.wakes, InMemoryControl())
         changes = OwnerChanges(TaskBook(self.work, self.history), assigner, notices)
         return [
             task

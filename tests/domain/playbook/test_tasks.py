@@ -2,11 +2,14 @@
 D10)."""
 
 import json
-from datetime import date
+from datetime import date, time
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from keepwell.assignment.rules import TaskMail
+from keepwell.noise.manners import Manners
 from keepwell.playbook import Playbook, read_bundle
 from keepwell.playbook.bundle import write_bundle
 from keepwell.playbook.compiling import check_playbook, compile_playbook
@@ -92,6 +95,15 @@ def test_a_company_has_days_off_and_outcomes_of_its_own(tmp_path: Path) -> None:
     [
         ("{working_days: [Mo]}", "'Mo' is no day of the week; write one such as Monday or Mon"),
         ("{working_days: []}", "expected at least one of them"),
+        ("{quiet_hours: evening}", "'evening' are no hours of a day; write them such as 19:00 to 08:00"),
+        (
+            "{quiet_hours: 19:00 to 24:30}",
+            "'19:00 to 24:30' are no hours of a day; write them such as 19:00 to 08:00",
+        ),
+        (
+            "{quiet_hours: 8:00 to 08:00}",
+            "'8:00 to 08:00' are no hours of a day; write them such as 19:00 to 08:00",
+        ),
         ("{holidays: [christmas]}", "expected a day such as 2026-11-21 (it is 'christmas')"),
     ],
 )
@@ -99,11 +111,23 @@ def test_a_calendar_has_days(tmp_path: Path, calendar: str, message: str) -> Non
     assert messages(tmp_path, {"keepwell.yaml": f"{COMPANY}calendar: {calendar}\n"}) == [message]
 
 
+@pytest.mark.parametrize("hours", ["19:30 to 8:00", "19:30-08:00"])
+def test_a_company_says_how_its_members_are_told(tmp_path: Path, hours: str) -> None:
+    """D6."""
+    more = f"calendar: {{quiet_hours: {hours}}}\nnoise: {{daily_cap: 10}}\ntime_zone: Asia/Tokyo\n"
+    urgent = f"{HEAD}emails:\n  - {{subject: Fire, body: Now, urgent: true}}\n  - {{subject: A, body: B}}\n"
+    playbook = compiled(tmp_path, {"keepwell.yaml": COMPANY + more, "plays/call.yaml": urgent})
+    nights = Calendar(quiet_from=time(19, 30), quiet_to=time(8))
+    assert playbook.manners == Manners(TaskMail.EACH, nights, ZoneInfo("Asia/Tokyo"), 10)
+    [emails] = [play.emails for play in playbook.plays if play.id == "call"]
+    assert [email.urgent for email in emails] == [True, False]
+
+
 def test_a_bundle_of_before_is_read(tmp_path: Path) -> None:
     """R5: it had no calendar and no outcomes, and of a follow-up the title alone."""
     folder = write_folder(tmp_path, task("    post_completion: {follow_up: Call again}\n"))
     body = json.loads(compile_playbook(folder, BLOCS))
-    for name in ("calendar", "tasks", "version"):
+    for name in ("calendar", "noise", "tasks", "version"):
         del body[name]
     [play] = [each for each in body["plays"] if each["id"] == "call"]
     for name in ("due_in_working_days", "sla_hours"):

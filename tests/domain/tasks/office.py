@@ -115,7 +115,8 @@ class Office:
     @property
     def notices(self) -> Notices:
         queues = {Channel.EMAIL: self.mails}
-        return Notices(self.accounts, self.work, self.team, self.deliveries, queues, self.wakes)
+        stores = (self.accounts, self.work, self.team, self.deliveries)
+        return Notices(*stores, queues, self.wakes, self.control)
 
     @property
     def snoozer(self) -> Snoozer:

@@ -45,12 +45,11 @@ class Calendar:
         return next(start for start in starts if start >= at and not self._is_quiet(start.astimezone(zone)))
 
     def morning_after(self, at: datetime, zone: ZoneInfo) -> datetime:
-        """When the next working day begins in a time zone: at the end of the quiet hours, or at 8:00."""
-        begins = (self.quiet_to or MORNING,)
-        mornings = (
-            morning for day in self._working_days_from(at, zone) for morning in _at(day, begins, zone)
-        )
-        return next(morning for morning in mornings if morning > at)
+        """When the next working day begins in a time zone: once the night's quiet hours end, or at 8:00."""
+        ends = self.quiet_to if self._is_quiet_at(MIDNIGHT) else None
+        begins = (ends or MORNING,)
+        mornings = (start for day in self._working_days_from(at, zone) for start in _at(day, begins, zone))
+        return self.may_disturb_from(next(start for start in mornings if start > at), zone)
 
     @property
     def _ends(self) -> tuple[time, ...]:
@@ -58,14 +57,16 @@ class Calendar:
         return (MIDNIGHT, self.quiet_to or MIDNIGHT)
 
     def _is_quiet(self, local: datetime) -> bool:
+        if self.quiet_from is None:
+            return False
+        return self._is_quiet_at(local.time()) or not self.is_working_day(local.date())
+
+    def _is_quiet_at(self, told: time) -> bool:
         if self.quiet_from is None or self.quiet_to is None:
             return False
-        told = local.time()
         if self.quiet_from < self.quiet_to:
-            hours = self.quiet_from <= told < self.quiet_to
-        else:
-            hours = told >= self.quiet_from or told < self.quiet_to
-        return hours or not self.is_working_day(local.date())
+            return self.quiet_from <= told < self.quiet_to
+        return told >= self.quiet_from or told < self.quiet_to
 
     def _working_days_from(self, at: datetime, zone: ZoneInfo) -> Iterator[date]:
         day = self.working_day_after(at.astimezone(zone).date(), 0)

@@ -6,28 +6,31 @@ summary collects in a wake, and is one mail under an id of its own however often
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from keepwell.accounts import Facts
 from keepwell.assignment.rules import TaskMail
 from keepwell.deliveries import Channel, Delivery
-from keepwell.errors import Conflict
-from keepwell.ports import Accounts, Deliveries, Queue, Team, Wakes, Work
+from keepwell.noise.digests import MAILS, Digests
+from keepwell.noise.gathering import gather
+from keepwell.noise.interrupting import Interrupting
+from keepwell.noise.manners import Manners
+from keepwell.ports import Accounts, Control, Deliveries, Queue, Team, Wakes, Work
 from keepwell.tasks import Task
 from keepwell.tasks.agenda import agenda_of
+from keepwell.team import Member
 from keepwell.wakes import Purpose, Wake
 
 QUARTER = timedelta(minutes=15)
 MOST_TOLD = 500
 """A summary names so many tasks at most."""
 
-ATTEMPTS = 12
-
 
 @dataclass(frozen=True)
 class Notices:
-    """Where members hear of tasks. Without a queue for mail, the minute tick finds it."""
+    """Where members hear of tasks, and are sent what was over their daily cap. Without a queue for mail, the
+    minute tick finds it."""
 
     accounts: Accounts
     work: Work
@@ -35,27 +38,41 @@ class Notices:
     deliveries: Deliveries
     queues: Mapping[Channel, Queue]
     wakes: Wakes
+    control: Control
+
+    @property
+    def digests(self) -> Digests:
+        return Digests(self.deliveries, self.wakes)
 
     def tell(
-        self, task: Task, usual: TaskMail, now: datetime, *, by: str = "", together: bool = False
-    ) -> None:
-        """Tell the assignee of a task, as it is stored, that it is theirs now, as they wish or as is `usual`.
+        self, task: Task, manners: Manners, now: datetime, *, by: str = "", together: bool = False
+    ) -> Delivery | None:
+        """Tell the assignee of a task, as it is stored, that it is theirs now, as they wish or as is usual;
+        the mail that tells of this task alone.
 
         Nobody hears of what they gave themselves (`by`), nor does who is not of the team. With `together` it
         is one of many: whoever wants a mail for each has a summary. Raises Conflict if that kept changing.
         """
         email = task.assignee.casefold()
         if not (email and task.is_open) or email == by.casefold():
-            return
+            return None
         member = self.team.members_of([email]).get(email)
-        wished = (member.task_mail or usual) if member else TaskMail.NONE
+        wished = (member.task_mail or manners.task_mail) if member else TaskMail.NONE
         if wished is TaskMail.EACH and not together:
-            self._send(_mail_of(task, email, self._names([task]), now))
-        elif wished is not TaskMail.NONE:
-            self._collect(task, email)
+            mail = _mail_of(task, email, self._names([task]), now)
+            admitted = Interrupting(self.team, self.control).admit(mail, manners)
+            self.send(admitted, now)
+            return admitted
+        if member and wished is not TaskMail.NONE:
+            self._collect(task, member, manners)
+        return None
 
     def carry_out(self, wake: Wake, now: datetime) -> None:
-        """Send the summary that a wake collected: the tasks that are still open, and still the member's."""
+        """Send the summary that a wake collected, of the tasks that are still open and still the member's; or
+        a digest of mails."""
+        if MAILS in wake.content:
+            self._send_digest(wake, now)
+            return
         email, listed = wake.content["email"], wake.content["tasks"]
         by_account: dict[str, list[str]] = {}
         for account_id, task_id in listed:
@@ -68,32 +85,32 @@ class Notices:
         ]
         if found:
             source = f"{wake.wake_id}/{sorted(map(tuple, listed))}"
-            self._send(_summary_of(found, email, self._names(found), source, now))
+            self.send(_summary_of(found, email, self._names(found), source, now), now)
 
-    def _send(self, mail: Delivery) -> None:
-        """The row comes before the message: interrupted in between, the minute tick queues it."""
-        if self.deliveries.add(mail) and (queue := self.queues.get(Channel.EMAIL)):
+    def send(self, mail: Delivery, now: datetime) -> None:
+        """Store a mail, then have it sent or put on its digest. The row comes first: interrupted in between,
+        the minute tick queues it, or it is done again."""
+        is_new = self.deliveries.add(mail)
+        stored = mail if is_new else self.deliveries.get(mail.delivery_id)
+        if stored and stored.digest_at:
+            self.digests.add(stored)
+        elif is_new and mail.due_at <= now and (queue := self.queues.get(Channel.EMAIL)):
             queue.send([{"delivery_id": mail.delivery_id}])
 
-    def _collect(self, task: Task, email: str) -> None:
+    def _send_digest(self, wake: Wake, now: datetime) -> None:
+        if found := self.digests.of(wake, now):
+            digest, told = found
+            self.send(digest, now)
+            self.digests.settle(digest, told, now)
+
+    def _collect(self, task: Task, member: Member, manners: Manners) -> None:
         """Put a task on the summary of the quarter of an hour in which it became the member's."""
-        named = [task.account_id, task.task_id]
-        fresh = _summary_wake(email, task.facts.observed("Assignee"), named)
-        for _ in range(ATTEMPTS):
-            if self.wakes.add(fresh):
-                return
-            wake = self.wakes.get(fresh.wake_id)
-            if wake is None:
-                continue
-            listed = wake.content["tasks"]
-            if named in listed or len(listed) >= MOST_TOLD:
-                return
-            try:
-                self.wakes.put(replace(wake, content={**wake.content, "tasks": [*listed, named]}))
-            except Conflict:
-                continue
-            return
-        raise Conflict("a summary of new tasks kept changing while one more was put on it")
+        since = task.facts.observed("Assignee")
+        begins = since.replace(minute=since.minute - since.minute % 15, second=0, microsecond=0)
+        due = manners.calendar.may_disturb_from(begins + QUARTER, manners.zone_of(member))
+        wake_id = f"summary/tasks/{member.email}/{begins.isoformat()}"
+        wake = Wake(wake_id, Purpose.SUMMARY, due, content={"email": member.email})
+        gather(self.wakes, wake, "tasks", [task.account_id, task.task_id], MOST_TOLD)
 
     def _names(self, tasks: Sequence[Task]) -> dict[str, str]:
         """What the accounts of tasks are called, with their ids."""
@@ -104,16 +121,6 @@ class Notices:
 def _named(facts: Facts) -> str:
     name = facts.values.get("Account Name")
     return f"{name} ({facts.account_id})" if name else facts.account_id
-
-
-def _summary_wake(email: str, since: datetime, named: list[str]) -> Wake:
-    minutes = since.replace(minute=since.minute - since.minute % 15, second=0, microsecond=0)
-    return Wake(
-        wake_id=f"summary/tasks/{email}/{minutes.isoformat()}",
-        purpose=Purpose.SUMMARY,
-        due_at=minutes + QUARTER,
-        content={"email": email, "tasks": [named]},
-    )
 
 
 def _mail_of(task: Task, email: str, names: Mapping[str, str], now: datetime) -> Delivery:

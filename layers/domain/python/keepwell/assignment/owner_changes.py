@@ -42,7 +42,7 @@ class OwnerChanges:
             elif _was_moved(task, transition):
                 after = self.book.change(task, HANDED_OVER, KEEPWELL, now, lambda _: None)
             if _was_moved(after, transition):
-                self.notices.tell(after, playbook.task_mail, now, together=True)
+                self.notices.tell(after, playbook.manners, now, together=True)
         return moved
 
     def _move(self, task: Task, transition: Transition, policy: OwnerChange, to: str, now: datetime) -> Task:

@@ -36,8 +36,9 @@ class Delivery:
     a JSON document for a webhook; `subject` is a mail's. `due_at` is when it may be tried next: while
     `sending` it is the end of the sender's lease, after which another may try. `withdrawn` says why it is not
     to be tried again, told while a sender has it: that attempt may finish (T3). `put_off` says why it was not
-    tried when it was due last. Of the `attempts`, the first `earlier` ones are of before a person had it sent
-    again. `revision` counts writes.
+    tried when it was due last. A mail that would come in quiet hours is `held_until` they end; one over the
+    daily cap is told in a digest at `digest_at`, and goes by itself only where that never comes (D6). Of the `attempts`, the first `earlier` ones are of before a person had it sent again. `revision` counts
+    writes.
     """
 
     delivery_id: str
@@ -54,6 +55,8 @@ class Delivery:
     attempts: tuple[Attempt, ...] = ()
     withdrawn: str = ""
     put_off: str = ""
+    held_until: datetime | None = None
+    digest_at: datetime | None = None
     earlier: int = 0
     revision: int = 0
 
@@ -79,4 +82,4 @@ class Delivery:
     @property
     def begun_at(self) -> datetime:
         """Since when it is to be sent."""
-        return self.attempts[self.earlier - 1].at if self.earlier else self.created_at
+        return self.attempts[self.earlier - 1].at if self.earlier else self.held_until or self.created_at

@@ -96,11 +96,13 @@ class Task(_Due):
 
 
 class Email(_Part):
-    """A mail to send; `to` as for tasks. `pool:<id>` is who of it has the task of the same moment."""
+    """A mail to send; `to` as for tasks. `pool:<id>` is who of it has the task of the same moment. One that
+    is `urgent` is sent at once, whatever the noise budget says."""
 
     to: Text = "Success Manager"
     subject: Text
     body: Text
+    urgent: bool = False
 
 
 class Webhook(_Part):

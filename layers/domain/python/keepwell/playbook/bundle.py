@@ -8,7 +8,7 @@ A key that came later is read with its default, so that a stored bundle outlives
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -84,6 +84,7 @@ def read_bundle(text: str, activated: Mapping[str, datetime] | None = None) -> P
         owner=body.get("owner", ""),
         calendar=_calendar(body.get("calendar")),
         outcomes=_outcomes(body.get("tasks", {})),
+        daily_cap=body.get("noise", {}).get("daily_cap"),
     )
 
 
@@ -196,7 +197,9 @@ def _outcomes(tasks: Part) -> tuple[str, ...]:
 def _calendar(part: Part | None) -> Calendar:
     if part is None:
         return PLAIN_CALENDAR
-    return Calendar(frozenset(part["working_days"]), frozenset(map(date.fromisoformat, part["holidays"])))
+    quiet = map(time.fromisoformat, part.get("quiet_hours", ()))
+    holidays = frozenset(map(date.fromisoformat, part["holidays"]))
+    return Calendar(frozenset(part["working_days"]), holidays, *quiet)
 
 
 def _endpoint(part: Part) -> Endpoint:

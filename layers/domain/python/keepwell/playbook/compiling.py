@@ -73,6 +73,7 @@ def _compile(sources: Sources) -> tuple[Part, list[Finding]]:
         "bands": company.bands.model_dump(),
         "calendar": _calendar(company.calendar),
         "tasks": company.tasks.model_dump(mode="json"),
+        "noise": company.noise.model_dump(),
         "usage": company.usage.model_dump(),
         "prefer_computed": compile_preferred(check),
         "systems_of_record": compile_systems(check),
@@ -102,6 +103,7 @@ def _calendar(says: kinds.Calendar) -> Part:
     return {
         "working_days": sorted({WEEKDAYS.index(day) for day in says.working_days}),
         "holidays": sorted({day.isoformat() for day in says.holidays}),
+        "quiet_hours": says.quiet_hours.split(" to ") if says.quiet_hours else [],
     }
 
 

@@ -2,7 +2,7 @@
 
 import codecs
 import re
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
@@ -87,6 +87,18 @@ def _weekday(text: str) -> str:
     return found[0]
 
 
+def _hours(text: str) -> str:
+    """Hours of a day, each time written in full: `19:00 to 08:00`."""
+    found = re.fullmatch(r"(\d{1,2}:\d\d) *(?:to|-) *(\d{1,2}:\d\d)", text.strip())
+    try:
+        begin, end = (time.fromisoformat(each.zfill(5)) for each in found.groups()) if found else (None, None)
+    except ValueError:
+        begin = end = None
+    if begin is None or end is None or begin == end:
+        raise ValueError(f"{text!r} are no hours of a day; write them such as 19:00 to 08:00")
+    return f"{begin:%H:%M} to {end:%H:%M}"
+
+
 def _group(text: str) -> str:
     """A standard group in its own spelling: the same group twice would stand apart."""
     return next((group for group in GROUPS if group.casefold() == text.casefold()), text)
@@ -101,6 +113,7 @@ Feature = Annotated[str, AfterValidator(_feature)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Group = Annotated[Name, AfterValidator(_group)]
 Weekday = Annotated[str, AfterValidator(_weekday)]
+Hours = Annotated[str, AfterValidator(_hours)]
 TimeZone = Annotated[str, AfterValidator(_known_zone)]
 Encoding = Annotated[str, AfterValidator(_known_encoding)]
 Days = Annotated[int, Field(ge=0, le=3650)]

@@ -24,6 +24,7 @@ from keepwell.playbook.fields import (
     Facts,
     Feature,
     Group,
+    Hours,
     Name,
     Text,
     TimeZone,
@@ -78,10 +79,18 @@ class Usage(_Kind):
 
 
 class Calendar(_Kind):
-    """On which days the company works; due dates may count these."""
+    """On which days the company works; due dates may count these. Between `quiet_hours`, and on days on which
+    nobody works, mails to members wait (D6)."""
 
     working_days: Annotated[list[Weekday], Field(min_length=1)] = list(WEEKDAYS[:5])
     holidays: list[date] = []
+    quiet_hours: Hours | None = None
+
+
+class Noise(_Kind):
+    """How often members are interrupted: what is over the `daily_cap` of a day is told in one digest (D6)."""
+
+    daily_cap: int | None = Field(None, ge=0, le=1000)
 
 
 class Tasks(_Kind):
@@ -108,6 +117,7 @@ class Company(_Kind):
     calendar: Calendar = Calendar()
     tasks: Tasks = Tasks()
     plays: dict[str, PlayState] = {}
+    noise: Noise = Noise()
 
 
 class Bloc(_Kind):

@@ -20,6 +20,7 @@ from keepwell.health.judging import Judge
 from keepwell.imports.mapping import ImportMapping
 from keepwell.metrics.recipe import Recipe
 from keepwell.metrics.usage import NO_PRODUCT, Product
+from keepwell.noise.manners import Manners
 from keepwell.plays import Existing, Play, PlayState
 from keepwell.segments import Segment, UserSegment
 from keepwell.segments.rules import Rules, rules_of
@@ -69,7 +70,7 @@ class Playbook:
     absent was there from the start (1.14 row 23). `owner` is whom the operator's mail goes to; a bundle from
     before it was told has none. `pools` are those of the team, by id; `outcomes` are what can
     come of a task, `on_owner_change` is what becomes of open ones where a role changes hands, `task_mail` how
-    members hear of new ones who say nothing else.
+    members hear of new ones who say nothing else, `daily_cap` how often one is interrupted on a day.
     """
 
     version: str
@@ -94,6 +95,12 @@ class Playbook:
     pools: Mapping[str, Pool] = field(default_factory=dict)
     on_owner_change: OwnerChange = OwnerChange.KEEP
     task_mail: TaskMail = TaskMail.EACH
+    daily_cap: int | None = None
+
+    @cached_property
+    def manners(self) -> Manners:
+        """How members are told of something."""
+        return Manners(self.task_mail, self.calendar, self.time_zone, self.daily_cap)
 
     def including(self, mapping: ImportMapping) -> "Playbook":
         """The same with a mapping, and the attributes that it creates."""

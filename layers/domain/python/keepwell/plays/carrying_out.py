@@ -18,7 +18,7 @@ from keepwell.plays.effects import Occasion
 from keepwell.plays.passing_over import is_over
 from keepwell.plays.planning import KEPT, Effect, Launch, in_words, new_run, whole
 from keepwell.plays.steps import Agenda, deeds_before_waiting
-from keepwell.ports import Accounts, Deliveries, History, Queue, Team, Touchpoints, Wakes, Work
+from keepwell.ports import Accounts, Control, Deliveries, History, Queue, Team, Touchpoints, Wakes, Work
 from keepwell.tasks import PlayRun, RunState, Task
 from keepwell.tasks.changing import TaskBook
 from keepwell.tasks.wakes import add_task
@@ -39,10 +39,12 @@ class Hands:
     queues: Mapping[Channel, Queue]
     team: Team
     history: History
+    control: Control
 
     @property
     def notices(self) -> Notices:
-        return Notices(self.accounts, self.work, self.team, self.deliveries, self.queues, self.wakes)
+        stores = (self.accounts, self.work, self.team, self.deliveries)
+        return Notices(*stores, self.queues, self.wakes, self.control)
 
     def keep_answers(self, launch: Launch, occasion: Occasion, before: PlayRun | None) -> Launch:
         """Store what a launch found, such as what its conditions said, before anything is done by it, so
@@ -113,6 +115,8 @@ class Hands:
             return self._change_facts(effect, occasion)
         elif isinstance(effect, Touchpoint):
             self._log(effect, occasion)
+        elif effect.held_until:
+            self.notices.send(effect, occasion.now)
         elif effect.open:
             self.deliveries.add(effect)
             self.queues[effect.channel].send([{"delivery_id": effect.delivery_id}])
@@ -124,7 +128,7 @@ class Hands:
         """Store a task, and tell whose it is. One that is there already is told of as it is now."""
         if not add_task(task, self.work, self.wakes):
             task = self.work.tasks_of(task.account_id, [task.task_id]).get(task.task_id, task)
-        self.notices.tell(task, occasion.playbook.task_mail, occasion.now)
+        self.notices.tell(task, occasion.playbook.manners, occasion.now)
 
     def _renew(self, renewal: Renewal, occasion: Occasion) -> None:
         """Bring a task up to date. Its assignee knows of it and is not told."""

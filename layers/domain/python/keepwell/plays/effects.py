@@ -19,6 +19,7 @@ from keepwell.assignment.rules import MANAGER_OF
 from keepwell.attributes import Value, show_cell
 from keepwell.deliveries import Channel, Delivery, cancelled
 from keepwell.metrics.measuring import values_of
+from keepwell.noise.interrupting import Admit, at_once
 from keepwell.noise.past import NOTHING_BEFORE, Past
 from keepwell.people import Person
 from keepwell.playbook import EndpointKind, Playbook
@@ -45,7 +46,8 @@ class Occasion:
 
     `place` is the step that is taken, empty for what the play does at once. After a wait, `woken_at` is when
     that was over. `regardless` says that the account may have left in the meantime. `assign` says whose a
-    task is, `past` what came of plays before. `person` is whose passage it is, if it is a person's.
+    task is, `admit` when a mail may come, `past` what came of plays before. `person` is whose passage it is,
+    if it is a person's.
     """
 
     play: Play
@@ -58,6 +60,7 @@ class Occasion:
     woken_at: datetime | None = None
     regardless: bool = False
     assign: Assign = as_told
+    admit: Admit = at_once
     past: Past = NOTHING_BEFORE
     person: Person | None = None
 
@@ -174,13 +177,15 @@ class Occasion:
         return replace(after, follow_up=replace(follow_up, title=title, description=description))
 
     def _email(self, number: int, action: EmailAction, deeds: Deeds) -> Delivery:
-        return self._delivery(
+        mail = self._delivery(
             self._id("email", number),
             Channel.EMAIL,
             to=self._address(action.to, deeds),
             subject=one_line(self.render(action.subject, self.context)),
             body=self.render(action.body, self.context).strip() + "\n",
         )
+        acts = self.play.state is not PlayState.SHADOW
+        return self.admit(mail, self.playbook.manners, urgent=action.urgent, noting=acts)
 
     def _webhook(self, number: int, action: WebhookAction) -> Delivery:
         delivery_id = self._id("webhook", number)

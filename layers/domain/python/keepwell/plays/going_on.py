@@ -100,6 +100,7 @@ class GoingOn:
             now,
             woken_at=run.until,
             assign=self.launcher.assigner(playbook).assign,
+            admit=self.launcher.interrupting.admit,
             past=self.launcher.work,
             regardless=isinstance(wait, Wait) and not wait.unless_left,
         )

@@ -10,6 +10,7 @@ from keepwell.assignment.assigning import Assigner
 from keepwell.assignment.owner_changes import OwnerChanges
 from keepwell.deliveries import Channel, Delivery
 from keepwell.errors import Conflict
+from keepwell.noise.interrupting import Interrupting
 from keepwell.playbook import Playbook
 from keepwell.plays.asking import UNAIDED, Asking
 from keepwell.plays.braking import Brake, Held, Ruling, Verdict
@@ -93,11 +94,16 @@ class Launcher:
             self.queues,
             self.team,
             self.history,
+            self.control,
         )
 
     @property
     def calling_off(self) -> CallingOff:
         return CallingOff(self.hands, self.playbook_of, self.render)
+
+    @property
+    def interrupting(self) -> Interrupting:
+        return Interrupting(self.team, self.control)
 
     def assigner(self, playbook: Playbook) -> Assigner:
         return Assigner(self.team, self.work, self.control, playbook.pools, self.pause)
@@ -161,8 +167,19 @@ class Launcher:
     ) -> list[Occasion]:
         """A transition as each play meets it that answers."""
         assign = self.assigner(playbook).assign
+        admit = self.interrupting.admit
         return [
-            Occasion(play, transition, account, playbook, self.render, now, assign=assign, past=self.work)
+            Occasion(
+                play,
+                transition,
+                account,
+                playbook,
+                self.render,
+                now,
+                assign=assign,
+                admit=admit,
+                past=self.work,
+            )
             for play in playbook.answers(transition)
         ]
 

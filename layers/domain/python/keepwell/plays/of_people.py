@@ -91,6 +91,7 @@ class OfPeople:
                 launcher.render,
                 now,
                 assign=assign,
+                admit=launcher.interrupting.admit,
                 past=launcher.work,
                 person=person,
             )

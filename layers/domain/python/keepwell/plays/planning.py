@@ -12,6 +12,7 @@ from keepwell.criteria.knowing import Moment
 from keepwell.criteria.matching import reasons
 from keepwell.deliveries import Delivery
 from keepwell.errors import RejectedInput
+from keepwell.noise.interrupting import at_once
 from keepwell.noise.repeating import AGAIN, Renewal, Repetition, repetition_of
 from keepwell.playbook import Playbook
 from keepwell.plays import changing
@@ -156,6 +157,8 @@ class _Stretch:
         occasion = self.occasion if place == self.occasion.place else replace(self.occasion, place=place)
         again = self._repetition(occasion, deeds)
         occasion = replace(occasion, assign=again.keeping(occasion.assign))
+        if again:  # its mails are held back: they interrupt nobody
+            occasion = replace(occasion, admit=at_once)
         effects: list[Effect] = []
         problems: list[str] = []
         for name, make in occasion.effects(deeds):
@@ -245,8 +248,8 @@ def in_words(effect: Effect) -> tuple[str, ...]:
         return changing.in_words(effect)
     if isinstance(effect, Touchpoint):
         return (f"touchpoint {effect.touchpoint_id} ({effect.type}): {effect.subject}",)
-    held = "" if effect.open else f" {effect.attempts[-1].outcome}"
-    return (f"{effect.channel} {effect.delivery_id} to {effect.to}{held}",)
+    held = effect.put_off if effect.open else effect.attempts[-1].outcome
+    return (f"{effect.channel} {effect.delivery_id} to {effect.to} {held}".rstrip(),)
 
 
 def started_by(occasion: Occasion, deeds: Deeds) -> list[Play]:

@@ -52,11 +52,13 @@ class TaskAction:
 
 @dataclass(frozen=True)
 class EmailAction:
-    """Send a mail to a role or an address, as for tasks."""
+    """Send a mail to a role or an address, as for tasks. An `urgent` one waits for no quiet hours, and is in
+    no digest."""
 
     to: str
     subject: str
     body: str
+    urgent: bool = False
 
 
 @dataclass(frozen=True)

@@ -79,9 +79,16 @@ class Starting:
         play = startable(wake.content["play"], playbook)
         transition = _asked_for(wake, account, playbook)
         launcher = self.launcher
-        assign = launcher.assigner(playbook).assign
         occasion = Occasion(
-            play, transition, account, playbook, launcher.render, now, assign=assign, past=launcher.work
+            play,
+            transition,
+            account,
+            playbook,
+            launcher.render,
+            now,
+            assign=launcher.assigner(playbook).assign,
+            admit=launcher.interrupting.admit,
+            past=launcher.work,
         )
         launcher.each_once([occasion], launcher.launch_freely)
 

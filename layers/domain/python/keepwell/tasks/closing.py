@@ -187,7 +187,7 @@ class Closer:
         )
         if not self.book.work.put_task(made):
             made = self.book.work.tasks_of(task.account_id, [task_id]).get(task_id, made)
-        self.notices.tell(made, playbook.task_mail, closing.at, by=closing.by)
+        self.notices.tell(made, playbook.manners, closing.at, by=closing.by)
 
     def _settled(self, task: Task, problems: tuple[str, ...], now: datetime) -> Task:
         """The closing is done with; what was not possible stands among the comments."""

@@ -44,7 +44,7 @@ class HandOver:
             return replace(after, why_assigned=assignee.why)
 
         after = self.book.change(task, "assigned", by, now, assigned)
-        self.notices.tell(after, playbook.task_mail, now, by=by)
+        self.notices.tell(after, playbook.manners, now, by=by)
         return after, assignee
 
     def _named(self, to: str) -> Assignee:

@@ -1,0 +1,224 @@
+"""Members are not written to in quiet hours, and so often on a day at most; the rest is a digest (D6)."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+import pytest
+
+from keepwell.deliveries import Channel, Delivery, DeliveryState, deliver
+from keepwell.deliveries.schedule import PATIENCE
+from keepwell.errors import TransientFailure
+from keepwell.plays import Play, PlayState
+from keepwell.plays.play import EmailAction
+from keepwell.working_time import Calendar
+from tests.domain.assignment.teams import member
+from tests.domain.plays.entering import HOOK, Town, mail, play, task
+from tests.story import NOON
+
+NIGHTS = Calendar(quiet_from=time(19), quiet_to=time(8))
+TUESDAY = datetime(2026, 11, 24, 10, tzinfo=UTC)
+NEWS = play("news", emails=(mail("News"),))
+URGENT = EmailAction("lead@example.com", "Fire", "Now", urgent=True)
+
+
+def town(*plays: Play, at: datetime = TUESDAY, cap: int | None = None, **lead: Any) -> Town:
+    """A town with quiet nights and weekends, a member `lead`, and the clock at Tuesday, 10:00."""
+    made = Town(*plays)
+    made.playbook = replace(made.playbook, calendar=NIGHTS, daily_cap=cap)
+    made.now = at
+    made.team.put(member("lead", **lead))
+    return made
+
+
+def mails(town: Town, subject: str) -> list[Delivery]:
+    found = [each for each in town.deliveries.all() if each.subject == subject]
+    return sorted(found, key=lambda each: each.account_id)
+
+
+def queued(town: Town) -> list[str]:
+    found = [town.deliveries.get(each["delivery_id"]) for each in town.queues[Channel.EMAIL].messages]
+    return [each.subject for each in found if each]
+
+
+def send_due(town: Town) -> list[str]:
+    """The minute tick of deliveries: the subjects of what is sent now."""
+    sent: list[str] = []
+    for delivery_id, _ in list(town.deliveries.due(town.now)):
+        deliver(delivery_id, town.deliveries, lambda each: sent.append(each.subject), town.now)
+    return sent
+
+
+def test_a_mail_at_night_waits_for_the_morning_and_the_run_says_so() -> None:
+    here = town(NEWS, at=TUESDAY.replace(hour=22))
+    here.enters()
+    [found] = mails(here, "News")
+    morning = datetime(2026, 11, 25, 8, tzinfo=UTC)
+    assert (found.state, found.due_at) == (DeliveryState.WAITING, morning)
+    told = f"email {found.delivery_id} to lead@example.com waits until 2026-11-25 08:00 (UTC): quiet hours"
+    assert here.run("news").outcomes == (told,)
+    assert queued(here) == []
+    here.now = morning - timedelta(minutes=1)
+    assert send_due(here) == []
+    here.now = morning
+    assert send_due(here) == ["News"]
+
+
+def test_weekends_are_quiet_and_hours_are_those_of_the_members_time_zone() -> None:
+    """On Friday at 22:00 UTC it is Saturday in Tokyo; Monday, 8:00 there is Sunday, 23:00 UTC."""
+    here = town(NEWS, at=datetime(2026, 11, 20, 22, tzinfo=UTC), Timezone="Asia/Tokyo")
+    here.enters()
+    [found] = mails(here, "News")
+    assert found.due_at == datetime(2026, 11, 22, 23, tzinfo=UTC)
+    assert found.put_off == "waits until 2026-11-23 08:00 (Asia/Tokyo): quiet hours"
+
+
+def test_urgent_mails_and_mails_to_others_and_webhooks_come_at_once() -> None:
+    customer = EmailAction("pat@customer.example", "Hello", "Hi")
+    here = town(play("all", emails=(URGENT, customer), webhooks=(HOOK,)), at=NOON)
+    here.enters()
+    assert {each.due_at for each in here.deliveries.all()} == {here.now}
+    assert sorted(queued(here)) == ["Fire", "Hello"]
+
+
+def test_without_quiet_hours_weekends_are_as_any_day() -> None:
+    here = town(NEWS, at=NOON)
+    here.playbook = replace(here.playbook, calendar=Calendar())
+    here.enters()
+    assert queued(here) == ["News"]
+
+
+def test_a_mail_that_waited_over_a_long_weekend_has_all_its_attempts() -> None:
+    """T6: patience is counted from when it may be sent."""
+    here = town(NEWS, at=datetime(2026, 11, 20, 20, tzinfo=UTC))
+    holidays = frozenset({datetime(2026, 11, day, tzinfo=UTC).date() for day in (23, 24)})
+    here.playbook = replace(here.playbook, calendar=replace(NIGHTS, holidays=holidays))
+    here.enters()
+    [found] = mails(here, "News")
+    assert found.due_at - found.created_at > PATIENCE
+
+    def fails(_: Delivery) -> None:
+        raise TransientFailure("the mail server is down")
+
+    assert deliver(found.delivery_id, here.deliveries, fails, found.due_at).state is DeliveryState.WAITING
+
+
+def test_an_exit_calls_off_what_waits_for_the_morning() -> None:
+    """T3."""
+    here = town(NEWS, at=TUESDAY.replace(hour=22))
+    here.enters()
+    here.leaves()
+    [found] = mails(here, "News")
+    assert found.state is DeliveryState.CANCELLED
+
+
+def test_what_is_over_the_cap_of_the_day_is_in_one_digest_the_next_morning() -> None:
+    here = town(NEWS, cap=2)
+    for name in "abcd":
+        here.enters(name)
+    assert queued(here) == ["News", "News"]
+    held = [each for each in mails(here, "News") if each.digest_at]
+    assert [each.account_id for each in held] == ["c", "d"]
+    told = "held back for the digest of 2026-11-25 08:00 (UTC): over the daily cap of 2"
+    assert here.run("news", "c").outcomes == (f"email {held[0].delivery_id} to lead@example.com {told}",)
+    here.now = datetime(2026, 11, 25, 7, 59, tzinfo=UTC)
+    assert here.tick().carried_out == 0
+    here.now = datetime(2026, 11, 25, 8, tzinfo=UTC)
+    assert here.tick().carried_out == 1
+    [digest] = mails(here, "2 more messages")
+    assert (digest.to, digest.body.count("- News"), digest.body.count("Hello")) == ("lead@example.com", 2, 2)
+    assert queued(here) == ["News", "News", "2 more messages"]
+    for each in held:
+        settled = here.deliveries.get(each.delivery_id)
+        assert settled
+        assert settled.state is DeliveryState.CANCELLED
+        assert settled.attempts[-1].outcome == f"told in the digest {digest.delivery_id}"
+
+
+def test_the_next_day_begins_anew() -> None:
+    here = town(NEWS, cap=1)
+    here.enters("a")
+    here.now += timedelta(days=1)
+    here.enters("b")
+    assert queued(here) == ["News", "News"]
+
+
+def test_who_left_is_not_in_the_digest() -> None:
+    """T3."""
+    here = town(NEWS, cap=0)
+    here.enters("a")
+    here.leaves("a")
+    here.passes(days=1)
+    assert queued(here) == []
+
+
+def test_a_mail_that_waited_counts_on_the_day_on_which_it_comes() -> None:
+    here = town(NEWS, at=TUESDAY.replace(hour=22), cap=1)
+    here.enters("a")
+    here.now = TUESDAY + timedelta(days=1)
+    here.enters("b")
+    assert [bool(each.digest_at) for each in mails(here, "News")] == [False, True]
+
+
+def test_a_launch_that_is_repeated_counts_once() -> None:
+    """T1."""
+    here = town(NEWS, cap=2)
+    here.tell("a", active_users=5)
+    before = here.standing("a")
+    here.launch("a")
+    [run] = here.work.runs("a")
+    for _ in range(3):  # as if the run had never been stored
+        occasion = here.launcher._occasions(here.known("a"), before.pending[0], here.playbook, here.now)[0]
+        here.launcher.launch_freely(occasion, None)
+    here.enters("b")
+    assert [bool(each.digest_at) for each in mails(here, "News")] == [False, False]
+    assert run.fired
+
+
+def test_urgent_mails_are_sent_over_the_cap_and_count() -> None:
+    here = town(play("fire", emails=(URGENT, URGENT)), NEWS, cap=1)
+    here.enters("a")
+    assert queued(here) == ["Fire", "Fire"]
+    assert [bool(each.digest_at) for each in mails(here, "News")] == [True]
+
+
+def test_notices_of_tasks_count_as_well_and_tasks_are_always_made() -> None:
+    """TSK-10."""
+    here = town(play("call", tasks=(task("Call"), task("Write"))), cap=1)
+    here.enters()
+    assert here.titles() == ["Call", "Write"]
+    assert queued(here) == ["New task: Call"]
+    here.passes(days=1)
+    assert queued(here) == ["New task: Call", "Also: New task: Write"]
+
+
+def test_what_is_held_back_because_a_task_is_open_does_not_count() -> None:
+    here = town(play("call", tasks=(task("Call"),), emails=(mail("News"),)), cap=3)
+    here.enters()
+    here.leaves()
+    here.enters()
+    here.enters("b")
+    assert [bool(each.digest_at) for each in mails(here, "News")] == [False, False, False]
+    assert [each.open for each in mails(here, "News")] == [False, False, True]
+    assert [bool(each.digest_at) for each in mails(here, "New task: Call")] == [False, True]
+
+
+def test_a_shadow_tells_what_would_wait_and_counts_for_nothing() -> None:
+    shadow = play("shadow", state=PlayState.SHADOW, emails=(mail("Test"),))
+    here = town(shadow, NEWS, cap=1)
+    here.enters()
+    assert queued(here) == ["News"]
+    assert here.run("shadow").outcomes[0].endswith("over the daily cap of 1")
+
+
+@pytest.mark.parametrize(
+    ("wish", "expected"), [("each", "2026-11-25 08:00"), ("summary", "2026-11-25 08:00")]
+)
+def test_mails_of_new_tasks_wait_for_the_morning(wish: str, expected: str) -> None:
+    """TSK-10."""
+    here = town(play("call", tasks=(task("Call"),)), at=TUESDAY.replace(hour=22), Task_Mail=wish)
+    here.enters()
+    assert queued(here) == []
+    here.now = datetime.fromisoformat(expected).replace(tzinfo=UTC)
+    here.tick()
+    assert sorted({*send_due(here), *queued(here)}) == ["New task: Call"]
