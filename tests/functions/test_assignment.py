@@ -12,6 +12,7 @@ from keepwell.attributes import Value
 from keepwell.deliveries import deliver as send
 from keepwell.evaluation import evaluate
 from keepwell.in_memory import FixedClock
+from keepwell.noise.manners import Manners
 from keepwell.plays.play import TaskAction
 from keepwell.tasks import Priority
 from keepwell_aws.accounts import DynamoAccounts
@@ -137,6 +138,7 @@ def test_a_summary_of_new_tasks_is_one_mail_whatever_is_killed(stack: Names, clo
         deliveries,
         {},
         DynamoWakes(stack.table("deliveries")),
+        DynamoControl(stack.table("control")),
     )
     tick = sample_event("wake_due", "minute_tick")
 
@@ -147,7 +149,7 @@ def test_a_summary_of_new_tasks_is_one_mail_whatever_is_killed(stack: Names, clo
             now = Provenance("play:call", clock.now())
             stored = replace(each, facts=replace(each.facts, provenance=now))
             work.put_task(stored)
-            notices.tell(stored, TaskMail.SUMMARY, clock.now())
+            notices.tell(stored, Manners(TaskMail.SUMMARY), clock.now())
         clock.advance(QUARTER)
         calls = deliver("wake_due", tick, place, fault)
         for _ in range(2):
