@@ -7,6 +7,7 @@ import pytest
 from moto import mock_aws
 
 from infra import system
+from keepwell.playbook.bundle import FORMAT
 from keepwell_cli.stack import Stack
 from tests.aws_tables import create_resources
 from tests.partiql import moto_runs_statements
@@ -21,6 +22,7 @@ def mocked_stack(monkeypatch: pytest.MonkeyPatch, **more_outputs: str) -> Iterat
     with mock_aws(), moto_runs_statements():
         names = create_resources("keepwell")
         outputs = {table.output: names.table(table.name) for table in system.TABLES}
+        outputs["PlaybookFormat"] = str(FORMAT)
         outputs |= {bucket.output: names.bucket(bucket.name) for bucket in system.BUCKETS}
         deployed = Stack("test", outputs | more_outputs)
         monkeypatch.setattr(Stack, "configured", classmethod(lambda _, name=None: deployed))

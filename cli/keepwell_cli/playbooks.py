@@ -12,6 +12,7 @@ from rich.text import Text
 from infra import system
 from keepwell.errors import ConfigurationError, RejectedInput
 from keepwell.playbook import Playbook, read_bundle
+from keepwell.playbook.bundle import FORMAT
 from keepwell.playbook.compiling import check_playbook, compile_playbook, compile_with_warnings
 from keepwell.playbook.findings import FaultyPlaybook, Finding, errors_in
 from keepwell.playbook.loading import shipped_blocs
@@ -69,7 +70,8 @@ def apply(
     If it differs from the one before, a nightly run begins at once, so that every account is judged by it.
     Accounts that are already inside a new segment are taken in silently, unless a play acts on them.
 
-    Ends with 1 and what `lint` says if there is anything to mend, or if the run failed.
+    Ends with 1 and what `lint` says if there is anything to mend, or if the run failed. A stack of an older
+    version than the command is refused: deploy first.
 
     Example: `keepwell apply my-playbook --wait`
     """
@@ -78,6 +80,7 @@ def apply(
     except FaultyPlaybook as faulty:
         return _answer(faulty.findings)
     found = Stack.configured(stack)
+    found.check_reads(FORMAT)
     before = _active(found)
     with step(f"Applying {directory} to {found.name}"):
         after = found.playbooks.activate(bundle, found.clock.now())

@@ -99,6 +99,17 @@ class Stack:
         """Whether its clock can be moved."""
         return self.outputs.get("Practice") == "yes"
 
+    def check_reads(self, bundle_format: int) -> None:
+        """NoCloudError if the functions of the stack are of a version before playbooks had this format."""
+        reads = int(self.outputs.get("PlaybookFormat", 0))
+        if bundle_format > reads:
+            raise NoCloudError(
+                f"The stack {self.name!r} is of an older version than this command: it reads playbooks up to "
+                f"format {reads}, this one has {bundle_format}. Deploy this version first "
+                "(docs/how-to/deploy-to-aws.md; a local cloud: `keepwell down`, `keepwell up`). "
+                "Nothing was applied."
+            )
+
     @cached_property
     def accounts(self) -> DynamoAccounts:
         return DynamoAccounts(self.named(system.ACCOUNTS))

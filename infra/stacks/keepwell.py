@@ -12,6 +12,7 @@ from infra.stacks.machines import Machines
 from infra.stacks.parameters import Parameters
 from infra.stacks.state import State
 from infra.stacks.wakes import Wakes
+from keepwell.playbook.bundle import FORMAT
 
 
 class Keepwell(cdk.Stack):
@@ -36,5 +37,6 @@ class Keepwell(cdk.Stack):
         for machine in system.STATE_MACHINES:
             cdk.CfnOutput(self, machine.output, value=machines.by_name[machine.name].state_machine_arn)
         cdk.CfnOutput(self, system.ENDPOINTS.output, value=state.value(system.ENDPOINTS))
+        cdk.CfnOutput(self, "PlaybookFormat", value=str(FORMAT))
         cdk.CfnOutput(self, "Practice", value="yes" if parameters.target == "local" else "no")
         acknowledge(self, state, functions, wakes, machines)

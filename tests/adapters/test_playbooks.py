@@ -114,6 +114,17 @@ def test_the_bundle_is_stored_under_its_version(control: InMemoryControl) -> Non
     assert files.read(bundle_key(version)).decode() == text
 
 
+def test_what_began_with_the_default_playbook_goes_on_with_it(
+    control: InMemoryControl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also once another default ships."""
+    files = InMemoryFiles()
+    began = ActivePlaybook(control, files).get().version
+    ActivePlaybook(control, files).activate(changed(add="strategic"), NOON)
+    monkeypatch.setattr("keepwell_aws.playbooks.default_bundle", lambda: changed(leave_out="at-risk"))
+    assert ActivePlaybook(control, files).of(began).version == began
+
+
 def test_a_bundle_that_is_gone_says_what_to_do(control: InMemoryControl, active: ActivePlaybook) -> None:
     control.put(ACTIVE, {"version": "0123456789ab", "activated": {}})
     with pytest.raises(

@@ -22,6 +22,7 @@ from keepwell.in_memory import (
     InMemoryWork,
 )
 from keepwell.playbook import Playbook
+from keepwell.playbook.bundle import FORMAT
 from keepwell_cli.output import Answer
 from keepwell_cli.stack import Stack
 from tests.story import NOON, standard_playbook
@@ -106,7 +107,7 @@ class InMemoryStack(Stack):
     @classmethod
     def installed(cls, monkeypatch: pytest.MonkeyPatch) -> "InMemoryStack":
         """The stack that verbs find."""
-        stack = cls("practice", {})
+        stack = cls("practice", {"PlaybookFormat": str(FORMAT)})
         monkeypatch.setattr(Stack, "configured", classmethod(lambda _, name=None: stack))
         return stack
 

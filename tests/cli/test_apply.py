@@ -11,8 +11,9 @@ from typer.testing import CliRunner, Result
 
 from infra import system
 from infra.vocabulary import Lambda, StateMachine
-from keepwell_aws.playbooks import ActivePlaybook
+from keepwell_aws.playbooks import ACTIVE, ActivePlaybook
 from keepwell_cli import main
+from keepwell_cli.stack import Stack
 from tests.cli.in_memory_stack import InMemoryStack
 
 COUNTED: dict[str, dict[str, Any]] = {
@@ -68,6 +69,21 @@ def test_a_changed_playbook_is_followed_by_a_night(apply: Callable[..., Result],
     assert machines.begun == [("nightly", None)]
     assert json.loads(apply("--json").stdout)["night"] is None, "nothing changed"
     assert machines.begun == [("nightly", None)]
+
+
+@pytest.mark.parametrize("outputs", [{}, {"PlaybookFormat": "0"}])
+def test_a_stack_of_an_older_version_is_left_as_it_is(
+    apply: Callable[..., Result], machines: Machines, outputs: dict[str, str]
+) -> None:
+    """Its functions would not understand what this command writes."""
+    stack = Stack.configured()
+    vars(stack)["outputs"] = outputs
+    run = apply()
+    assert run.exit_code == 3
+    assert "reads playbooks up to format 0" in run.stderr
+    assert "Deploy this version first" in run.stderr
+    assert stack.control.get(ACTIVE) is None
+    assert machines.begun == []
 
 
 def test_it_can_be_left_to_the_night(apply: Callable[..., Result], machines: Machines) -> None:

@@ -17,6 +17,7 @@ from infra import system
 from infra.layers import ROOT, Target
 from infra.synth import SynthesisError, synthesise, template
 from infra.vocabulary import Lambda
+from keepwell.playbook.bundle import FORMAT
 from tests.infra.conftest import Stack
 
 FUNCTIONS = pytest.mark.parametrize("function", system.FUNCTIONS, ids=lambda function: function.name)
@@ -390,6 +391,7 @@ def _raised() -> Any:
 def test_the_stack_tells_where_everything_is(aws: Stack) -> None:
     things = [*system.TABLES, *system.BUCKETS, *system.QUEUES, *system.STATE_MACHINES]
     expected = {thing.output for thing in [*things, system.UNHANDLED_EVENTS, system.ENDPOINTS]}
-    assert aws.template["Outputs"].keys() == expected | {"Practice"}
+    assert aws.template["Outputs"].keys() == expected | {"Practice", "PlaybookFormat"}
+    assert aws.template["Outputs"]["PlaybookFormat"]["Value"] == str(FORMAT)
     assert "AccountsTable" in expected
     assert "NightlyStateMachine" in expected

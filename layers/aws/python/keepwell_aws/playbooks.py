@@ -72,10 +72,12 @@ class ActivePlaybook:
         shadow, and plays of a segment that from now on act on existing members. Accounts that are already
         inside are taken in silently, unless a play acts on them (product 1.14 row 23). Doing it again changes
         nothing.
-        Where the playbook before is gone or of another format, it is taken to have had all of this one's.
+        Where the playbook before is gone or of another format, it is taken to have had all of this one's. The
+        default playbook is stored, too, where it was in force: runs that began with it go on with it.
         """
         after = read_bundle(bundle)
-        stamped = _activated(self._control.get(ACTIVE))
+        row = self._control.get(ACTIVE)
+        stamped = _activated(row)
         try:
             known = _acting(self.get())
         except ConfigurationError:
@@ -85,10 +87,15 @@ class ActivePlaybook:
             for name, acts in _acting(after).items()
             if (is_new := name not in known or acts > known[name]) or name in stamped
         }
-        self._files.write(bundle_key(after.version), bundle.encode(), "application/json")
+        if row is None:
+            self._store(self.get().version, default_bundle())
+        self._store(after.version, bundle)
         stamps = {name: at.isoformat() for name, at in activated.items()}
         self._control.put(ACTIVE, {"version": after.version, "activated": stamps})
         return self.get()
+
+    def _store(self, version: str, bundle: str) -> None:
+        self._files.write(bundle_key(version), bundle.encode(), "application/json")
 
 
 def default_bundle() -> str:

@@ -2,7 +2,9 @@
 
 Canonical is: keys sorted, no white space, conditions in canonical text. The version is the first 12 hex
 digits of the SHA-256 of that text without the version: the same playbook has the same name everywhere.
-A key that came later is read with its default, so that a stored bundle outlives an upgrade.
+A key that came later is read with its default, so that a stored bundle outlives an upgrade. The reverse
+cannot be: code of before would pass over what it does not know. So a bundle has the number of its format, and
+the stack tells in an output up to which one its functions read.
 """
 
 import hashlib
@@ -32,6 +34,7 @@ from keepwell.tasks.outcomes import OUTCOMES
 from keepwell.working_time import PLAIN_CALENDAR, Calendar
 
 FORMAT = 1
+"""Raised with every change of what a bundle may hold; a test tells of one that was forgotten."""
 
 Part = Mapping[str, Any]
 
@@ -100,9 +103,13 @@ def _checked(text: str) -> dict[str, Any]:
         raise ConfigurationError(f"This is no playbook bundle: {error}. {again}") from error
     if not isinstance(body, dict) or "version" not in body:
         raise ConfigurationError(f"This is no playbook bundle: it has no version. {again}")
-    if body.get("format") != FORMAT:
+    written = body.get("format")
+    if not isinstance(written, int) or written < 1:
+        raise ConfigurationError(f"This is no playbook bundle: its format is {written}. {again}")
+    if written > FORMAT:
         raise ConfigurationError(
-            f"The bundle has format {body.get('format')}, this version of Keepwell reads {FORMAT}. {again}"
+            f"A newer version of Keepwell applied the playbook: it has format {written}, and what runs here "
+            f"reads up to {FORMAT}. Run that version, or apply the playbook again with this one."
         )
     if (expected := version_of(body)) != body["version"]:
         raise ConfigurationError(
