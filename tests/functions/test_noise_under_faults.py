@@ -1,23 +1,31 @@
-"""An account comes back while the play's task is open, `launch_plays` killed at every call (D6, T1, T2)."""
+"""The noise budget where `launch_plays` and `wake_due` are killed at every call (D6, T1, T2): an account
+comes back while the play's task is open; more comes up for a member than fits into a day."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import chain
 
 import pytest
 
 from keepwell.accounts import Account, Change, merge
+from keepwell.deliveries import Delivery
 from keepwell.evaluation import evaluate
 from keepwell.in_memory import FixedClock
 from keepwell.tasks import TaskStatus
 from keepwell.tasks.changing import told
 from keepwell_aws.accounts import DynamoAccounts
+from keepwell_aws.control import DynamoControl
 from keepwell_aws.deliveries import DynamoDeliveries
 from keepwell_aws.history import DynamoHistory
 from keepwell_aws.playbooks import ActivePlaybook
+from keepwell_aws.team import DynamoTeam
+from keepwell_aws.wakes import DynamoWakes
 from keepwell_aws.work import DynamoWork
 from tests.aws_tables import Names
 from tests.crashes import Fault, enumerate_faults
+from tests.domain.assignment.teams import member
 from tests.domain.plays.entering import mail, play, playbook, task
-from tests.functions.invoking import deliver, invoke, of_changes, queued
+from tests.functions.invoking import deliver, invoke, of_changes, queued, sample_event
 from tests.story import account
 
 LAUNCH, CASE = "launch_plays", "pending_transitions"
@@ -89,5 +97,86 @@ def test_the_task_is_updated_once_and_nothing_is_sent(
         assert standing is not None
         assert standing.pending == ()
         return made
+
+    enumerate_faults(story)
+
+
+CAPPED = replace(playbook(play("tell", emails=(mail("first"), mail("second")))), daily_cap=1)
+MORNING = datetime(2026, 11, 23, 8, tzinfo=UTC)
+
+
+class Capped:
+    """A member with a daily cap of 1, and accounts that enter with two mails to that member."""
+
+    def __init__(self, stack: Names, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr(ActivePlaybook, "get", lambda _: CAPPED)
+        self.stack, self.town = stack, Town(stack)
+        self.control = DynamoControl(stack.table("control"))
+        self.wakes = DynamoWakes(stack.table("deliveries"))
+        DynamoTeam(stack.table("work")).put(member("lead"))
+
+    def mail(self, subject: str) -> Delivery:
+        """The one that is called so."""
+        digests = [wake.content["mails"] for wake in self.wakes.due(MORNING)]
+        row = self.control.get("interrupts#lead@example.com") or {}
+        ids = {message["delivery_id"] for message in queued(self.stack.queues["email_deliveries"])}
+        known = {*ids, *chain(*row.values()), *chain(*digests)}
+        found = [mail for each in known if (mail := self.town.deliveries.get(each))]
+        [mail] = [mail for mail in found if mail.subject == subject]
+        return mail
+
+
+def test_what_is_over_the_cap_is_on_one_digest_whatever_is_killed(
+    stack: Names, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    capped = Capped(stack, monkeypatch)
+
+    def story(name: str, place: int | None, fault: Fault) -> list[str]:
+        event = of_changes(LAUNCH, CASE, [name])
+        capped.town.tell(name, 5, clock)
+        made = deliver(LAUNCH, event, place, fault)
+        for _ in range(2):
+            invoke(LAUNCH, event)
+        first, second = capped.mail("first"), capped.mail("second")
+        assert capped.control.get("interrupts#lead@example.com") == {"2026-11-21": [first.delivery_id]}
+        [digest] = capped.wakes.due(MORNING)
+        assert (digest.content["mails"], digest.due_at) == ([second.delivery_id], MORNING)
+        assert (first.digest_at, second.digest_at) == (None, MORNING)
+        run = capped.town.work.run(name, "tell/quiet/1/entered")
+        assert run is not None
+        assert [line.endswith("over the daily cap of 1") for line in run.outcomes] == [False, True]
+        return made
+
+    enumerate_faults(story)
+
+
+def test_a_digest_is_one_mail_whatever_is_killed(
+    stack: Names, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    capped = Capped(stack, monkeypatch)
+    for name in ("A", "B"):
+        capped.town.tell(name, 5, clock)
+        invoke(LAUNCH, of_changes(LAUNCH, CASE, [name]))
+    [held] = [wake.content["mails"] for wake in capped.wakes.due(MORNING)]
+    assert len(held) == 3
+    queued(stack.queues["email_deliveries"])
+    clock.advance(MORNING - clock.now())
+    tick = sample_event("wake_due", "minute_tick")
+
+    def story(_: str, place: int | None, fault: Fault) -> list[str]:
+        calls = deliver("wake_due", tick, place, fault)
+        for _ in range(2):
+            clock.advance(timedelta(minutes=15))
+            invoke("wake_due", tick)
+        ids = {message["delivery_id"] for message in queued(stack.queues["email_deliveries"])} - set(held)
+        found = [mail for each in ids if (mail := capped.town.deliveries.get(each))]
+        [digest] = [mail for mail in found if mail.subject == "3 more messages"]
+        for delivery_id in held:
+            mail = capped.town.deliveries.get(delivery_id)
+            assert mail is not None
+            assert not mail.open
+            assert mail.attempts[-1].outcome == f"told in the digest {digest.delivery_id}"
+        assert list(capped.wakes.due(clock.now())) == []
+        return calls
 
     enumerate_faults(story)
