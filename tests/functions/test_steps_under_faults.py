@@ -8,7 +8,6 @@ import pytest
 from keepwell.accounts import Account, Change, merge
 from keepwell.attributes import standard_catalogue
 from keepwell.criteria import parse
-from keepwell.deliveries import cancel
 from keepwell.evaluation import evaluate
 from keepwell.in_memory import FixedClock
 from keepwell.plays.play import Deeds, TouchpointAction
@@ -97,21 +96,13 @@ class Town:
         found = [self.deliveries.get(each) for each in sorted(ids)]
         return [each.subject for each in found if each and each.account_id == name and each.open]
 
-    def leave_nothing(self, name: str) -> None:
-        """End what is left of a story, so that the next one finds as much to do as the first one did."""
-        for wake in self.wakes.due(NOON + timedelta(days=9999)):
-            self.wakes.remove(wake.wake_id)
-        for delivery_id, _ in list(self.deliveries.due(NOON + timedelta(days=9999))):
-            found = self.deliveries.get(delivery_id)
-            assert found is not None
-            assert found.account_id == name
-            cancel(delivery_id, self.deliveries, NOON, "the story is over")
-
 
 def test_a_launch_that_comes_to_a_wait_is_told_and_woken_once(town: Town, clock: FixedClock) -> None:
-    def story(name: str, place: int | None, fault: Fault) -> list[str]:
-        town.tell(name, 5, clock)
-        event = of_changes(LAUNCH, CASE, [name])
+    name = "A-001"
+    town.tell(name, 5, clock)
+    event = of_changes(LAUNCH, CASE, [name])
+
+    def story(_: str, place: int | None, fault: Fault) -> list[str]:
         made = deliver(LAUNCH, event, place, fault)
         invoke(LAUNCH, event)
         run = town.run(name)
@@ -120,7 +111,6 @@ def test_a_launch_that_comes_to_a_wait_is_told_and_woken_once(town: Town, clock:
         [wake] = town.wakes.due(NOON + timedelta(days=99))
         assert wake.content == {"run": RUN, "place": "2"}
         assert town.known(name).standing.pending == ()  # type: ignore[union-attr]
-        town.leave_nothing(name)
         return made
 
     enumerate_faults(story)
@@ -130,10 +120,12 @@ def test_what_follows_a_wait_is_done_once(town: Town, clock: FixedClock) -> None
     """A condition, a task, a mail, a touchpoint, a tag, another play with a wait of its own, and the next
     wait."""
 
-    def story(name: str, place: int | None, fault: Fault) -> list[str]:
-        town.tell(name, 5, clock)
-        invoke(LAUNCH, of_changes(LAUNCH, CASE, [name]))
-        clock.advance(timedelta(days=3))
+    name = "A-001"
+    town.tell(name, 5, clock)
+    invoke(LAUNCH, of_changes(LAUNCH, CASE, [name]))
+
+    def story(_: str, place: int | None, fault: Fault) -> list[str]:
+        clock.set(NOON + timedelta(days=3))
         made = deliver(WAKE, TICK, place, fault)
         for _ in range(2):
             clock.advance(timedelta(minutes=2))
@@ -142,7 +134,7 @@ def test_what_follows_a_wait_is_done_once(town: Town, clock: FixedClock) -> None
         assert town.open_messages(name) == ["news"]
         facts = town.known(name).facts
         assert facts.values["Tags"] == ("chased",)
-        assert facts.values["Last Touch"] == (clock.now() - timedelta(minutes=4)).date()
+        assert facts.values["Last Touch"] == (NOON + timedelta(days=3)).date()
         assert len(list(DynamoTouchpoints(town.stack.table("work")).touchpoints(name))) == 1
         run, more = town.run(name), town.run(name, "more/quiet/1/entered")
         assert (run.state, run.place, run.started) == (RunState.WAITING, "4", ("more",))
@@ -151,7 +143,6 @@ def test_what_follows_a_wait_is_done_once(town: Town, clock: FixedClock) -> None
         assert [step.outcome for step in run.steps if step.step == "3"] == ["yes"]
         due = {wake.wake_id for wake in town.wakes.due(NOON + timedelta(days=999))}
         assert due == {f"step/{name}/{RUN}/4", f"step/{name}/more/quiet/1/entered/2"}
-        town.leave_nothing(name)
         return made
 
     enumerate_faults(story)
@@ -160,11 +151,13 @@ def test_what_follows_a_wait_is_done_once(town: Town, clock: FixedClock) -> None
 def test_an_exit_ends_what_waits(town: Town, clock: FixedClock) -> None:
     """T3."""
 
-    def story(name: str, place: int | None, fault: Fault) -> list[str]:
-        town.tell(name, 5, clock)
-        event = of_changes(LAUNCH, CASE, [name])
-        invoke(LAUNCH, event)
-        town.tell(name, 50, clock)
+    name = "A-001"
+    town.tell(name, 5, clock)
+    event = of_changes(LAUNCH, CASE, [name])
+    invoke(LAUNCH, event)
+    town.tell(name, 50, clock)
+
+    def story(_: str, place: int | None, fault: Fault) -> list[str]:
         made = deliver(LAUNCH, event, place, fault)
         invoke(LAUNCH, event)
         assert town.run(name).state is RunState.ENDED
@@ -179,11 +172,13 @@ def test_an_exit_ends_what_waits(town: Town, clock: FixedClock) -> None:
 def test_a_step_killed_halfway_and_then_left_sends_nothing(town: Town, clock: FixedClock) -> None:
     """T3: whatever the tick came to, no message of the step goes out after the exit."""
 
-    def story(name: str, place: int | None, fault: Fault) -> list[str]:
-        town.tell(name, 5, clock)
-        event = of_changes(LAUNCH, CASE, [name])
-        invoke(LAUNCH, event)
-        clock.advance(timedelta(days=3))
+    name = "A-001"
+    town.tell(name, 5, clock)
+    event = of_changes(LAUNCH, CASE, [name])
+    invoke(LAUNCH, event)
+
+    def story(_: str, place: int | None, fault: Fault) -> list[str]:
+        clock.set(NOON + timedelta(days=3))
         made = deliver(WAKE, TICK, place, fault)
         town.tell(name, 50, clock)
         invoke(LAUNCH, event)
@@ -198,7 +193,6 @@ def test_a_step_killed_halfway_and_then_left_sends_nothing(town: Town, clock: Fi
             assert town.work.run(name, wake.content["run"]) is None, (
                 "of a play that it was to start, and did not"
             )
-        town.leave_nothing(name)
         return made
 
     enumerate_faults(story)
