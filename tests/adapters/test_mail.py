@@ -12,7 +12,7 @@ import boto3
 import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError, ConnectTimeoutError
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from keepwell.deliveries import Channel, Delivery
@@ -120,7 +120,12 @@ def test_a_repeated_mail_is_the_same_to_the_byte(mailer: SesMailer) -> None:
     assert message["Auto-Submitted"] == "auto-generated"
 
 
-@given(subject=st.text(), body=st.text().filter(str.isprintable))
+PIECES = st.sampled_from(["=", "?", "=?", "?=", "utf-8", "?q?", "?b?", "=0d=0a", "DQo=", "Bcc:_a@b.cd", "\0"])
+
+
+@given(subject=st.text() | st.lists(PIECES).map("".join), body=st.text().filter(str.isprintable))
+@example(subject="Call =?utf-8?q?=0d=0aBcc:_all@example.com=0d=0a=0d=0aYours?=", body="")
+@example(subject="==?\0?utf-8?b?DQpCY2M6IGFsbEBleGFtcGxlLmNvbQ==?=", body="")
 def test_any_text_makes_one_mail_with_the_headers_we_mean(subject: str, body: str) -> None:
     """I6: no value begins a header or a part of its own."""
     mail = replace(MAIL, subject=subject, body=f"{body}\n")
@@ -182,6 +187,7 @@ def test_refusals_are_final_and_congestion_is_not(
         "ann@example.com, bob@example.com",
         "ann@example.com\r\nBcc: all@example.com",
         "ann@example.com\n",
+        "=?utf-8?q?ann=0d=0aBcc=3a_all?=@example.com",
         "Ann <ann@example.com>",
         "ann smith@example.com",
         "ann@exam\u202eple.com",

@@ -16,7 +16,7 @@ _SES_NEVER_TAKES_IT = {"MessageRejected", "BadRequestException", "InvalidParamet
 _SENDER = {"MailFromDomainNotVerifiedException", "MailFromDomainNotVerified"}
 _UNVERIFIED = "not verified"
 # Stricter than the standard, which allows quoted names and comments.
-_ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(\.[\w-]+)+", re.ASCII)
+_ADDRESS = re.compile(r"(?!.*=\?)[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(\.[\w-]+)+", re.ASCII)
 _LONGEST_SUBJECT = 900  # a header line ends at 998 bytes
 
 
@@ -82,6 +82,10 @@ def _address(text: str) -> str:
 
 
 def _one_line(subject: str) -> str:
-    """A subject without line breaks and control characters, which would begin another header."""
+    """A subject without line breaks and control characters, which would begin another header.
+
+    Nor does it hold what stands for such: Python decodes `=?utf-8?q?=0d=0aBcc:…?=` wherever it meets it.
+    """
     line = " ".join("".join(c if c.isprintable() else " " for c in subject).split())
+    line = line.replace("=?", "= ?")
     return line.encode()[:_LONGEST_SUBJECT].decode(errors="ignore") or "(no subject)"

@@ -16,10 +16,12 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], list[str]]
 
 _PORTS = {443, 8443}
-# Networks that Python calls global and that lead, or may lead, to a private IPv4 address all the same.
+# Networks that Python calls global, in some of its versions, and that are not, or that lead to a private IPv4
+# address all the same.
 _DISGUISES = [
     ipaddress.ip_network(network)
     for network in (
+        "192.0.0.0/24",  # protocols, among them the metadata of a cloud
         "192.88.99.0/24",  # 6to4 relays
         "::/96",  # IPv4-compatible
         "::ffff:0:0/96",  # IPv4-mapped
@@ -27,6 +29,7 @@ _DISGUISES = [
         "64:ff9b:1::/48",  # NAT64, local
         "2001::/32",  # Teredo
         "2002::/16",  # 6to4
+        "3fff::/20",  # documentation
         "fec0::/10",  # site-local
     )
 ]
