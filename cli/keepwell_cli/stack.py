@@ -65,9 +65,14 @@ class Stack:
                 )
             if cloud.is_up and cloud.outputs:
                 cloud.check()
-                os.environ.update(cloud.environment)
-                return cls(cloud.stack, cloud.outputs)
+                return cls.practised(cloud)
         return cls.deployed(name or os.environ.get("KEEPWELL_STACK", "keepwell"))
+
+    @classmethod
+    def practised(cls, cloud: LocalCloud) -> Self:
+        """The stack of a local cloud that is up; from then on AWS is that cloud."""
+        os.environ.update(cloud.environment)
+        return cls(cloud.stack, cloud.outputs)
 
     @classmethod
     def deployed(cls, name: str) -> Self:

@@ -122,10 +122,12 @@ def test_the_failed_ones_are_listed_latest_first_until_they_are_sent_again(deliv
             replace(delivery(f"d{number}"), revision=1, state=DeliveryState.FAILED, attempts=(end,))
         )
     assert [each.delivery_id for each in deliveries.all_failed()] == ["d1", "d2", "d0"]
+    assert deliveries.count_failed() == 3
     assert not list(deliveries.all_open())
     assert not list(deliveries.due(NOON))
     deliveries.put(replace(delivery("d1"), revision=2))
     assert [each.delivery_id for each in deliveries.all_failed()] == ["d2", "d0"]
+    assert deliveries.count_failed() == 2
     assert [each.delivery_id for each in deliveries.all_open()] == ["d1"]
 
 

@@ -1,5 +1,6 @@
 """Mails that came back: their addresses get no more, and what was sent is told as it ended."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,10 +9,17 @@ from keepwell.deliveries import Channel, Delivery, DeliveryState, deliver, send_
 from keepwell.deliveries.mail_html import as_html
 from keepwell.deliveries.shortly import Shortly
 from keepwell.deliveries.suppression import Cause, MailEvent, MailEvents, MailGate, Suppressed
-from keepwell.deliveries.trouble import Trouble
+from keepwell.deliveries.trouble import OperatorTasks, Trouble
 from keepwell.errors import TransientFailure
-from keepwell.in_memory import InMemoryDeliveries, InMemoryQueue, InMemorySuppressions, InMemoryWakes
-from tests.story import NOON
+from keepwell.in_memory import (
+    InMemoryControl,
+    InMemoryDeliveries,
+    InMemoryQueue,
+    InMemorySuppressions,
+    InMemoryWakes,
+    InMemoryWork,
+)
+from tests.story import NOON, standard_playbook
 
 BACK = NOON + timedelta(seconds=3)
 UNKNOWN = (("Ann@Example.com", "550 user unknown"),)
@@ -131,3 +139,23 @@ def test_once_mended_it_is_sent_again_by_hand(house: House) -> None:
 )
 def test_html_says_what_the_text_says(text: str, expected: str) -> None:
     assert expected in as_html(text)
+
+
+def test_mail_to_the_operator_that_is_given_up_leads_to_no_more_mail() -> None:
+    """T6: what is about an account makes one task a day, of which nobody is told by mail; what is about none
+    makes none. Both are there to be seen."""
+    house, work, control = House(), InMemoryWork(), InMemoryControl()
+    playbook = replace(standard_playbook(), owner="boss@example.com")
+    house.suppressions.add(Suppressed("boss@example.com", Cause.BOUNCE, "550 user unknown", NOON))
+    house.write("email_escalated", "boss@example.com")
+    unread = replace(house.mail("email_escalated"), delivery_id="email_unread", account_id="", revision=0)
+    house.deliveries.add(unread)
+    for delivery_id in ("email_escalated", "email_unread"):
+        assert house.send(delivery_id).state is DeliveryState.FAILED
+    [wake] = house.wakes.all()
+    OperatorTasks(work, control, lambda: playbook).carry_out(wake, NOON)
+    [task] = work.tasks()
+    assert (task.account_id, task.assignee) == ("A-1", "boss@example.com")
+    assert "email_escalated" in task.description
+    assert {each.delivery_id for each in house.deliveries.all()} == {"email_escalated", "email_unread"}
+    assert house.deliveries.count_failed() == 2

@@ -114,6 +114,10 @@ class DynamoDeliveries:
             ids = [item.delivery_id for item in self._item.due.query(FAILED, scan_index_forward=False)]
         return (each for each in self._of_ids(ids) if each.state is DeliveryState.FAILED)
 
+    def count_failed(self) -> int:
+        with translated("counting failed deliveries"):
+            return self._item.due.count(FAILED)
+
     def _of_ids(self, ids: Sequence[str]) -> Iterator[Delivery]:
         for start in range(0, len(ids), BATCH):
             batch = ids[start : start + BATCH]

@@ -284,7 +284,11 @@ class Deliveries(Protocol):
         ...
 
     def all_failed(self) -> Iterator[Delivery]:
-        """Those that were given up, latest first (eventually consistent)."""
+        """Those that were given up, however long ago, latest first (eventually consistent)."""
+        ...
+
+    def count_failed(self) -> int:
+        """How many those are."""
         ...
 
 

@@ -44,6 +44,9 @@ class InMemoryDeliveries:
         failed = [each for each in self.all() if each.state is DeliveryState.FAILED]
         return iter(sorted(failed, key=lambda each: each.ended_at, reverse=True))
 
+    def count_failed(self) -> int:
+        return sum(1 for _ in self.all_failed())
+
     def all(self) -> list[Delivery]:
         """Every delivery, by id: what a test looks at afterwards."""
         return [self._deliveries[delivery_id] for delivery_id in sorted(self._deliveries)]
