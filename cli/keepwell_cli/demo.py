@@ -102,7 +102,7 @@ def _show(stack: Stack, cloud: LocalCloud, receiver: Receiver, seconds: Seconds)
     expected = rehearsed(rehearsal)
     with seconds.measure("deliver", f"Waiting for {expected.tasks} tasks, mails and webhooks to arrive"):
         effects = _arrival(stack, cloud, receiver, expected)
-    accounts = _accounts(stack)
+    accounts = accounts_of(stack)
     _compare(rehearsal, accounts)
     document = {
         "accounts": len(accounts),
@@ -128,14 +128,14 @@ def _import(stack: Stack, rehearsal: Rehearsal, files: Mapping[str, bytes]) -> l
         drops = [put(stack, f"{about}.csv", files[about], about) for about in stage]
         _rehearse(rehearsal, files, stage)
         reports += [wait_for_report(stack, drop_id) for drop_id in drops]
-        _wait_until_alike(stack, _outcomes(rehearsal))
+        _wait_until_alike(stack, outcomes(rehearsal))
     return reports
 
 
 def _wait_until_alike(stack: Stack, planned: Mapping[str, object]) -> None:
     wait_for(
         "every account to be evaluated",
-        lambda: not _differing(planned, _accounts(stack)) or None,
+        lambda: not differing(planned, accounts_of(stack)) or None,
         patience=120,
     )
 
@@ -165,7 +165,7 @@ def _next_night(stack: Stack, cloud: LocalCloud, receiver: Receiver, rehearsal: 
     planned = rehearsal.night()
     counts = run_night(stack)
     _arrival(stack, cloud, receiver, rehearsed(rehearsal))
-    _compare(rehearsal, _accounts(stack))
+    _compare(rehearsal, accounts_of(stack))
     found = {name: int(counts[name]) for name in ("evaluated", "changed")}
     if any(number != planned[name] for name, number in found.items()):
         raise DemoFailed(f"the next night counted {found}, offline {planned}")
@@ -208,12 +208,13 @@ def _arrived(stack: Stack, cloud: LocalCloud, receiver: Receiver, expected: Effe
     """What arrived, once it is as much as expected and nothing waits any more."""
     cloud.check()
     found = _effects(stack, cloud, receiver)
-    if found != expected or any(standing.pending for standing in _standings(_accounts(stack))):
+    if found != expected or any(standing.pending for standing in _standings(accounts_of(stack))):
         return None
     return found
 
 
-def _accounts(stack: Stack) -> dict[str, Account]:
+def accounts_of(stack: Stack) -> dict[str, Account]:
+    """All that there are, by id."""
     found: dict[str, Account] = {}
     cursor = None
     while True:
@@ -229,16 +230,16 @@ def _standings(accounts: Mapping[str, Account]) -> list[Standing]:
 
 def _compare(rehearsal: Rehearsal, deployed: Mapping[str, Account]) -> None:
     """The deployed stack and the laptop must have decided alike: there is one decision function."""
-    if differing := _differing(_outcomes(rehearsal), deployed):
-        raise DemoFailed(f"decided otherwise than offline: {', '.join(differing)}")
+    if otherwise := differing(outcomes(rehearsal), deployed):
+        raise DemoFailed(f"decided otherwise than offline: {', '.join(otherwise)}")
 
 
-def _outcomes(rehearsal: Rehearsal) -> dict[str, object]:
+def outcomes(rehearsal: Rehearsal) -> dict[str, object]:
     """What the rehearsal came to, account by account."""
     return {a.account_id: _outcome(a) for a in rehearsal.accounts.scan(0, 1, limit=1_000).accounts}
 
 
-def _differing(planned: Mapping[str, object], deployed: Mapping[str, Account]) -> list[str]:
+def differing(planned: Mapping[str, object], deployed: Mapping[str, Account]) -> list[str]:
     """The accounts of which the stack knows or concludes something else than planned."""
     return sorted(
         account_id

@@ -67,7 +67,7 @@ class Rehearsal:
         self.populations = Populations(self.control, self.files)
         self.sent: list[Delivery] = []
         self._dropped: Counter[str] = Counter()
-        self._judged: dict[str, int] = {}
+        self._settled: dict[str, tuple[int, int]] = {}
 
     def apply(self, bundle: str) -> None:
         """Make a bundle the active playbook, as `keepwell apply` does; what waits goes on with its own."""
@@ -225,19 +225,24 @@ class Rehearsal:
         """Let what was told take effect, as streams and queues do: accounts whose facts changed are
         evaluated, the plays that answer are launched, and what they send leaves."""
         launcher = self.launcher
-        for account in self.accounts.scan(0, 1, limit=1_000_000).accounts:
-            self._settle(account, launcher)
+        for account_id, (facts, standing) in self.accounts.revisions().items():
+            seen = self._settled.get(account_id, (0, 0))
+            if (facts, standing) != seen:
+                self._settle(account_id, seen[0], launcher)
+        self._settled = self.accounts.revisions()
         self._send()
 
-    def _settle(self, account: Account, launcher: Launcher) -> None:
-        """What a play changes is seen by the next evaluation; the causation limit ends the longest chain."""
-        seen: Account | None = None
-        while seen is None or account.facts.revision != seen.facts.revision:
-            seen = account
-            if self._judged.get(account.account_id) != account.facts.revision:
+    def _settle(self, account_id: str, judged: int, launcher: Launcher) -> None:
+        """What a play changes is seen by the next evaluation; the causation limit ends the longest chain.
+        `judged` is the revision of the facts that were judged already."""
+        while account := self.accounts.get(account_id):
+            revision = account.facts.revision
+            if revision != judged:
                 self._judge(account)
-            launcher.launch_pending(account.account_id, self.playbook, self.clock.now())
-            account = self.accounts.get(account.account_id) or account
+            launcher.launch_pending(account_id, self.playbook, self.clock.now())
+            if self.accounts.revisions()[account_id][0] == revision:
+                return
+            judged = revision
 
     def _judge(self, account: Account) -> None:
         conclude(
@@ -249,7 +254,6 @@ class Rehearsal:
             population=self.populations.current(),
             directory=self.directory,
         )
-        self._judged[account.account_id] = account.facts.revision
 
     def _send(self) -> None:
         for queue in self.queues.values():

@@ -6,7 +6,6 @@ The sample's files are those of the last day; each day tells of what had happene
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -20,8 +19,8 @@ from keepwell_cli.sample import PLAYBOOK, sample_files
 DAYS = 31
 """After the first, so that what waits for 30 days ends within the month."""
 
-MORNING = datetime(2026, 11, 2, 6, tzinfo=UTC)
-"""When the first day's files come, and the night after them: a Monday."""
+MORNING = datetime(2031, 11, 3, 6, tzinfo=UTC)
+"""When the first day's files come, and the night after them: a Monday, to which a stack's clock is moved."""
 
 Row = Mapping[str, str]
 Files = Mapping[str, bytes]
@@ -50,12 +49,11 @@ TURNS: Mapping[int, Mapping[str, Row]] = {
     22: {"ACC-0082": {"Onboarding Stage": "Go Live"}},
     24: {"ACC-0002": {"Onboarding Stage": "Completed"}},
 }
-"""By the day what a file tells of accounts: two leave, of whom one comes back before the offer; two are stuck in
-configuration, of whom one moves on before the team lead's turn; tickets come, go and come again; one gets
+"""By the day what a file tells of accounts: two leave, of whom one comes back before the offer; two are stuck
+in configuration, of whom one moves on before the team lead's turn; tickets come, go and come again; one gets
 another success manager, one falls ill, and two complete their onboarding."""
 
-OWN = """
-tasks:
+OWN = """tasks:
   on_owner_change: reassign_all
 """
 
@@ -64,15 +62,11 @@ tasks:
 def everything_live() -> str:
     """The bundle of the sample's playbook with every play of the blocs live."""
     blocs = shipped_blocs()
-    with TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "keepwell.yaml").write_text((PLAYBOOK / "keepwell.yaml").read_text("utf-8") + OWN, "utf-8")
-        (folder / "plays").mkdir()
-        for play in blocs.glob("*/plays/*.yaml"):
-            text = play.read_text("utf-8")
-            live = re.sub(r"^state: draft$", "state: live", text, flags=re.MULTILINE)
-            (folder / "plays" / play.name).write_text(live, "utf-8")
-        return compile_playbook(folder, blocs)
+    live = ", ".join(f"{play.stem}: live" for play in sorted(blocs.glob("*/plays/*.yaml")))
+    text = (PLAYBOOK / "keepwell.yaml").read_text("utf-8") + OWN + f"plays: {{{live}}}\n"
+    with TemporaryDirectory() as folder:
+        (Path(folder) / "keepwell.yaml").write_text(text, "utf-8")
+        return compile_playbook(Path(folder), blocs)
 
 
 def morning(day: int) -> datetime:

@@ -76,6 +76,11 @@ class InMemoryAccounts:
         self.writes += 1
         return written
 
+    def revisions(self) -> dict[str, tuple[int, int]]:
+        """Of every account the revisions of its facts and its standing: what was written, as streams tell."""
+        standings = {account_id: standing.revision for account_id, standing in self._standings.items()}
+        return {i: (self._facts[i].revision, standings.get(i, 0)) for i in sorted(self._facts)}
+
     def scan(self, segment: int, of: int, start: str | None = None, limit: int = 200) -> Page:
         ids = sorted(
             i for i in self._facts if crc32(i.encode()) % of == segment and (start is None or i > start)
