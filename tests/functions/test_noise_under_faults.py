@@ -165,7 +165,7 @@ def test_a_digest_is_one_mail_whatever_is_killed(
 
     def story(_: str, place: int | None, fault: Fault) -> list[str]:
         calls = deliver("wake_due", tick, place, fault)
-        for _ in range(2):
+        for _attempt in range(2):
             clock.advance(timedelta(minutes=15))
             invoke("wake_due", tick)
         ids = {message["delivery_id"] for message in queued(stack.queues["email_deliveries"])} - set(held)

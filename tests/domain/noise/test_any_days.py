@@ -105,11 +105,11 @@ def test_interrupts_are_few_and_nothing_is_lost(
 ) -> None:
     """`told` are accounts that pass in or out, and hours that go by."""
     days = Days(cap, calendar)
-    for each in told:
-        if isinstance(each, int):
-            days.hours(each)
+    for what in told:
+        if isinstance(what, int):
+            days.hours(what)
         else:
-            days.passes(each)
+            days.passes(what)
     days.end()
 
     interrupts = [each for each in days.sent if each.interrupts]

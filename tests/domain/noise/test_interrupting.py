@@ -11,6 +11,7 @@ from keepwell.deliveries.schedule import PATIENCE
 from keepwell.errors import TransientFailure
 from keepwell.plays import Play, PlayState
 from keepwell.plays.play import EmailAction
+from keepwell.plays.tracing import trace
 from keepwell.working_time import Calendar
 from tests.domain.assignment.teams import member
 from tests.domain.plays.entering import HOOK, Town, mail, play, task
@@ -209,6 +210,25 @@ def test_a_shadow_tells_what_would_wait_and_counts_for_nothing() -> None:
     here.enters()
     assert queued(here) == ["News"]
     assert here.run("shadow").outcomes[0].endswith("over the daily cap of 1")
+
+
+@pytest.mark.parametrize(
+    ("hour", "cap", "outcome", "words"),
+    [
+        (22, None, "quiet hours", "waits until 2026-11-25 08:00 (UTC)"),
+        (10, 0, "daily cap", "held back for the digest of 2026-11-25 08:00 (UTC)"),
+    ],
+)
+def test_why_tells_what_waits(hour: int, cap: int | None, outcome: str, words: str) -> None:
+    """D5: of mails of the play, and of notices of its tasks."""
+    both = play("both", tasks=(task("Call"),), emails=(mail("News"),))
+    here = town(both, at=TUESDAY.replace(hour=hour), cap=cap)
+    here.enters()
+    found = trace("both", here.known(), here.playbook, here.launcher, here.now)
+    lines = [line for line in found.because if line.step == "noise"]
+    assert [line.outcome for line in lines] == [outcome, outcome]
+    assert all(words in line.detail and not line.stops for line in lines)
+    assert found.fired
 
 
 @pytest.mark.parametrize(

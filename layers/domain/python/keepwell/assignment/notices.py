@@ -60,9 +60,7 @@ class Notices:
         wished = (member.task_mail or manners.task_mail) if member else TaskMail.NONE
         if wished is TaskMail.EACH and not together:
             mail = _mail_of(task, email, self._names([task]), now)
-            admitted = Interrupting(self.team, self.control).admit(mail, manners)
-            self.send(admitted, now)
-            return admitted
+            return self.send(Interrupting(self.team, self.control).admit(mail, manners), now)
         if member and wished is not TaskMail.NONE:
             self._collect(task, member, manners)
         return None
@@ -87,15 +85,16 @@ class Notices:
             source = f"{wake.wake_id}/{sorted(map(tuple, listed))}"
             self.send(_summary_of(found, email, self._names(found), source, now), now)
 
-    def send(self, mail: Delivery, now: datetime) -> None:
-        """Store a mail, then have it sent or put on its digest. The row comes first: interrupted in between,
-        the minute tick queues it, or it is done again."""
+    def send(self, mail: Delivery, now: datetime) -> Delivery:
+        """Store a mail, then have it sent or put on its digest; as it is stored. The row comes first:
+        interrupted in between, the minute tick queues it, or it is done again."""
         is_new = self.deliveries.add(mail)
-        stored = mail if is_new else self.deliveries.get(mail.delivery_id)
-        if stored and stored.digest_at:
+        stored = (None if is_new else self.deliveries.get(mail.delivery_id)) or mail
+        if stored.digest_at:
             self.digests.add(stored)
         elif is_new and mail.due_at <= now and (queue := self.queues.get(Channel.EMAIL)):
             queue.send([{"delivery_id": mail.delivery_id}])
+        return stored
 
     def _send_digest(self, wake: Wake, now: datetime) -> None:
         if found := self.digests.of(wake, now):

@@ -65,14 +65,18 @@ class Hands:
         """Every effect, and the wake; then the run tells what of it came true. `agenda` is what the launch
         was planned of, where that is not the whole play."""
         undone: dict[str, str] = {}
+        held: list[str] = []
         for effect in launch.effects:
             try:
-                undone |= self._do(effect, occasion)
+                if isinstance(effect, Task):
+                    held += self._ask(effect, occasion)
+                else:
+                    undone |= self._do(effect, occasion)
             except RejectedInput as problem:
                 undone |= dict.fromkeys(in_words(effect), str(problem))
         if launch.wake:
             self.wakes.add(launch.wake)
-        done = launch.run.outcomes
+        done = (*launch.run.outcomes, *held)
         if not launch.run.fired:
             done = (*done, *self.done_before(launch, occasion, agenda or whole(occasion.play)))
         run = replace(
@@ -104,12 +108,10 @@ class Hands:
             if not self.deliveries.add(message):
                 cancel(message.delivery_id, self.deliveries, now, message.attempts[-1].outcome)
 
-    def _do(self, effect: Effect, occasion: Occasion) -> dict[str, str]:
+    def _do(self, effect: Renewal | Delivery | Change | Touchpoint, occasion: Occasion) -> dict[str, str]:
         """Carry out an effect; which of its words did not come true, and why. Of a delivery the row comes
         before the message; one called off is called off also where its row is there already."""
-        if isinstance(effect, Task):
-            self._ask(effect, occasion)
-        elif isinstance(effect, Renewal):
+        if isinstance(effect, Renewal):
             self._renew(effect, occasion)
         elif isinstance(effect, Change):
             return self._change_facts(effect, occasion)
@@ -124,11 +126,13 @@ class Hands:
             self.call_off((effect,), occasion.now)
         return {}
 
-    def _ask(self, task: Task, occasion: Occasion) -> None:
-        """Store a task, and tell whose it is. One that is there already is told of as it is now."""
+    def _ask(self, task: Task, occasion: Occasion) -> tuple[str, ...]:
+        """Store a task, and tell whose it is; in words, if that has to wait. One that is there already is
+        told of as it is now."""
         if not add_task(task, self.work, self.wakes):
             task = self.work.tasks_of(task.account_id, [task.task_id]).get(task.task_id, task)
-        self.notices.tell(task, occasion.playbook.manners, occasion.now)
+        notice = self.notices.tell(task, occasion.playbook.manners, occasion.now)
+        return in_words(notice) if notice and notice.put_off else ()
 
     def _renew(self, renewal: Renewal, occasion: Occasion) -> None:
         """Bring a task up to date. Its assignee knows of it and is not told."""

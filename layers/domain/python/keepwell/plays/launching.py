@@ -11,6 +11,7 @@ from keepwell.assignment.owner_changes import OwnerChanges
 from keepwell.deliveries import Channel, Delivery
 from keepwell.errors import Conflict
 from keepwell.noise.interrupting import Interrupting
+from keepwell.noise.reasons import BY_HAND
 from keepwell.playbook import Playbook
 from keepwell.plays.asking import UNAIDED, Asking
 from keepwell.plays.braking import Brake, Held, Ruling, Verdict
@@ -20,7 +21,6 @@ from keepwell.plays.context import Render
 from keepwell.plays.effects import Occasion
 from keepwell.plays.passing_over import is_undone, why_not
 from keepwell.plays.planning import (
-    BY_HAND,
     Launch,
     acting,
     plan_launch,

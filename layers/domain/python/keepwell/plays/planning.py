@@ -13,6 +13,7 @@ from keepwell.criteria.matching import reasons
 from keepwell.deliveries import Delivery
 from keepwell.errors import RejectedInput
 from keepwell.noise.interrupting import at_once
+from keepwell.noise.reasons import BY_HAND
 from keepwell.noise.repeating import AGAIN, Renewal, Repetition, repetition_of
 from keepwell.playbook import Playbook
 from keepwell.plays import changing
@@ -26,8 +27,6 @@ from keepwell.touchpoints import Touchpoint
 from keepwell.wakes import Purpose, Wake
 
 Effect = Task | Renewal | Delivery | Change | Touchpoint
-
-BY_HAND = "discarded by hand"
 
 YES, NO = "yes", "no"
 KEPT = (YES, NO, AGAIN)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from keepwell.noise.reasons import Reason, reason_of
 from keepwell.noise.repeating import AGAIN
 from keepwell.plays.braking import Ruling, Verdict
 from keepwell.plays.passing_over import is_cooling, is_unsure
@@ -45,7 +46,8 @@ def confidence(case: Case) -> Iterator[Line]:
 
 
 def noise(case: Case) -> Iterator[Line]:
-    """What keeps the same from being asked twice: the play's cool-down, and tasks that are open still."""
+    """What keeps the same from being asked twice, and what keeps members from being interrupted: the play's
+    cool-down, tasks that are open still, the daily cap and quiet hours."""
     run, occasion = case.run, case.occasion
     version = run.playbook if run else None
     if case.play.cool_down_days is not None and occasion is not None:
@@ -58,6 +60,9 @@ def noise(case: Case) -> Iterator[Line]:
     for step in run.steps if run else ():
         if step.outcome == AGAIN:
             yield Line(AGAIN, step.detail, step.at, version)
+    for outcome in run.outcomes if run else ():
+        if (reason := reason_of(outcome)) in (Reason.CAP, Reason.QUIET_HOURS):
+            yield Line(reason.value, outcome, run.at if run else None, version)
 
 
 def _ruled(case: Case, ruling: Ruling, cause: str, more: str = "") -> Line:
