@@ -15,6 +15,7 @@ from keepwell.imports.objects import OBJECTS
 from keepwell.imports.pieces import read_pieces
 from keepwell.imports.reading import own_headers
 from keepwell.imports.records import Shape, cells_of
+from keepwell.imports.report import delimiter_of_rejects
 from keepwell.imports.rows import Candidate, ShardRow, Telling, judge
 from keepwell.imports.splitting import shape_of
 from keepwell_cli.output import plain
@@ -99,8 +100,11 @@ def _rejected(rehearsal: Rehearsal, report: Mapping[str, Any], last: int) -> dic
     if report["rejects_file"] is None:
         return {}
     text = rehearsal.files.read(report["rejects_file"]).decode("utf-8-sig")
+    delimiter = delimiter_of_rejects(report["dialect"]["delimiter"])
     found = {}
-    for *_, row, column, reason in csv.reader(io.StringIO(text, newline=""), strict=True):
+    for *_, row, column, reason in csv.reader(
+        io.StringIO(text, newline=""), delimiter=delimiter, strict=True
+    ):
         if row.isdecimal():
             if int(row) > last:
                 break

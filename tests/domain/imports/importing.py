@@ -18,6 +18,7 @@ from keepwell.imports.failing import Operator
 from keepwell.imports.mapping import ImportMapping
 from keepwell.imports.objects import Stores
 from keepwell.imports.planning import plan_drop
+from keepwell.imports.report import delimiter_of_rejects
 from keepwell.imports.shards import import_shard
 from keepwell.imports.splitting import CHUNK_BYTES
 from keepwell.in_memory import (
@@ -152,7 +153,8 @@ class Stack:
 
     def rejects(self, report: Mapping[str, Any]) -> list[dict[str, str]]:
         text = self.files.read(report["rejects_file"]).decode("utf-8-sig")
-        return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+        delimiter = delimiter_of_rejects(report["dialect"]["delimiter"])
+        return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
 
     def facts(self, account_id: str) -> Facts:
         account = self.accounts.get(account_id)

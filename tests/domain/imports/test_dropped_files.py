@@ -66,6 +66,22 @@ def test_a_footer_in_doubt_is_taken_once_somebody_says_that_it_is_data() -> None
     assert (meant["created"], meant["rejected"]) == (1, 0)
 
 
+def test_the_rejects_of_a_file_with_semicolons_have_them_and_what_was_in_doubt_stays_so() -> None:
+    """I2: Excel opens no other where semicolons are usual; and 12.000 is not 12 the second time either."""
+    stack = Stack()
+    report = stack.drop("Account ID;Account Name;Contract Value\nA-1;Ann; Bob;12.000\nA-2;Acme;12.000\n")
+    rejects = stack.files.read(report["rejects_file"])
+    assert rejects.startswith(
+        '\ufeff"Account ID";"Account Name";"Contract Value";"Row";"Column";"Reason"'.encode()
+    )
+    again = stack.drop(rejects, at=NOON + timedelta(hours=1))
+    assert (again["rows"], again["rejected"]) == (2, 2)
+    assert "A-2" not in stack.accounts.facts_of(["A-2"])
+    mended = stack.drop(rejects.replace(b'"12.000"', b'"12000"'), at=NOON + timedelta(hours=2))
+    assert (mended["created"], mended["rejected"]) == (1, 1)
+    assert stack.facts("A-2").values["Contract Value"] == 12_000
+
+
 def test_decimal_commas_are_one_kind_of_fault() -> None:
     stack = Stack()
     report = stack.drop('Account ID,NPS\nA-1,"7,5"\nA-2,"8,25"\n')
@@ -155,7 +171,7 @@ def test_cells_that_a_spreadsheet_would_run_are_text_and_harmless_in_the_rejects
         ("drops/acounts/a.csv", "does not name an object to import"),
         ("drops/a.csv", "does not name an object to import"),
         ("drops/accounts/a.ods", ".ods files are not imported, but .csv, .tsv"),
-        ("drops/accounts/readme", "nameless files are not imported"),
+        ("drops/accounts/readme", "files without an ending are not imported"),
         ("drops/accounts/mapping=billing/a.csv", "no mapping 'billing'; it has: none"),
     ],
 )

@@ -243,6 +243,7 @@ def test_files_about_what_belongs_to_accounts(about: str, text: str, expected: d
         ("Code", "x1,x2,x3"),
         ("End Date", "2026-01-12,2026-01-13,2026-01-14"),
         ("Contract Value", "1.234,2.500,12.000"),
+        ("Contract Value", "500,2.500,0"),
         ("Contract Value", "12k,30k,1m"),
         ("Renewal", "03/04/26,04/05/26,05/06/26"),
     ],

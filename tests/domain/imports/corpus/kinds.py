@@ -57,5 +57,5 @@ CASES = [
     Case("commas under a name for tabs", TEXT, named(A_1="Acme"), file="a.TSV"),
     Case("a text file", TEXT, named(A_1="Acme"), file="a.txt"),
     Case("CSV under the name of a workbook", TEXT, named(A_1="Acme"), file="a.xlsx"),
-    Case("no suffix", TEXT, file="accounts", fails="nameless files are not imported"),
+    Case("no suffix", TEXT, file="accounts", fails="files without an ending are not imported"),
 ]

@@ -27,6 +27,25 @@ DELIMITERS = [
         dialect=SEMICOLON,
     ),
     Case(
+        "semicolons and what may be a thousand",
+        b"Account ID;NPS;Contract Value\nA-1;7;1000\nA-2;8;12.000\nA-3;9;12.50\nA-4;9;-1.234\nA-5;9;0.125\n",
+        {
+            "A-1": {"NPS": 7, "Contract Value": 1000},
+            "A-3": {"NPS": 9, "Contract Value": 12.5},
+            "A-5": {"NPS": 9, "Contract Value": 0.125},
+        },
+        [(3, '"12.000" may be a thousand or a fraction'), (5, '"-1.234" may be a thousand')],
+        dialect=SEMICOLON,
+    ),
+    Case(
+        "semicolons and a mapping that says nothing of numbers",
+        b"Account ID;NPS;Contract Value\nA-1;7;12.000\n",
+        {},
+        [(2, '"12.000" may be a thousand or a fraction')],
+        mapping=read_as("Account ID", "NPS", "Contract Value"),
+        dialect=SEMICOLON,
+    ),
+    Case(
         "semicolons and many commas",
         b"Account ID;Account Name\nA-1;Acme, Ltd, Paris, France\nA-2;Globex, Inc, Rome, Italy\n",
         named(A_1="Acme, Ltd, Paris, France", A_2="Globex, Inc, Rome, Italy"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from keepwell.imports.functions import FUNCTIONS, Texts, Use, parting
+from keepwell.imports.functions import FUNCTIONS, OWN, Texts, Use, parting
 from keepwell.imports.mapping import Step
 
 
@@ -21,7 +21,8 @@ class Chain:
         self._works = []
         for place, step in enumerate(steps, start=1):
             mended = any(later.name == "default" for later in steps[place:])
-            self._works.append(FUNCTIONS[step.name].prepare(step.argument, Use(mended, is_id)))
+            function = FUNCTIONS.get(step.name) or OWN[step.name]
+            self._works.append(function.prepare(step.argument, Use(mended, is_id)))
 
     def __call__(self, texts: Texts) -> str:
         """The text that one becomes, or several. Raises UnreadableText."""

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from keepwell.attributes import Attribute, Catalogue
+from keepwell.attributes import Attribute, Catalogue, Kind
 from keepwell.errors import UnreadableDrop
 from keepwell.imports.chain import Chain, with_tables
 from keepwell.imports.functions import UnreadableText
@@ -106,6 +106,17 @@ class Columns:
         """Where the ids stand, if they are taken as they stand: every row is asked for them twice."""
         places = [column.place for column in self.keys if column.place is not None and not column.then]
         return tuple(places) if len(places) == len(self.keys) else ()
+
+    def doubting_thousands(self, catalogue: Catalogue) -> "Columns":
+        """The same for a file that may part thousands by a point: `1.234` is no number where nothing says how
+        numbers are written."""
+        doubted = [
+            replace(column, then=(Step("doubt_thousands"),))
+            if catalogue[column.attribute].kind is Kind.NUMBER and column.places and not column.then
+            else column
+            for column in self.attributes
+        ]
+        return replace(self, attributes=tuple(doubted))
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -142,8 +142,9 @@ def check_supported(drop: Drop, parsed: DropKey, objects: Collection[str]) -> No
     suffix = PurePosixPath(parsed.file).suffix.casefold()
     if suffix not in SUFFIXES:
         raise UnreadableDrop(
-            f"{suffix or 'nameless'} files are not imported, but {', '.join(SUFFIXES)}; unpack it if it is "
-            'packed, and save it as "CSV UTF-8"',
+            f"{f'{suffix} files' if suffix else 'files without an ending'} are not imported, but "
+            f"{', '.join(SUFFIXES)}; unpack it if it is packed, and save it as "
+            '"CSV UTF-8"',
             example=drop.key,
         )
     if drop.size > MAX_BYTES:

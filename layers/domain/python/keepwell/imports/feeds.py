@@ -48,14 +48,23 @@ def flags_log(job: ImportJob, shard: int) -> str:
 
 def is_overtaken(job: ImportJob, control: Control) -> bool:
     """Whether a newer file of the feed came, and could be read to its end."""
-    return str((control.get(feed_key(job.feed)) or {}).get("watermark", "")) > job.watermark
+    return _newest(job, control) > job.watermark
 
 
-def forget_if_overtaken(job: ImportJob, control: Control) -> None:
-    """Once a part of an import is stored: let the next one of the feed look at every row if a newer file
-    came. It may have found what it says before this one wrote something else (I4)."""
-    if is_overtaken(job, control):
+def forget_if_overtaken(job: ImportJob, control: Control, *, was_newest: bool = True) -> None:
+    """Once a part of an import is stored: let the next one of the feed look at every row if a newer file came
+    meanwhile. It may have found what it says before this one wrote something else (I4). `was_newest` tells
+    that none had come when this run began; an earlier run may have begun before any that was planned later.
+    """
+    newest = _newest(job, control)
+    planned_later = newest.rpartition(" ")[2] > job.watermark.rpartition(" ")[2]
+    if newest > job.watermark and (was_newest or planned_later):
         forget(job.feed, control)
+
+
+def _newest(job: ImportJob, control: Control) -> str:
+    """The watermark of the feed: the time of its newest file that could be read to its end, and its place."""
+    return str((control.get(feed_key(job.feed)) or {}).get("watermark", ""))
 
 
 @dataclass(frozen=True)

@@ -75,8 +75,8 @@ def find_frame(
     whole = len(head) >= size
     encoding = find_encoding(head, says.encoding, whole=whole)
     text = encoding.start_of(head, whole)
-    if _REJECTS.search(text, 0, _START):
-        says = ReadingAs(encoding=says.encoding, header_row=1, trailing_rows=0)
+    if ends := _REJECTS.search(text, 0, _START):
+        says = ReadingAs(encoding=says.encoding, delimiter=ends[1], header_row=1, trailing_rows=0)
     written = Dialect(encoding.name, ",", line_end=_line_end(text), sheet=sheet)
     found = find_table(text, written, says, known, whole=whole)
     header = None if found.header is None else found.records[found.header]

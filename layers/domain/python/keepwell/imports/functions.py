@@ -13,7 +13,7 @@ from keepwell.attributes import Kind
 from keepwell.attributes.cells import quoted
 from keepwell.errors import UnreadableCell
 from keepwell.imports.written_dates import DateFormat, FaultyFormat
-from keepwell.imports.written_numbers import NumberFormat
+from keepwell.imports.written_numbers import NumberFormat, may_be_thousands
 
 HASH_DIGITS = 20
 """Of 16: two of a million texts have the same id with a chance of one in two million million."""
@@ -88,6 +88,19 @@ def _date(argument: Any, _: Use) -> Work:
 def _number(argument: Any, _: Use) -> Work:
     _expect(_is_text(argument), 'this takes an example in quotes, such as {number: "1.234,56"}')
     return _each_that_says(NumberFormat(argument).read)
+
+
+def _doubt_thousands(_argument: Any, _: Use) -> Work:
+    def certain(text: str) -> str:
+        if not may_be_thousands(text):
+            return text
+        raise UnreadableCell(
+            f"{quoted(text)} may be a thousand or a fraction, for files with semicolons often part thousands "
+            "by a point; leave the point out, or write a 0 behind the fraction; a mapping says which by "
+            "then: [{number: '1.234,56'}] or then: [{number: '1234.56'}]"
+        )
+
+    return _each_that_says(certain)
 
 
 def _values(argument: Any, _: Use) -> Work:
@@ -290,3 +303,11 @@ FUNCTIONS: Mapping[str, Function] = {
         ),
     )
 }
+
+OWN = {
+    each.name: each
+    for each in (
+        Function("doubt_thousands", "", "Rejects a number that may be a thousand.", _doubt_thousands),
+    )
+}
+"""What no mapping may name, for an import puts it into chains itself."""

@@ -122,6 +122,8 @@ def _plan(drop: Drop, playbook: Playbook, files: Files, control: Control, now: d
     frame = source.frame(reading, waited_for(catalogue, [mapping] if mapping else []))
     keys, required = about.layout.keys, about.layout.required
     columns = bind_columns(frame.headers, mapping, catalogue, keys=keys, required=required)
+    if frame.dialect.delimiter == ";":
+        columns = columns.doubting_thousands(catalogue)
     digest = _write_columns(drop.id, frame, columns, files)
     sheet = source.sheet(reading).csv if frame.dialect.sheet is not None else None
     if sheet is not None:

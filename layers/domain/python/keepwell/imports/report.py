@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any
 
 from keepwell.errors import UnreadableDrop
+from keepwell.imports.dialect import Dialect
 from keepwell.imports.drops import DropKey, moment
 from keepwell.imports.job import ImportJob, rejects_file
 from keepwell.imports.reading import MAX_CELL_CHARACTERS, REJECT_COLUMNS, Fault, own_headers
@@ -72,8 +73,9 @@ class Rejected:
     """The rejects of one shard, as the lines of the rejects file and the kinds of fault: however many there
     are, no more than their text is kept."""
 
-    def __init__(self, headers: tuple[str, ...]) -> None:
+    def __init__(self, headers: tuple[str, ...], dialect: Dialect) -> None:
         self._width = len(own_headers(headers))
+        self._delimiter = delimiter_of_rejects(dialect.delimiter)
         self._lines: list[tuple[int, str]] = []
         self._kinds: Kinds = {}
 
@@ -83,7 +85,7 @@ class Rejected:
     def add(self, rejects: Sequence[Reject]) -> None:
         for reject in rejects:
             row = (*_fitted(reject.cells, self._width), *_why(reject))
-            self._lines.append((reject.line, csv_lines([row])))
+            self._lines.append((reject.line, csv_lines([row], self._delimiter)))
         add_kinds(self._kinds, error_kinds(rejects))
 
     def content(self) -> bytes:
@@ -96,13 +98,15 @@ class Rejected:
         return list(self._kinds.values())
 
 
-def all_rejects(files: Files, headers: tuple[str, ...], parts: Sequence[str]) -> Iterator[bytes]:
+def all_rejects(
+    files: Files, headers: tuple[str, ...], dialect: Dialect, parts: Sequence[str]
+) -> Iterator[bytes]:
     """The rejects file, piece by piece, of those that the shards stored: the original columns plus Row,
     Column and Reason, in the order of the file.
 
     The three columns of an earlier rejects file, dropped again, make way for the new ones.
     """
-    yield write_csv([*own_headers(headers), *REJECT_COLUMNS], ())
+    yield write_csv([*own_headers(headers), *REJECT_COLUMNS], (), delimiter_of_rejects(dialect.delimiter))
     rows = merge(*(_lines_of(files, part) for part in parts))
     while lines := list(islice(rows, _LINES_AT_ONCE)):
         yield "".join(text for _, text in lines).encode()
@@ -119,6 +123,12 @@ def _lines_of(files: Files, part: str) -> Iterator[tuple[int, str]]:
             yield number, text
         if len(read) < _BYTES_AT_ONCE:
             return
+
+
+def delimiter_of_rejects(delimiter: str) -> str:
+    """Semicolons where the file has them, else commas: its spreadsheet opens no other, and what its numbers may
+    be taken for stays in doubt."""
+    return ";" if delimiter == ";" else ","
 
 
 def add_kinds(known: Kinds, more: Iterable[Mapping[str, Any]]) -> None:

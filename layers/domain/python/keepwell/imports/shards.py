@@ -110,7 +110,7 @@ class _Shard:
         self.shape = shape_of(job, files)
         self.telling = _telling(job, self.about, playbook, control)
         self.counts = dict.fromkeys(Outcome, 0)
-        self.rejected = Rejected(self.shape.headers)
+        self.rejected = Rejected(self.shape.headers, self.shape.dialect)
         self.warnings = Kinds()
 
     def store(self, clock: Clock) -> None:
@@ -167,7 +167,7 @@ class _Shard:
         later = lines_that_count(pieces, self.shape, self.telling)
         notes, hashes = Notes(self._rule()), dict[Keys, str]()
         rows = self._to_look_at(pieces, later, notes, hashes)
-        today = self.telling.told_at.date()
+        today, was_newest = self.telling.told_at.date(), not self.telling.fill_only
         batch = 0
         at_once = None if self.about.layout.in_order else ROWS_OF_A_BATCH  # one row may not fit another
         while looked_at := list(islice(rows, at_once)):
@@ -182,7 +182,7 @@ class _Shard:
                         notes.accept(row.keys, hashes.pop(row.keys), tally.told.get(row.keys, today))
             batch += 1
         notes.write(self.files, self.job.drop_id, self.shard)
-        forget_if_overtaken(self.job, self.control)
+        forget_if_overtaken(self.job, self.control, was_newest=was_newest)
 
     def _see_if_overtaken(self) -> None:
         """From when a newer file of the feed came, this one fills gaps only."""
@@ -266,8 +266,8 @@ def _finish(
     ]
     parts = [shard_rejects_file(job.drop_id, shard) for shard in range(job.shards) if results[shard].rejected]
     if parts:
-        headers = shape_of(job, files).headers
-        content = all_rejects(files, headers, parts)
+        shape = shape_of(job, files)
+        content = all_rejects(files, shape.headers, shape.dialect, parts)
         files.write_parts(rejects_file(job.drop_id), content, "text/csv; charset=utf-8")
     report = done_report(job, results, missing)
     if operator:

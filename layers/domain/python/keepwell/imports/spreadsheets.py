@@ -74,14 +74,14 @@ def _is_formula(text: str) -> bool:
     return text.lstrip(" ").startswith(_RUNS_AS_FORMULA) and not _PLAIN_NUMBER.fullmatch(text.strip())
 
 
-def write_csv(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    """UTF-8 with a BOM (so that Excel reads it as such), comma, every cell quoted, lines end in CR LF."""
-    return (csv_lines([headers]) + csv_lines(rows)).encode("utf-8-sig")
+def write_csv(headers: Sequence[str], rows: Iterable[Sequence[str]], delimiter: str = ",") -> bytes:
+    """UTF-8 with a BOM (so that Excel reads it as such), every cell quoted, lines end in CR LF."""
+    return (csv_lines([headers], delimiter) + csv_lines(rows, delimiter)).encode("utf-8-sig")
 
 
-def csv_lines(rows: Iterable[Sequence[str]]) -> str:
+def csv_lines(rows: Iterable[Sequence[str]], delimiter: str = ",") -> str:
     """Rows of such a file, the header's or others."""
     out = io.StringIO(newline="")
-    writer = csv.writer(out, quoting=csv.QUOTE_ALL)
+    writer = csv.writer(out, delimiter=delimiter, quoting=csv.QUOTE_ALL)
     writer.writerows([harmless(cell) for cell in row] for row in rows)
     return out.getvalue()

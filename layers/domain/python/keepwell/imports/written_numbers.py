@@ -22,6 +22,14 @@ _EXAMPLE = re.compile(
 _LONGEST_UNIT = 10  # characters
 
 
+_THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{3}")
+
+
+def may_be_thousands(text: str) -> bool:
+    """Whether a plain number is `1.234`: a thousand in half the world."""
+    return _THOUSANDS.fullmatch(text) is not None
+
+
 @dataclass(frozen=True)
 class NumberFormat:
     """Numbers like `example`; raises FaultyFormat if it is none, or may be read in two ways."""

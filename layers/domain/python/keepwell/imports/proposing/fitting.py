@@ -28,6 +28,7 @@ from keepwell.imports.proposing.foreign import (
 from keepwell.imports.proposing.names import words
 from keepwell.imports.proposing.samples import Sample
 from keepwell.imports.usual_forms import DATES, NUMBERS, TIMES, examples, unit_of
+from keepwell.imports.written_numbers import may_be_thousands
 
 Reads = Callable[[str], bool]
 """Whether a text can be read as it stands."""
@@ -39,6 +40,8 @@ MOST_LISTED = 50
 _ALIKE = 0.8
 _TRIED_FIRST = 20  # texts: a format that reads none of them is not the one
 _SEVERAL = (Step("split", ";"), Step("join", ", "))
+_SMALL = re.compile(r"-?[0-9]{1,3}")  # no number that would have to part its thousands
+_PLAIN = "1234.56"
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -111,13 +114,10 @@ def _number(_attribute: Attribute, sample: Sample, reads: Reads) -> Fit:
         percent = any("%" in text for text in sample.texts)
         best = _best("number", examples(unit, percent=percent), sample, reads)
         return best if best.share > plain.share else plain
-    if all(map(_may_be_thousands, sample.texts)):  # 1.234 in every row: a thousand in half the world
-        return Fit(either=((), (Step("number", NUMBERS[1]),)))
+    doubted = [text for text in sample.texts if may_be_thousands(text)]
+    if doubted and all(text in doubted or _SMALL.fullmatch(text) for text in sample.texts):
+        return Fit(either=((Step("number", _PLAIN),), (Step("number", NUMBERS[1]),)))
     return plain
-
-
-def _may_be_thousands(text: str) -> bool:
-    return re.fullmatch(r"-?[1-9][0-9]{0,2}\.[0-9]{3}", text) is not None
 
 
 def _best(name: str, arguments: Sequence[str], sample: Sample, reads: Reads) -> Fit:
