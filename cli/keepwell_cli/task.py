@@ -73,9 +73,7 @@ def task_done(
     desk = Desk(Stack.configured(stack))
     who, task = acting(by), desk.find(task_id, account, by)
     contact = desk.contact(touchpoint, type_, content, on.date() if on else None)
-    if comment:
-        task = desk.book.comment(task, comment, who, desk.now)
-    closed = desk.closer.close(task, outcome, who, desk.now, desk.playbook, contact)
+    closed = desk.closer.close(task, outcome, who, desk.now, desk.playbook, contact, comment or "")
     return _closed(closed, desk)
 
 

@@ -71,7 +71,8 @@ def test_a_task_is_closed_with_what_came_of_it_and_of_which_contact(here: InMemo
     """PLY-11."""
     asks(here, post_completion=AFTER)
     with pytest.raises(RejectedInput, match="--touchpoint"):
-        task_done("T-1")
+        task_done("T-1", comment="They were glad")
+    assert not here.work.tasks_of("A-1", ["T-1"])["T-1"].comments
     answer = task_done("T-1", "reached", "They renew", "Web Meeting", on=FRIDAY, by="Ann@Example.com")
     assert (answer.document["task"]["status"], answer.document["task"]["outcome"]) == ("Completed", "Reached")
     assert answer.document["follow_up"]["title"] == "Ask again"

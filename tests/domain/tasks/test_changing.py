@@ -88,6 +88,17 @@ class TestComments:
         with pytest.raises(RejectedInput):
             office.book.comment(office.task(), " ", ANN, NOON)
 
+    def test_there_is_room_to_close_a_task_however_much_was_written_under_it(self, office: Office) -> None:
+        """I6: an item has an end."""
+        office.asks()
+        with pytest.raises(RejectedInput, match="at most 10,000 characters"):
+            office.book.comment(office.task(), "x" * 10_001, ANN, NOON)
+        for number in range(10):
+            office.book.comment(office.task(), f"{number}{'ü' * 9_900}", ANN, NOON)
+        with pytest.raises(RejectedInput, match="close it"):
+            office.book.comment(office.task(), "ü" * 9_900, ANN, NOON)
+        assert not office.close().task.is_open
+
 
 class TestSnoozing:
     def test_a_snoozed_task_comes_back_on_its_day(self, office: Office) -> None:
@@ -137,6 +148,8 @@ class TestSnoozing:
         office.asks()
         with pytest.raises(RejectedInput, match="2026-11-21 is not after 2026-11-21"):
             office.snooze(TODAY)
+        with pytest.raises(RejectedInput, match="a year at most"):
+            office.snooze(TODAY.replace(year=2062))
         with pytest.raises(RejectedInput, match="--reason"):
             office.snooze(TOMORROW, " ")
         office.close()

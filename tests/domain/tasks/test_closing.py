@@ -141,7 +141,26 @@ def test_closing_again_in_the_same_way_changes_nothing_and_otherwise_is_refused(
         office.close(by=BO, contact=CALL)
     with pytest.raises(RejectedInput, match="already"):
         office.close(outcome="Resolved", contact=CALL)
+    with pytest.raises(RejectedInput, match="already"):  # what this one tells of would be lost
+        office.close(contact=replace(CALL, subject="They leave"))
     assert office.task().outcome == "Done"
+
+
+def test_the_same_command_on_the_next_day_is_the_same_closing(office: Office) -> None:
+    office.asks(post_completion=ALL)
+    first = office.close(contact=CALL)
+    assert office.close(contact=replace(CALL, day=TODAY + timedelta(days=1))) == first
+
+
+def test_a_comment_is_written_with_the_closing_or_not_at_all(office: Office) -> None:
+    office.asks(post_completion=PostCompletion(require_touchpoint=True))
+    closing = (ANN, office.now, office.playbook)
+    with pytest.raises(RejectedInput, match="--touchpoint"):
+        office.closer.close(office.task(), "Done", *closing, comment="At last")
+    assert not office.task().comments
+    for _ in range(2):
+        office.closer.close(office.task(), "Done", *closing, CALL, "At last")
+    assert [(each.by, each.text) for each in office.task().comments] == [(ANN, "At last")]
 
 
 def test_a_task_that_a_file_opened_again_can_be_closed_again(office: Office) -> None:

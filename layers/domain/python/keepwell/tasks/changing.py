@@ -18,6 +18,10 @@ from keepwell.tasks.task import TASK_ATTRIBUTES, Comment, LastChange, Task
 KIND = "task"
 ATTEMPTS = 5
 
+LONGEST_COMMENT = 10_000
+"""In characters; and in bytes what all comments of a task may take, so that there is room to close it."""
+ALL_COMMENTS = 200_000
+
 KEEPWELL = "keepwell"
 """Who changes a task where no person does: a snooze ends, a service level is over."""
 
@@ -70,15 +74,24 @@ class TaskBook:
         """Write a comment under a task, open or closed; the same one right after itself is one."""
         if not text.strip():
             raise RejectedInput("a comment has a text")
-        said = Comment(now, by, text.strip())
+        return self.change(task, "commented", by, now, lambda task: commented(task, text, by, now))
 
-        def commented(task: Task) -> Task:
-            last = task.comments[-1:]
-            if last and (last[0].by, last[0].text) == (said.by, said.text):
-                return task
-            return replace(task, comments=(*task.comments, said))
 
-        return self.change(task, "commented", by, now, commented)
+def commented(task: Task, text: str, by: str, now: datetime) -> Task:
+    """The task with one more comment, unless the last one says the same. Raises RejectedInput if it is too
+    long, or there is no room for it."""
+    said = Comment(now, by, text.strip())
+    if task.comments and (task.comments[-1].by, task.comments[-1].text) == (said.by, said.text):
+        return task
+    if len(said.text) > LONGEST_COMMENT:
+        raise RejectedInput(
+            f"a comment has at most {LONGEST_COMMENT:,} characters, this one has {len(said.text):,}: shorten it"
+        )
+    if sum(len(each.text.encode()) for each in (*task.comments, said)) > ALL_COMMENTS:
+        raise RejectedInput(
+            f"the comments of {task.task_id!r} take all the room there is: close it, and go on in a new task"
+        )
+    return replace(task, comments=(*task.comments, said))
 
 
 def told(

@@ -16,7 +16,7 @@ from keepwell.errors import Conflict, RejectedInput
 from keepwell.playbook import Playbook
 from keepwell.plays.changing import outdone
 from keepwell.ports import Accounts, Touchpoints, Wakes
-from keepwell.tasks.changing import KEEPWELL, TaskBook, require_open, told
+from keepwell.tasks.changing import KEEPWELL, TaskBook, commented, require_open, told
 from keepwell.tasks.outcomes import read_outcome
 from keepwell.tasks.task import Closing, Comment, Contact, FollowUp, Task, TaskStatus
 from keepwell.tasks.wakes import Reason, wake_id, wake_of
@@ -55,8 +55,9 @@ class Closer:
         now: datetime,
         playbook: Playbook,
         contact: Contact | None = None,
+        comment: str = "",
     ) -> Closed:
-        """Close a task as completed, `by` saying what came of it and of which contact.
+        """Close a task as completed, `by` saying what came of it and of which contact, with a comment if any.
 
         Raises RejectedInput, changing nothing, if there is no such outcome, the task asks for a contact and
         none is told, or somebody has closed it otherwise.
@@ -64,7 +65,7 @@ class Closer:
         outcome = read_outcome(outcome, playbook.outcomes)
 
         def closed(task: Task) -> Task | None:
-            if not task.is_open and task.closing and (task.outcome, task.closing.by) == (outcome, by):
+            if _is_closed_as(task, outcome, by, contact):
                 return None  # once more, to end what was interrupted
             require_open(task, "close")
             if task.post_completion.require_touchpoint and contact is None:
@@ -79,6 +80,8 @@ class Closer:
                 "Closed By": by,
             }
             after = told(task, by, now, values, ("Snoozed Until", "Snooze Reason"))
+            if comment.strip():
+                after = commented(after, comment, by, now)
             return replace(after, closing=Closing(now, by, contact))
 
         if task.is_open and closed(task):  # it may be refused; a wake for nothing is to be spared
@@ -98,7 +101,7 @@ class Closer:
                 "Closed By": by,
             }
             after = told(task, by, now, values, ("Snoozed Until", "Snooze Reason"))
-            return replace(after, comments=(*after.comments, Comment(now, by, reason.strip())))
+            return commented(after, reason, by, now)
 
         after = self.book.change(task, "cancelled", by, now, cancelled)
         self._rest(after)
@@ -208,6 +211,15 @@ class Closer:
         """Nothing is to happen to the task any more."""
         for reason in Reason:
             self.wakes.remove(wake_id(task, reason))
+
+
+def _is_closed_as(task: Task, outcome: str, by: str, contact: Contact | None) -> bool:
+    """Whether somebody has closed the task in this very way; that of today may be said tomorrow."""
+    before = task.closing
+    if task.is_open or before is None or (task.outcome, before.by) != (outcome, by):
+        return False
+    same_day = contact and before.contact and replace(contact, day=before.contact.day)
+    return (same_day or contact) == before.contact
 
 
 def _change(task: Task, closing: Closing, day: date, playbook: Playbook) -> tuple[Change, tuple[str, ...]]:

@@ -1,7 +1,7 @@
 """Snoozing a task: off the agenda until a day, for a reason (definitions, D6)."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from keepwell.errors import RejectedInput
 from keepwell.playbook import Playbook
@@ -9,6 +9,9 @@ from keepwell.ports import Wakes
 from keepwell.tasks.changing import KEEPWELL, TaskBook, require_open, told
 from keepwell.tasks.task import Task
 from keepwell.tasks.wakes import Reason, start_of, wake_at, wake_of
+
+LONGEST = timedelta(days=366)
+"""What sleeps for longer was meant for another year, or is not to be done."""
 
 
 @dataclass(frozen=True)
@@ -23,11 +26,16 @@ class Snoozer:
     ) -> Task:
         """Take a task off the agenda until a day of the tenant's; the time of its service level runs on.
 
-        Raises RejectedInput if that day is not to come, there is no reason, or the task is closed.
+        Raises RejectedInput if that day is not to come, or not within a year, there is no reason, or the task
+        is closed.
         """
         today = now.astimezone(playbook.time_zone).date()
         if until <= today:
             raise RejectedInput(f"a task sleeps until a day to come: {until} is not after {today}")
+        if until > today + LONGEST:
+            raise RejectedInput(
+                f"a task sleeps for a year at most, and {until} is later: name an earlier day, or cancel it"
+            )
         if not reason.strip():
             raise RejectedInput('say what it waits for, as in --reason "They are on holiday"')
 
