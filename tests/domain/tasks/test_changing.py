@@ -91,7 +91,7 @@ class TestComments:
     def test_there_is_room_to_close_a_task_however_much_was_written_under_it(self, office: Office) -> None:
         """I6: an item has an end."""
         office.asks()
-        with pytest.raises(RejectedInput, match="at most 10,000 characters"):
+        with pytest.raises(RejectedInput, match="10,000 characters at most"):
             office.book.comment(office.task(), "x" * 10_001, ANN, NOON)
         for number in range(10):
             office.book.comment(office.task(), f"{number}{'ü' * 9_900}", ANN, NOON)

@@ -85,7 +85,7 @@ def commented(task: Task, text: str, by: str, now: datetime) -> Task:
         return task
     if len(said.text) > LONGEST_COMMENT:
         raise RejectedInput(
-            f"a comment has at most {LONGEST_COMMENT:,} characters, this one has {len(said.text):,}: shorten it"
+            f"a comment has {LONGEST_COMMENT:,} characters at most, this one {len(said.text):,}: shorten it"
         )
     if sum(len(each.text.encode()) for each in (*task.comments, said)) > ALL_COMMENTS:
         raise RejectedInput(
