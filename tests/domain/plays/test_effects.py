@@ -71,6 +71,16 @@ def test_the_time_of_a_service_level_begins_when_the_task_is_made() -> None:
     assert only_task(occasion()).sla_at is None
 
 
+def test_a_long_note_keeps_no_task_back() -> None:
+    """TSK-01: a template comes to 20,000 bytes at most, which one cell of a file may hold."""
+    wordy = poor_account(account_name="客" * 10_000)
+    action = replace(
+        DROP_TO_POOR.tasks[0], title="Call", description="{{ account.name }}, {{ account.name }}"
+    )
+    told = only_task(replace(occasion(tasks=(action,)), account=wordy)).description
+    assert told == ", ".join(["客" * 1_999 + "…"] * 2)
+
+
 def test_a_title_is_one_line_whatever_the_account_is_called() -> None:
     """TSK-01."""
     hostile = replace(occasion(), account=poor_account(account_name="Harbor\r\n\tLabs"))

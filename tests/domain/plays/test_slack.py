@@ -111,6 +111,14 @@ def test_a_value_in_an_address_is_not_escaped_for_markup() -> None:
     assert url == "https://x.example/?q=A+%26+B"
 
 
+def test_an_address_holds_nothing_that_an_address_cannot() -> None:
+    """Slack would refuse the whole message."""
+    button = {"type": "button", "text": PLAIN, "url": f"https://x.example/{NAME}?a=1&b=%20#c"}
+    message = {"text": "x", "blocks": [{"type": "actions", "elements": [button]}]}
+    [url] = [element["url"] for element in filled('A\n"Ö|<>', message)["blocks"][0]["elements"]]
+    assert url == "https://x.example/A%0A%22%C3%96%7C%3C%3E?a=1&b=%20#c"
+
+
 @pytest.mark.parametrize("value", ["", "javascript:alert(1)", "https://", "x" * 10])
 def test_what_is_no_address_is_not_sent(value: str) -> None:
     button = {"type": "button", "text": PLAIN, "url": NAME}

@@ -65,6 +65,16 @@ def test_the_run_tells_of_every_step_and_when_it_was_taken() -> None:
     assert details[3].endswith("for csm.core@example.com: write")
 
 
+def test_a_run_of_a_hundred_steps_is_one_item_whatever_the_account_is_called() -> None:
+    """I6: an item holds 400 KB."""
+    steps = [asks("Account Name = x", tasks("no"), tasks("{{ account.name }}")) for _ in range(50)]
+    town = Town(play("chase", steps=tuple(steps)))
+    town.tell(active_users=5, account_name="客" * 10_000)
+    town.launch()
+    assert len(town.titles()) == 50
+    assert len(str(town.run("chase")).encode()) < 200_000
+
+
 def test_a_task_of_a_step_is_due_from_the_day_the_step_is_taken() -> None:
     later = Deeds(tasks=(task("write", due_in_days=2),))
     town = Town(play("chase", steps=(THREE_DAYS, later)))

@@ -17,6 +17,11 @@ from keepwell.standings import Band, Reason, Transition
 
 Render = Callable[[str, Mapping[str, Any]], str]
 
+LONGEST_VALUE = 2_000
+"""Characters of one attribute that a text is filled with: a long note is to keep no task back, which it would
+where the text came to more than a template may (`keepwell.plays.rendering`)."""
+LONGEST_REASON = 200
+
 
 def snake(name: str) -> str:
     """`Invoices/Month` as a template writes it: `invoices_month`."""
@@ -34,12 +39,12 @@ def template_context(
     """
     values = values_of(account, recipe, later or transition.day)
     judged = account.standing if later and account.standing else transition
-    attributes = {snake(name): show_cell(value) for name, value in values.items()}
+    attributes = {snake(name): cut(show_cell(value)) for name, value in values.items()}
     return {
         "account": {
             **attributes,
             "id": account.account_id,
-            "name": name_of(account),
+            "name": cut(name_of(account)),
             "health": judged.health.value,
             "health_score": "" if judged.score is None else str(judged.score),
         },
@@ -56,7 +61,7 @@ def template_context(
 
 def user_context(person: Person, today: date) -> dict[str, Any]:
     """The names `user.*` of a play about people: every attribute as text, under its name in snake case."""
-    told = {snake(name): show_cell(value) for name, value in values_of_person(person, today).items()}
+    told = {snake(name): cut(show_cell(value)) for name, value in values_of_person(person, today).items()}
     name = " ".join(filter(None, (told.get("first_name"), told.get("last_name"))))
     return {"user": {**told, "id": person.user_id, "name": name or told.get("email") or person.user_id}}
 
@@ -98,7 +103,7 @@ def name_of(account: Account) -> str:
 def because(transition: Transition) -> str:
     """Why, in one sentence: the conditions that decided it, and what weighed most on the score."""
     said = ", ".join(
-        f"{r.condition} (it is {r.value})" if _adds(r) else r.condition
+        f"{r.condition} (it is {cut(str(r.value), LONGEST_REASON)})" if _adds(r) else r.condition
         for r in transition.reasons
         if r.matches
     )
@@ -106,6 +111,11 @@ def because(transition: Transition) -> str:
     if transition.drivers and transition.health is not Band.UNKNOWN:
         sentence += f"; weighing most: {', '.join(transition.drivers)}"
     return sentence
+
+
+def cut(text: str, longest: int = LONGEST_VALUE) -> str:
+    """The text, its end left out where it is too long."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def address_of(role: str, values: Mapping[str, Value], owner: str) -> str:
@@ -145,5 +155,5 @@ def _adds(reason: Reason) -> bool:
 
 
 def _reason(reason: Reason) -> dict[str, str | bool]:
-    value = "" if reason.value is None else str(reason.value)
+    value = "" if reason.value is None else cut(str(reason.value))
     return {"condition": reason.condition, "value": value, "matches": reason.matches is True}

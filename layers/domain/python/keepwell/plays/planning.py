@@ -18,6 +18,7 @@ from keepwell.noise.repeating import AGAIN, Renewal, Repetition, repetition_of
 from keepwell.playbook import Playbook
 from keepwell.plays import changing
 from keepwell.plays.asking import UNAIDED, Asking
+from keepwell.plays.context import cut
 from keepwell.plays.effects import Occasion
 from keepwell.plays.passing_over import why_not
 from keepwell.plays.play import Deeds, Play, PlayState
@@ -146,7 +147,7 @@ class _Stretch:
         if place not in self.answers:
             self.answers[place] = YES if condition.answer(self.moment) is True else NO
             told = ", ".join(
-                f"{each.condition} (it is {'unknown' if each.value is None else each.value})"
+                f"{each.condition} (it is {'unknown' if each.value is None else in_short(each.value)})"
                 for each in reasons(condition, self.moment)
             )
             self._tell(place, self.answers[place], told)
@@ -235,18 +236,23 @@ def step_wake(run: PlayRun) -> Wake:
     )
 
 
+def in_short(told: object) -> str:
+    """As a run tells it, which is one item however many its steps are and whatever the account is called."""
+    return cut(str(told), 200)
+
+
 def in_words(effect: Effect) -> tuple[str, ...]:
     """What an effect is, a line for each thing done."""
     if isinstance(effect, Task):
         why = f" ({effect.why_assigned})" if effect.why_assigned else ""
-        return (f"task {effect.task_id} for {effect.assignee}{why}: {effect.title}",)
+        return (f"task {effect.task_id} for {effect.assignee}{why}: {in_short(effect.title)}",)
     if isinstance(effect, Renewal):
         task = effect.found
-        return (f"task {task.task_id} for {task.assignee} updated: {task.title}",)
+        return (f"task {task.task_id} for {task.assignee} updated: {in_short(task.title)}",)
     if isinstance(effect, Change):
         return changing.in_words(effect)
     if isinstance(effect, Touchpoint):
-        return (f"touchpoint {effect.touchpoint_id} ({effect.type}): {effect.subject}",)
+        return (f"touchpoint {effect.touchpoint_id} ({effect.type}): {in_short(effect.subject)}",)
     held = effect.put_off if effect.open else effect.attempts[-1].outcome
     return (f"{effect.channel} {effect.delivery_id} to {effect.to} {held}".rstrip(),)
 

@@ -9,11 +9,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from keepwell.errors import RejectedInput
-from keepwell.plays.context import Render, escaped, for_slack
+from keepwell.plays.context import LONGEST_VALUE, Render, escaped, for_slack
 
-LONGEST_VALUE = 2_000
 HEADER, BUTTON, FIELD, ID, LONGEST = 150, 75, 2_000, 255, 3_000
 # How long a text may be in a part of this type, or under this key.
 _LONGEST_IN = {"header": HEADER, "button": BUTTON}
@@ -22,6 +22,7 @@ _LONGEST_UNDER = {
     **dict.fromkeys(("block_id", "action_id"), ID),
 }
 _ADDRESSES = ("url", "image_url")
+_IN_ADDRESSES = "%:/?#[]@!$&'()*+,;=~"  # what is not among them an address says in percent
 _NOTHING = "–"  # Slack refuses an empty text
 
 
@@ -72,7 +73,7 @@ class _Filling:
         return [self.of(each, longest) for each in part] if isinstance(part, list | tuple) else part
 
     def _address(self, template: str) -> str:
-        address = self.render(template, self.plain).strip()
+        address = quote(self.render(template, self.plain).strip(), safe=_IN_ADDRESSES)
         if not re.match("https?://[^/]", address):
             raise RejectedInput(f"{address[:60]!r} is no address (of the template {template[:60]!r})")
         return address
