@@ -213,7 +213,9 @@ def facts_document(facts: Facts) -> dict[str, Any]:
 
 def facts_from(document: Mapping[str, Any], account_id: str, revision: int) -> Facts:
     """The facts of a document that `facts_document` made."""
-    values = {name: _value(value) for name, value in document["values"].items()}
+    values = {
+        name: value if type(value) is str else _value(value) for name, value in document["values"].items()
+    }
     return _facts.validate_python(
         {**document, "values": values, "account_id": account_id, "revision": revision}
     )

@@ -159,6 +159,15 @@ def is_same(one: Value | None, other: Value | None) -> bool:
     return one == other and isinstance(one, bool) is isinstance(other, bool)
 
 
+def _others(values: Mapping[str, Value], present: Mapping[str, Value]) -> dict[str, Value]:
+    """Those of the values that are not the same as those present (`is_same`)."""
+    return {
+        name: value
+        for name, value in values.items()
+        if (here := present.get(name)) != value or isinstance(value, bool) is not isinstance(here, bool)
+    }
+
+
 def are_same(some: Mapping[str, Value], others: Mapping[str, Value]) -> bool:
     """The same of all values by name."""
     return some == others and all(map(is_same, some.values(), map(others.__getitem__, some)))
@@ -184,7 +193,8 @@ def merge(
             change = change.but(fill_only=True)
         else:
             heard = {**heard, change.source: change.observed_at}
-    taken = {name: v for name, v in change.values.items() if _takes(facts, change, name, v, systems)}
+    others = _others(change.values, facts.values)  # few of what a file tells
+    taken = {name: v for name, v in others.items() if _takes(facts, change, name, v, systems)}
     cleared = {name for name in change.cleared if _takes(facts, change, name, None, systems)}
     merged = {name: v for name, v in {**facts.values, **taken}.items() if name not in cleared}
     values = _tagged(merged, change)

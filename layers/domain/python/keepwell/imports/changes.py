@@ -153,9 +153,13 @@ def _changes(before: Facts | None, after: Facts) -> dict[str, tuple[Value | None
         name: (before.values.get(name), after.values.get(name))
         for old, new in kept
         if old is not new
-        for name in old.keys() | new.keys()
-        if old.get(name) != new.get(name)
+        for name in _otherwise(old, new)
     }
+
+
+def _otherwise(old: Mapping[str, object], new: Mapping[str, object]) -> list[str]:
+    """The names of what differs."""
+    return [*(name for name, told in new.items() if old.get(name) != told), *(old.keys() - new.keys())]
 
 
 def _time_of(before: Facts | None, after: Facts, names: Iterable[str]) -> datetime | None:

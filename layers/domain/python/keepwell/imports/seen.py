@@ -17,7 +17,7 @@ import orjson
 from keepwell.attributes import Catalogue
 from keepwell.imports.columns import Columns
 from keepwell.imports.job import ImportJob, feed_key, seen_file
-from keepwell.imports.pieces import Keys
+from keepwell.imports.pieces import Keys, StoredPiece
 from keepwell.imports.records import Shape
 from keepwell.imports.splitting import shard_of
 from keepwell.ports import Control, Files
@@ -127,14 +127,20 @@ class Look:
         self._numbered = any(column.row_number for column in (*columns.keys, *columns.attributes))
         self._fresh_since = today.toordinal() - min(ages) / 2 if ages else 0
 
-    def hash_of(self, text: bytes, number: int) -> str:
-        """Of the data row of this number."""
-        text = b"%d %b" % (number, text) if self._numbered else text
-        return blake2b(text, digest_size=_HASH_BYTES).hexdigest()
+    def hashes_of(self, piece: StoredPiece) -> list[str]:
+        """Of each row of a piece, in order."""
+        texts = piece.texts
+        if self._numbered:
+            numbered = zip(piece.numbers, texts, strict=True)
+            texts = [b"%d %b" % (number, text) for number, text in numbered]
+        return [blake2b(text, digest_size=_HASH_BYTES).hexdigest() for text in texts]
 
-    def unchanged(self, keys: Keys, hash_: str) -> Note | None:
-        """What is noted of a row that says nothing new; None if it is to be looked at."""
-        note = self._notes.get(keys)
-        if not note or not note.startswith(hash_):
-            return None
-        return note if int(note[_HASH_CHARACTERS:]) >= self._fresh_since else None
+    def unchanged(self, keys: Iterable[Keys], hashes: Iterable[str]) -> list[Note | None]:
+        """What is noted of each row that says nothing new; None if it is to be looked at."""
+        since = self._fresh_since
+        return [
+            note
+            if note and note.startswith(hash_) and (not since or int(note[_HASH_CHARACTERS:]) >= since)
+            else None
+            for note, hash_ in zip(map(self._notes.get, keys), hashes, strict=True)
+        ]

@@ -206,11 +206,11 @@ class _Shard:
         counted and noted as they were."""
         look = self._look(notes.rule)
         for piece in pieces:
-            places = []
-            for place, (keys, line) in enumerate(zip(piece.keys, piece.lines, strict=True)):
+            places, told = [], look.hashes_of(piece)
+            known = zip(piece.keys, piece.lines, told, look.unchanged(piece.keys, told), strict=True)
+            for place, (keys, line, hash_, note) in enumerate(known):
                 if not later or later.get(keys, line) == line:
-                    hash_ = look.hash_of(piece.texts[place], piece.numbers[place])
-                    if note := look.unchanged(keys, hash_):
+                    if note:
                         notes.of[keys] = note
                         continue
                     hashes[keys] = hash_
