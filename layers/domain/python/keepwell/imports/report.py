@@ -126,8 +126,8 @@ def _lines_of(files: Files, part: str) -> Iterator[tuple[int, str]]:
 
 
 def delimiter_of_rejects(delimiter: str) -> str:
-    """Semicolons where the file has them, else commas: its spreadsheet opens no other, and what its numbers may
-    be taken for stays in doubt."""
+    """Semicolons where the file has them, else commas: its spreadsheet opens no other, and what its numbers
+    may be taken for stays in doubt."""
     return ";" if delimiter == ";" else ","
 
 

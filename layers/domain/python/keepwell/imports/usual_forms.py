@@ -10,6 +10,7 @@ from keepwell.imports.written_dates import DateFormat
 from keepwell.imports.written_numbers import NumberFormat
 
 DATES = (
+    "%Y-%m-%d",  # 2027-1-5
     "%d.%m.%Y",
     "%d/%m/%Y",
     "%m/%d/%Y",
@@ -29,7 +30,7 @@ DATES = (
     "%B %d, %Y",
 )
 _TIMES = ((" ", "%H:%M"), (" ", "%H:%M:%S"), (" ", "%I:%M %p"), (" ", "%I:%M:%S %p"), (", ", "%H:%M"))
-TIMES = tuple(f"{day}{between}{time}" for day in ("%Y-%m-%d", *DATES) for between, time in _TIMES)
+TIMES = tuple(f"{day}{between}{time}" for day in DATES for between, time in _TIMES)
 NUMBERS = ("1,234.56", "1.234,56", "1 234,56", "1'234.56")
 CURRENCIES = frozenset(
     {

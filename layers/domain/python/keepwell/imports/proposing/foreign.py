@@ -61,6 +61,7 @@ FOREIGN_NAMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "primary associated company id",
             "kunden id",
             "kundennummer",
+            "kundennr",
             "kunden nummer",
             "debitorennummer",
         ),
