@@ -26,6 +26,7 @@ from keepwell_cli.imports import imports
 from keepwell_cli.init import init
 from keepwell_cli.map import map_
 from keepwell_cli.nightly import nightly
+from keepwell_cli.noise import noise
 from keepwell_cli.output import Answer, conclude, print_document
 from keepwell_cli.play import play_run
 from keepwell_cli.playbooks import apply, lint
@@ -78,6 +79,7 @@ VERBS: tuple[Callable[..., Answer], ...] = (
     held,
     release,
     discard,
+    noise,
     deliveries,
     deliver_again,
     endpoints,

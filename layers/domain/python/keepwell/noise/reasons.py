@@ -41,6 +41,6 @@ def reason_of(outcome: str) -> Reason | None:
     """Why what an outcome of a run tells was held back; None where it was not."""
     if outcome.startswith("task "):
         return Reason.DEDUPE if outcome.partition(": ")[0].endswith(" updated") else None
-    if outcome.startswith(("email ", "webhook ")):
+    if outcome.startswith(("email ", "webhook ", "notice ")):
         return next((reason for words, reason in _MESSAGES.items() if words in outcome), None)
     return next((reason for words, reason in _NOTHING.items() if outcome.startswith(words)), None)

@@ -132,7 +132,8 @@ class Hands:
         if not add_task(task, self.work, self.wakes):
             task = self.work.tasks_of(task.account_id, [task.task_id]).get(task.task_id, task)
         notice = self.notices.tell(task, occasion.playbook.manners, occasion.now)
-        return in_words(notice) if notice and notice.put_off else ()
+        held = in_words(notice) if notice and notice.put_off else ()
+        return tuple(f"notice of {task.task_id}, {line}" for line in held)
 
     def _renew(self, renewal: Renewal, occasion: Occasion) -> None:
         """Bring a task up to date. Its assignee knows of it and is not told."""
