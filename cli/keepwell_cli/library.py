@@ -82,6 +82,8 @@ def _task(task: TaskAction) -> str:
     traits = [_who(task.assign_to), task.flow, task.priority.value, _due(task)]
     if task.sla_hours:
         traits.append(f"escalated after {task.sla_hours:g} hours")
+    if task.sla_working_hours:
+        traits.append(f"escalated after {task.sla_working_hours:g} working hours")
     return f"*{title}* ({', '.join(traits)})"
 
 

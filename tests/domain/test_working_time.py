@@ -122,3 +122,53 @@ def test_who_waits_once_does_not_wait_again(
     assert found >= at.replace(tzinfo=UTC)
     assert calendar.is_working_day(found.astimezone(zone).date())
     assert calendar.may_disturb_from(found, zone) == found
+
+
+MOMENTS = st.integers(0, 2 * 365 * 24 * 60).map(
+    lambda n: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=n)
+)
+BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
+
+
+@pytest.mark.parametrize(
+    ("at", "hours", "zone", "expected"),
+    [
+        (datetime(2026, 11, 20, 12, tzinfo=UTC), 4, ZoneInfo("UTC"), datetime(2026, 11, 20, 16, tzinfo=UTC)),
+        (datetime(2026, 11, 20, 12, tzinfo=UTC), 5, ZoneInfo("UTC"), datetime(2026, 11, 20, 17, tzinfo=UTC)),
+        (
+            datetime(2026, 11, 20, 12, tzinfo=UTC),
+            5.5,
+            ZoneInfo("UTC"),
+            datetime(2026, 11, 23, 9, 30, tzinfo=UTC),
+        ),
+        (datetime(2026, 11, 20, 3, tzinfo=UTC), 1, ZoneInfo("UTC"), datetime(2026, 11, 20, 10, tzinfo=UTC)),
+        (datetime(2026, 11, 20, 20, tzinfo=UTC), 8, ZoneInfo("UTC"), datetime(2026, 11, 23, 17, tzinfo=UTC)),
+        (datetime(2026, 11, 20, 15, tzinfo=UTC), 2, BERLIN, datetime(2026, 11, 23, 9, tzinfo=UTC)),
+        (datetime(2026, 11, 20, 15, tzinfo=UTC), 2, NEW_YORK, datetime(2026, 11, 20, 17, tzinfo=UTC)),
+        (datetime(2026, 12, 23, 16, tzinfo=UTC), 2, ZoneInfo("UTC"), datetime(2026, 12, 28, 10, tzinfo=UTC)),
+    ],
+)
+def test_working_hours_leave_out_nights_weekends_and_holidays(
+    at: datetime, hours: float, zone: ZoneInfo, expected: datetime
+) -> None:
+    """D10: of a service level."""
+    assert Calendar(holidays=CHRISTMAS).after_working_hours(at, hours, zone) == expected
+
+
+@given(
+    MOMENTS,
+    st.integers(1, 90),
+    st.integers(1, 90),
+    st.sampled_from([BERLIN, NEW_YORK, ZoneInfo("Asia/Kolkata")]),
+)
+def test_hours_that_are_worked_one_after_the_other_are_worked_together(
+    at: datetime, first: int, then: int, zone: ZoneInfo
+) -> None:
+    calendar = Calendar(holidays=CHRISTMAS)
+    between = calendar.after_working_hours(at, first, zone)
+    assert calendar.after_working_hours(between, then, zone) == calendar.after_working_hours(
+        at, first + then, zone
+    )
+    local = between.astimezone(zone)
+    assert calendar.is_working_day(local.date())
+    assert time(9) < local.time() <= time(17)

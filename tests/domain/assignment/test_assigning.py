@@ -272,3 +272,12 @@ def test_who_never_is_the_first_gives_up_to_be_tried_again() -> None:
     office.control = Contended(1000)
     with pytest.raises(Conflict, match="pool 'emea' gave out tasks faster"):
         office.ask("pool:emea")
+
+
+@pytest.mark.parametrize("logic", Logic)
+def test_the_time_zone_of_who_has_the_task_is_told(logic: Logic) -> None:
+    """By role, by name, by pool and asked again."""
+    office = Office(member("ann", Region="EMEA", Timezone="Europe/Berlin"), logic=logic)
+    asked = facts("A-1", Success_Manager="ann@example.com")
+    for assign_to in ("Success Manager", "ann@example.com", "pool:emea", "pool:emea"):
+        assert office.ask(assign_to, account=asked).timezone == "Europe/Berlin"

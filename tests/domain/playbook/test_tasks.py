@@ -44,6 +44,20 @@ def test_a_task_may_count_working_days_and_have_a_service_level(tmp_path: Path) 
     assert (action.due_in_working_days, action.sla_hours) == (3, 24)
 
 
+def test_a_service_level_may_count_working_hours(tmp_path: Path) -> None:
+    """D10: of the company's own day."""
+    company = f"{COMPANY}calendar: {{working_hours: 8:30 to 16:30}}\n"
+    files = {"keepwell.yaml": company, **task("    sla_working_hours: 12\n")}
+    playbook = compiled(tmp_path / "hours", files)
+    assert (only_task(playbook).sla_hours, only_task(playbook).sla_working_hours) == (None, 12)
+    assert playbook.calendar == Calendar(works_from=time(8, 30), works_to=time(16, 30))
+    both = task("    sla_hours: 24\n    sla_working_hours: 8\n")
+    assert messages(tmp_path / "both", both) == ["a task has either sla_hours or sla_working_hours"]
+    files["keepwell.yaml"] = company.replace("8:30 to 16:30", "22:00 to 06:00")
+    [message] = messages(tmp_path / "night", files)
+    assert message == "working hours end on the day on which they begin, not as '22:00 to 06:00'"
+
+
 def test_days_and_working_days_are_not_both_counted(tmp_path: Path) -> None:
     more = "    due_in_days: 3\n    due_in_working_days: 3\n"
     assert messages(tmp_path, task(more)) == ["a task has either due_in_days or due_in_working_days"]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from keepwell.assignment.assigning import Assignee
 from keepwell.deliveries import Channel, Delivery, DeliveryState
 from keepwell.evaluation import evaluate
 from keepwell.in_memory import InMemoryQueue
@@ -79,6 +80,18 @@ def test_a_long_note_keeps_no_task_back() -> None:
     )
     told = only_task(replace(occasion(tasks=(action,)), account=wordy)).description
     assert told == ", ".join(["客" * 1_999 + "…"] * 2)
+
+
+def test_the_hours_of_a_service_level_may_be_working_hours_of_the_assignee() -> None:
+    """D10: it is noon in UTC, and one in the morning in Auckland."""
+    action = replace(DROP_TO_POOR.tasks[0], sla_working_hours=2)
+    here = occasion(tasks=(action,))
+    assert only_task(here).sla_at == here.now + timedelta(hours=2)
+
+    def in_auckland(*_: object, **__: object) -> Assignee:
+        return Assignee("ann@example.com", timezone="Pacific/Auckland")
+
+    assert only_task(replace(here, assign=in_auckland)).sla_at == here.now + timedelta(hours=8 + 2)
 
 
 def test_a_title_is_one_line_whatever_the_account_is_called() -> None:

@@ -6,18 +6,22 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 MIDNIGHT, MORNING = time(0), time(8)
+NINE, FIVE = time(9), time(17)
 MONDAY_TO_FRIDAY = frozenset(range(5))
 
 
 @dataclass(frozen=True)
 class Calendar:
     """The days on which people work: `working_days` of each week (0 is Monday, at least one), but for
-    `holidays`. With quiet hours, which may go over midnight, nobody is disturbed then, nor on other days."""
+    `holidays`, from `works_from` to `works_to`. With quiet hours, which may go over midnight, nobody is
+    disturbed then, nor on other days."""
 
     working_days: frozenset[int] = MONDAY_TO_FRIDAY
     holidays: frozenset[date] = frozenset()
     quiet_from: time | None = None
     quiet_to: time | None = None
+    works_from: time = NINE
+    works_to: time = FIVE
 
     def is_working_day(self, day: date) -> bool:
         return day.weekday() in self.working_days and day not in self.holidays
@@ -36,6 +40,16 @@ class Calendar:
         if in_working_days is None:
             return day + timedelta(days=in_days)
         return self.working_day_after(day, in_working_days)
+
+    def after_working_hours(self, at: datetime, hours: float, zone: ZoneInfo) -> datetime:
+        """The moment at which so many hours, more than 0, have been worked since `at` in a time zone."""
+        left, days = timedelta(hours=hours), self._working_days_from(at, zone)
+        while True:
+            begins, ends = _at(next(days), (self.works_from, self.works_to), zone)
+            begins = max(begins, at)
+            if left <= ends - begins:
+                return begins + left
+            left -= max(ends - begins, timedelta())
 
     def may_disturb_from(self, at: datetime, zone: ZoneInfo) -> datetime:
         """The first moment, not before `at`, at which people in a time zone may be disturbed (D6)."""
@@ -81,4 +95,4 @@ def _at(day: date, times: tuple[time, ...], zone: ZoneInfo) -> Iterator[datetime
 
 
 PLAIN_CALENDAR = Calendar()
-"""Monday to Friday, without holidays."""
+"""Monday to Friday from nine to five, without holidays."""

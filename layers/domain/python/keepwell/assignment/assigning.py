@@ -7,7 +7,7 @@ changes only as it was read; a note goes once its task is seen among the open on
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -31,10 +31,12 @@ SHORTEST_PAUSE, LONGEST_PAUSE = 0.02, 1.0  # seconds
 
 @dataclass(frozen=True)
 class Assignee:
-    """Who has a task, and why in words, where that is not simply who was asked for."""
+    """Who has a task, and why in words, where that is not simply who was asked for. `timezone` is the
+    member's, where one was told."""
 
     email: str
     why: str = ""
+    timezone: str = ""
 
 
 class Assign(Protocol):
@@ -118,7 +120,7 @@ class Assigner:
         if member and member.licence is Licence.VIEWER:
             return Assignee(owner, f"{told} may only look (licence Viewer)")
         if member:
-            return Assignee(member.email)
+            return Assignee(member.email, timezone=member.timezone)
         if told != assign_to and next(self.team.members(), None):
             return Assignee(owner, f"{told}, the {assign_to}, is not of the team")
         return Assignee(told)
@@ -136,6 +138,13 @@ class Assigner:
 
     def _of_pool(self, pool: Pool, asked: "_Asked", owner: str, *, reserve: bool) -> Assignee:
         members = [member for member in self.team.members() if pool.fits(member, asked.account)]
+        given = self._one_of(members, pool, asked, owner, reserve=reserve)
+        zones = {member.email: member.timezone for member in members}
+        return replace(given, timezone=zones.get(given.email, ""))
+
+    def _one_of(
+        self, members: Sequence[Member], pool: Pool, asked: "_Asked", owner: str, *, reserve: bool
+    ) -> Assignee:
         if pool.logic is Logic.NEXT_IN_LINE:
             loads = [workload_of(member, ()) for member in members]
             return _given(pool, asked, choose(pool.logic, asked.task_id, asked.effort, loads), loads, owner)

@@ -89,10 +89,17 @@ class Task(_Due):
     description: Text
     assign_to: Text = "Success Manager"
     sla_hours: float | None = Field(None, gt=0, le=8760)
+    sla_working_hours: float | None = Field(None, gt=0, le=2000)
     priority: Priority = Priority.NORMAL
     flow: Text
     effort: float = Field(1.0, ge=0, le=1000)
     post_completion: PostCompletion = PostCompletion()
+
+    @model_validator(mode="after")
+    def _one_service_level(self) -> "Task":
+        if self.sla_hours is not None and self.sla_working_hours is not None:
+            raise ValueError("a task has either sla_hours or sla_working_hours")
+        return self
 
 
 class Email(_Part):

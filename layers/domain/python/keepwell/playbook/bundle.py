@@ -33,7 +33,7 @@ from keepwell.segments import Link, Segment, Tagging, UserSegment
 from keepwell.tasks.outcomes import OUTCOMES
 from keepwell.working_time import PLAIN_CALENDAR, Calendar
 
-FORMAT = 1
+FORMAT = 2
 """Raised with every change of what a bundle may hold; a test tells of one that was forgotten."""
 
 Part = Mapping[str, Any]
@@ -204,9 +204,17 @@ def _outcomes(tasks: Part) -> tuple[str, ...]:
 def _calendar(part: Part | None) -> Calendar:
     if part is None:
         return PLAIN_CALENDAR
-    quiet = map(time.fromisoformat, part.get("quiet_hours", ()))
+    times = {
+        name: time.fromisoformat(told)
+        for key, names in _HOURS.items()
+        for name, told in zip(names, part.get(key, ()), strict=False)
+    }
     holidays = frozenset(map(date.fromisoformat, part["holidays"]))
-    return Calendar(frozenset(part["working_days"]), holidays, *quiet)
+    return Calendar(frozenset(part["working_days"]), holidays, **times)
+
+
+_HOURS = {"quiet_hours": ("quiet_from", "quiet_to"), "working_hours": ("works_from", "works_to")}
+"""What the two times of a key are in a calendar; where there are none, its defaults."""
 
 
 def _endpoint(part: Part) -> Endpoint:

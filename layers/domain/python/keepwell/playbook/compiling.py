@@ -103,6 +103,7 @@ def _calendar(says: kinds.Calendar) -> Part:
     return {
         "working_days": sorted({WEEKDAYS.index(day) for day in says.working_days}),
         "holidays": sorted({day.isoformat() for day in says.holidays}),
+        "working_hours": says.working_hours.split(" to "),
         "quiet_hours": says.quiet_hours.split(" to ") if says.quiet_hours else [],
     }
 

@@ -99,6 +99,14 @@ def _hours(text: str) -> str:
     return f"{begin:%H:%M} to {end:%H:%M}"
 
 
+def _working_hours(text: str) -> str:
+    """Hours of one day. Written in full, they compare as texts."""
+    begin, end = text.split(" to ")
+    if begin > end:
+        raise ValueError(f"working hours end on the day on which they begin, not as {text!r}")
+    return text
+
+
 def _group(text: str) -> str:
     """A standard group in its own spelling: the same group twice would stand apart."""
     return next((group for group in GROUPS if group.casefold() == text.casefold()), text)
@@ -114,6 +122,7 @@ WebAddress = Annotated[str, AfterValidator(_web_address)]
 Group = Annotated[Name, AfterValidator(_group)]
 Weekday = Annotated[str, AfterValidator(_weekday)]
 Hours = Annotated[str, AfterValidator(_hours)]
+WorkingHours = Annotated[Hours, AfterValidator(_working_hours)]
 TimeZone = Annotated[str, AfterValidator(_known_zone)]
 Encoding = Annotated[str, AfterValidator(_known_encoding)]
 Days = Annotated[int, Field(ge=0, le=3650)]

@@ -30,6 +30,7 @@ from keepwell.playbook.fields import (
     TimeZone,
     WebAddress,
     Weekday,
+    WorkingHours,
 )
 from keepwell.playbook.playbook import EndpointKind
 from keepwell.playbook.sources import Complete, Delimiter, ObjectName, Pull, Quote, Source
@@ -79,11 +80,12 @@ class Usage(_Kind):
 
 
 class Calendar(_Kind):
-    """On which days the company works; due dates may count these. Between `quiet_hours`, and on days on which
-    nobody works, mails to members wait (D6)."""
+    """On which days the company works, and from when to when; due dates and service levels may count these.
+    Between `quiet_hours`, and on days on which nobody works, mails to members wait (D6)."""
 
     working_days: Annotated[list[Weekday], Field(min_length=1)] = list(WEEKDAYS[:5])
     holidays: list[date] = []
+    working_hours: WorkingHours = "09:00 to 17:00"
     quiet_hours: Hours | None = None
 
 

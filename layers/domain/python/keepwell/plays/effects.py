@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property, partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from keepwell.accounts import Account, Facts, Provenance
 from keepwell.assignment.assigning import Assign, Assignee, as_told
@@ -158,7 +159,7 @@ class Occasion:
             play=self.play.id,
             reason=because(self.transition),
             post_completion=self._post_completion(action.post_completion),
-            sla_at=self.now + timedelta(hours=action.sla_hours) if action.sla_hours else None,
+            sla_at=self._sla_at(action, assignee),
             why_assigned=assignee.why,
         )
 
@@ -166,6 +167,13 @@ class Occasion:
         reserve = self.play.state is not PlayState.SHADOW
         facts, owner = self.account.facts, self.play.owner
         return self.assign(task_id, assign_to, effort, facts, owner, self.now, reserve=reserve)
+
+    def _sla_at(self, action: TaskAction, assignee: Assignee) -> datetime | None:
+        """When a task is to be closed; working hours are the assignee's."""
+        if action.sla_working_hours:
+            zone = ZoneInfo(assignee.timezone) if assignee.timezone else self.playbook.time_zone
+            return self.playbook.calendar.after_working_hours(self.now, action.sla_working_hours, zone)
+        return self.now + timedelta(hours=action.sla_hours) if action.sla_hours else None
 
     def _post_completion(self, after: PostCompletion) -> PostCompletion:
         """Its texts are filled in now, with what holds now."""

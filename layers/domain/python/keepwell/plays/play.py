@@ -48,6 +48,7 @@ class TaskAction:
     post_completion: PostCompletion = NOTHING_MORE
     due_in_working_days: int | None = None
     sla_hours: float | None = None
+    sla_working_hours: float | None = None
 
 
 @dataclass(frozen=True)
