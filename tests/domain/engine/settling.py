@@ -1,0 +1,285 @@
+"""What holds once everything is quiet: the stores are held against the ledger, and against each other."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from keepwell.attributes import show_cell
+from keepwell.deliveries import Delivery, DeliveryState
+from keepwell.tasks import Task, TaskStatus
+from keepwell.tasks.changing import row_of
+from tests.domain.engine.company import Company
+from tests.domain.engine.ledger import Ledger, Passed, is_of_play
+from tests.domain.engine.rulebook import CHASE, DOES, LATE, MANAGERS
+
+
+def nothing_waits(company: Company) -> None:
+    """Lost 0: no transition, run, wake or message is left over, and every wake had a run."""
+    for account_id in company.accounts_there():
+        found = company.accounts.get(account_id)
+        pending = found.standing.pending if found and found.standing else None
+        assert pending == (), "a transition waits for ever"
+    assert [run for run in company.work.runs() if not run.is_over] == [], "a run is stuck"
+    assert company.wakes.all() == [], "something is to be woken, and nothing comes of it"
+    assert list(company.deliveries.all_open()) == [], "a message never left"
+
+
+def every_passage_acted_once(company: Company, ledger: Ledger) -> None:
+    """T1: each play acted on each passage exactly once where it had to, not at all where it must not."""
+    for passed in ledger.passed.values():
+        for play in passed.plays():
+            made = _Made(company, ledger, passed, play)
+            made.is_at_most_once()
+            if passed.must_not(play):
+                made.is_nothing()
+            elif passed.must(play):
+                made.is_all()
+
+
+def limits_held(company: Company, ledger: Ledger, causes: set[str]) -> None:
+    """The brake: of one cause no more than the limit, unless a person let it."""
+    fired = Counter[str]()
+    for passed in ledger.passed.values():
+        for task in company.work.tasks(passed.account_id):
+            if (task.play, task.facts.created_by) == ("few", passed.id) and passed.cause in causes:
+                fired[passed.cause] += 1
+    assert all(number <= 1 for number in fired.values()), f"the brake let pass {fired}"
+
+
+class _Made:
+    """What a play made on a passage."""
+
+    def __init__(self, company: Company, ledger: Ledger, passed: Passed, play: str):
+        self.company, self.ledger, self.passed, self.play = company, ledger, passed, play
+        self.does = DOES[play]
+        mine = [task for task in company.work.tasks(passed.account_id) if task.play == play]
+        self.before = [task for task in mine if self._is_of_earlier(task)]
+        self.titles = Counter(task.title for task in mine if task.facts.created_by == passed.id)
+        self.messages = [
+            each
+            for each in company.deliveries.all()
+            if (each.transition_id, each.play) == (passed.id, play) and is_of_play(each) and each.body
+        ]
+
+    def is_at_most_once(self) -> None:
+        assert all(number == 1 for number in self.titles.values()), f"T1: twice on {self.passed.id}"
+        keys = Counter((each.channel, each.subject, each.to) for each in self.messages)
+        assert all(number == 1 for number in keys.values()), f"T2: two ids for one message: {keys}"
+
+    def is_nothing(self) -> None:
+        assert not self.titles, f"T3: {self.play} acted on {self.passed.id}, which was over"
+        assert {each.state for each in self.messages} <= {DeliveryState.CANCELLED}, self.messages
+        assert not any(self.company.outside[each.delivery_id] for each in self.messages)
+
+    def is_all(self) -> None:
+        for title in self.does.tasks:
+            assert self.titles[title] or self.was_open(title), f"lost: {title} of {self.passed.id}"
+        for subject in self.does.mails:
+            self._arrived([each for each in self.messages if each.subject == subject], subject)
+        if self.does.hooks:
+            self._arrived([each for each in self.messages if each.channel == "webhook"], "webhook")
+
+    def _arrived(self, found: list[Delivery], what: str) -> None:
+        assert len(found) == 1, f"lost: {what} of {self.passed.id}"
+        [message] = found
+        if message.state is DeliveryState.CANCELLED:
+            again = any(self.was_open(task.title) for task in self.before)
+            assert self.passed.over or again, f"lost: {what} of {self.passed.id}: {message.attempts}"
+        elif message.state is DeliveryState.FAILED:
+            refused = message.delivery_id in self.ledger.failing
+            told = " ".join(attempt.outcome for attempt in message.attempts)
+            why = refused or "the sender ended" in told or "events is disabled" in told or "rests" in told
+            assert why, f"lost: {what} of {self.passed.id}, which nobody refused: {told}"
+        else:
+            assert self.company.outside[message.delivery_id] >= 1, f"lost: {what} of {self.passed.id}"
+
+    def was_open(self, title: str) -> bool:
+        """Whether the same of an earlier passage was open when this one was met: then it is brought up to
+        date instead (D6)."""
+        met = self.passed.met_at.get(self.play, datetime.max.replace(tzinfo=self.company.now.tzinfo))
+        return any(
+            self.ledger.closed_at.get((task.account_id, task.task_id), self.company.now) >= met
+            for task in self.before
+            if task.title == title
+        )
+
+    def _is_of_earlier(self, task: Task) -> bool:
+        if "/" not in task.facts.created_by:  # it follows up on another task
+            return False
+        about, number, way = task.facts.created_by.rsplit("/", 2)
+        mine = f"{self.passed.account_id}/{self.passed.about}"
+        return (about, way) == (mine, self.passed.way) and int(number) < self.passed.number
+
+
+def steps_were_taken(company: Company, ledger: Ledger) -> None:
+    """The steps of `chase`: in their order, none before its time, none after the account had left, and all
+    where it stayed."""
+    for passed in ledger.passed.values():
+        if "chase" not in passed.plays():
+            continue
+        made = _Made(company, ledger, passed, "chase")
+        tasks = {
+            task.title: task
+            for task in company.work.tasks(passed.account_id)
+            if (task.play, task.facts.created_by) == ("chase", passed.id)
+        }
+        taken = [[title for title in step if title in tasks] for step in CHASE]
+        known = [
+            bool(there) or any(map(made.was_open, step)) for there, step in zip(taken, CHASE, strict=True)
+        ]
+        assert len(taken[1]) <= 1, "both sides of a branch"
+        assert known == sorted(known, reverse=True), f"a step of {passed.id} was skipped: {taken}"
+        if passed.must("chase") and not passed.over and "chase" not in passed.disturbed:
+            assert all(known), f"lost: a step of {passed.id}: {taken}"
+        for before, after, hours in ((0, 1, 24), (1, 2, 48)):
+            for one in taken[before]:
+                for other in taken[after]:
+                    waited = tasks[other].created_at - tasks[one].created_at
+                    assert waited >= timedelta(hours=hours), "a wait was cut short"
+        for title in taken[1] if passed.called_off_at else ():
+            assert passed.called_off_at
+            assert tasks[title].created_at <= passed.called_off_at, f"T3: {title} after {passed.id} was over"
+
+
+def what_people_asked_for(company: Company, asked: dict[str, bool]) -> None:
+    """PLY-18: each request once; one that was interrupted (False) at most once."""
+    made = Counter(task.facts.created_by for task in company.work.tasks() if task.play == "asked")
+    for request, surely in asked.items():
+        assert made[request] in ((1,) if surely else (0, 1)), f"{request} led to {made[request]} tasks"
+    assert made.keys() <= asked.keys()
+
+
+def no_two_are_open(company: Company) -> None:
+    """D6: what is asked for and open still is not asked for twice."""
+    kinds = Counter(
+        (task.play, task.title, *_about(task))
+        for task in company.work.tasks()
+        if task.is_open and task.play and task.title != LATE
+    )
+    assert all(number == 1 for number in kinds.values()), kinds.most_common(2)
+
+
+def _about(task: Task) -> tuple[str, str]:
+    about, _, way = task.facts.created_by.rsplit("/", 2) if "/" in task.facts.created_by else ("", "", "")
+    return (about, way) if about else (task.task_id, "")
+
+
+def each_task_has_one_owner(company: Company, ledger: Ledger, given: set[str]) -> None:
+    """T8, TSK-09: whose a task is, whose list it is on, and that it went along with the role, unless a
+    person gave it to somebody (`given`), or the role changed hands and back before anybody looked."""
+    listed = defaultdict[str, list[str]](list)
+    for email in {task.assignee for task in company.work.tasks()}:
+        for task in company.work.agenda(email):
+            listed[task.task_id].append(email)
+    for task in company.work.tasks():
+        assert task.assignee, f"{task.title} is nobody's"
+        assert listed[task.task_id] == ([task.assignee] if task.is_open else [])
+        found = company.accounts.get(task.account_id)
+        holder = found.facts.values.get("Success Manager") if found else None
+        by_role = task.play and task.title != "Call again"  # a follow-up is for who had the task before
+        by_role = by_role and task.account_id not in ledger.unseen
+        if task.is_open and by_role and task.assignee in MANAGERS and task.task_id not in given:
+            assert task.assignee == holder, f"{task.title} stayed with who was the manager before"
+
+
+def pools_add_up(company: Company) -> None:
+    """T8: each note of a pool tells of a task that is, or was, whose it says."""
+    notes = (company.control.get("pool#rota") or {}).get("reserved", {})
+    for key, (email, effort, _) in notes.items():
+        task = next((t for t in company.work.tasks() if f"{t.account_id}/{t.task_id}" == key), None)
+        if task is not None:
+            assert effort == task.effort
+            first = company.work.first[task.account_id, task.task_id]
+            assert email in {first.assignee, task.assignee, *_had(company, task)}
+
+
+def _had(company: Company, task: Task) -> Iterator[str]:
+    for row in company.history.of(task.account_id, "task", 10_000):
+        if row.detail["task_id"] == task.task_id:
+            yield str(row.detail["now"].get("Assignee", ""))
+
+
+def history_tells_all(company: Company) -> None:
+    """R6: change by change the history leads from what a task was at first to what it is."""
+    told = defaultdict[str, dict[str, dict[str, dict[str, str]]]](dict)
+    for account_id in company.accounts_there():
+        for row in company.history.of(account_id, "task", 10_000):
+            told[row.detail["task_id"]][row.row_id] = row.detail
+    for task in company.work.tasks():
+        first = company.work.first[task.account_id, task.task_id]
+        known = {name: show_cell(value) for name, value in first.facts.values.items()}
+        rows = told[task.task_id]
+        if task.last_change:  # the last one may be told of by the next change, or by the task itself
+            last = row_of(task.last_change, task)
+            rows.setdefault(last.row_id, last.detail)
+        for _, detail in sorted(rows.items()):
+            for name, was in detail["was"].items():
+                assert known.pop(name, was) == was, f"{task.title}: {name} was told to be {was}"
+            known |= detail["now"]
+        shown = {name: show_cell(value) for name, value in task.facts.values.items()}
+        extra = {name: text for name, text in known.items() if name not in shown}
+        assert all(name.startswith(("Comment", "Escalated")) for name in extra), f"{task.title}: {extra}"
+        assert {name: known.get(name) for name in shown} == shown, f"{task.title} changed untold"
+
+
+def closings_were_settled(company: Company) -> None:
+    """PLY-11: what closing asks for, once."""
+    tasks = list(company.work.tasks())
+    followed = Counter(task.facts.created_by for task in tasks)
+    for task in tasks:
+        done, after = task.status is TaskStatus.COMPLETED, task.post_completion
+        assert not done or (task.closing and task.closing.settled), f"{task.title} was never settled"
+        assert followed[f"task:{task.task_id}"] == (1 if done and after.follow_up else 0)
+        if not task.is_open:
+            continue
+        assert task.snoozed_until is None, "a snooze never ended"
+        assert task.sla_at is None or task.escalated_at, "an escalation was lost"
+    touched = Counter(
+        each.source
+        for account in company.accounts_there()
+        for each in company.touchpoints.touchpoints(account)
+    )
+    closed = {f"task:{t.task_id}" for t in tasks if t.closing and t.closing.contact}
+    assert touched == Counter(closed)
+
+
+def tags_tell_the_truth(company: Company, ledger: Ledger) -> None:
+    """The facts that plays change follow the passages."""
+    for account_id in company.accounts_there():
+        found = company.accounts.get(account_id)
+        assert found is not None
+        tags = found.facts.values.get("Tags", ())
+        is_inside, number = ledger.within.get((account_id, "quiet"), (False, 0))
+        assert isinstance(tags, tuple)
+        assert ("watch" in tags) == is_inside, f"{account_id} is inside: {is_inside}, and has {tags}"
+        standing = found.standing
+        assert standing is not None
+        kept = standing.memberships.get("quiet")
+        assert (kept.inside, kept.sequence) == (is_inside, number) if kept else number == 0
+
+
+def outside_is_known_by_key(company: Company) -> int:
+    """T2: what was sent outside twice had the same key; how often that was."""
+    known = {each.delivery_id for each in company.deliveries.all()}
+    assert company.outside.keys() <= known, "something left the house that was never stored"
+    for delivery_id in company.outside:
+        message = company.deliveries.get(delivery_id)
+        assert message is not None
+        told = message.state is DeliveryState.SENT or "twice" in str(message.attempts)
+        assert told or message.state is DeliveryState.CANCELLED, f"{message.subject}: {message.attempts}"
+    escalated = Counter(
+        each.body.rpartition("Task: ")[2]
+        for each in company.deliveries.all()
+        if each.subject.startswith("Not done in time")
+    )
+    assert all(number == 1 for number in escalated.values()), "one escalation, two keys"
+    return sum(number - 1 for number in company.outside.values())
+
+
+def failures_were_reported(company: Company) -> None:
+    """T6: what was given up the operator has a task for, if it was about one account."""
+    messages = [each for each in company.deliveries.all() if each.account_id]
+    failed = {each.endpoint for each in messages if each.state is DeliveryState.FAILED}
+    told = {task.title for task in company.work.tasks()}
+    for endpoint in failed:
+        assert f"Messages to {endpoint} do not arrive" in told
