@@ -6,10 +6,14 @@ from uuid import uuid4
 
 import typer
 
+from keepwell.errors import RejectedInput
 from keepwell.plays.starting import run_id_of, start_wake, startable
 from keepwell_cli.acting import By, acting
 from keepwell_cli.output import Answer, plain
 from keepwell_cli.stack import Stack, StackName
+
+LONGEST_REQUEST = 100
+"""It becomes part of the keys under which the run is kept."""
 
 
 def play_run(
@@ -29,6 +33,8 @@ def play_run(
 
     Example: `keepwell play run win-back A-001 A-002`
     """
+    if request is not None and not 0 < len(request.strip()) <= LONGEST_REQUEST:
+        raise RejectedInput(f"a request has a name of 1 to {LONGEST_REQUEST} characters")
     here, who = Stack.configured(stack), acting(by)
     name = startable(play, here.playbooks.get()).name
     request = request or uuid4().hex[:12]

@@ -48,7 +48,7 @@ class TestHandingOver:
         office.playbook = a_playbook(pools={"leads": pool})
         assert self.assign(office, "pool:leads").assignee == BOSS
 
-    @pytest.mark.parametrize("to", ["ann", "pool:nobody", "pool:"])
+    @pytest.mark.parametrize("to", ["ann", "pool:nobody", "pool:", "Status", "Renewal Date"])
     def test_who_is_nobody_is_refused_with_the_mend(self, office: Office, to: str) -> None:
         office.asks()
         with pytest.raises(RejectedInput, match="write an address, a role"):

@@ -9,6 +9,7 @@ from keepwell.assignment.assigning import Assignee, Assigner
 from keepwell.assignment.notices import Notices
 from keepwell.assignment.pools import PREFIX
 from keepwell.assignment.rules import MANAGER_OF
+from keepwell.attributes import Kind
 from keepwell.errors import RejectedInput
 from keepwell.playbook import Playbook
 from keepwell.ports import Accounts, Team
@@ -58,7 +59,8 @@ class HandOver:
         leading = MANAGER_OF if to.startswith(MANAGER_OF) else ""
         attribute = playbook.catalogue.find(to.removeprefix(leading).strip())
         pool = to.removeprefix(PREFIX)
-        if not (pool in playbook.pools if pool != to else attribute):
+        is_role = attribute is not None and attribute.kind is Kind.TEXT
+        if not (pool in playbook.pools if pool != to else is_role):
             raise RejectedInput(
                 f"{to!r} is nobody: write an address, a role such as Success Manager, "
                 "manager:<role> or pool:<id>"
