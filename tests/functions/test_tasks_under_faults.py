@@ -61,6 +61,11 @@ class AwsOffice(Office):
         due = self.wakes.due(self.now + timedelta(days=99))
         return any(wake.account_id == self.account_id for wake in due)
 
+    def mails_due(self) -> list[str]:
+        """The subjects of the mails about its tasks."""
+        due = (self.deliveries.get(delivery_id) for delivery_id, _ in self.deliveries.due(self.now))
+        return [mail.subject for mail in due if mail and mail.account_id == self.account_id]
+
 
 def test_closing_again_ends_what_was_interrupted(stack: Names) -> None:
     def story(name: str, place: int | None, fault: Fault) -> list[str]:
@@ -114,8 +119,7 @@ def test_a_task_is_escalated_once(stack: Names, clock: FixedClock) -> None:
         invoke("wake_due", TICK)
         assert office.task().escalated_to
         assert [row.detail["did"] for row in office.told()] == ["escalated"]
-        due = (office.deliveries.get(delivery_id) for delivery_id, _ in office.deliveries.due(office.now))
-        assert sum(mail is not None and mail.account_id == name for mail in due) == 1
+        assert office.mails_due() == ["Not done in time: Call"]
         assert not office.sleeps()
         return calls.made
 
@@ -133,6 +137,29 @@ def test_a_snoozed_task_always_comes_back(stack: Names, clock: FixedClock) -> No
         invoke("wake_due", TICK)
         assert office.task().snoozed_until is None
         assert [task.task_id for task in office.work.agenda(ANN) if task.account_id == name] == ["T-1"]
+        assert not office.sleeps()
+        return calls.made
+
+    enumerate_faults(story)
+
+
+def test_the_end_of_a_snooze_is_told_once(stack: Names, clock: FixedClock) -> None:
+    """TSK-10, T2: one mail, whatever happens."""
+
+    def story(name: str, place: int | None, fault: Fault) -> list[str]:
+        office = AwsOffice(stack, name)
+        office.asks()
+        office.snooze(TODAY + timedelta(days=1))
+        [wake] = [each for each in office.wakes.due(NOON + timedelta(days=1)) if each.account_id == name]
+        office.now = NOON + timedelta(hours=12)
+        with fault_at(place, fault) as calls, suppress(Killed, TransientFailure):
+            office.waker.carry_out(wake, office.now, office.playbook)
+        office.now = NOON + timedelta(hours=12, minutes=1)
+        clock.set(office.now)
+        invoke("wake_due", TICK)
+        assert office.task().snoozed_until is None
+        assert [row.detail["did"] for row in office.told()] == ["snoozed", "woken"]
+        assert office.mails_due() == ["Back on your agenda: Call"]
         assert not office.sleeps()
         return calls.made
 

@@ -143,7 +143,8 @@ class Office:
         """Time passes; what is due by then is carried out, as the minute tick does."""
         self.now += timedelta(**time)
         purposes: dict[Purpose, CarryOut] = {
-            Purpose.TASK: lambda wake, now: self.waker.carry_out(wake, now, self.playbook)
+            Purpose.TASK: lambda wake, now: self.waker.carry_out(wake, now, self.playbook),
+            Purpose.SUMMARY: self.notices.carry_out,
         }
         came = carry_out_due(self.wakes, purposes, self.history, self.now, lambda: True)
         assert not came.failed

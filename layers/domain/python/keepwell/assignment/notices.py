@@ -1,4 +1,5 @@
-"""Telling members of tasks that are theirs now: a mail each, or one every quarter of an hour (TSK-10).
+"""Telling members of tasks that are theirs now, or theirs again after a snooze: a mail each, or one every
+quarter of an hour (TSK-10).
 
 What is told once is derived from when the task became the member's, so that telling it again is harmless. A
 summary collects in a wake, and is one mail under an id of its own however often the wake is carried out.
@@ -8,6 +9,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from keepwell.accounts import Facts
 from keepwell.assignment.rules import TaskMail
@@ -19,12 +21,21 @@ from keepwell.noise.manners import Manners
 from keepwell.ports import Accounts, Control, Deliveries, Queue, Team, Wakes, Work
 from keepwell.tasks import Task
 from keepwell.tasks.agenda import agenda_of
+from keepwell.tasks.wakes import start_of
 from keepwell.team import Member
 from keepwell.wakes import Purpose, Wake
 
 QUARTER = timedelta(minutes=15)
 MOST_TOLD = 500
 """A summary names so many tasks at most."""
+
+
+class News(StrEnum):
+    """What a member is told of a task."""
+
+    NEW = "new"
+    BACK = "back"
+    """Its snooze is over."""
 
 
 @dataclass(frozen=True)
@@ -53,16 +64,38 @@ class Notices:
         Nobody hears of what they gave themselves (`by`), nor does who is not of the team. With `together` it
         is one of many: whoever wants a mail for each has a summary. Raises Conflict if that kept changing.
         """
+        if by and task.assignee.casefold() == by.casefold():
+            return None
+        since = task.facts.observed("Assignee")
+        return self._tell(task, News.NEW, since, manners, now, together=together)
+
+    def tell_back(self, task: Task, manners: Manners, now: datetime) -> Delivery | None:
+        """Tell the assignee of a task that sleeps until today that it is back; as `tell` does."""
+        if task.snoozed_until is None:
+            return None
+        since = start_of(task.snoozed_until, manners.time_zone)
+        return self._tell(task, News.BACK, since, manners, now)
+
+    def _tell(
+        self,
+        task: Task,
+        news: News,
+        since: datetime,
+        manners: Manners,
+        now: datetime,
+        *,
+        together: bool = False,
+    ) -> Delivery | None:
         email = task.assignee.casefold()
-        if not (email and task.is_open) or email == by.casefold():
+        if not (email and task.is_open):
             return None
         member = self.team.members_of([email]).get(email)
         wished = (member.task_mail or manners.task_mail) if member else TaskMail.NONE
         if wished is TaskMail.EACH and not together:
-            mail = _mail_of(task, email, self._names([task]), now)
+            mail = _mail_of(task, news, since, email, self._names([task]), now)
             return self.send(Interrupting(self.team, self.control).admit(mail, manners), now)
         if member and wished is not TaskMail.NONE:
-            self._collect(task, member, manners)
+            self._collect(task, news, since, member, manners)
         return None
 
     def carry_out(self, wake: Wake, now: datetime) -> None:
@@ -83,7 +116,8 @@ class Notices:
         ]
         if found:
             source = f"{wake.wake_id}/{sorted(map(tuple, listed))}"
-            self.send(_summary_of(found, email, self._names(found), source, now), now)
+            news = News(wake.content.get("news", News.NEW))
+            self.send(_summary_of(found, news, email, self._names(found), source, now), now)
 
     def send(self, mail: Delivery, now: datetime) -> Delivery:
         """Store a mail, then have it sent or put on its digest; as it is stored. The row comes first:
@@ -102,13 +136,13 @@ class Notices:
             self.send(digest, now)
             self.digests.settle(digest, told, now)
 
-    def _collect(self, task: Task, member: Member, manners: Manners) -> None:
+    def _collect(self, task: Task, news: News, since: datetime, member: Member, manners: Manners) -> None:
         """Put a task on the summary of the quarter of an hour in which it became the member's."""
-        since = task.facts.observed("Assignee")
         begins = since.replace(minute=since.minute - since.minute % 15, second=0, microsecond=0)
         due = manners.calendar.may_disturb_from(begins + QUARTER, manners.zone_of(member))
-        wake_id = f"summary/tasks/{member.email}/{begins.isoformat()}"
-        wake = Wake(wake_id, Purpose.SUMMARY, due, content={"email": member.email})
+        about = {News.NEW: "tasks", News.BACK: "back"}[news]
+        wake_id = f"summary/{about}/{member.email}/{begins.isoformat()}"
+        wake = Wake(wake_id, Purpose.SUMMARY, due, content={"email": member.email, "news": news.value})
         gather(self.wakes, wake, "tasks", [task.account_id, task.task_id], MOST_TOLD)
 
     def _names(self, tasks: Sequence[Task]) -> dict[str, str]:
@@ -122,17 +156,24 @@ def _named(facts: Facts) -> str:
     return f"{name} ({facts.account_id})" if name else facts.account_id
 
 
-def _mail_of(task: Task, email: str, names: Mapping[str, str], now: datetime) -> Delivery:
+_SUBJECTS = {News.NEW: "New task", News.BACK: "Back on your agenda"}
+
+
+def _mail_of(
+    task: Task, news: News, since: datetime, email: str, names: Mapping[str, str], now: datetime
+) -> Delivery:
     lines = [task.title, "", *_told_of(task, names)]
+    if news is News.BACK:
+        lines.append(f"It slept until {task.snoozed_until}: {task.snooze_reason}")
     lines += ["", task.description] if task.description else []
     lines += ["", f"All of it: keepwell task show {task.task_id}", f"Task: {task.task_id}"]
-    since = task.facts.observed("Assignee").isoformat()
+    source = f"{task.account_id}/{task.task_id}/{email}/{since.isoformat()}"
     return Delivery(
-        delivery_id=_id_of(f"{task.account_id}/{task.task_id}/{email}/{since}"),
+        delivery_id=_id_of(source if news is News.NEW else f"{source}/{news}"),
         account_id=task.account_id,
         channel=Channel.EMAIL,
         to=email,
-        subject=f"New task: {task.title}",
+        subject=f"{_SUBJECTS[news]}: {task.title}",
         body="\n".join(lines) + "\n",
         play=task.play,
         transition_id=task.facts.created_by,
@@ -153,11 +194,20 @@ def _told_of(task: Task, names: Mapping[str, str]) -> Iterator[str]:
 
 
 def _summary_of(
-    tasks: Sequence[Task], email: str, names: Mapping[str, str], source: str, now: datetime
+    tasks: Sequence[Task], news: News, email: str, names: Mapping[str, str], source: str, now: datetime
 ) -> Delivery:
     """The most urgent first."""
     ordered = [task for part in agenda_of(tasks, now.date()).values() for task in part]
-    lines = [f"{len(ordered)} new tasks are yours:" if len(ordered) > 1 else "A new task is yours:", ""]
+    number = len(ordered)
+    one, several, many = {
+        News.NEW: ("A new task is yours:", f"{number} new tasks are yours:", f"{number} new tasks"),
+        News.BACK: (
+            "A task is back on your agenda:",
+            f"{number} tasks are back on your agenda:",
+            f"{number} tasks are back",
+        ),
+    }[news]
+    lines = [several if number > 1 else one, ""]
     for task in ordered:
         due = f"due {task.due_date}" if task.due_date else "due on no day"
         name = names.get(task.account_id, task.account_id)
@@ -170,7 +220,7 @@ def _summary_of(
         account_id=ordered[0].account_id if len(names) == 1 else "",
         channel=Channel.EMAIL,
         to=email,
-        subject=f"{len(ordered)} new tasks" if len(ordered) > 1 else f"New task: {ordered[0].title}",
+        subject=many if number > 1 else f"{_SUBJECTS[news]}: {ordered[0].title}",
         body="\n".join(lines) + "\n",
         play="",
         transition_id="",

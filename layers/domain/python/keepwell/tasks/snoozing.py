@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from keepwell.assignment.notices import Notices
 from keepwell.errors import RejectedInput
 from keepwell.playbook import Playbook
 from keepwell.ports import Wakes
@@ -47,9 +48,12 @@ class Snoozer:
         wake_at(self.wakes, wake_of(task, Reason.SNOOZE, start_of(until, playbook.time_zone)))
         return self.book.change(task, "snoozed", by, now, asleep)
 
-    def bring_back(self, task: Task, now: datetime, playbook: Playbook) -> Task:
-        """Bring back a task whose day has come; one that sleeps longer by now is left, with a wake of its
-        own."""
+    def bring_back(self, task: Task, now: datetime, playbook: Playbook, notices: Notices) -> Task:
+        """Bring back a task whose day has come, of which its assignee hears; one that sleeps longer by now is
+        left, with a wake of its own.
+
+        The mail comes first, under an id of its own: interrupted in between, it is the same mail.
+        """
 
         def awake(task: Task) -> Task | None:
             until = task.snoozed_until
@@ -57,6 +61,8 @@ class Snoozer:
                 return None
             return told(task, KEEPWELL, now, {}, ("Snoozed Until", "Snooze Reason"))
 
+        if awake(task):
+            notices.tell_back(task, playbook.manners, now)
         after = self.book.change(task, "woken", KEEPWELL, now, awake)
         if after.is_open and after.snoozed_until:
             at = start_of(after.snoozed_until, playbook.time_zone)

@@ -29,6 +29,6 @@ class TaskWaker:
             case Reason.SLA:
                 self.escalator.escalate(task, now, playbook)
             case Reason.SNOOZE:
-                self.snoozer.bring_back(task, now, playbook)
+                self.snoozer.bring_back(task, now, playbook, self.closer.notices)
             case Reason.CLOSING:
                 self.closer.settle(task, now, playbook)
