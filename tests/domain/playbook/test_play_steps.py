@@ -101,6 +101,23 @@ def test_branches_nest_five_deep_and_no_deeper(tmp_path: Path) -> None:
     assert "at most 5 branches stand inside one another" in finding.message
 
 
+def test_a_play_has_a_hundred_steps_at_most_wherever_they_stand(tmp_path: Path) -> None:
+    def branch(steps: int) -> str:
+        return f"{PLAY}  - {{if: NPS > 1, then: [{', '.join(['{add_tags: [a]}'] * steps)}]}}\n"
+
+    assert found(tmp_path / "hundred", branch(99)) == []
+    [finding] = found(tmp_path / "more", branch(100))
+    assert "101 steps are too many" in finding.message
+
+
+@pytest.mark.parametrize("text", ["'now' | date: '%Y'", '\\"today\\" | date: \\"%A\\"'])
+def test_a_text_does_not_ask_the_machine_what_time_it_is(tmp_path: Path, text: str) -> None:
+    """T1: made once more, it is the same."""
+    step = f'  - touchpoints: [{{type: Call, subject: "On {{{{ {text} }}}}"}}]\n'
+    [finding] = found(tmp_path, PLAY + step)
+    assert "transition.day is the tenant's day" in finding.message
+
+
 @pytest.mark.parametrize(
     ("trigger", "message"),
     [

@@ -262,7 +262,7 @@ class Deeds(Actions):
     emails: list[Email] = []
     webhooks: list[Webhook] = []
     touchpoints: list[Touchpoint] = []
-    steps: list[Step] = Field([], max_length=100)
+    steps: list[Step] = []
 
     @model_validator(mode="after")
     def _does_something(self) -> "Deeds":

@@ -15,6 +15,9 @@ CompileDeeds = Callable[[Source[kinds.Play], Place, Deeds | Step, Checker], Part
 DEEPEST = 5
 """So many branches may stand inside one another."""
 
+MOST = 100
+"""So many steps a play may have, those inside branches included: one launch may have to take them all."""
+
 
 def compile_steps(
     source: Source[kinds.Play],
@@ -25,6 +28,10 @@ def compile_steps(
     depth: int = 0,
 ) -> list[Part]:
     """Each step as what it `does`, what it `waits` for, or what it asks (`if`)."""
+    if not depth and (count := sum(1 for _ in steps_within(steps))) > MOST:
+        check.note(
+            source, place, f"{count} steps are too many: at most {MOST}, those inside branches included"
+        )
     if steps and depth > DEEPEST:
         check.note(
             source, place, f"at most {DEEPEST} branches stand inside one another: start a play instead"

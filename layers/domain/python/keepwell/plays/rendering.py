@@ -25,6 +25,10 @@ _MISFITS = (ArithmeticError, ValueError)
 _RANGE = re.compile(r"\{[{%][^}]*\([^()}]*\.\.[^()}]*\)")
 
 
+# The filter asks the machine what time it is, and in its own zone: a text would be another one when repeated.
+_CLOCK = re.compile(r"""["'](?:now|today)["']\s*\|\s*date\b""")
+
+
 # What would read another template: there is none to read.
 _OTHER_TEMPLATES = ("include", "render")
 
@@ -77,13 +81,16 @@ def render(text: str, context: Mapping[str, Any]) -> str:
 def names_in(text: str) -> dict[str, int]:
     """The dotted names a template reads, such as `account.name`, with the offset at which each stands first.
 
-    Raises FaultyTemplate for one that does not parse, or that has a tag or a filter there is not, wherever
-    it stands: a filter is otherwise missed only once it is reached.
+    Raises FaultyTemplate for one that does not parse, that asks for the time of the machine, or that has a
+    tag or a filter there is not, wherever it stands: a filter is otherwise missed only once it is reached.
     """
     try:
         analysis = _template(text).analyze(include_partials=False)
     except LiquidError as error:
         raise _fault(text, error) from error
+    if found := _CLOCK.search(text):
+        reason = "a text does not ask what time it is: transition.day is the tenant's day"
+        raise FaultyTemplate(text, reason, found.start())
     for name, spans in analysis.filters.items():
         if name not in _ENVIRONMENT.filters:
             raise FaultyTemplate(
