@@ -1,7 +1,6 @@
 """A month as it passes: in memory, and beside it wherever else the same things are done."""
 
 from collections import Counter
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -77,22 +76,46 @@ class InMemory:
         )
 
 
-def let_a_month_pass(core: InMemory, beside: Iterable[World] = ()) -> None:
+class Both:
+    """In memory first, and then the same elsewhere."""
+
+    def __init__(self, core: InMemory, other: World) -> None:
+        self.worlds: tuple[World, ...] = core, other
+
+    def move_to(self, now: datetime) -> None:
+        for world in self.worlds:
+            world.move_to(now)
+
+    def apply(self, bundle: str) -> None:
+        for world in self.worlds:
+            world.apply(bundle)
+
+    def drop(self, told: Files) -> None:
+        for world in self.worlds:
+            world.drop(told)
+
+    def night(self) -> None:
+        for world in self.worlds:
+            world.night()
+
+    def tick(self) -> None:
+        for world in self.worlds:
+            world.tick()
+
+
+def let_a_month_pass(core: InMemory, beside: World | None = None) -> None:
     """The first day's files come while most plays are drafts; after its night all plays are live. Then every
     morning tells what is new, the night follows, and the ticks of the hours at which something is due."""
-    worlds: list[World] = [core, *beside]
-    for world in worlds:
-        world.move_to(morning(0))
-        world.apply(sample_bundle())
+    world = Both(core, beside) if beside else core
+    world.move_to(morning(0))
+    world.apply(sample_bundle())
     for day in range(DAYS + 1):
-        for world in worlds:
-            world.move_to(morning(day))
-            for told in files(day):
-                world.drop(told)
-            world.night()
-            if day == 0:
-                world.apply(everything_live())
+        world.move_to(morning(day))
+        for told in files(day):
+            world.drop(told)
+        world.night()
+        if day == 0:
+            world.apply(everything_live())
         while at := core.next_tick(before=morning(day + 1)):
-            for world in worlds:
-                world.move_to(at)
-                world.tick()
+            world.move_to(at)
+            world.tick()
