@@ -12,8 +12,8 @@ from infra import system
 from infra.vocabulary import OnQueue
 from keepwell.deliveries import DeliveryState
 from keepwell.deliveries.endpoints import IN_FLIGHT, Condition, EndpointGone
+from keepwell.deliveries.operator_tasks import OperatorTasks
 from keepwell.deliveries.schedule import ATTEMPTS, PATIENCE
-from keepwell.deliveries.trouble import OperatorTasks
 from keepwell.errors import ConfigurationError, KeepwellError, TransientFailure
 from keepwell.in_memory import InMemoryWork
 from tests.domain.deliveries.pool import Pool, Receiver

@@ -7,9 +7,10 @@ import pytest
 
 from keepwell.deliveries import Channel, Delivery, DeliveryState, deliver, send_again
 from keepwell.deliveries.mail_html import as_html
+from keepwell.deliveries.operator_tasks import OperatorTasks
 from keepwell.deliveries.shortly import Shortly
 from keepwell.deliveries.suppression import Cause, MailEvent, MailEvents, MailGate, Suppressed
-from keepwell.deliveries.trouble import OperatorTasks, Trouble
+from keepwell.deliveries.trouble import Trouble
 from keepwell.errors import TransientFailure
 from keepwell.in_memory import (
     InMemoryControl,

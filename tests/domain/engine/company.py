@@ -15,10 +15,11 @@ from keepwell.attributes import Value
 from keepwell.conclude import conclude_by_id
 from keepwell.deliveries import Channel, Delivery, deliver, wake_due
 from keepwell.deliveries.endpoints import EndpointGone
+from keepwell.deliveries.operator_tasks import OperatorTasks
 from keepwell.deliveries.posts import Endpoints, PostGate
 from keepwell.deliveries.shortly import Shortly
 from keepwell.deliveries.suppression import MailGate
-from keepwell.deliveries.trouble import OperatorTasks, Trouble
+from keepwell.deliveries.trouble import Trouble
 from keepwell.directory import Directory
 from keepwell.errors import KeepwellError, RejectedInput, TransientFailure
 from keepwell.in_memory import (

@@ -1,15 +1,17 @@
 """The clock of a stack: the real one, or on a practice stack the real one moved by an offset."""
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from keepwell.ports import Control
+if TYPE_CHECKING:
+    from keepwell.ports import Control
 
 # The control row of the offset; its field `seconds` is what the clock is ahead.
 OFFSET = "clock#offset"
 
 
 class StackClock:
-    def __init__(self, control: Control, *, practice: bool):
+    def __init__(self, control: "Control", *, practice: bool):
         self._control = control
         self._practice = practice
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from keepwell.deliveries import Channel
-from keepwell.deliveries.trouble import OperatorTasks
+from keepwell.deliveries.operator_tasks import OperatorTasks
 from keepwell.playbook import Playbook
 from keepwell.plays.going_on import GoingOn
 from keepwell.plays.launching import Launcher

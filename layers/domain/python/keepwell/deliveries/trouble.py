@@ -1,23 +1,18 @@
 """Telling the operator of messages that were given up: one task for each endpoint and day (T6, T7).
 
-Whoever gives a message up leaves a wake; the minute tick makes the task of it. So a task is never missing
-where a message failed, and however many fail on a day there is one.
+Whoever gives a message up leaves a wake; the minute tick makes the task of it (`operator_tasks`). So a task
+is never missing where a message failed, and however many fail on a day there is one.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from keepwell.accounts import Facts, Provenance
-from keepwell.attributes import Value
 from keepwell.deliveries.delivery import Delivery
-from keepwell.tasks import Priority, Task, TaskStatus
 from keepwell.wakes import Purpose, Wake
 
 if TYPE_CHECKING:
-    from keepwell.playbook import Playbook
-    from keepwell.ports import Control, Wakes, Work
+    from keepwell.ports import Wakes
 
 
 @dataclass(frozen=True)
@@ -44,45 +39,3 @@ class Trouble:
                     },
                 )
             )
-
-
-@dataclass(frozen=True)
-class OperatorTasks:
-    """Makes the tasks that the wakes ask for."""
-
-    work: "Work"
-    control: "Control"
-    playbook: Callable[[], "Playbook"]
-
-    def carry_out(self, wake: Wake, now: datetime) -> None:  # noqa: ARG002  as every purpose's
-        """Store the task, unless it is there: on the account of the day's first message that failed."""
-        account_id = self.control.settle(f"told#{wake.wake_id}", "account", wake.account_id)
-        self.work.put_task(_task(wake, account_id, self.playbook()))
-
-
-def _task(wake: Wake, account_id: str, playbook: "Playbook") -> Task:
-    endpoint, at = wake.content["endpoint"], datetime.fromisoformat(wake.content["at"])
-    told: dict[str, Value] = {
-        "Title": f"Messages to {endpoint} do not arrive",
-        "Description": (
-            f"{wake.content['delivery_id']} of account {wake.account_id} was given up: "
-            f"{wake.content['outcome']}\n\n"
-            f"What else failed: keepwell deliveries --failed --endpoint {endpoint}\n"
-            "Once it is mended, send it anew: keepwell deliver again ID"
-        ),
-        "Assignee": playbook.owner,
-        "Due Date": at.astimezone(playbook.time_zone).date(),
-        "Priority": Priority.HIGH.value,
-        "Status": TaskStatus.OPEN.value,
-    }
-    return Task(
-        task_id=wake.wake_id,
-        facts=Facts(
-            account_id=account_id,
-            values={name: value for name, value in told.items() if value != ""},
-            provenance=Provenance(wake.wake_id, at),
-            created_at=at,
-            created_by=wake.wake_id,
-            changed_by=wake.wake_id,
-        ),
-    )
