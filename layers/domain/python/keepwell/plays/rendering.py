@@ -88,9 +88,9 @@ def names_in(text: str) -> dict[str, int]:
         analysis = _template(text).analyze(include_partials=False)
     except LiquidError as error:
         raise _fault(text, error) from error
-    if found := _CLOCK.search(text):
+    if clock := _CLOCK.search(text):
         reason = "a text does not ask what time it is: transition.day is the tenant's day"
-        raise FaultyTemplate(text, reason, found.start())
+        raise FaultyTemplate(text, reason, clock.start())
     for name, spans in analysis.filters.items():
         if name not in _ENVIRONMENT.filters:
             raise FaultyTemplate(
