@@ -94,10 +94,10 @@ def test_nobody_is_disturbed_in_quiet_hours(
         (OVERNIGHT, "2026-11-19T07:00", "2026-11-19T08:00"),
         (OVERNIGHT, "2026-11-19T08:00", "2026-11-20T08:00"),
         (OVERNIGHT, "2026-11-20T10:00", "2026-11-23T08:00"),
-        (SIESTA, "2026-11-20T10:00", "2026-11-23T08:00"),
+        (SIESTA, "2026-11-20T10:00", "2026-11-23T09:00"),
         (Calendar(quiet_from=time(0), quiet_to=time(7)), "2026-11-20T03:00", "2026-11-20T07:00"),
         (Calendar(quiet_from=time(6), quiet_to=time(9)), "2026-11-20T03:00", "2026-11-20T09:00"),
-        (PLAIN_CALENDAR, "2026-11-21T10:00", "2026-11-23T08:00"),
+        (PLAIN_CALENDAR, "2026-11-21T10:00", "2026-11-23T09:00"),
     ],
 )
 def test_a_morning_is_when_the_next_working_day_begins(calendar: Calendar, at: str, expected: str) -> None:

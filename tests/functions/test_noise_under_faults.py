@@ -102,7 +102,7 @@ def test_the_task_is_updated_once_and_nothing_is_sent(
 
 
 CAPPED = replace(playbook(play("tell", emails=(mail("first"), mail("second")))), daily_cap=1)
-MORNING = datetime(2026, 11, 23, 8, tzinfo=UTC)
+MORNING = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 
 class Capped:

@@ -1,5 +1,6 @@
 """Members are not written to in quiet hours, and so often on a day at most; the rest is a digest (D6)."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -9,10 +10,16 @@ import pytest
 from keepwell.deliveries import Channel, Delivery, DeliveryState, deliver
 from keepwell.deliveries.schedule import PATIENCE
 from keepwell.errors import TransientFailure
+from keepwell.in_memory import InMemoryControl
+from keepwell.noise.digests import MOST_TOLD, digest_of
+from keepwell.noise.interrupting import Interrupting
 from keepwell.plays import Play, PlayState
 from keepwell.plays.play import EmailAction
 from keepwell.plays.tracing import trace
+from keepwell.tasks.changing import told
+from keepwell.wakes import Purpose, Wake
 from keepwell.working_time import Calendar
+from keepwell_aws.tables import LARGEST_DOCUMENT
 from tests.domain.assignment.teams import member
 from tests.domain.plays.entering import HOOK, Town, mail, play, task
 from tests.story import NOON
@@ -191,6 +198,68 @@ def test_notices_of_tasks_count_as_well_and_tasks_are_always_made() -> None:
     assert queued(here) == ["New task: Call"]
     here.passes(days=1)
     assert queued(here) == ["New task: Call", "Also: New task: Write"]
+
+
+def test_a_digest_leaves_out_tasks_that_are_done_or_given_away() -> None:
+    here = town(play("call", tasks=(task("Call"), task("Write"), task("Ask"))), cap=0)
+    here.enters()
+    here.closes("Write")
+    given = told(here.task("Ask"), "lead@example.com", here.now, {"Assignee": "bo@example.com"})
+    here.work.change_task(given)
+    here.passes(days=1)
+    assert queued(here) == ["Also: New task: Call"]
+    [*_, asked] = mails(here, "New task: Ask")
+    assert asked.attempts[-1].outcome == "its task is done or given away"
+
+
+def test_a_digest_of_long_mails_fits_into_a_row() -> None:
+    """R1: nothing is lost to a limit of the store."""
+    body = "\N{WAVING HAND SIGN}" * 19_000
+    here = town(NEWS, cap=0)
+    wake = Wake("digest/1", Purpose.SUMMARY, here.now, content={"email": "a@b.c", "mails": []})
+    mail = Delivery("email_1", "A-1", Channel.EMAIL, "a@b.c", body, body, "", "", here.now, here.now)
+    digest = digest_of([mail] * MOST_TOLD, wake, here.now)
+    assert len(digest.body.encode()) + len(digest.subject.encode()) < LARGEST_DOCUMENT
+
+
+def test_more_than_fits_into_one_digest_is_in_another() -> None:
+    here = town(NEWS, cap=0)
+    for number in range(MOST_TOLD + 1):
+        here.enters(f"A-{number}", drop=f"drop-{number}")
+    here.passes(days=1)
+    assert sorted(queued(here)) == [f"{MOST_TOLD} more messages", "Also: News"]
+    assert not any(each.digest_at and each.open for each in here.deliveries.all())
+
+
+class Overtaken(InMemoryControl):
+    """Somebody else is faster, as often as it takes."""
+
+    def swap(self, key: str, before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> bool:
+        others = (before or {}).get("2026-11-24", ())
+        super().swap(key, before, {"2026-11-24": [*others, f"other-{len(others)}"]})
+        return super().swap(key, before, after)
+
+
+def test_who_is_slower_finds_the_day_full() -> None:
+    """Counting is atomic: of mails at the same moment no more fit than the cap says."""
+    here = town(NEWS, cap=3)
+    control = Overtaken()
+    mail = Delivery(
+        "email_1", "A-1", Channel.EMAIL, "Lead@example.com", "News", "", "news", "", here.now, here.now
+    )
+    admitted = Interrupting(here.team, control).admit(mail, here.playbook.manners)
+    assert admitted.digest_at is not None
+    assert control.get("interrupts#lead@example.com") == {"2026-11-24": ["other-0", "other-1", "other-2"]}
+
+
+def test_days_that_are_past_are_forgotten() -> None:
+    here = town(NEWS, cap=1)
+    for day in range(10):
+        here.enters(f"A-{day}", drop=f"drop-{day}")
+        here.now += timedelta(days=1)
+    row = here.control.get("interrupts#lead@example.com")
+    assert row
+    assert len(row) <= 7
 
 
 def test_what_is_held_back_because_a_task_is_open_does_not_count() -> None:

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-MIDNIGHT, MORNING = time(0), time(8)
-NINE, FIVE = time(9), time(17)
+MIDNIGHT, NINE, FIVE = time(0), time(9), time(17)
 MONDAY_TO_FRIDAY = frozenset(range(5))
 
 
@@ -59,9 +58,9 @@ class Calendar:
         return next(start for start in starts if start >= at and not self._is_quiet(start.astimezone(zone)))
 
     def morning_after(self, at: datetime, zone: ZoneInfo) -> datetime:
-        """When the next working day begins in a time zone: once the night's quiet hours end, or at 8:00."""
+        """When the next working day begins in a zone: as the night's quiet hours end, or else as work begins."""
         ends = self.quiet_to if self._is_quiet_at(MIDNIGHT) else None
-        begins = (ends or MORNING,)
+        begins = (ends or self.works_from,)
         mornings = (start for day in self._working_days_from(at, zone) for start in _at(day, begins, zone))
         return self.may_disturb_from(next(start for start in mornings if start > at), zone)
 

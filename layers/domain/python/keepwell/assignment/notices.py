@@ -14,7 +14,7 @@ from enum import StrEnum
 from keepwell.accounts import Facts
 from keepwell.assignment.rules import TaskMail
 from keepwell.deliveries import Channel, Delivery
-from keepwell.noise.digests import MAILS, Digests
+from keepwell.noise.digests import MAILS, Digests, digest_of
 from keepwell.noise.gathering import gather
 from keepwell.noise.interrupting import Interrupting
 from keepwell.noise.manners import Manners
@@ -131,10 +131,22 @@ class Notices:
         return stored
 
     def _send_digest(self, wake: Wake, now: datetime) -> None:
-        if found := self.digests.of(wake, now):
-            digest, told = found
+        waiting = self.digests.waiting(wake)
+        told = [mail for mail in waiting if self._is_to_be_told(mail)]
+        if told:
+            digest = digest_of(told, wake, now)
             self.send(digest, now)
-            self.digests.settle(digest, told, now)
+            self.digests.settle(told, f"told in the digest {digest.delivery_id}", now)
+        self.digests.settle(
+            [mail for mail in waiting if mail not in told], "its task is done or given away", now
+        )
+
+    def _is_to_be_told(self, mail: Delivery) -> bool:
+        """Of a mail about one task: whether that is still open, and still the receiver's."""
+        if not mail.task_id:
+            return True
+        task = self.work.tasks_of(mail.account_id, [mail.task_id]).get(mail.task_id)
+        return task is not None and task.is_open and task.assignee.casefold() == mail.to.casefold()
 
     def _collect(self, task: Task, news: News, since: datetime, member: Member, manners: Manners) -> None:
         """Put a task on the summary of the quarter of an hour in which it became the member's."""
@@ -179,6 +191,7 @@ def _mail_of(
         transition_id=task.facts.created_by,
         created_at=now,
         due_at=now,
+        task_id=task.task_id,
     )
 
 

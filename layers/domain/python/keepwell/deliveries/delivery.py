@@ -34,11 +34,12 @@ class Delivery:
 
     `to` is an address (email) or an endpoint's id (webhook). `body` is what is sent: plain text for a mail,
     a JSON document for a webhook; `subject` is a mail's. `due_at` is when it may be tried next: while
-    `sending` it is the end of the sender's lease, after which another may try. `withdrawn` says why it is not
-    to be tried again, told while a sender has it: that attempt may finish (T3). `put_off` says why it was not
-    tried when it was due last. A mail that would come in quiet hours is `held_until` they end; one over the
-    daily cap is told in a digest at `digest_at`, and goes by itself only where that never comes (D6). Of the `attempts`, the first `earlier` ones are of before a person had it sent again. `revision` counts
-    writes.
+    `sending` it is the end of the sender's lease, after which another may try. `withdrawn` says why it is
+    not to be tried again, told while a sender has it: that attempt may finish (T3). `put_off` says why it
+    was not tried when it was due last. A mail that would come in quiet hours is `held_until` they end; one
+    over the daily cap is told in a digest at `digest_at`, and goes by itself only where that never comes
+    (D6). `task_id` is of the task that it tells its receiver of, and of nothing else. Of the `attempts`, the
+    first `earlier` ones are of before a person had it sent again. `revision` counts writes.
     """
 
     delivery_id: str
@@ -57,6 +58,7 @@ class Delivery:
     put_off: str = ""
     held_until: datetime | None = None
     digest_at: datetime | None = None
+    task_id: str = ""
     earlier: int = 0
     revision: int = 0
 

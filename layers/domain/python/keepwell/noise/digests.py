@@ -15,10 +15,10 @@ from keepwell.noise.gathering import gather
 from keepwell.ports import Deliveries, Wakes
 from keepwell.wakes import Purpose, Wake
 
-MOST_TOLD = 200
+MOST_TOLD = 100
 """A digest has so many mails at most; of more there is another one."""
-LONGEST_TEXT = 1_000
-"""So many characters of each mail are in a digest."""
+LONGEST_SUBJECT, LONGEST_TEXT = 200, 500
+"""So many characters of each mail are in a digest, which fits into a row then."""
 
 MAILS = "mails"
 
@@ -38,23 +38,28 @@ class Digests:
             if gather(self.wakes, wake, MAILS, mail.delivery_id, MOST_TOLD):
                 return
 
-    def of(self, wake: Wake, now: datetime) -> tuple[Delivery, list[Delivery]] | None:
-        """A digest, with the mails it tells of: those that nobody called off; None where there are none."""
+    def waiting(self, wake: Wake) -> list[Delivery]:
+        """The mails of a digest that nobody called off, and that it has not told of yet."""
         found = [self.deliveries.get(each) for each in wake.content[MAILS]]
-        told = [mail for mail in found if mail and mail.digest_at and mail.state is DeliveryState.WAITING]
-        return (_digest_of(told, wake, now), told) if told else None
+        return [mail for mail in found if mail and mail.digest_at and mail.state is DeliveryState.WAITING]
 
-    def settle(self, digest: Delivery, told: Sequence[Delivery], now: datetime) -> None:
-        """Call off the mails that a digest tells of, once it is stored."""
-        for mail in told:
-            cancel(mail.delivery_id, self.deliveries, now, f"told in the digest {digest.delivery_id}")
+    def settle(self, mails: Sequence[Delivery], why: str, now: datetime) -> None:
+        """Call off mails of a digest: those that it tells of once it is stored."""
+        for mail in mails:
+            cancel(mail.delivery_id, self.deliveries, now, why)
 
 
-def _digest_of(mails: Sequence[Delivery], wake: Wake, now: datetime) -> Delivery:
+def digest_of(mails: Sequence[Delivery], wake: Wake, now: datetime) -> Delivery:
+    """The mail that tells of all these."""
     email = wake.content["email"]
     lines = ["More came up for you than you are interrupted for on one day. The rest:", ""]
     for mail in sorted(mails, key=lambda mail: (mail.created_at, mail.delivery_id)):
-        lines += [f"- {mail.subject}", *(f"  {line}".rstrip() for line in _shortened(mail)), ""]
+        text = _shortened(mail.body.strip(), LONGEST_TEXT).splitlines()
+        lines += [
+            f"- {_shortened(mail.subject, LONGEST_SUBJECT)}",
+            *(f"  {line}".rstrip() for line in text),
+            "",
+        ]
     lines.append(f"All that you have to do: keepwell tasks --mine {email}")
     accounts = {mail.account_id for mail in mails}
     source = f"{wake.wake_id}/{sorted(wake.content[MAILS])}"
@@ -63,7 +68,9 @@ def _digest_of(mails: Sequence[Delivery], wake: Wake, now: datetime) -> Delivery
         account_id=accounts.pop() if len(accounts) == 1 else "",
         channel=Channel.EMAIL,
         to=email,
-        subject=f"{len(mails)} more messages" if len(mails) > 1 else f"Also: {mails[0].subject}",
+        subject=f"{len(mails)} more messages"
+        if len(mails) > 1
+        else f"Also: {_shortened(mails[0].subject, LONGEST_SUBJECT)}",
         body="\n".join(lines) + "\n",
         play="",
         transition_id="",
@@ -72,7 +79,5 @@ def _digest_of(mails: Sequence[Delivery], wake: Wake, now: datetime) -> Delivery
     )
 
 
-def _shortened(mail: Delivery) -> list[str]:
-    text = mail.body.strip()
-    cut = len(text) > LONGEST_TEXT
-    return [*text[:LONGEST_TEXT].splitlines(), *(["(shortened)"] if cut else [])]
+def _shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
