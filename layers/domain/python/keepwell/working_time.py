@@ -58,7 +58,7 @@ class Calendar:
         return next(start for start in starts if start >= at and not self._is_quiet(start.astimezone(zone)))
 
     def morning_after(self, at: datetime, zone: ZoneInfo) -> datetime:
-        """When the next working day begins in a zone: as the night's quiet hours end, or else as work begins."""
+        """When the next working day begins in a zone: as its night's quiet hours end, else as work begins."""
         ends = self.quiet_to if self._is_quiet_at(MIDNIGHT) else None
         begins = (ends or self.works_from,)
         mornings = (start for day in self._working_days_from(at, zone) for start in _at(day, begins, zone))
