@@ -132,9 +132,11 @@ class Company:
 
     @property
     def sent(self) -> list[tuple[str, str]]:
-        """Mails but for notices of new tasks: to whom, and about what."""
+        """Mails but for notices of tasks: to whom, and about what."""
         mails = (each for each in self._cloud.deliveries.all() if each.channel is Channel.EMAIL)
-        return [(mail.to, mail.subject) for mail in mails if not mail.subject.startswith("New task")]
+        return [
+            (mail.to, mail.subject) for mail in mails if not mail.subject.startswith(("New task", "Back on"))
+        ]
 
     @property
     def fired(self) -> list[str]:

@@ -188,6 +188,9 @@ class Ledger(Witness):
         return [each for each in self._known(account_id) if each.id in ids]
 
 
+NOTICES = ("New task", "Back on your agenda", "Not done in time")
+
+
 def is_of_play(delivery: Delivery) -> bool:
     """Whether a message is a play's own: no notice of a task, and no escalation."""
-    return bool(delivery.play) and not delivery.subject.startswith(("New task", "Not done in time"))
+    return bool(delivery.play) and not delivery.subject.startswith(NOTICES)
