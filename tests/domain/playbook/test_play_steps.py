@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from keepwell.attributes import standard_catalogue
+from keepwell.criteria import parse
 from keepwell.criteria.knowing import NO_TRAIL, Moment
 from keepwell.playbook import Playbook, read_bundle
 from keepwell.playbook.compiling import check_playbook, compile_playbook
@@ -201,18 +202,39 @@ def test_a_play_of_users_may_tell_of_the_person(tmp_path: Path) -> None:
     assert play(read_bundle(compile_playbook(folder, BLOCS))).segment == "keys"
 
 
+def test_the_steps_of_a_play_of_users_ask_of_the_person_and_set_tags_there(tmp_path: Path) -> None:
+    """PLY-01: object user."""
+    text = (
+        OF_USERS + "cool_down_days: 30\nadd_tags: [met]\nsteps: [{wait_days: 1}, "
+        "{if: Key Contact = yes, then: [{remove_tags: [met]}]}]\n"
+    )
+    folder = write_folder(tmp_path, {**SEGMENTS, "plays/p.yaml": text})
+    assert check_playbook(folder, BLOCS) == []
+    book = read_bundle(compile_playbook(folder, BLOCS))
+    found = play(book)
+    assert (found.of_users, found.cool_down_days, found.add_tags) == (True, 30, ("met",))
+    branch = found.steps[1]
+    assert isinstance(branch, Branch)
+    assert branch.condition == parse("Key Contact = yes", book.user_catalogue)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (OF_USERS + "add_tags: [a]\n", "creates tasks, mails and webhooks: take out add_tags"),
-        (OF_USERS + "steps: [{wait_days: 1}, {add_tags: [a]}]\n", "take out steps"),
+        (
+            OF_USERS + "set: {NPS: 3}\n",
+            "changes the tags of the person, and starts no other play: take out set",
+        ),
+        (OF_USERS + "steps: [{wait_days: 1}, {start: [p], add_tags: [a]}]\n", "take out start"),
+        (OF_USERS + "steps: [{if: NPS > 3, then: [{add_tags: [a]}]}]\n", "NPS is an attribute of accounts"),
+        (OF_USERS + "minimum_confidence: 60\nadd_tags: [a]\n", "minimum_confidence is about accounts"),
         (OF_USERS.replace("keys", "all") + "emails: [{subject: S, body: B}]\n", "leave `of: users` out"),
         (
             OF_USERS.replace("of: users\n", "") + "add_tags: [a]\n",
             "say `of: users` if the play is about people",
         ),
         (
-            OF_USERS.replace("segment: keys", "by_hand: true") + "emails: [{subject: S, body: B}]\n",
+            OF_USERS.replace("segment: keys", "condition: NPS > 3") + "emails: [{subject: S, body: B}]\n",
             "name it under",
         ),
         (OF_USERS + "emails: [{subject: '{{ user.emial }}', body: B}]\n", "a template knows no user.emial"),

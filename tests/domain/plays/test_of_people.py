@@ -15,17 +15,20 @@ from keepwell.in_memory import InMemoryPeople, InMemoryUserDays
 from keepwell.passages import passage_of, passage_wake
 from keepwell.people import Person
 from keepwell.plays import Play, PlayState
+from keepwell.plays.asking import Asking
 from keepwell.plays.braking import Decision
+from keepwell.plays.going_on import GoingOn
 from keepwell.plays.of_people import OfPeople
-from keepwell.plays.play import TaskAction
+from keepwell.plays.play import Deeds, TaskAction
 from keepwell.plays.starting import Starting
+from keepwell.plays.steps import Branch, Wait
 from keepwell.segments import UserSegment
 from keepwell.segments.segment import NO_TAGS
 from keepwell.standings import Passage
-from keepwell.tasks import Priority
+from keepwell.tasks import PlayRun, Priority, RunState
 from keepwell.wakes import Purpose
 from keepwell.waking import Woken, carry_out_due
-from tests.domain.plays.entering import Town, mail, play
+from tests.domain.plays.entering import Town, mail, play, tasks
 from tests.story import account
 
 KEY_CONTACTS = UserSegment(
@@ -58,6 +61,8 @@ class House(Town):
         self.playbook = replace(self.playbook, user_segments=(KEY_CONTACTS,))
         self.people = InMemoryPeople()
         self.directory = Directory(self.people, InMemoryUserDays(), self.wakes)
+        self.launcher = replace(self.launcher, asking=Asking(directory=self.directory))
+        self.going_on = GoingOn(self.launcher, lambda: self.playbook)
         of_people = OfPeople(self.launcher, self.people, lambda: self.playbook)
         self.of_people = of_people
         self.starting = Starting(self.launcher, lambda: self.playbook, of_people)
@@ -89,7 +94,7 @@ class House(Town):
 
     def tick(self) -> Woken:
         self.now += timedelta(seconds=1)
-        purposes = {Purpose.START: self.starting.carry_out}
+        purposes = {Purpose.START: self.starting.carry_out, Purpose.STEP: self.going_on.carry_out}
         return carry_out_due(self.wakes, purposes, self.history, self.now, lambda: True)
 
 
@@ -220,3 +225,86 @@ def test_a_person_or_an_account_that_is_gone_gives_nothing() -> None:
     house.tick()
     assert house.titles() == []
     assert not house.wakes.all()
+
+
+def test_a_launch_that_was_interrupted_sends_nothing_once_the_person_has_left() -> None:
+    """T3: the mail was stored, and the run was not."""
+    house = House(welcome(tasks=(), emails=(mail("{{ user.name }} is there"),)))
+    house.person("ann", key_contact=True)
+    put_run = house.work.put_run
+    house.work.put_run = _is_killed  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        house.tick()
+    house.work.put_run = put_run  # type: ignore[method-assign]
+    assert house.sent() == ["ann is there"]
+    house.person("ann", key_contact=False)
+    house.passes(minutes=2)
+    assert house.sent() == []
+    assert not house.wakes.all()
+
+
+def _is_killed(run: PlayRun) -> bool:
+    raise KeyboardInterrupt
+
+
+CHAMPION = parse('Title contains "Head"', standard_user_catalogue())
+
+
+def in_steps(**fields: object) -> Play:
+    branch = Branch(CHAMPION, (tasks("call the head"),), (tasks("call"),))
+    return welcome(tasks=(), steps=(tasks("greet"), Wait(days=2), branch, Deeds(add_tags=("met",))), **fields)
+
+
+def test_the_steps_of_a_play_wait_and_ask_of_the_person() -> None:
+    """PLY-01, object user: waits, branches on what is known of the person, and the person's tags."""
+    house = House(in_steps())
+    house.person("ann", key_contact=True, title="Head of IT")
+    house.person("bo", key_contact=True, title="Clerk")
+    house.tick()
+    assert house.titles() == ["greet", "greet"]
+    house.passes(days=2)
+    assert sorted(house.titles()) == ["call", "call the head", "greet", "greet"]
+    tags = {
+        user: house.people.people_of("A-1", [user])[user].facts.values.get("Tags") for user in ("ann", "bo")
+    }
+    assert tags == {"ann": ("met",), "bo": ("met",)}
+    assert house.tags() == ()
+    assert all(run.is_over for run in house.work.runs("A-1"))
+    assert not house.wakes.all()
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_who_leaves_is_not_gone_on_with_and_others_are(gone: bool) -> None:
+    """T3; also where the person is deleted, and no exit tells of it."""
+    house = House(in_steps())
+    house.person("ann", key_contact=True)
+    house.person("bo", key_contact=True)
+    house.tick()
+    if gone:
+        house.people.remove(house.people.people_of("A-1", ["ann"])["ann"])
+    else:
+        house.person("ann", key_contact=False)
+    house.passes(days=2)
+    assert house.titles() == ["greet", "greet", "call"]
+    runs = {run.run_id: run for run in house.work.runs("A-1")}
+    assert runs["welcome/key-contacts/ann/1/entered"].state is RunState.ENDED
+    assert runs["welcome/key-contacts/bo/1/entered"].state is RunState.DONE
+    assert not house.wakes.all()
+
+
+def test_a_cool_down_is_of_each_person_alone() -> None:
+    """D6."""
+    house = House(welcome(cool_down_days=7))
+    house.person("ann", key_contact=True)
+    house.tick()
+    house.person("ann", key_contact=False)
+    house.tick()
+    for title in house.titles():
+        house.closes(title)
+    house.person("ann", key_contact=True)
+    house.person("bo", key_contact=True)
+    house.tick()
+    assert house.titles() == ["Welcome ann of Harbor Labs", "Welcome bo of Harbor Labs"]
+    run = house.work.run("A-1", "welcome/key-contacts/ann/2/entered")
+    assert run is not None
+    assert run.outcomes == ("nothing: cool-down until 2026-11-28",)

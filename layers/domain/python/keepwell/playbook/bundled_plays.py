@@ -16,7 +16,8 @@ Part = Mapping[str, Any]
 
 def read_play(part: Part, catalogue: Catalogue) -> Play:
     """A play of a bundle. One of before plays had steps has none."""
-    criteria = part["criteria"]
+    criteria, of_users = part["criteria"], part.get("of") == "users"
+    asked_of = catalogue.users if of_users and catalogue.users else catalogue
     return Play(
         id=part["id"],
         name=part["name"],
@@ -26,11 +27,12 @@ def read_play(part: Part, catalogue: Catalogue) -> Play:
         passage=Passage(part["passage"]),
         criteria=None if criteria is None else parse(criteria, catalogue),
         description=part["description"],
-        steps=_steps(part.get("steps", ()), catalogue),
+        steps=_steps(part.get("steps", ()), asked_of),
         existing=Existing(part.get("existing", Existing.BASELINE)),
         limit=part.get("limit"),
         minimum_confidence=part.get("minimum_confidence"),
         cool_down_days=part.get("cool_down_days"),
+        of_users=of_users,
         dated_by=part.get("dated_by", ""),
         **_deeds(part),
     )

@@ -267,7 +267,7 @@ class UserSegment(_Segment):
 class Play(Deeds):
     """plays/<id>.yaml. `owner` gets what no role holds: keepwell.yaml's unless the play names its own.
     Without a trigger it acts when another play starts it. With `of: users` it is about people, and answers
-    passages of a segment of users."""
+    passages of a segment of users, or is started by hand."""
 
     name: Text
     of: Literal["accounts", "users"] = "accounts"
@@ -282,14 +282,12 @@ class Play(Deeds):
     @model_validator(mode="after")
     def _about_people(self) -> "Play":
         if self.of == "users":
-            if self.trigger is None or self.trigger.segment is None:
-                raise ValueError("a play of users is triggered by a segment of users: name it under trigger")
-            others = ("touchpoints", "add_tags", "remove_tags", "set", "start", "steps")
-            more = [key for key in (*others, "minimum_confidence", "cool_down_days") if getattr(self, key)]
-            if more:
+            if self.trigger is None or not (self.trigger.segment or self.trigger.by_hand):
                 raise ValueError(
-                    f"a play of users creates tasks, mails and webhooks: take out {', '.join(more)}"
+                    "a play of users is triggered by a segment of users, or by hand: name it under trigger"
                 )
+            if self.minimum_confidence is not None:
+                raise ValueError("minimum_confidence is about accounts: take it out of a play of users")
         return self
 
 

@@ -47,7 +47,8 @@ def compile_steps(
     for number, step in enumerate(steps):
         here = (*place, number)
         if step.condition is not None:
-            condition = check.condition(source, (*here, "if"), step.condition)
+            asked_of = check.catalogue.users if source.says.of == "users" else None
+            condition = check.condition(source, (*here, "if"), step.condition, asked_of)
             compiled.append(
                 {
                     "if": canonical(condition),

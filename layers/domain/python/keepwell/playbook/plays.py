@@ -3,11 +3,11 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from keepwell.attributes import TAGS, Kind
+from keepwell.attributes import TAGS, Catalogue, Kind
 from keepwell.criteria import Condition
 from keepwell.imports.columns import ID
 from keepwell.playbook import kinds
-from keepwell.playbook.actions import Changes, Deeds, Email, FollowUp, Step, Task, Trigger, Webhook
+from keepwell.playbook.actions import Changes, Deeds, Email, FollowUp, Step, Tags, Task, Trigger, Webhook
 from keepwell.playbook.checking import Checker, canonical
 from keepwell.playbook.documents import Place
 from keepwell.playbook.examples import exemplified
@@ -40,6 +40,7 @@ def _play(source: Source[kinds.Play], owner: str, check: Checker) -> Part:
     return {
         "id": source.id,
         "name": says.name,
+        "of": says.of,
         "state": says.state.value,
         "segment": _segment(source, trigger.segment, check) or own,
         "passage": trigger.passage.value,
@@ -70,8 +71,19 @@ def _deeds(source: Source[kinds.Play], place: Place, says: Deeds | Step, check: 
             _webhook(source, hook, (*place, "webhooks", n), check) for n, hook in enumerate(says.webhooks)
         ],
         "touchpoints": texts["touchpoints"],
-        **compile_changes(source, place, says, check),
+        **_changes(source, place, says, check),
     }
+
+
+def _changes(source: Source[kinds.Play], place: Place, says: Deeds | Step, check: Checker) -> Part:
+    """What is done to the account; of a play of users, to the person."""
+    if source.says.of == "accounts":
+        return compile_changes(source, place, says, check)
+    if more := [key for key in ("set", "start") if getattr(says, key)]:
+        message = "a play of users changes the tags of the person, and starts no other play: take out "
+        check.note(source, (*place, more[0]), message + ", ".join(more))
+    tags = compile_tags(source, place, says, check, check.catalogue.users)
+    return {**tags, "set_attributes": [], "starts": []}
 
 
 def _criteria(source: Source[kinds.Play], trigger: Trigger, check: Checker) -> Condition | None:
@@ -94,18 +106,22 @@ def _dated_by(trigger: Trigger, check: Checker) -> str:
 
 def compile_changes(source: Source[Any], place: Place, says: Changes, check: Checker) -> Part:
     """What is done to the account itself, and which plays are started."""
-    tags = check.catalogue[TAGS.name]
+    tags = compile_tags(source, place, says, check)
+    for number, play in enumerate(says.start):
+        _check_start(source, (*place, "start", number), play, check)
+    settings = _settings(source, (*place, "set"), says.set, check)
+    return {**tags, "set_attributes": settings, "starts": says.start}
+
+
+def compile_tags(
+    source: Source[Any], place: Place, says: Tags, check: Checker, catalogue: Catalogue | None = None
+) -> Part:
+    """The tags added and removed, of accounts or as `catalogue` has them."""
+    tags = (catalogue or check.catalogue)[TAGS.name]
     for key, listed in (("add_tags", says.add_tags), ("remove_tags", says.remove_tags)):
         for number, tag in enumerate(listed):
             check.value(source, (*place, key, number), tags, tag)
-    for number, play in enumerate(says.start):
-        _check_start(source, (*place, "start", number), play, check)
-    return {
-        "add_tags": says.add_tags,
-        "remove_tags": says.remove_tags,
-        "set_attributes": _settings(source, (*place, "set"), says.set, check),
-        "starts": says.start,
-    }
+    return {"add_tags": says.add_tags, "remove_tags": says.remove_tags}
 
 
 def _check_start(source: Source[Any], place: Place, play: str, check: Checker) -> None:

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from keepwell.attributes import TAGS, Catalogue
+from keepwell.attributes import Catalogue
 from keepwell.playbook import kinds
 from keepwell.playbook.actions import ExitTags
 from keepwell.playbook.checking import Checker
 from keepwell.playbook.documents import Place
 from keepwell.playbook.examples import exemplified_by_users
 from keepwell.playbook.loading import Source
+from keepwell.playbook.plays import compile_tags
 from keepwell.playbook.segments import border
 from keepwell.plays import Existing
 
@@ -55,7 +56,5 @@ def _tags(
     """The tags added, and those removed."""
     if says is None:
         return [[], []]
-    for key, listed in (("add_tags", says.add_tags), ("remove_tags", says.remove_tags)):
-        for number, tag in enumerate(listed):
-            check.value(source, (*place, key, number), _users(check)[TAGS.name], tag)
-    return [says.add_tags, says.remove_tags]
+    tags = compile_tags(source, place, says, check, _users(check))
+    return [tags["add_tags"], tags["remove_tags"]]

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from keepwell.accounts import Account
-from keepwell.criteria.knowing import Moment
+from keepwell.criteria.knowing import NO_TRAIL, Moment
 from keepwell.directory import Directory
 from keepwell.evaluation import evaluate
+from keepwell.people import Person, values_of
 from keepwell.playbook import Playbook
 from keepwell.population import NO_POPULATION, Population
 
@@ -22,6 +23,13 @@ class Asking:
 
     population: Callable[[], Population] = _nothing_known
     directory: Directory | None = None
+
+    def moment_of_person(self, person: Person, account: Account, playbook: Playbook, now: datetime) -> Moment:
+        """What segments of users read of a person, with the days of use."""
+        day = now.astimezone(playbook.time_zone).date()
+        known = self.directory.with_people(account).people or () if self.directory else ()
+        found = next((each for each in known if each.user_id == person.user_id), person)
+        return Moment(values_of(found, day), day, NO_TRAIL)
 
     def moment(self, account: Account, playbook: Playbook, now: datetime) -> Moment:
         """All that a condition may read, decided as `evaluate` decides it."""

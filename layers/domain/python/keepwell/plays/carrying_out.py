@@ -18,7 +18,18 @@ from keepwell.plays.effects import Occasion
 from keepwell.plays.passing_over import is_over
 from keepwell.plays.planning import KEPT, Effect, Launch, in_words, new_run, whole
 from keepwell.plays.steps import Agenda, deeds_before_waiting
-from keepwell.ports import Accounts, Control, Deliveries, History, Queue, Team, Touchpoints, Wakes, Work
+from keepwell.ports import (
+    Accounts,
+    Control,
+    Deliveries,
+    History,
+    People,
+    Queue,
+    Team,
+    Touchpoints,
+    Wakes,
+    Work,
+)
 from keepwell.tasks import PlayRun, RunState, Task
 from keepwell.tasks.changing import TaskBook
 from keepwell.tasks.wakes import add_task
@@ -40,6 +51,7 @@ class Hands:
     team: Team
     history: History
     control: Control
+    people: People | None = None
 
     @property
     def notices(self) -> Notices:
@@ -149,6 +161,8 @@ class Hands:
     def _change_facts(self, change: Change, occasion: Occasion) -> dict[str, str]:
         """An account that is gone takes with it what was to change; one that has left in the meantime keeps
         what it has, since its exit may be launched already (T3)."""
+        if occasion.transition.user_id:
+            return self._tag_person(change, occasion)
         catalogue, over = occasion.playbook.catalogue, ""
 
         def changed(account: Account) -> Facts | None:
@@ -160,6 +174,25 @@ class Hands:
         if over:
             return dict.fromkeys(in_words(change), over)
         return outdone(change, after, catalogue) if after else {}
+
+    def _tag_person(self, change: Change, occasion: Occasion) -> dict[str, str]:
+        """The same of a play of users: what it changes is the person's."""
+        assert self.people is not None, "plays of users are launched where people are known"
+        account_id, user_id = occasion.account.account_id, occasion.transition.user_id
+        for _ in range(ATTEMPTS):
+            person = self.people.people_of(account_id, [user_id]).get(user_id)
+            if over := is_over(replace(occasion, person=person)):
+                return dict.fromkeys(in_words(change), over)
+            assert person is not None
+            facts = merge(person.facts, change, occasion.playbook.user_catalogue)
+            if facts is None:
+                return {}
+            try:
+                self.people.put(replace(person, facts=facts))
+            except Conflict:
+                continue
+            return {}
+        raise Conflict(f"user {user_id} of account {account_id} kept changing while a play was to change it")
 
     def _log(self, touchpoint: Touchpoint, occasion: Occasion) -> None:
         """The touchpoint, then the days of contact that it moves."""

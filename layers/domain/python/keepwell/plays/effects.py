@@ -36,7 +36,7 @@ from keepwell.plays.play import (
     WebhookAction,
 )
 from keepwell.plays.slack import slack_message
-from keepwell.standings import Transition
+from keepwell.standings import Membership, Transition
 from keepwell.tasks import PostCompletion, Task, TaskStatus
 from keepwell.touchpoints import Touchpoint
 
@@ -94,6 +94,15 @@ class Occasion:
         play started it. A date triggers a play once, however often the account comes by it."""
         own = self.play.dated_by and self.play.segment == self.transition.segment
         return str(self.transition.reasons[0].value) if own and self.transition.reasons else ""
+
+    def present_in(self, account: Account | None = None) -> Membership | None:
+        """Whether the account, or the person whose passage it is, is inside of what triggers the play; as the
+        account is later, if told."""
+        segment = self.transition.segment
+        if self.transition.user_id:
+            return self.person.memberships.get(segment) if self.person else None
+        standing = (account or self.account).standing
+        return standing.memberships.get(segment) if standing else None
 
     def date_at(self, account: Account) -> str:
         """What the date is at the account now."""

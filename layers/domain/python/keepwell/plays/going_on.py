@@ -90,7 +90,8 @@ class GoingOn:
         account, play = self.launcher.accounts.get(run.account_id), play_of(run, playbook)
         if account is None or play is None:
             return None
-        wait = step_at(play.steps, run.place)
+        wait, user_id, people = step_at(play.steps, run.place), run.transition.user_id, self.launcher.people
+        found = people.people_of(run.account_id, [user_id]) if people and user_id else {}
         return Occasion(
             play,
             run.transition,
@@ -103,6 +104,7 @@ class GoingOn:
             admit=self.launcher.interrupting.admit,
             past=self.launcher.work,
             regardless=isinstance(wait, Wait) and not wait.unless_left,
+            person=found.get(user_id),
         )
 
     def _out_of_service(self, run: PlayRun) -> str:

@@ -32,6 +32,7 @@ from keepwell.ports import (
     Control,
     Deliveries,
     History,
+    People,
     Queue,
     Team,
     Touchpoints,
@@ -95,7 +96,13 @@ class Launcher:
             self.team,
             self.history,
             self.control,
+            self.people,
         )
+
+    @property
+    def people(self) -> People | None:
+        """None where only accounts have plays."""
+        return self.asking.directory.people if self.asking.directory else None
 
     @property
     def calling_off(self) -> CallingOff:

@@ -33,24 +33,23 @@ class OfPeople:
     active: Callable[[], Playbook]
 
     def carry_out(self, wake: Wake, now: datetime) -> None:
-        """Launch what answers, unless the person passed the other way since. What the brake holds is asked
-        for again, until a person has decided.
+        """Launch what answers. For who passed the other way since, or is gone, that does nothing, and calls
+        off what a launch that was interrupted left unsent (T3). What the brake holds is asked for again,
+        until a person has decided.
 
         Raises TransientFailure where the passage is not stored with the person yet.
         """
         transition, playbook = passage_of(wake), self.active()
         account, person = self._met(transition)
-        if account is None or person is None:
+        if account is None:
             return
-        if not _has_passed(person, transition):
+        if person is not None and not _has_passed(person, transition):
             if wake.attempts < NEVER_STORED:
                 raise TransientFailure(f"the passage {transition.segment} of a person is not stored yet")
             return
         came = Launched()
         exits = transition.passage is Passage.EXITED
         cancelled = self.launcher.calling_off.entry_of(transition, account, now) if exits else []
-        if not _is_there(person, transition):
-            return
         occasions = self._occasions(transition, account, person, playbook, now)
         if not self.launcher.each_once(occasions, self.launcher.answering(came, cancelled)):
             self.launcher.wakes.put(replace(wake, due_at=now + ASK_AGAIN, attempts=0))
@@ -62,7 +61,7 @@ class OfPeople:
             if wake.purpose is Purpose.START and PASSAGE in wake.content:
                 transition = passage_of(wake)
                 account, person = self._met(transition)
-                if account and person and _is_there(person, transition):
+                if account and person and _has_passed(person, transition):
                     yield from self.launcher.held_of(
                         self._occasions(transition, account, person, playbook, now)
                     )
@@ -76,7 +75,7 @@ class OfPeople:
         self,
         transition: Transition,
         account: Account,
-        person: Person,
+        person: Person | None,
         playbook: Playbook,
         now: datetime,
     ) -> list[Occasion]:
@@ -106,10 +105,3 @@ def _has_passed(person: Person, transition: Transition) -> bool:
         return False
     entered = transition.passage is Passage.ENTERED
     return entered or not present.inside or present.sequence > transition.sequence
-
-
-def _is_there(person: Person, transition: Transition) -> bool:
-    """Whether the person still is where the passage led."""
-    present = person.memberships.get(transition.segment)
-    inside = transition.passage is Passage.ENTERED
-    return present is not None and (present.inside, present.sequence) == (inside, transition.sequence)

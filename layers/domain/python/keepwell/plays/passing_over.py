@@ -9,6 +9,9 @@ from keepwell.tasks import PlayRun
 
 LEFT_AGAIN = "the account had left again"
 BACK_AGAIN = "the account was back again"
+PERSON_LEFT_AGAIN = "the person had left again"
+PERSON_BACK_AGAIN = "the person was back again"
+PERSON_GONE = "the person is gone"
 
 
 def why_not(occasion: Occasion, interrupted: PlayRun | None = None) -> str:
@@ -22,15 +25,30 @@ def is_over(occasion: Occasion, later: Account | None = None) -> str:
     an exit cancels them (T3). Of a play that a date triggers: the account has another by now. `later` is the
     account as it is after it was read for the occasion."""
     transition, account = occasion.transition, later or occasion.account
+    if transition.user_id:
+        return _is_over_for_person(occasion)
     if occasion.regardless or transition.passage is not Passage.ENTERED:
         return ""
     if occasion.date:
         date = occasion.date_at(account)
         return "" if date == occasion.date else f"{occasion.play.dated_by} is {date or 'unknown'} now"
-    present = account.standing.memberships.get(transition.segment) if account.standing else None
+    present = occasion.present_in(account)
     if present is None:
         return ""
     return "" if present.inside and present.sequence == transition.sequence else LEFT_AGAIN
+
+
+def _is_over_for_person(occasion: Occasion) -> str:
+    """The same of a person's passage, either way: there is no order in which passages are launched."""
+    transition, present = occasion.transition, occasion.present_in()
+    if occasion.person is None:
+        return PERSON_GONE
+    if present is None or occasion.regardless:
+        return ""
+    if transition.passage is Passage.EXITED:
+        return PERSON_BACK_AGAIN if present.inside or present.sequence != transition.sequence else ""
+    there = present.inside and present.sequence == transition.sequence
+    return "" if there else PERSON_LEFT_AGAIN
 
 
 def is_unsure(occasion: Occasion) -> str:
@@ -45,9 +63,9 @@ def is_unsure(occasion: Occasion) -> str:
 def is_undone(occasion: Occasion) -> str:
     """Why a transition that waited has no effects any more, empty if it has: the account passed the other way
     since. (An exit that did not wait is launched before the entry that follows it.)"""
-    transition, standing = occasion.transition, occasion.account.standing
-    present = standing.memberships.get(transition.segment) if standing else None
-    if transition.passage is Passage.EXITED and present is not None and present.inside:
+    transition, present = occasion.transition, occasion.present_in()
+    exited = transition.passage is Passage.EXITED and not transition.user_id
+    if exited and present is not None and present.inside:
         return "" if occasion.regardless else BACK_AGAIN
     return is_over(occasion)
 
@@ -55,7 +73,7 @@ def is_undone(occasion: Occasion) -> str:
 def is_cooling(occasion: Occasion) -> str:
     """Why it is too early for the play to fire again for the account; empty if it is not, or if a person
     asked for it."""
-    play, time_zone = occasion.play, occasion.playbook.time_zone
+    play, time_zone, about = occasion.play, occasion.playbook.time_zone, occasion.transition.about
     if play.cool_down_days is None or occasion.transition.by_hand:
         return ""
     shadow = play.state is PlayState.SHADOW
@@ -63,6 +81,7 @@ def is_cooling(occasion: Occasion) -> str:
         run
         for run in occasion.past.runs(occasion.account.account_id)
         if (run.play, run.shadow) == (play.id, shadow) and run.run_id != occasion.run_id
+        if not occasion.person or run.run_id.startswith(f"{play.id}/{about}/")  # each person cools alone
     )
     until = cool_until(runs, play.cool_down_days, time_zone)
     cooling = until is not None and occasion.now.astimezone(time_zone).date() < until

@@ -140,8 +140,11 @@ class _Stretch:
 
     @cached_property
     def moment(self) -> Moment:
-        """Made only where a condition asks."""
-        return self.asking.moment(self.occasion.account, self.occasion.playbook, self.occasion.now)
+        """Made only where a condition asks; in a play of users they ask of the person."""
+        met, asking = self.occasion, self.asking
+        if met.person:
+            return asking.moment_of_person(met.person, met.account, met.playbook, met.now)
+        return asking.moment(met.account, met.playbook, met.now)
 
     def answer(self, place: str, condition: Condition) -> bool:
         if place not in self.answers:

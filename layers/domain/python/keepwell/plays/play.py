@@ -120,7 +120,8 @@ class Play(Deeds):
     `<segment>:on-exit` (SEG-08). `limit` is how many accounts it may fire for in one import or night before
     it is held (None: the larger of 25 and 20% of all). Where health is known with less confidence than
     `minimum_confidence` percent, it does nothing; nor, for `cool_down_days` from the day on which it fired,
-    for the same account.
+    for the same account. One `of_users` is about people: its conditions ask of the person, whose tags it
+    sets.
     """
 
     id: str
@@ -137,3 +138,4 @@ class Play(Deeds):
     minimum_confidence: int | None = None
     cool_down_days: int | None = None
     dated_by: str = ""
+    of_users: bool = False

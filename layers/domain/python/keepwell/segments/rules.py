@@ -125,7 +125,8 @@ def rules_of(
         *(condition for metric in metrics for condition in (metric.good, metric.poor)),
     )
     read = _read(conditions, metrics)
-    asked = (*conditions, *(condition for play in plays for condition in conditions_of(play)))
+    accounts = [play for play in plays if not play.of_users]
+    asked = (*conditions, *(condition for play in accounts for condition in conditions_of(play)))
     needed = recipe.needed(_read(asked, metrics))
     return Rules(
         memberships,
