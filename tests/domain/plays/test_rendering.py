@@ -30,3 +30,11 @@ def test_an_endless_loop_ends() -> None:
 def test_an_endless_text_ends() -> None:
     with pytest.raises(RejectedInput, match="cannot be filled in"):
         render("{% for a in xs %}{{ long }}{% endfor %}", {"xs": [0] * 500, "long": "x" * 1_000})
+
+
+@pytest.mark.parametrize(
+    "text", ["{{ n | divided_by: 0 }}", "{{ n | uniq: 99999999999999999999 }}", "{{ a | compact: n }}"]
+)
+def test_what_a_filter_cannot_work_with_is_told(text: str) -> None:
+    with pytest.raises(RejectedInput, match="cannot be filled in"):
+        render(text, {"n": "9", "a": {"b": "c"}})

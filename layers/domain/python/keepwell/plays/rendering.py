@@ -17,8 +17,8 @@ from keepwell.errors import RejectedInput
 # A template that needs more than this is not a message to a person.
 LONGEST_OUTPUT = 20_000
 
-# What the filters of python-liquid let through where a value is not what they calculate with.
-_MISFITS = (ArithmeticError, ValueError)
+# What the filters of python-liquid let through where a value is not what they work with.
+_MISFITS = (ArithmeticError, ValueError, LookupError)
 
 
 # A range such as (1..99999999) is built whole before any limit is looked at.
