@@ -275,10 +275,13 @@ def test_what_is_held_back_because_a_task_is_open_does_not_count() -> None:
 
 def test_a_shadow_tells_what_would_wait_and_counts_for_nothing() -> None:
     shadow = play("shadow", state=PlayState.SHADOW, emails=(mail("Test"),))
-    here = town(shadow, NEWS, cap=1)
-    here.enters()
-    assert queued(here) == ["News"]
-    assert here.run("shadow").outcomes[0].endswith("over the daily cap of 1")
+    here = town(shadow, NEWS, cap=2)
+    here.enters("a")
+    here.enters("b")
+    here.enters("c")
+    assert queued(here) == ["News", "News"]
+    outcomes = [here.run("shadow", account).outcomes[0] for account in "abc"]
+    assert [line.endswith("over the daily cap of 2") for line in outcomes] == [False, True, True]
 
 
 @pytest.mark.parametrize(
