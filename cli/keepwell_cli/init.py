@@ -54,8 +54,8 @@ What Keepwell does for our customers, as files to keep in git.
 2. Change `segments/quiet-key-accounts.yaml`: a condition, examples of it, and a tag for as long as it holds.
 3. `keepwell lint` says what is to mend, and tries the examples; `keepwell check` tries one condition.
 4. `keepwell apply` makes it the active playbook; whoever is in a segment already is taken in silently.
-5. To change what a bloc brings, put a file of the same folder and name here: it replaces the bloc's.
-6. Every kind of file, with an example: docs/reference/playbook.md; conditions: docs/reference/conditions.md.
+5. `plays: {login-silence: shadow}` in `keepwell.yaml` switches a bloc's play on: docs/reference/plays.md.
+6. A file of a bloc's folder and name replaces the bloc's: docs/reference/playbook.md shows every kind.
 """
 
 Folder = Annotated[Path, typer.Argument(help="Where to write it; made if it is not there.")]

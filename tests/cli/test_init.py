@@ -8,27 +8,22 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from keepwell.in_memory import FixedClock, InMemoryControl, InMemoryFiles
 from keepwell.playbook import read_bundle
 from keepwell.playbook.compiling import compile_playbook
 from keepwell.playbook.loading import shipped_blocs
 from keepwell_aws.playbooks import ActivePlaybook
 from keepwell_cli import main
-from keepwell_cli.stack import Stack
-from tests.story import NOON
+from tests.cli.in_memory_stack import InMemoryStack
 
 WARNED = "name: P\nstate: live\nadd_tags: [a]\n"
 
 
 @pytest.fixture
 def keepwell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    """The command in an empty folder, on a stack that is nothing but its playbook."""
+    """The command in an empty folder, on a stack in memory."""
     monkeypatch.chdir(tmp_path)
-    stack = type("JustAPlaybook", (), {})()
-    stack.name = "practice"
-    stack.playbooks = ActivePlaybook(InMemoryControl(), InMemoryFiles())
-    stack.clock = FixedClock(NOON)
-    monkeypatch.setattr(Stack, "configured", lambda _name: stack)
+    stack = InMemoryStack.installed(monkeypatch)
+    vars(stack)["playbooks"] = ActivePlaybook(stack.control, stack.files)
     monkeypatch.setattr(sys.modules["keepwell_cli.playbooks"], "start_night", lambda _stack: "a run")
 
     def run(*arguments: str) -> Result:
