@@ -3,7 +3,7 @@ them: with any message in flight, again and again, and dying at any call that wr
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -15,7 +15,6 @@ from keepwell.attributes import Value
 from keepwell.conclude import conclude_by_id
 from keepwell.deliveries import Channel, Delivery, deliver, wake_due
 from keepwell.deliveries.endpoints import EndpointGone
-from keepwell.deliveries.operator_tasks import OperatorTasks
 from keepwell.deliveries.posts import Endpoints, PostGate
 from keepwell.deliveries.shortly import Shortly
 from keepwell.deliveries.suppression import MailGate
@@ -37,20 +36,17 @@ from keepwell.in_memory import (
     InMemoryWork,
 )
 from keepwell.people import Person
-from keepwell.plays.going_on import GoingOn
+from keepwell.plays.asking import Asking
 from keepwell.plays.launching import Launcher
-from keepwell.plays.of_people import OfPeople
 from keepwell.plays.rendering import render
-from keepwell.plays.starting import Starting
+from keepwell.purposes import closer, purposes
 from keepwell.standings import Standing
 from keepwell.sweeping import relaunch_missed
 from keepwell.tasks import Task
 from keepwell.tasks.changing import TaskBook
 from keepwell.tasks.closing import Closer
-from keepwell.tasks.escalating import Escalator
 from keepwell.tasks.handing_over import HandOver
 from keepwell.tasks.snoozing import Snoozer
-from keepwell.tasks.waking import TaskWaker
 from keepwell.team import Licence, Member
 from keepwell.wakes import Purpose, Wake
 from keepwell.waking import CarryOut, carry_out_due
@@ -87,6 +83,8 @@ class Witness:
     def launched(self, account_id: str) -> None: ...
 
     def ticks(self) -> None: ...
+
+    def ticked(self) -> None: ...
 
     def tried(self, delivery: Delivery, receiver: Receiver) -> None: ...
 
@@ -175,9 +173,14 @@ class Company:
             self.team,
             self._fated(self.history),
             self.versions.__getitem__,
+            Asking(directory=self._directory),
         )
         for email in (*MANAGERS, *ROTA):
             self.join(email)
+
+    @property
+    def _directory(self) -> Directory:
+        return Directory(self._fated(self.people), InMemoryUserDays(), self._fated(self.wakes))
 
     def _fated(self, port: object) -> Any:
         return Writes(port, self)  # type: ignore[arg-type]
@@ -266,6 +269,7 @@ class Company:
             deliveries, wakes = self._fated(self.deliveries), self._fated(self.wakes)
             wake_due(deliveries, self.launcher.queues, self.now)
             carry_out_due(wakes, self.purposes, self._fated(self.history), self.now, lambda: True)
+            self.witness.ticked()
 
         return self._run(tick, fate)
 
@@ -301,16 +305,8 @@ class Company:
         return [each.account_id for each in self.accounts.scan(0, 1).accounts]
 
     @property
-    def purposes(self) -> dict[Purpose, CarryOut]:
-        stores = self.launcher
-        of_people = OfPeople(stores, self._fated(self.people), lambda: self.playbook)
-        return {
-            Purpose.STEP: GoingOn(stores, lambda: self.playbook).carry_out,
-            Purpose.START: Starting(stores, lambda: self.playbook, of_people).carry_out,
-            Purpose.SUMMARY: stores.hands.notices.carry_out,
-            Purpose.ENDPOINT: OperatorTasks(stores.work, stores.control, lambda: self.playbook).carry_out,
-            Purpose.TASK: lambda wake, now: self.waker.carry_out(wake, now, self.playbook),
-        }
+    def purposes(self) -> Mapping[Purpose, CarryOut]:
+        return purposes(self.launcher, self._fated(self.people), lambda: self.playbook)
 
     @property
     def book(self) -> TaskBook:
@@ -322,10 +318,7 @@ class Company:
 
     @property
     def closer(self) -> Closer:
-        ports = self.launcher
-        return Closer(
-            self.book, ports.accounts, ports.touchpoints, ports.wakes, self.assigner, ports.hands.notices
-        )
+        return closer(self.launcher, self.playbook)
 
     @property
     def snoozer(self) -> Snoozer:
@@ -335,13 +328,6 @@ class Company:
     def hand_over(self) -> HandOver:
         ports = self.launcher
         return HandOver(self.book, ports.accounts, ports.team, self.assigner, ports.hands.notices)
-
-    @property
-    def waker(self) -> TaskWaker:
-        ports = self.launcher
-        mails = ports.queues[Channel.EMAIL]
-        escalator = Escalator(self.book, ports.accounts, ports.team, ports.deliveries, mails, ports.wakes)
-        return TaskWaker(self.closer, self.snoozer, escalator)
 
     def _run(self, work: Callable[[], object], fate: Fate | None) -> bool:
         """Whether it ended well; what it queued is then in flight, also if it did not."""
@@ -359,7 +345,6 @@ class Company:
     def _handle(self, message: Message) -> None:
         kind, about = message
         if kind == "facts":
-            directory = Directory(self._fated(self.people), InMemoryUserDays(), self._fated(self.wakes))
             self.looks = True
             conclude_by_id(
                 about,
@@ -367,7 +352,7 @@ class Company:
                 self._fated(self.history),
                 self.playbook,
                 self.now,
-                directory=directory,
+                directory=self._directory,
             )
             self.looks = False
             found = self.accounts.get(about)

@@ -82,6 +82,7 @@ class Ledger(Witness):
         self.managers: dict[str, str] = {}
         self.seen: dict[str, str] = {}
         self.unseen: set[str] = set()
+        self.exiting: set[str] = set()
         self.meeting: dict[str, set[str]] = {}
 
     # What is heard.
@@ -135,9 +136,21 @@ class Ledger(Witness):
             self._meets(passed)
 
     def ticks(self) -> None:
+        assert self.company is not None
+        self.exiting = set()
         for passed in self.passed.values():
             if passed.of_person:
                 self._meets(passed)
+                if passed.way == "exited" and self.company.wakes.get(f"start/{passed.id}"):
+                    self.exiting.add(passed.id)
+
+    def ticked(self) -> None:
+        """A tick ended well: of an exit that it was woken for, what had begun on the entry is called off."""
+        assert self.company is not None
+        for passed in (self.passed[id_] for id_ in self.exiting):
+            if not self.company.wakes.get(f"start/{passed.id}"):
+                entry = self.passed[f"{passed.account_id}/{passed.about}/{passed.number}/entered"]
+                entry.called_off_at = entry.called_off_at or self.now
 
     def _meets(self, passed: Passed) -> None:
         for play in set(passed.plays()) - self.out_of_service:

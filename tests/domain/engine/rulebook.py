@@ -53,11 +53,23 @@ DOES: Mapping[str, Does] = {
 }
 """Told by hand, beside the playbook: what the plays below are to do on a passage."""
 
-CHASE = (("first",), ("many", "few of them"), ("late",))
-"""The tasks of `chase`: one of each, in this order, with a wait before the second and the third. Only the
-last comes also where the account has left by then."""
+STEPS = {
+    "chase": (("first",), ("many", "few of them"), ("late",)),
+    "welcome": (("Welcome",), ("Meet",)),
+}
+"""The tasks of plays with steps: one of each, in this order, with a day's wait before the second and two days
+before the third. Only the last of `chase` comes also where the account has left by then."""
 
 LATE = "late"
+
+
+PEOPLE = UserSegment(
+    id="key",
+    name="Key Contacts",
+    criteria=parse("Key Contact = yes", standard_user_catalogue()),
+    on_entry=NO_TAGS,
+    on_exit=NO_TAGS,
+)
 
 
 def _task(title: str, assign_to: str = "Success Manager", **more: object) -> TaskAction:
@@ -91,18 +103,18 @@ def _plays() -> tuple[Play, ...]:
         play("untag", passage=Passage.EXITED, remove_tags=("watch",)),
         play("watch", segment="watched", tasks=(_task("Watch"),), emails=(mail("watch"),)),
         alone("asked", tasks=(_task("Asked"),), emails=(mail("asked"),)),
-        play("welcome", segment="key", tasks=(_task("Welcome"),), emails=(mail("welcome"),)),
+        play(
+            "welcome",
+            segment="key",
+            of_users=True,
+            tasks=(_task("Welcome"),),
+            emails=(mail("welcome"),),
+            steps=(Wait(days=1), Branch(PEOPLE.criteria, (_acts("Meet", add_tags=("met",)),))),
+        ),
     )
 
 
 PLAYS = _plays()
-PEOPLE = UserSegment(
-    id="key",
-    name="Key Contacts",
-    criteria=parse("Key Contact = yes", standard_user_catalogue()),
-    on_entry=NO_TAGS,
-    on_exit=NO_TAGS,
-)
 POOL = Pool("rota", "Rota", Logic.MOST_AVAILABLE, {"Role": ("Rota",)}, {})
 BOOK = playbook(segments={"watched": 'has tag "watch"'})
 

@@ -1,16 +1,17 @@
 """What holds once everything is quiet: the stores are held against the ledger, and against each other."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import pairwise, product
 
 from keepwell.attributes import show_cell
 from keepwell.deliveries import Delivery, DeliveryState
 from keepwell.tasks import Task, TaskStatus
 from keepwell.tasks.changing import row_of
+from keepwell.team import Licence
 from tests.domain.engine.company import Company
 from tests.domain.engine.ledger import Ledger, Passed, is_of_play
-from tests.domain.engine.rulebook import CHASE, DOES, LATE, MANAGERS
+from tests.domain.engine.rulebook import DOES, LATE, MANAGERS, OWNER, ROTA, STEPS
 
 
 def nothing_waits(company: Company) -> None:
@@ -112,33 +113,39 @@ class _Made:
 
 
 def steps_were_taken(company: Company, ledger: Ledger) -> None:
-    """The steps of `chase`: in their order, none before its time, none after the account had left, and all
-    where it stayed."""
+    """In their order, none before its time, none after an exit, and all where there was none."""
     for passed in ledger.passed.values():
-        if "chase" not in passed.plays():
-            continue
-        made = _Made(company, ledger, passed, "chase")
-        tasks = {
+        for play in set(passed.plays()) & STEPS.keys():
+            _Steps(company, ledger, passed, play).are_as_told()
+
+
+class _Steps:
+    """The steps of a run."""
+
+    def __init__(self, company: Company, ledger: Ledger, passed: Passed, play: str):
+        self.passed, self.play, self.steps = passed, play, STEPS[play]
+        self.made = _Made(company, ledger, passed, play)
+        self.tasks = {
             task.title: task
             for task in company.work.tasks(passed.account_id)
-            if (task.play, task.facts.created_by) == ("chase", passed.id)
+            if (task.play, task.facts.created_by) == (play, passed.id)
         }
-        taken = [[title for title in step if title in tasks] for step in CHASE]
-        known = [
-            bool(there) or any(map(made.was_open, step)) for there, step in zip(taken, CHASE, strict=True)
-        ]
+
+    def are_as_told(self) -> None:
+        passed, tasks = self.passed, self.tasks
+        taken = [[title for title in step if title in tasks] for step in self.steps]
+        known = [any(title in tasks or self.made.was_open(title) for title in step) for step in self.steps]
         assert len(taken[1]) <= 1, "both sides of a branch"
         assert known == sorted(known, reverse=True), f"a step of {passed.id} was skipped: {taken}"
-        if passed.must("chase") and not passed.over and "chase" not in passed.disturbed:
+        if passed.must(self.play) and not passed.over and self.play not in passed.disturbed:
             assert all(known), f"lost: a step of {passed.id}: {taken}"
-        for before, after, hours in ((0, 1, 24), (1, 2, 48)):
-            for one in taken[before]:
-                for other in taken[after]:
-                    waited = tasks[other].created_at - tasks[one].created_at
-                    assert waited >= timedelta(hours=hours), "a wait was cut short"
-        for title in taken[1] if passed.called_off_at else ():
-            assert passed.called_off_at
-            assert tasks[title].created_at <= passed.called_off_at, f"T3: {title} after {passed.id} was over"
+        for days, (before, after) in enumerate(pairwise(taken), start=1):
+            for one, other in product(before, after):
+                waited = tasks[other].created_at - tasks[one].created_at
+                assert waited >= timedelta(days=days), "a wait was cut short"
+        if passed.called_off_at and taken[1]:
+            late = tasks[taken[1][0]]
+            assert late.created_at <= passed.called_off_at, f"T3: {late.title} after {passed.id} was over"
 
 
 def what_people_asked_for(company: Company, asked: dict[str, bool]) -> None:
@@ -183,20 +190,22 @@ def each_task_has_one_owner(company: Company, ledger: Ledger, given: set[str]) -
 
 
 def pools_add_up(company: Company) -> None:
-    """T8: each note of a pool tells of a task that is, or was, whose it says."""
-    notes = (company.control.get("pool#rota") or {}).get("reserved", {})
-    for key, (email, effort, _) in notes.items():
-        task = next((t for t in company.work.tasks() if f"{t.account_id}/{t.task_id}" == key), None)
-        if task is not None:
-            assert effort == task.effort
-            first = company.work.first[task.account_id, task.task_id]
-            assert email in {first.assignee, task.assignee, *_had(company, task)}
-
-
-def _had(company: Company, task: Task) -> Iterator[str]:
-    for row in company.history.of(task.account_id, "task", 10_000):
-        if row.detail["task_id"] == task.task_id:
-            yield str(row.detail["now"].get("Assignee", ""))
+    """T8: who is next is the least busy by the tasks that are open, and by nothing else: what was noted of
+    tasks under way has become tasks, or has run out."""
+    found = company.accounts.get("A-1")
+    there = [member.email for member in company.team.members() if member.licence is not Licence.VIEWER]
+    assert found is not None
+    given = company.assigner.assign("probe", "pool:rota", 1.0, found.facts, OWNER, company.now, reserve=False)
+    efforts = {
+        email: sum(task.effort for task in company.work.tasks() if task.is_open and task.assignee == email)
+        for email in ROTA
+        if email in there
+    }
+    if not efforts:
+        assert given.email == OWNER
+        return
+    assert efforts[given.email] == min(efforts.values())
+    assert f"with {efforts[given.email] + 1:g} of 40 hours" in given.why
 
 
 def history_tells_all(company: Company) -> None:
@@ -244,7 +253,14 @@ def closings_were_settled(company: Company) -> None:
 
 
 def tags_tell_the_truth(company: Company, ledger: Ledger) -> None:
-    """The facts that plays change follow the passages."""
+    """The facts that plays change follow the passages; the tags of people are of people."""
+    met = {passed.id for passed in ledger.passed.values() if passed.of_person}
+    for task in company.work.tasks():
+        if task.title == "Meet":
+            assert task.facts.created_by in met
+            user_id = task.facts.created_by.split("/")[2]
+            [person] = company.people.people_of(task.account_id, [user_id]).values()
+            assert person.facts.values.get("Tags") == ("met",)
     for account_id in company.accounts_there():
         found = company.accounts.get(account_id)
         assert found is not None
