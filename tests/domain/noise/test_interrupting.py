@@ -168,6 +168,14 @@ def test_a_mail_that_waited_counts_on_the_day_on_which_it_comes() -> None:
     assert [bool(each.digest_at) for each in mails(here, "News")] == [False, True]
 
 
+def test_at_night_the_digest_is_that_of_the_morning() -> None:
+    here = town(NEWS, at=TUESDAY.replace(hour=22), cap=1)
+    here.enters("a")
+    here.enters("b")
+    [_, second] = mails(here, "News")
+    assert second.digest_at == datetime(2026, 11, 25, 8, tzinfo=UTC)
+
+
 def test_a_launch_that_is_repeated_counts_once() -> None:
     """T1."""
     here = town(NEWS, cap=2)
@@ -254,12 +262,15 @@ def test_who_is_slower_finds_the_day_full() -> None:
 
 def test_days_that_are_past_are_forgotten() -> None:
     here = town(NEWS, cap=1)
+    here.playbook = replace(here.playbook, calendar=Calendar())
     for day in range(10):
         here.enters(f"A-{day}", drop=f"drop-{day}")
         here.now += timedelta(days=1)
     row = here.control.get("interrupts#lead@example.com")
     assert row
-    assert len(row) <= 7
+    assert sorted(row) == [f"2026-11-{day}" for day in (27, 28, 29, 30)] + [
+        f"2026-12-0{day}" for day in (1, 2, 3)
+    ]
 
 
 def test_what_is_held_back_because_a_task_is_open_does_not_count() -> None:
