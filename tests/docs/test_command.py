@@ -6,6 +6,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -101,12 +102,25 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
     """A stack of tables and buckets only, that holds what a rehearsal came to."""
     with mocked_stack(monkeypatch, Practice="yes") as deployed:
         rehearsal = Rehearsal(deployed.playbooks.get(), deployed.clock)
-        vars(rehearsal).update(accounts=deployed.accounts, work=deployed.work, history=deployed.history)
         rehearsal.drop("accounts.csv", ACCOUNT.encode())
         rehearsal.settle()
+        keep(rehearsal, deployed)
         roll_up(deployed)
         monkeypatch.setattr(sys.modules["keepwell_cli.playbooks"], "start_night", lambda _: "a run")
         yield deployed
+
+
+def keep(rehearsal: Rehearsal, stack: Stack) -> None:
+    """Store what a rehearsal came to."""
+    [account] = rehearsal.accounts.scan(0, 1).accounts
+    stack.accounts.put_facts(replace(account.facts, revision=0))
+    assert account.standing
+    stack.accounts.put_standing(replace(account.standing, revision=0))
+    for task in rehearsal.work.tasks():
+        stack.work.put_task(task)
+    for run in rehearsal.work.runs():
+        stack.work.put_run(run)
+    stack.history.append(rehearsal.history.of(account.account_id, limit=1_000))
 
 
 def roll_up(stack: Stack) -> None:
