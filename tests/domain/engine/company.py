@@ -40,7 +40,7 @@ from keepwell.plays.asking import Asking
 from keepwell.plays.launching import Launcher
 from keepwell.plays.rendering import render
 from keepwell.purposes import closer, purposes
-from keepwell.standings import Standing
+from keepwell.standings import Standing, Transition
 from keepwell.sweeping import relaunch_missed
 from keepwell.tasks import Task
 from keepwell.tasks.changing import TaskBook
@@ -96,6 +96,14 @@ class StreamedAccounts(InMemoryAccounts):
         super().__init__()
         self.company = company
 
+    def ids(self) -> list[str]:
+        return sorted(self._facts)
+
+    def pending_of(self, account_id: str) -> tuple[Transition, ...]:
+        """Without a copy of all there is, which takes its time."""
+        standing = self._standings.get(account_id)
+        return standing.pending if standing else ()
+
     def put_facts(self, facts: Facts) -> Facts:
         written = super().put_facts(facts)
         self.company.in_flight.append(("facts", facts.account_id))
@@ -130,6 +138,10 @@ class RememberedWork(InMemoryWork):
     def __init__(self) -> None:
         super().__init__()
         self.first: dict[tuple[str, str], Task] = {}
+
+    def known(self) -> list[Task]:
+        """Every task, not copied."""
+        return [task for _, task in sorted(self._tasks.items())]
 
     def put_task(self, task: Task) -> bool:
         new = super().put_task(task)
@@ -285,7 +297,7 @@ class Company:
 
     def sweep(self, fate: Fate | None = None) -> bool:
         def sweep() -> None:
-            accounts = sorted(self.accounts_there())
+            accounts = self.accounts.ids()
             for account_id in accounts:
                 self.witness.launches(account_id)
             overdue = {each for each in accounts if self._is_overdue(each)}
@@ -297,12 +309,8 @@ class Company:
         return self._run(sweep, fate)
 
     def _is_overdue(self, account_id: str) -> bool:
-        found = self.accounts.get(account_id)
-        pending = found.standing.pending if found and found.standing else ()
-        return any((self.now - each.at).total_seconds() >= 900 for each in pending)
-
-    def accounts_there(self) -> list[str]:
-        return [each.account_id for each in self.accounts.scan(0, 1).accounts]
+        waiting = self.accounts.pending_of(account_id)
+        return any(self.now - each.at >= timedelta(minutes=15) for each in waiting)
 
     @property
     def purposes(self) -> Mapping[Purpose, CarryOut]:

@@ -195,9 +195,7 @@ class Ledger(Witness):
     def _waiting(self, account_id: str) -> list[Passed]:
         """Those that a launch finds on the list."""
         assert self.company is not None
-        found = self.company.accounts.get(account_id)
-        pending = found.standing.pending if found and found.standing else ()
-        ids = {each.id for each in pending}
+        ids = {each.id for each in self.company.accounts.pending_of(account_id)}
         return [each for each in self._known(account_id) if each.id in ids]
 
 

@@ -16,7 +16,7 @@ from tests.domain.engine.rulebook import DOES, LATE, MANAGERS, OWNER, ROTA, STEP
 
 def nothing_waits(company: Company) -> None:
     """Lost 0: no transition, run, wake or message is left over, and every wake had a run."""
-    for account_id in company.accounts_there():
+    for account_id in company.accounts.ids():
         found = company.accounts.get(account_id)
         pending = found.standing.pending if found and found.standing else None
         assert pending == (), "a transition waits for ever"
@@ -41,7 +41,7 @@ def limits_held(company: Company, ledger: Ledger, causes: set[str]) -> None:
     """The brake: of one cause no more than the limit, unless a person let it."""
     fired = Counter[str]()
     for passed in ledger.passed.values():
-        for task in company.work.tasks(passed.account_id):
+        for task in company.work.known():
             if (task.play, task.facts.created_by) == ("few", passed.id) and passed.cause in causes:
                 fired[passed.cause] += 1
     assert all(number <= 1 for number in fired.values()), f"the brake let pass {fired}"
@@ -53,7 +53,7 @@ class _Made:
     def __init__(self, company: Company, ledger: Ledger, passed: Passed, play: str):
         self.company, self.ledger, self.passed, self.play = company, ledger, passed, play
         self.does = DOES[play]
-        mine = [task for task in company.work.tasks(passed.account_id) if task.play == play]
+        mine = [task for task in company.work.known() if task.play == play]
         self.before = [task for task in mine if self._is_of_earlier(task)]
         self.titles = Counter(task.title for task in mine if task.facts.created_by == passed.id)
         self.messages = [
@@ -127,7 +127,7 @@ class _Steps:
         self.made = _Made(company, ledger, passed, play)
         self.tasks = {
             task.title: task
-            for task in company.work.tasks(passed.account_id)
+            for task in company.work.known()
             if (task.play, task.facts.created_by) == (play, passed.id)
         }
 
@@ -150,7 +150,7 @@ class _Steps:
 
 def what_people_asked_for(company: Company, asked: dict[str, bool]) -> None:
     """PLY-18: each request once; one that was interrupted (False) at most once."""
-    made = Counter(task.facts.created_by for task in company.work.tasks() if task.play == "asked")
+    made = Counter(task.facts.created_by for task in company.work.known() if task.play == "asked")
     for request, surely in asked.items():
         assert made[request] in ((1,) if surely else (0, 1)), f"{request} led to {made[request]} tasks"
     assert made.keys() <= asked.keys()
@@ -160,7 +160,7 @@ def no_two_are_open(company: Company) -> None:
     """D6: what is asked for and open still is not asked for twice."""
     kinds = Counter(
         (task.play, task.title, *_about(task))
-        for task in company.work.tasks()
+        for task in company.work.known()
         if task.is_open and task.play and task.title != LATE
     )
     assert all(number == 1 for number in kinds.values()), kinds.most_common(2)
@@ -175,10 +175,10 @@ def each_task_has_one_owner(company: Company, ledger: Ledger, given: set[str]) -
     """T8, TSK-09: whose a task is, whose list it is on, and that it went along with the role, unless a
     person gave it to somebody (`given`), or the role changed hands and back before anybody looked."""
     listed = defaultdict[str, list[str]](list)
-    for email in {task.assignee for task in company.work.tasks()}:
+    for email in {task.assignee for task in company.work.known()}:
         for task in company.work.agenda(email):
             listed[task.task_id].append(email)
-    for task in company.work.tasks():
+    for task in company.work.known():
         assert task.assignee, f"{task.title} is nobody's"
         assert listed[task.task_id] == ([task.assignee] if task.is_open else [])
         found = company.accounts.get(task.account_id)
@@ -197,7 +197,7 @@ def pools_add_up(company: Company) -> None:
     assert found is not None
     given = company.assigner.assign("probe", "pool:rota", 1.0, found.facts, OWNER, company.now, reserve=False)
     efforts = {
-        email: sum(task.effort for task in company.work.tasks() if task.is_open and task.assignee == email)
+        email: sum(task.effort for task in company.work.known() if task.is_open and task.assignee == email)
         for email in ROTA
         if email in there
     }
@@ -211,10 +211,10 @@ def pools_add_up(company: Company) -> None:
 def history_tells_all(company: Company) -> None:
     """R6: change by change the history leads from what a task was at first to what it is."""
     told = defaultdict[str, dict[str, dict[str, dict[str, str]]]](dict)
-    for account_id in company.accounts_there():
+    for account_id in company.accounts.ids():
         for row in company.history.of(account_id, "task", 10_000):
             told[row.detail["task_id"]][row.row_id] = row.detail
-    for task in company.work.tasks():
+    for task in company.work.known():
         first = company.work.first[task.account_id, task.task_id]
         known = {name: show_cell(value) for name, value in first.facts.values.items()}
         rows = told[task.task_id]
@@ -233,7 +233,7 @@ def history_tells_all(company: Company) -> None:
 
 def closings_were_settled(company: Company) -> None:
     """PLY-11: what closing asks for, once."""
-    tasks = list(company.work.tasks())
+    tasks = list(company.work.known())
     followed = Counter(task.facts.created_by for task in tasks)
     for task in tasks:
         done, after = task.status is TaskStatus.COMPLETED, task.post_completion
@@ -244,9 +244,7 @@ def closings_were_settled(company: Company) -> None:
         assert task.snoozed_until is None, "a snooze never ended"
         assert task.sla_at is None or task.escalated_at, "an escalation was lost"
     touched = Counter(
-        each.source
-        for account in company.accounts_there()
-        for each in company.touchpoints.touchpoints(account)
+        each.source for account in company.accounts.ids() for each in company.touchpoints.touchpoints(account)
     )
     closed = {f"task:{t.task_id}" for t in tasks if t.closing and t.closing.contact}
     assert touched == Counter(closed)
@@ -255,13 +253,13 @@ def closings_were_settled(company: Company) -> None:
 def tags_tell_the_truth(company: Company, ledger: Ledger) -> None:
     """The facts that plays change follow the passages; the tags of people are of people."""
     met = {passed.id for passed in ledger.passed.values() if passed.of_person}
-    for task in company.work.tasks():
+    for task in company.work.known():
         if task.title == "Meet":
             assert task.facts.created_by in met
             user_id = task.facts.created_by.split("/")[2]
             [person] = company.people.people_of(task.account_id, [user_id]).values()
             assert person.facts.values.get("Tags") == ("met",)
-    for account_id in company.accounts_there():
+    for account_id in company.accounts.ids():
         found = company.accounts.get(account_id)
         assert found is not None
         tags = found.facts.values.get("Tags", ())
@@ -296,6 +294,6 @@ def failures_were_reported(company: Company) -> None:
     """T6: what was given up the operator has a task for, if it was about one account."""
     messages = [each for each in company.deliveries.all() if each.account_id]
     failed = {each.endpoint for each in messages if each.state is DeliveryState.FAILED}
-    told = {task.title for task in company.work.tasks()}
+    told = {task.title for task in company.work.known()}
     for endpoint in failed:
         assert f"Messages to {endpoint} do not arrive" in told

@@ -230,7 +230,7 @@ class AnyLife(RuleBasedStateMachine):
         settling.no_two_are_open(self.company)
 
     def teardown(self) -> None:
-        if not self.company.accounts_there():
+        if not self.company.accounts.ids():
             return
         company, ledger = self.company, self.ledger
         company.receiver = "well"
@@ -277,7 +277,7 @@ class AnyLife(RuleBasedStateMachine):
                 COUNTED["had to act"] += passed.must(play)
                 COUNTED["must not act"] += passed.must_not(play)
         COUNTED["runs"] += len(list(company.work.runs()))
-        COUNTED["tasks"] += len(list(company.work.tasks()))
+        COUNTED["tasks"] += len(list(company.work.known()))
         COUNTED["sent"] += len(company.outside)
         COUNTED["sent again under the same key"] += twice
         for message in company.deliveries.all():
@@ -290,10 +290,10 @@ class AnyLife(RuleBasedStateMachine):
         self.woken += [each for each in self.company.wakes.due(self.company.now) if each.wake_id not in known]
 
     def _open_tasks(self) -> list[Task]:
-        return [task for task in self.company.work.tasks() if task.is_open]
+        return [task for task in self.company.work.known() if task.is_open]
 
     def _see_what_closed(self) -> None:
-        for task in self.company.work.tasks():
+        for task in self.company.work.known():
             if not task.is_open:
                 self.ledger.closed_at.setdefault((task.account_id, task.task_id), self.company.now)
 
