@@ -9,7 +9,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 from keepwell.errors import RejectedInput
 from keepwell.plays.context import LONGEST_VALUE, Render, escaped, for_slack
@@ -22,7 +21,7 @@ _LONGEST_UNDER = {
     **dict.fromkeys(("block_id", "action_id"), ID),
 }
 _ADDRESSES = ("url", "image_url")
-_IN_ADDRESSES = "%:/?#[]@!$&'()*+,;=~"  # what is not among them an address says in percent
+_OUTSIDE_ADDRESSES = re.compile(r"[^a-zA-Z0-9%:/?#\[\]@!$&'()*+,;=~._-]")
 _NOTHING = "–"  # Slack refuses an empty text
 
 
@@ -73,10 +72,15 @@ class _Filling:
         return [self.of(each, longest) for each in part] if isinstance(part, list | tuple) else part
 
     def _address(self, template: str) -> str:
-        address = quote(self.render(template, self.plain).strip(), safe=_IN_ADDRESSES)
+        address = _OUTSIDE_ADDRESSES.sub(_in_percent, self.render(template, self.plain).strip())
         if not re.match("https?://[^/]", address):
             raise RejectedInput(f"{address[:60]!r} is no address (of the template {template[:60]!r})")
         return address
+
+
+def _in_percent(found: re.Match[str]) -> str:
+    """How an address writes what cannot stand in it."""
+    return "".join(f"%{byte:02X}" for byte in found[0].encode())
 
 
 def shortened(text: str, longest: int) -> str:
