@@ -12,13 +12,23 @@ from functools import partial
 from itertools import count
 from typing import Any
 
+from keepwell.accounts import Facts, Provenance
+from keepwell.assignment.notices import Notices
 from keepwell.deliveries import Channel, Delivery
 from keepwell.deliveries.posts import Endpoints, PostGate
 from keepwell.deliveries.sending import claim, record
 from keepwell.deliveries.shortly import Shortly
 from keepwell.deliveries.trouble import Trouble
 from keepwell.errors import KeepwellError
-from keepwell.in_memory import InMemoryControl, InMemoryDeliveries, InMemoryWakes
+from keepwell.in_memory import (
+    InMemoryAccounts,
+    InMemoryControl,
+    InMemoryDeliveries,
+    InMemoryTeam,
+    InMemoryWakes,
+    InMemoryWork,
+)
+from keepwell.team import Member
 from tests.story import NOON
 
 LOOKING = timedelta(milliseconds=20)
@@ -117,3 +127,10 @@ class Pool:
 
     def _at(self, moment: datetime, happen: Callable[[], None]) -> None:
         heapq.heappush(self.events, (moment, next(self.number), happen))
+
+
+def told_by(deliveries: InMemoryDeliveries, work: InMemoryWork, control: InMemoryControl, to: str) -> Notices:
+    """What tells the operator, the only one of the team, of tasks."""
+    team = InMemoryTeam()
+    team.put(Member(Facts(to, {}, Provenance("csv:team", NOON), NOON, "team", "team")))
+    return Notices(InMemoryAccounts(), work, team, deliveries, {}, InMemoryWakes(), control)

@@ -15,8 +15,8 @@ from keepwell.deliveries.endpoints import IN_FLIGHT, Condition, EndpointGone
 from keepwell.deliveries.operator_tasks import OperatorTasks
 from keepwell.deliveries.schedule import ATTEMPTS, PATIENCE
 from keepwell.errors import ConfigurationError, KeepwellError, TransientFailure
-from keepwell.in_memory import InMemoryWork
-from tests.domain.deliveries.pool import Pool, Receiver
+from keepwell.in_memory import InMemoryDeliveries, InMemoryWork
+from tests.domain.deliveries.pool import Pool, Receiver, told_by
 from tests.story import NOON, standard_playbook
 
 assert isinstance(system.DELIVER_WEBHOOK.wakes, OnQueue)
@@ -118,7 +118,9 @@ def test_what_is_gone_is_asked_once_by_each_worker_at_most(after_days: Pool) -> 
 
 def test_the_operator_gets_one_task_for_each_bad_endpoint_and_day(after_days: Pool) -> None:
     work, playbook = InMemoryWork(), standard_playbook()
-    operator = OperatorTasks(work, after_days.control, lambda: playbook)
+    mails = InMemoryDeliveries()
+    notices = told_by(mails, work, after_days.control, playbook.owner)
+    operator = OperatorTasks(work, after_days.control, notices, lambda: playbook)
     wakes = after_days.wakes.all()
     for wake in wakes * 2:
         operator.carry_out(wake, after_days.now)
@@ -127,3 +129,5 @@ def test_the_operator_gets_one_task_for_each_bad_endpoint_and_day(after_days: Po
     assert {wake.content["endpoint"] for wake in wakes} == {"hangs", "gone", "private", "redirects"}
     assert {task.assignee for task in tasks} == {playbook.owner}
     assert all("keepwell deliveries --failed --endpoint" in task.description for task in tasks)
+    told = sorted((each.to, each.subject) for each in mails.all())
+    assert told == sorted((playbook.owner, f"New task: {task.title}") for task in tasks)

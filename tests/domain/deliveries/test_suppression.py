@@ -20,6 +20,7 @@ from keepwell.in_memory import (
     InMemoryWakes,
     InMemoryWork,
 )
+from tests.domain.deliveries.pool import told_by
 from tests.story import NOON, standard_playbook
 
 BACK = NOON + timedelta(seconds=3)
@@ -154,7 +155,8 @@ def test_mail_to_the_operator_that_is_given_up_leads_to_no_more_mail() -> None:
     for delivery_id in ("email_escalated", "email_unread"):
         assert house.send(delivery_id).state is DeliveryState.FAILED
     [wake] = house.wakes.all()
-    OperatorTasks(work, control, lambda: playbook).carry_out(wake, NOON)
+    notices = told_by(house.deliveries, work, control, "boss@example.com")
+    OperatorTasks(work, control, notices, lambda: playbook).carry_out(wake, NOON)
     [task] = work.tasks()
     assert (task.account_id, task.assignee) == ("A-1", "boss@example.com")
     assert "email_escalated" in task.description

@@ -29,7 +29,9 @@ def purposes(
         Purpose.STEP: GoingOn(launcher, active).carry_out,
         Purpose.START: Starting(launcher, active, of_people).carry_out,
         Purpose.SUMMARY: launcher.hands.notices.carry_out,
-        Purpose.ENDPOINT: OperatorTasks(launcher.work, launcher.control, active).carry_out,
+        Purpose.ENDPOINT: OperatorTasks(
+            launcher.work, launcher.control, launcher.hands.notices, active
+        ).carry_out,
         Purpose.TASK: lambda wake, now: _wake_task(wake, now, launcher, active()),
     }
 

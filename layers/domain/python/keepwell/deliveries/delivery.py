@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+MAIL = "mail"
+"""What all mails go to, as the operator calls it."""
+
 
 class Channel(StrEnum):
     EMAIL = "email"
@@ -69,7 +72,7 @@ class Delivery:
     @property
     def endpoint(self) -> str:
         """Where it goes, as the operator calls it: the endpoint of a webhook, `mail` for all mails."""
-        return self.to if self.channel is Channel.WEBHOOK else "mail"
+        return self.to if self.channel is Channel.WEBHOOK else MAIL
 
     @property
     def tried(self) -> int:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from keepwell.accounts import Facts, Provenance
 from keepwell.attributes import Value
+from keepwell.deliveries.delivery import MAIL
 from keepwell.tasks import Priority, Task, TaskStatus
 from keepwell.wakes import Wake
 
 if TYPE_CHECKING:
+    from keepwell.assignment.notices import Notices
     from keepwell.playbook import Playbook
     from keepwell.ports import Control, Work
 
@@ -21,12 +23,19 @@ class OperatorTasks:
 
     work: "Work"
     control: "Control"
+    notices: "Notices"
     playbook: Callable[[], "Playbook"]
 
-    def carry_out(self, wake: Wake, now: datetime) -> None:  # noqa: ARG002  as every purpose's
-        """Store the task, unless it is there: on the account of the day's first message that failed."""
+    def carry_out(self, wake: Wake, now: datetime) -> None:
+        """Store the task, unless it is there: on the account of the day's first message that failed. The
+        operator hears of it as of any task, but by no mail that mails do not arrive."""
         account_id = self.control.settle(f"told#{wake.wake_id}", "account", wake.account_id)
-        self.work.put_task(_task(wake, account_id, self.playbook()))
+        playbook = self.playbook()
+        task = _task(wake, account_id, playbook)
+        if not self.work.put_task(task):
+            task = self.work.tasks_of(account_id, [task.task_id]).get(task.task_id, task)
+        if wake.content["endpoint"] != MAIL:
+            self.notices.tell(task, playbook.manners, now)
 
 
 def _task(wake: Wake, account_id: str, playbook: "Playbook") -> Task:
