@@ -115,6 +115,7 @@ def let_a_month_pass(core: InMemory, beside: World | None = None) -> None:
             world.drop(told)
         world.night()
         if day == 0:
+            world.move_to(morning(day) + LAG)  # later than what is there was told
             world.apply(everything_live())
         while at := core.next_tick(before=morning(day + 1)):
             world.move_to(at)
