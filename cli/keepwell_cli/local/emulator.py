@@ -136,7 +136,7 @@ def _mail(message: Mapping[str, Any]) -> Mail:
     return Mail(
         to=tuple(message["To"]),
         sender=message["Source"],
-        subject=message["Subject"],
+        subject=" ".join(message["Subject"].split()),  # as it is where a long line was folded
         text=message["BodyText"] or "",
         html=message["BodyHtml"] or "",
         at=datetime.fromtimestamp(message["Timestamp"], UTC),
