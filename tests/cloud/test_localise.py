@@ -38,6 +38,15 @@ TEMPLATE: dict[str, Any] = {
             "Type": "AWS::Lambda::EventSourceMapping",
             "Properties": {"BatchSize": 1, "ScalingConfig": {"MaximumConcurrency": 10}},
         },
+        "Machine": {
+            "Type": "AWS::StepFunctions::StateMachine",
+            "Properties": {
+                "StateMachineName": "nightly",
+                "DefinitionString": {
+                    "Fn::Join": ["", ['{"States":{"A":{"Type":"Map","On":"', {"Ref": "F"}, '"}}}']],
+                },
+            },
+        },
         "Files": {
             "Type": "AWS::S3::BucketPolicy",
             "Properties": {"PolicyDocument": policy(DENY_HTTP, ALLOW_PUT)},
@@ -90,6 +99,13 @@ def test_the_pump_takes_stream_mappings_and_leaves_queues_to_the_emulator() -> N
 def test_few_runs_of_a_function_are_side_by_side() -> None:
     properties = localise(TEMPLATE)[0]["Resources"]["Parallel"]["Properties"]
     assert properties == {"BatchSize": 1, "ScalingConfig": {"MaximumConcurrency": 2}}
+
+
+def test_segments_are_worked_on_one_after_the_other() -> None:
+    definition = localise(TEMPLATE)[0]["Resources"]["Machine"]["Properties"]["DefinitionString"]
+    first, *rest = definition["Fn::Join"][1]
+    assert first == '{"States":{"A":{"Type":"Map","MaxConcurrency":1,"On":"'
+    assert rest == TEMPLATE["Resources"]["Machine"]["Properties"]["DefinitionString"]["Fn::Join"][1][1:]
 
 
 def test_plain_http_is_not_denied_and_other_statements_stay() -> None:

@@ -12,11 +12,12 @@
 import os
 import re
 import subprocess
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from keepwell_cli.output import NoCloudError
+from keepwell_cli.waiting import wait_for
 from tests.docs import warm
 from tests.docs.pages import ROOT, Block, blocks
 
@@ -47,10 +48,18 @@ class Reader:
         if not command.startswith("echo $?"):
             assert self._status == 0, f"ended with {self._status}; the page goes on with: $ {command}"
         command = re.sub(r"(\S+)…", self._seen, command)
-        until = time.monotonic() + PATIENCE_SECONDS
-        while not matches(shown, printed := self._run(command)):
-            if not command.startswith(_ASKED_AGAIN) or time.monotonic() > until:
-                raise AssertionError(f"$ {command}\nprinted:\n{printed}\nthe page shows:\n{shown}")
+        patience = PATIENCE_SECONDS if command.startswith(_ASKED_AGAIN) else 0
+        printed = ""
+
+        def answered() -> bool | None:
+            nonlocal printed
+            printed = self._run(command)
+            return matches(shown, printed) or None
+
+        try:
+            wait_for("what the page shows", answered, patience)
+        except NoCloudError:
+            raise AssertionError(f"$ {command}\nprinted:\n{printed}\nthe page shows:\n{shown}") from None
 
     def _seen(self, word: re.Match[str]) -> str:
         """The whole of a word of which the page shows the beginning."""

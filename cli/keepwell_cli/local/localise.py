@@ -35,6 +35,8 @@ NO_BOOTSTRAP = "the local account is not bootstrapped for the CDK command; nothi
 LEAST_AT_ONCE = 2
 """The fewest runs side by side that AWS lets a queue be limited to."""
 
+_MAP = '"Type":"Map"'
+
 HAVE_BATCH_CALLS = ("sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:SendMessage")
 
 
@@ -51,6 +53,8 @@ def localise(template: Mapping[str, Any]) -> tuple[Template, tuple[Difference, .
         properties = resource.get("Properties", {})
         if resource["Type"] == "AWS::Lambda::EventSourceMapping":
             found += _fit_mapping(path, properties)
+        if resource["Type"] == "AWS::StepFunctions::StateMachine":
+            found += _one_after_the_other(path, properties)
         for place, document in _policy_documents(path, properties):
             found += _open_to_http(place, document)
             found += _widen_mail(place, document)
@@ -72,6 +76,16 @@ def _fit_mapping(path: tuple[str | int, ...], mapping: dict[str, Any]) -> Iterat
     if "ScalingConfig" in mapping:
         mapping["ScalingConfig"] = {"MaximumConcurrency": LEAST_AT_ONCE}
         yield Difference((*path, "ScalingConfig"), FEW_AT_ONCE)
+
+
+def _one_after_the_other(path: tuple[str | int, ...], machine: dict[str, Any]) -> Iterator[Difference]:
+    """The Maps of a machine, whose definition is a text with the functions' ARNs in between."""
+    between, parts = machine["DefinitionString"]["Fn::Join"]
+    fitted = [
+        part.replace(_MAP, f'{_MAP},"MaxConcurrency":1') if isinstance(part, str) else part for part in parts
+    ]
+    machine["DefinitionString"] = {"Fn::Join": [between, fitted]}
+    yield Difference((*path, "DefinitionString"), FEW_AT_ONCE)
 
 
 def _policy_documents(
