@@ -19,7 +19,7 @@ from tests.domain.assignment.teams import member
 from tests.domain.plays.entering import Town, on_exit, play, task
 from tests.story import NOON
 
-MAIL = EmailAction("lead@example.com", "Look", "Now")
+MAIL = EmailAction("Lead@example.com", "Look", "Now")
 CALL = play("call", tasks=(task("Call"),), emails=(MAIL,), limit=3)
 TEST = play("test", state=PlayState.SHADOW, emails=(MAIL,))
 CSM = "csm.core@example.com"
@@ -90,6 +90,13 @@ def test_a_day_alone_counts_as_a_day(town: Town) -> None:
     assert of("call")["median_days_to_close"] == 3.0
 
 
+def test_what_was_closed_before_it_was_made_took_no_time(town: Town) -> None:
+    """A file may tell so, and a practice clock may go back."""
+    town.enters()
+    close(town, "A-1", TaskStatus.COMPLETED, hours=-30)
+    assert of("call")["median_days_to_close"] == 0
+
+
 def test_what_was_held_back_by_the_reason(town: Town) -> None:
     town.playbook = replace(town.playbook, daily_cap=1)
     for account in "abcde":  # the brake lets three of one drop pass, the cap one mail
@@ -119,6 +126,9 @@ def test_only_the_days_that_are_asked_for_count(town: Town) -> None:
     town.enters()
     town.now = NOON + timedelta(days=8)
     assert of("call", days=9)["fired"] == 1
+    [at] = [run.at for run in town.work.runs("A-1") if run.play == "call"]
+    town.now = at + timedelta(days=7)
+    assert of("call", days=7)["fired"] == 0, "seven days ago to the second is before them"
     assert of("call", days=7) | {"held": {}} == {
         "play": "call",
         "fired": 0,
