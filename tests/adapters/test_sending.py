@@ -21,7 +21,7 @@ from keepwell_aws.tables import bound
 
 DYNAMODB = "https://dynamodb.eu-west-1.amazonaws.com/"
 DONE = b'{"Responses": [{"TableName": "t"}]}'
-WHOLE, CLOSED, DAMAGED = 0, -1, -2
+WHOLE, CLOSED, DAMAGED, UNMEASURED = 0, -1, -2, -3
 """How many bytes an answer lacks; after any other than a whole one the connection is closed."""
 
 
@@ -39,7 +39,8 @@ class _Server(BaseHTTPRequestHandler):
         self.connections.add(self.client_address)
         status, content, cut = self.answers.pop(0) if self.answers else (200, DONE, WHOLE)
         self.send_response(status)
-        self.send_header("Content-Length", str(len(content)))
+        if cut != UNMEASURED:
+            self.send_header("Content-Length", str(len(content)))
         self.send_header("x-amz-crc32", str(crc32(content) ^ (cut == DAMAGED)))
         self.end_headers()
         self.wfile.write(content[: len(content) - max(cut, 0)])
@@ -112,6 +113,12 @@ def test_a_refused_request_is_an_error_of_botocore(table: BulkTable) -> None:
     _Server.answers[:] = [(400, denied, WHOLE)] * 2
     with pytest.raises(ConfigurationError, match="AccessDenied"):
         _write(table)
+
+
+def test_an_answer_of_unknown_length_is_left_to_botocore(table: BulkTable) -> None:
+    _Server.answers[:] = [(200, DONE, UNMEASURED)]
+    assert _write(table) == [1]
+    assert len(_Server.asked) == 2
 
 
 def test_an_answer_that_was_damaged_on_its_way_is_asked_for_again(table: BulkTable) -> None:

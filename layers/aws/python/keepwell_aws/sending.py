@@ -6,9 +6,10 @@ errors, retries and pauses. A request that arrived twice does no harm: a write m
 """
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
-from http.client import HTTPConnection, HTTPException, HTTPMessage, HTTPSConnection
+from http.client import HTTPConnection, HTTPSConnection
+from io import BufferedReader
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 from weakref import finalize
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT, READ_TIMEOUT = 3, 5
 """Seconds, below those of the functions."""
 
-_Answer = tuple[int, HTTPMessage, bytes]
-"""Status, headers, content."""
+_Answer = tuple[int, Mapping[bytes, bytes], bytes]
+"""Status, headers by their names in small letters, content."""
 
 
 class Answered(NamedTuple):
@@ -50,7 +51,7 @@ def ask(
     params["headers"]["Host"] = connections.host  # else it is read from the address to be signed
     request = create_request_object(params)
     request_signer.sign(model.name, request)
-    answer = connections.answer(params["body"], dict(request.headers.items()))
+    answer = connections.answer(params["body"], request.headers.items())
     content = _sound(*answer) if answer else None
     return None if content is None else (Answered(), content)
 
@@ -61,34 +62,69 @@ class _Connections:
     def __init__(self, host: str, connect: Callable[[], HTTPConnection]):
         self.host = host
         self._connect = connect
-        self._idle = list[HTTPConnection]()
+        self._idle = list[_Connection]()
         finalize(self, _close, self._idle)
 
-    def answer(self, body: bytes, headers: dict[str, str]) -> _Answer | None:
+    def answer(self, body: bytes, headers: Iterable[tuple[str, str]]) -> _Answer | None:
         """None if there is none, or not all of it."""
         try:
             connection = self._idle.pop()
         except IndexError:
-            connection = self._connect()
+            connection = _Connection(self._connect())
         try:
-            connection.request("POST", "/", body, headers)
-            answer = connection.getresponse()
-            content = answer.read()
-        except (OSError, HTTPException):
+            answer = connection.answer(body, headers)
+        except (OSError, ValueError, LookupError):
             connection.close()
             return None
-        self._idle.append(connection)  # it connects anew by itself if the server closed it with its answer
-        return answer.status, answer.headers, content
+        self._idle.append(connection)
+        return answer
 
 
-def _close(connections: list[HTTPConnection]) -> None:
+class _Connection:
+    """Speaks as much of HTTP as a sound answer of AWS needs: a status, headers, as many bytes as they say.
+    Python's own makes a mail message of the headers, which takes longer than all else."""
+
+    def __init__(self, http: HTTPConnection):
+        self._http = http
+        self._received: BufferedReader | None = None
+
+    def answer(self, body: bytes, headers: Iterable[tuple[str, str]]) -> _Answer:
+        """Raises OSError, ValueError or LookupError if there is none, or not all of it."""
+        if self._received is None:
+            self._http.connect()
+            self._received = self._http.sock.makefile("rb")
+        told = "".join([f"{name}: {value}\r\n" for name, value in headers])
+        head = f"POST / HTTP/1.1\r\n{told}Content-Length: {len(body)}\r\n\r\n"
+        self._http.sock.sendall(head.encode("ascii") + body)
+        status = self._received.readline().split(b" ", 2)[1]
+        answered = dict(_header(line) for line in iter(self._received.readline, b"\r\n"))
+        size = int(answered[b"content-length"])
+        content = self._received.read(size)
+        if len(content) < size:
+            raise ValueError("the answer breaks off")
+        return int(status), answered, content
+
+    def close(self) -> None:
+        if self._received:
+            self._received.close()
+        self._http.close()
+
+
+def _header(line: bytes) -> tuple[bytes, bytes]:
+    name, colon, value = line.partition(b":")
+    if not colon:
+        raise ValueError("the headers break off")
+    return name.lower(), value.strip()
+
+
+def _close(connections: list[_Connection]) -> None:
     for connection in connections:
         connection.close()
 
 
-def _sound(status: int, headers: HTTPMessage, content: bytes) -> dict[str, Any] | None:
+def _sound(status: int, headers: Mapping[bytes, bytes], content: bytes) -> dict[str, Any] | None:
     """What was answered, None if that is an error or was damaged on its way."""
-    if status != 200 or int(headers.get("x-amz-crc32", crc32(content))) != crc32(content):
+    if status != 200 or int(headers.get(b"x-amz-crc32", crc32(content))) != crc32(content):
         return None
     try:
         told: dict[str, Any] = orjson.loads(content)
