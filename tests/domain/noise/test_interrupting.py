@@ -260,6 +260,18 @@ def test_who_is_slower_finds_the_day_full() -> None:
     assert control.get("interrupts#lead@example.com") == {"2026-11-24": ["other-0", "other-1", "other-2"]}
 
 
+def test_what_was_stored_for_a_digest_gets_there_also_where_it_would_fit_by_now() -> None:
+    """T2: who was to put it there died, and comes back the next day."""
+    here = town(NEWS, cap=0)
+    mail = Delivery("email_1", "A-1", Channel.EMAIL, "lead@example.com", "News", "", "", "", NOON, here.now)
+    held = Interrupting(here.team, here.control).admit(mail, here.playbook.manners)
+    here.deliveries.add(held)
+    here.now += timedelta(days=1)
+    assert here.launcher.hands.notices.send(replace(mail, due_at=here.now), here.now).digest_at
+    here.tick()
+    assert queued(here) == ["Also: News"]
+
+
 def test_days_that_are_past_are_forgotten() -> None:
     here = town(NEWS, cap=1)
     here.playbook = replace(here.playbook, calendar=Calendar())
