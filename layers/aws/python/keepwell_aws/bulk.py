@@ -181,12 +181,10 @@ class BulkTable:
         (hash_key, range_key), revision = draft.key, draft.revision
         key = ({"S": hash_key}, {"S": range_key})
         content = ({"S": document}, {"N": str(revision + 1)}, {"S": token})
-        kept = tuple([(name, text) for name, text in draft.beside.items() if text is not None])
-        names, texts = tuple([name for name, _ in kept]), [{"S": text} for _, text in kept]
+        names, texts, gone = _beside(draft.beside) if draft.beside else ((), (), ())
         if not revision:
             statement = _insert(self._table, self._key_names, names)
             return {"Statement": statement, "Parameters": (*key, *content, *texts)}
-        gone = tuple([name for name, text in draft.beside.items() if text is None])
         statement = _update(self._table, self._key_names, names, gone)
         return {"Statement": statement, "Parameters": (*content, *texts, *key, {"N": str(revision)})}
 
@@ -203,6 +201,13 @@ class BulkTable:
             document=item["document"]["S"],
             writer=writer["S"] if writer else None,
         )
+
+
+def _beside(texts: Mapping[str, str | None]) -> tuple[Names, tuple[dict[str, str], ...], Names]:
+    """The names of the texts that an item is to have, the texts, and the names of what it is not to have."""
+    kept = [(name, {"S": text}) for name, text in texts.items() if text is not None]
+    gone = tuple([name for name, text in texts.items() if text is None])
+    return tuple([name for name, _ in kept]), tuple([text for _, text in kept]), gone
 
 
 @cache
