@@ -1,5 +1,6 @@
-"""`keepwell` as typed, in a process forked from one that has imported its libraries: they take a second, and
-more where others work too, each time. The command itself is imported anew, in the environment given."""
+"""`keepwell` as typed, in a process forked from one that has imported its libraries (`tests.docs.loaded`):
+they take a second, and more where others work too, each time. The command itself is imported anew, in the
+environment given."""
 
 import multiprocessing
 import os
@@ -9,21 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-# No module of keepwell_cli: what they read of the environment they read once.
-LIBRARIES = [
-    "boto3",
-    "liquid",
-    "pydantic",
-    "pynamodb.attributes",
-    "rich.console",
-    "ruamel.yaml",
-    "typer",
-    "infra.system",
-    "keepwell.playbook.compiling",
-    "keepwell_aws.accounts",
-]
 _forks = multiprocessing.get_context("forkserver")
-_forks.set_forkserver_preload(LIBRARIES)
+_forks.set_forkserver_preload(["tests.docs.loaded"])
 
 
 def is_plain(command: str) -> bool:
