@@ -6,6 +6,7 @@ The sample's files are those of the last day; each day tells of what had happene
 
 import csv
 import io
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -81,11 +82,26 @@ def _told() -> Mapping[str, Sequence[Row]]:
 
 def files(day: int) -> list[Files]:
     """What is dropped on a day, one after the other: people and contacts belong to accounts."""
-    told = {about: [row for row in rows if _day_of(about, row) == day] for about, rows in _told().items()}
-    told["accounts"] += [{"Account ID": name, **cells} for name, cells in TURNS.get(day, {}).items()]
-    stages = ("accounts",), ("users", "usage", "touchpoints")
-    found = [{about: _csv(told[about]) for about in stage if told[about]} for stage in stages]
-    return [{"team": _csv(TEAM)}, *found] if day == 0 else found
+    turns = [{"Account ID": name, **cells} for name, cells in TURNS.get(day, {}).items()]
+    told: dict[str, Sequence[Row]] = {
+        "team": TEAM if day == 0 else (),
+        **{about: days[day] for about, days in _by_day().items()},
+    }
+    told["accounts"] = [*told["accounts"], *turns]
+    stages = ("team",), ("accounts",), ("users", "usage", "touchpoints")
+    found = ({about: _csv(told[about]) for about in stage if told[about]} for stage in stages)
+    return [each for each in found if each]
+
+
+@cache
+def _by_day() -> Mapping[str, Mapping[int, Sequence[Row]]]:
+    """The rows of each file by the day on which they are told."""
+    found: dict[str, defaultdict[int, list[Row]]] = {}
+    for about, rows in _told().items():
+        found[about] = defaultdict(list)
+        for row in rows:
+            found[about][_day_of(about, row)].append(row)
+    return found
 
 
 def _day_of(about: str, row: Row) -> int:
