@@ -1,6 +1,6 @@
 """`keepwell play run`: a play that has no trigger, for accounts that a person names (product PLY-18)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import uuid4
 
@@ -23,39 +23,62 @@ def play_run(
         str | None,
         typer.Option(metavar="ID", help="Names this request: asked for again, it is not done again."),
     ] = None,
+    users: Annotated[
+        list[str] | None,
+        typer.Option("--user", metavar="ID", help="Of a play about people, who of the account; repeatable."),
+    ] = None,
     by: By = None,
     stack: StackName = None,
 ) -> Answer:
-    """Run a play for these accounts. It begins within a minute; `keepwell account ID` shows its run.
+    """Run a play for these accounts, or for users of one. It begins within a minute; `keepwell account ID`
+    shows its run.
 
     The play has to be live, and must have no trigger: one with a trigger decides itself whom it is for. No
-    brake holds what you ask for. It ends with 1 if there is no account of one of the ids.
+    brake holds what you ask for. It ends with 1 if there is no account, or no user, of one of the ids.
 
     Example: `keepwell play run win-back A-001 A-002`
     """
     if request is not None and not 0 < len(request.strip()) <= LONGEST_REQUEST:
         raise RejectedInput(f"a request has a name of 1 to {LONGEST_REQUEST} characters")
     here, who = Stack.configured(stack), acting(by)
-    name = startable(play, here.playbooks.get()).name
+    name = startable(play, here.playbooks.get(), for_users=bool(users)).name
+    if users and len(set(accounts)) != 1:
+        raise RejectedInput("--user names users of one account: name that account alone")
     request = request or uuid4().hex[:12]
-    wanted = list(dict.fromkeys(accounts))
-    known = here.accounts.facts_of(wanted)
-    now = here.clock.now()
-    for account_id in known:
-        here.wakes.add(start_wake(play, account_id, request, who, now))
+    wanted = [(accounts[0], each) for each in users] if users else [(each, "") for each in accounts]
+    wanted = list(dict.fromkeys(wanted))
+    known, now = _known(here, wanted), here.clock.now()
+    for account_id, user_id in known:
+        here.wakes.add(start_wake(play, account_id, request, who, now, user_id))
+    unknown = [each for each in wanted if each not in known]
     document = {
         "play": play,
         "request": request,
         "by": who,
         "started": [
-            {"account_id": each, "run": run_id_of(play, request)} for each in wanted if each in known
+            {
+                "account_id": account_id,
+                **({"user_id": user_id} if user_id else {}),
+                "run": run_id_of(play, request, user_id),
+            }
+            for account_id, user_id in known
         ],
-        "unknown": [each for each in wanted if each not in known],
+        "unknown": [user_id or account_id for account_id, user_id in unknown],
     }
-    return Answer(document, plain("\n".join(_lines(name, wanted, known))), findings=len(known) < len(wanted))
+    lines = [f"{name} begins within a minute for {', '.join(map(_last, known))}."] if known else []
+    lines += [f"There is no {'user' if each[1] else 'account'} {_last(each)!r}." for each in unknown]
+    return Answer(document, plain("\n".join(lines)), findings=bool(unknown))
 
 
-def _lines(name: str, wanted: Sequence[str], known: Collection[str]) -> list[str]:
-    begins = [each for each in wanted if each in known]
-    lines = [f"{name} begins within a minute for {', '.join(begins)}."] if begins else []
-    return [*lines, *(f"There is no account {each!r}." for each in wanted if each not in known)]
+def _known(here: Stack, wanted: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The accounts, each alone or with a user, that there are."""
+    facts = here.accounts.facts_of([account_id for account_id, _ in wanted])
+    there = [each for each in wanted if each[0] in facts]
+    users = [user_id for _, user_id in there if user_id]
+    people = here.people.people_of(there[0][0], users) if users else {}
+    return [each for each in there if not each[1] or each[1] in people]
+
+
+def _last(each: tuple[str, str]) -> str:
+    account_id, user_id = each
+    return user_id or account_id

@@ -18,13 +18,17 @@ from keepwell_cli.stack import Stack, StackName
 def why(
     play: Annotated[str, typer.Option(metavar="PLAY", help="The play's id, as `keepwell plays` lists it.")],
     account: Annotated[str, typer.Option(metavar="ID", help="The account's id.")],
+    user: Annotated[
+        str, typer.Option(metavar="ID", help="Of a play about people, whose: the user's id.")
+    ] = "",
     on: Annotated[
         str | None,
         typer.Option(metavar="DAY", help="As it was at the end of a day, or as it will be."),
     ] = None,
     stack: StackName = None,
 ) -> Answer:
-    """Tell why a play fired for an account, or why it did not: every stage that it has to pass, in order.
+    """Tell why a play fired for an account, or a user there, or why it did not: every stage that it has to
+    pass, in order.
 
     It is about the latest passage that the play answers, from what is stored, and changes nothing.
 
@@ -36,10 +40,10 @@ def why(
     if found is None:
         raise RejectedInput(f"there is no account {account!r}; ids are written as in the file, case included")
     playbook = here.playbooks.get()
-    if playbook.reads_people:
+    if playbook.reads_people or user:
         found = here.directory.with_people(found)
     now, population = here.clock.now(), here.populations.current()
-    told = trace(play, found, playbook, launcher_of(here, {}), now, day, population)
+    told = trace(play, found, playbook, launcher_of(here, {}), now, day, population, user)
     return Answer(told.as_json(), _view(told))
 
 
@@ -53,7 +57,8 @@ def _view(told: Trace) -> RenderableType:
 
 
 def _headline(told: Trace) -> str:
-    who, stop = f"{told.play} for {told.account_id}", told.stopped_by
+    of_user = f"{told.user_id} of " if told.user_id else ""
+    who, stop = f"{told.play} for {of_user}{told.account_id}", told.stopped_by
     if stop is None:
         return f"{who}: it fired."
     return f"{who}: it did not fire. {stop.step.capitalize()}: {stop.outcome}; {stop.detail}"

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from keepwell.errors import RejectedInput
+from keepwell.people import Person
 from keepwell.plays import PlayState
 from keepwell.plays.starting import Starting
 from keepwell.plays.steps import Wait
@@ -71,6 +72,26 @@ def test_an_account_there_is_not_is_a_finding_and_the_others_begin(stack: InMemo
     assert [each["account_id"] for each in answer.document["started"]] == ["A-2"]
     assert "There is no account 'A-9'" in shown(answer)
     assert [wake.account_id for wake in stack.wakes.all()] == ["A-2"]
+
+
+def test_a_play_about_people_is_asked_for_users_of_one_account(stack: InMemoryStack) -> None:
+    greet = alone("greet", of_users=True, tasks=tasks("Greet {{ user.id }}").tasks)
+    stack.playbooks.active = playbook(WIN_BACK, greet)
+    blank = replace(account("A-1").facts, values={}, revision=0)
+    stack.people.put(Person("u1", blank))
+    answer = play_run("greet", ["A-1"], request="r1", users=["u1", "u9"])
+    assert answer.findings
+    assert "greet begins within a minute for u1.\nThere is no user 'u9'." in shown(answer)
+    assert answer.document["started"] == [
+        {"account_id": "A-1", "user_id": "u1", "run": "greet/hand:r1/u1/1/entered"}
+    ]
+    assert [wake.content["user"] for wake in stack.wakes.all()] == ["u1"]
+    for wanted, users, said in (
+        (["A-1", "A-2"], ["u1"], "users of one account"),
+        (["A-1"], None, "is about people: say whom"),
+    ):
+        with pytest.raises(RejectedInput, match=said):
+            play_run("greet", wanted, users=users)
 
 
 @pytest.mark.parametrize(

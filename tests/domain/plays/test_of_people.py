@@ -1,7 +1,7 @@
 """Plays about people at the customer: they answer passages of segments of users (USR, PLY-01)."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -11,6 +11,7 @@ from keepwell.attributes.people import standard_user_catalogue
 from keepwell.conclude import conclude
 from keepwell.criteria import parse
 from keepwell.directory import Directory
+from keepwell.errors import RejectedInput
 from keepwell.in_memory import InMemoryPeople, InMemoryUserDays
 from keepwell.passages import passage_of, passage_wake
 from keepwell.people import Person
@@ -20,16 +21,17 @@ from keepwell.plays.braking import Decision
 from keepwell.plays.going_on import GoingOn
 from keepwell.plays.of_people import OfPeople
 from keepwell.plays.play import Deeds, TaskAction
-from keepwell.plays.starting import Starting
+from keepwell.plays.starting import Starting, run_id_of, start_wake, startable
 from keepwell.plays.steps import Branch, Wait
+from keepwell.plays.tracing import Trace, trace
 from keepwell.segments import UserSegment
 from keepwell.segments.segment import NO_TAGS
 from keepwell.standings import Passage
 from keepwell.tasks import PlayRun, Priority, RunState
 from keepwell.wakes import Purpose
 from keepwell.waking import Woken, carry_out_due
-from tests.domain.plays.entering import Town, mail, play, tasks
-from tests.story import account
+from tests.domain.plays.entering import Town, alone, mail, play, tasks
+from tests.story import TODAY, account
 
 KEY_CONTACTS = UserSegment(
     id="key-contacts",
@@ -308,3 +310,107 @@ def test_a_cool_down_is_of_each_person_alone() -> None:
     run = house.work.run("A-1", "welcome/key-contacts/ann/2/entered")
     assert run is not None
     assert run.outcomes == ("nothing: cool-down until 2026-11-28",)
+
+
+def why(house: House, user_id: str = "ann", play_id: str = "welcome", on: date | None = None) -> Trace:
+    known = house.directory.with_people(house.known())
+    return trace(play_id, known, house.playbook, house.launcher, house.now, on, user_id=user_id)
+
+
+def told(found: Trace, step: str) -> str:
+    return "; ".join(f"{line.outcome}: {line.detail}" for line in found.because if line.step == step)
+
+
+def test_it_is_told_why_it_fired_for_a_person_and_why_not_for_another() -> None:
+    """D5."""
+    house = House(welcome())
+    house.person("ann", key_contact=True)
+    house.person("bo", key_contact=False)
+    house.tick()
+    found = why(house)
+    assert found.fired
+    assert found.as_json()["user_id"] == "ann"
+    assert "Key Contact = yes (it is True)" in told(found, "condition")
+    assert told(found, "membership").startswith("inside: since 2026-11-21, entry 1")
+    assert "A-1/key-contacts/ann/1/entered" in told(found, "transition")
+    assert "Welcome ann of Harbor Labs" in told(found, "task")
+    found = why(house, "bo")
+    assert not found.fired
+    assert found.stopped_by is not None
+    assert (found.stopped_by.step, found.stopped_by.outcome) == ("condition", "does not match")
+    assert "the person has not entered it" in told(found, "transition")
+    assert told(found, "run") == "none: the play has no run for this"
+
+
+def test_a_passage_that_waits_for_the_minute_or_for_a_person_is_told() -> None:
+    house = House(welcome(limit=1))
+    house.person("ann", key_contact=True)
+    assert "pending: its launch is under way" in told(why(house), "run")
+    house.person("bo", key_contact=True)
+    house.tick()
+    [waits] = [user for user in ("ann", "bo") if not why(house, user).fired]
+    stop = why(house, waits).stopped_by
+    assert stop is not None
+    assert (stop.step, stop.outcome) == ("brake", "held")
+    assert "brake" not in {
+        line.step for line in why(house, "ann" if waits == "bo" else "bo").because if line.stops
+    }
+
+
+def test_as_of_a_day_before_only_what_was_there_then_is_told() -> None:
+    house = House(welcome())
+    house.person("ann", key_contact=True)
+    house.tick()
+    before = why(house, on=TODAY - timedelta(days=1))
+    assert not before.fired
+    assert "had never entered" in told(before, "membership")
+    assert why(house, on=TODAY).fired
+
+
+@pytest.mark.parametrize(
+    ("user_id", "play_id", "said"),
+    [
+        ("", "welcome", "is about people: say whom, as in --user ID"),
+        ("zoe", "welcome", "has no user 'zoe'"),
+        ("ann", "call", "is about accounts: leave the user out"),
+    ],
+)
+def test_whom_a_trace_is_about_has_to_be_told(user_id: str, play_id: str, said: str) -> None:
+    house = House(welcome(), play("call", tasks=tasks("Call").tasks))
+    house.person("ann", key_contact=True)
+    with pytest.raises(RejectedInput, match=said):
+        why(house, user_id, play_id)
+
+
+def test_the_trace_of_an_account_is_not_confused_by_people_that_wait() -> None:
+    """A passage waits as a wake of the same purpose as what people ask for."""
+    house = House(welcome(), alone("asked", tasks=tasks("Asked").tasks))
+    house.person("ann", key_contact=True)
+    assert told(why(house, "", "asked"), "run") == "none: nobody asked for it"
+    house.wakes.add(start_wake("asked", "A-1", "r1", "lead@example.com", house.now))
+    assert told(why(house, "", "asked"), "run").startswith("asked: lead@example.com asked for it")
+
+
+def test_a_play_about_people_is_started_by_hand() -> None:
+    """PLY-18."""
+    by_hand = alone("greet", of_users=True, tasks=(WELCOME,), add_tags=("greeted",))
+    house = House(by_hand)
+    house.person("ann", key_contact=False)
+    for user_id in ("ann", "ann", "zoe"):
+        house.wakes.add(start_wake("greet", "A-1", "r1", "lead@example.com", house.now, user_id))
+    assert told(why(house, "ann", "greet"), "run").startswith("asked: lead@example.com asked for it")
+    house.tick()
+    assert house.titles() == ["Welcome ann of Harbor Labs"]
+    assert house.people.people_of("A-1", ["ann"])["ann"].facts.values["Tags"] == ("greeted",)
+    assert house.work.run("A-1", run_id_of("greet", "r1", "ann")) is not None
+    assert why(house, "ann", "greet").fired
+    assert not house.wakes.all()
+
+
+def test_a_play_is_asked_for_whom_it_is_about() -> None:
+    book = House(alone("greet", of_users=True), alone("call")).playbook
+    with pytest.raises(RejectedInput, match="greet is about people: say whom"):
+        startable("greet", book)
+    with pytest.raises(RejectedInput, match="call is about accounts: leave the user out"):
+        startable("call", book, for_users=True)
+    assert startable("greet", book, for_users=True).of_users

@@ -19,9 +19,9 @@ from keepwell.standings import HAND, Band, Passage, Reason, Transition
 from keepwell.wakes import Purpose, Wake
 
 
-def startable(play_id: str, playbook: Playbook) -> Play:
-    """The play of this id. Raises RejectedInput, with the mend, unless it is live and only people and other
-    plays start it."""
+def startable(play_id: str, playbook: Playbook, *, for_users: bool = False) -> Play:
+    """The play of this id. Raises RejectedInput, with the mend, unless it is live, only people and other
+    plays start it, and it is about what it is asked for: accounts, or users."""
     plays = {play.id: play for play in playbook.plays}
     if play_id not in plays:
         raise RejectedInput(f"no play is called {play_id!r}; `keepwell plays` lists them")
@@ -31,6 +31,10 @@ def startable(play_id: str, playbook: Playbook) -> Play:
             f"the play {play_id} has a trigger, which decides whom it is for. To run it by hand as well, "
             "move what it does to a play without a trigger, and `start` that one from here"
         )
+    if play.of_users and not for_users:
+        raise RejectedInput(f"the play {play_id} is about people: say whom, as in --user ID")
+    if for_users and not play.of_users:
+        raise RejectedInput(f"the play {play_id} is about accounts: leave the user out")
     if play.state is not PlayState.LIVE:
         raise RejectedInput(
             f"the play {play_id} is {play.state}: say `state: live` in its file, and run `keepwell apply`"
@@ -38,20 +42,24 @@ def startable(play_id: str, playbook: Playbook) -> Play:
     return play
 
 
-def start_wake(play_id: str, account_id: str, request: str, by: str, now: datetime) -> Wake:
-    """What starts a play for an account, as somebody asked for it."""
+def start_wake(
+    play_id: str, account_id: str, request: str, by: str, now: datetime, user_id: str = ""
+) -> Wake:
+    """What starts a play for an account, or for a user there, as somebody asked for it."""
+    user = {"user": user_id} if user_id else {}
     return Wake(
-        wake_id=f"start/{account_id}/{play_id}/{request}",
+        wake_id="/".join(("start", account_id, play_id, request, *user.values())),
         purpose=Purpose.START,
         due_at=now,
         account_id=account_id,
-        content={"play": play_id, "request": request, "by": by, "at": now.isoformat()},
+        content={"play": play_id, "request": request, "by": by, "at": now.isoformat(), **user},
     )
 
 
-def run_id_of(play_id: str, request: str) -> str:
+def run_id_of(play_id: str, request: str, user_id: str = "") -> str:
     """The id of the run that a request leads to."""
-    return f"{play_id}/{HAND}{request}/1/{Passage.ENTERED}"
+    about = f"{HAND}{request}/{user_id}" if user_id else f"{HAND}{request}"
+    return f"{play_id}/{about}/1/{Passage.ENTERED}"
 
 
 @dataclass(frozen=True)
@@ -66,8 +74,8 @@ class Starting:
         """Launch the play, and those it starts; a person decided, so no brake holds it. A passage of a person
         at the account is for the plays about people.
 
-        An account that is gone gets nothing. A play that has changed in the meantime so that it cannot be
-        started any more is not: raises RejectedInput.
+        An account or a user that is gone gets nothing. A play that has changed in the meantime so that it
+        cannot be started any more is not: raises RejectedInput.
         """
         if self.of_people and PASSAGE in wake.content:
             self.of_people.carry_out(wake, now)
@@ -76,7 +84,11 @@ class Starting:
         if account is None:
             return
         playbook = self.active()
-        play = startable(wake.content["play"], playbook)
+        user_id = wake.content.get("user", "")
+        play = startable(wake.content["play"], playbook, for_users=bool(user_id))
+        people = self.of_people.people.people_of(wake.account_id, [user_id]) if self.of_people else {}
+        if user_id and user_id not in people:
+            return
         transition = _asked_for(wake, account, playbook)
         launcher = self.launcher
         occasion = Occasion(
@@ -89,6 +101,7 @@ class Starting:
             assign=launcher.assigner(playbook).assign,
             admit=launcher.interrupting.admit,
             past=launcher.work,
+            person=people.get(user_id),
         )
         launcher.each_once([occasion], launcher.launch_freely)
 
@@ -109,4 +122,5 @@ def _asked_for(wake: Wake, account: Account, playbook: Playbook) -> Transition:
         drivers=(),
         playbook=playbook.version,
         confidence=standing.confidence if standing else None,
+        user_id=wake.content.get("user", ""),
     )

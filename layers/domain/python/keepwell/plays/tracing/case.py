@@ -1,19 +1,24 @@
 """One play and one account, with all that is stored of the two: what the stages of a trace read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 
 from keepwell.accounts import Account
+from keepwell.criteria.knowing import NO_TRAIL, Moment
 from keepwell.evaluation import Evaluation
 from keepwell.history import HistoryRow
+from keepwell.passages import passage_of as passage_of_wake
+from keepwell.passages import passage_wake
+from keepwell.people import Person, values_of
 from keepwell.playbook import Playbook
 from keepwell.plays.braking import Held
 from keepwell.plays.effects import Occasion
 from keepwell.plays.launching import Launcher
 from keepwell.plays.play import Existing, Play
-from keepwell.segments.rules import Rule
-from keepwell.standings import Band, Passage, Reason, Silence, Transition
+from keepwell.segments.membership import Crossing
+from keepwell.segments.rules import Rule, rule_of
+from keepwell.standings import Band, Membership, Passage, Reason, Silence, Transition
 from keepwell.tasks import PlayRun
 
 
@@ -39,7 +44,7 @@ class Case:
 
     `evaluation` is today's; None for a day that is past, of which only what was stored is told. `passages`
     are those of the account that the history tells, `runs` those of the play, both newest first
-    and, of a day that is past, up to its end.
+    and, of a day that is past, up to its end. Of a play about people both are those of the `person`.
     """
 
     play: Play
@@ -51,6 +56,7 @@ class Case:
     evaluation: Evaluation | None
     passages: tuple[Transition, ...]
     runs: tuple[PlayRun, ...]
+    person: Person | None = None
 
     @property
     def day(self) -> date:
@@ -63,12 +69,40 @@ class Case:
     @property
     def rule(self) -> Rule | None:
         """What the membership that triggers it is decided by; None where there is no such trigger."""
-        return next((r for r in self.playbook.rules.memberships if r.id == self.play.segment), None)
+        of_accounts, of_users = self.playbook.rules.memberships, self.playbook.user_segments
+        rules = map(rule_of, of_users) if self.person else of_accounts
+        return next((rule for rule in rules if rule.id == self.play.segment), None)
+
+    @cached_property
+    def moment(self) -> Moment | None:
+        """What conditions see today; None for a day that is past."""
+        if self.evaluation is None:
+            return None
+        if self.person:
+            return Moment(values_of(self.person, self.day), self.day, NO_TRAIL)
+        return Moment(self.evaluation.values, self.evaluation.day, self.evaluation.past)
+
+    @property
+    def kept(self) -> Membership | None:
+        """The membership in what triggers it, as it is stored."""
+        standing = self.account.standing
+        stored = self.person.memberships if self.person else standing.memberships if standing else {}
+        return stored.get(self.play.segment)
+
+    @property
+    def crossing(self) -> Crossing | None:
+        """What today's look makes of it."""
+        found = self.evaluation
+        if found is None or self.person is None:
+            return found.crossings.get(self.play.segment) if found else None
+        people = (each for each in found.people if each.before.user_id == self.person.user_id)
+        crossed = (each for person in people for each in person.crossings)
+        return next((each for segment, each in crossed if segment.id == self.play.segment), None)
 
     @property
     def trigger(self) -> str:
         """What the account is inside of, in words."""
-        names = {each.id: each.name for each in self.playbook.segments}
+        names = {each.id: each.name for each in (*self.playbook.segments, *self.playbook.user_segments)}
         return names.get(self.play.segment, "the play's own condition")
 
     @cached_property
@@ -119,6 +153,7 @@ class Case:
             self.launcher.render,
             self.now,
             past=self.launcher.work,
+            person=self.person,
         )
 
     @cached_property
@@ -126,12 +161,19 @@ class Case:
         """What a person's decision is due for, or was made and not carried out yet."""
         if self.day != self.today:
             return ()
-        waiting = self.launcher.held(self.account, self.playbook, self.now)
-        return tuple(each for each in waiting if each.play == self.play.id)
+        if self.person is None:
+            waiting = self.launcher.held(self.account, self.playbook, self.now)
+            return tuple(each for each in waiting if each.play == self.play.id)
+        occasions = [self.occasion] if self.occasion and self.is_pending else []
+        return tuple(self.launcher.held_of(occasions))
 
     @cached_property
     def _pending(self) -> dict[str, Transition]:
         standing = self.account.standing if self.day == self.today else None
+        if self.person is not None:
+            wakes = (self.launcher.wakes.get(passage_wake(each).wake_id) for each in self.passages)
+            waiting = (passage_of_wake(wake) for wake in wakes if wake and standing)
+            return {each.id: each for each in waiting}
         return {each.id: each for each in standing.pending} if standing else {}
 
     def _is_about(self, run: PlayRun) -> bool:
@@ -140,7 +182,7 @@ class Case:
             return True
         if run.date and self.occasion and run.date == self.occasion.date:
             return True
-        own = run.transition_id.startswith(f"{self.account.account_id}/{passed.segment}/")
+        own = run.transition_id.startswith(f"{self.account.account_id}/{passed.about}/")
         return not own and self.day_of(run.at) >= passed.day
 
     def _precedes(self, passed: Transition) -> bool:
@@ -171,3 +213,10 @@ def passage_of(row: HistoryRow) -> Transition:
         silence=Silence(told["silence"]) if told.get("silence") else None,
         confidence=told.get("confidence"),
     )
+
+
+def passage_of_person(row: HistoryRow) -> Transition:
+    """The same of a person at the account, of whom nothing is scored."""
+    unscored = {"health": Band.UNKNOWN.value, "score": None, "drivers": ()}
+    found = passage_of(replace(row, detail={**row.detail, **unscored}))
+    return replace(found, user_id=row.detail["user_id"])

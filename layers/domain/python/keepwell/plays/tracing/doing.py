@@ -112,7 +112,9 @@ def _asked_for(case: Case) -> Iterator[Wake]:
         return
     for wake in case.launcher.wakes.due(case.now + LONGEST_PAUSE + timedelta(minutes=1)):
         mine = (wake.purpose, wake.account_id) == (Purpose.START, case.account.account_id)
-        if mine and wake.content["play"] == case.play.id:
+        user_id = case.person.user_id if case.person else ""
+        asked = (wake.content.get("play"), wake.content.get("user", ""))
+        if mine and asked == (case.play.id, user_id):
             yield wake
 
 

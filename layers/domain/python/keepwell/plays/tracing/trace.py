@@ -8,14 +8,16 @@ from typing import Any
 from keepwell.accounts import Account
 from keepwell.errors import RejectedInput
 from keepwell.evaluation import evaluate
+from keepwell.people import Person
 from keepwell.playbook import Playbook
 from keepwell.playbook.findings import nearest
 from keepwell.plays.calling_off import play_of
 from keepwell.plays.launching import Launcher
 from keepwell.plays.play import Play
 from keepwell.plays.tracing import doing, holding, triggering
-from keepwell.plays.tracing.case import Case, Line, passage_of
+from keepwell.plays.tracing.case import Case, Line, passage_of, passage_of_person
 from keepwell.population import NO_POPULATION, Population
+from keepwell.segments.users import KIND
 from keepwell.tasks import PlayRun
 
 Stage = Callable[[Case], Iterator[Line]]
@@ -47,6 +49,7 @@ class Trace:
     account_id: str
     fired: bool
     because: tuple[Line, ...]
+    user_id: str = ""
 
     @property
     def stopped_by(self) -> Line | None:
@@ -57,6 +60,7 @@ class Trace:
         return {
             "play": self.play,
             "account_id": self.account_id,
+            **({"user_id": self.user_id} if self.user_id else {}),
             "fired": self.fired,
             "because": [
                 {
@@ -79,30 +83,54 @@ def trace(
     now: datetime,
     on: date | None = None,
     population: Population = NO_POPULATION,
+    user_id: str = "",
 ) -> Trace:
-    """Why a play fired for an account, or why not, by the active `playbook`; `launcher` is only read from.
+    """Why a play fired for an account, or why not, by the active `playbook`; `launcher` is only read from. Of
+    a play about people it is told for the user of this id: the account is given with its people.
 
     As of an earlier day (`on`) only what was stored by its end is told; as of a later one, what would be if
-    nothing changed until then. Raises RejectedInput if there is no such play.
+    nothing changed until then. Raises RejectedInput if there is no such play, or no such user.
     """
     today = now.astimezone(playbook.time_zone).date()
     asked_at = now if on in (None, today) else _moment(on or today, today, playbook)
     past = asked_at if asked_at < now else None
     runs = _runs(play_id, launcher.work.runs(account.account_id), past)
-    rows = launcher.history.of(account.account_id, "transition", MOST_PASSAGES)
+    play = _find(play_id, playbook, runs, launcher)
+    person = _person(play, playbook, account, user_id)
+    if person:
+        runs = tuple(run for run in runs if run.transition_id.rsplit("/", 2)[0].endswith(f"/{user_id}"))
+        rows = launcher.history.of(account.account_id, KIND, MOST_PASSAGES)
+        passages = [passage_of_person(row) for row in rows if row.detail["user_id"] == user_id]
+    else:
+        rows = launcher.history.of(account.account_id, "transition", MOST_PASSAGES)
+        passages = list(map(passage_of, rows))
     case = Case(
-        play=_find(play_id, playbook, runs, launcher),
+        play=play,
         account=account,
         playbook=playbook,
         launcher=launcher,
         now=asked_at,
         today=today,
         evaluation=None if past else evaluate(account, playbook, asked_at, population=population),
-        passages=tuple(passage_of(row) for row in rows if past is None or row.at.date() <= past.date()),
+        passages=tuple(each for each in passages if past is None or each.day <= past.date()),
         runs=runs,
+        person=person,
     )
     because = tuple(replace(line, step=step) for step, stage in STAGES.items() for line in stage(case))
-    return Trace(play_id, account.account_id, case.fired, because)
+    return Trace(play_id, account.account_id, case.fired, because, user_id)
+
+
+def _person(play: Play, playbook: Playbook, account: Account, user_id: str) -> Person | None:
+    """Whom a play about people is traced for, None for a play about accounts."""
+    of_users = play.of_users or play.segment in {each.id for each in playbook.user_segments}
+    if not of_users and user_id:
+        raise RejectedInput(f"the play {play.id} is about accounts: leave the user out")
+    if of_users and not user_id:
+        raise RejectedInput(f"the play {play.id} is about people: say whom, as in --user ID")
+    found = next((each for each in account.people or () if each.user_id == user_id), None)
+    if of_users and found is None:
+        raise RejectedInput(f"the account {account.account_id!r} has no user {user_id!r}")
+    return found if of_users else None
 
 
 def _moment(on: date, today: date, playbook: Playbook) -> datetime:

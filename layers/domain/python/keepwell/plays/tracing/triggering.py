@@ -59,12 +59,12 @@ def condition(case: Case) -> Iterator[Line]:
     rule, passed = case.rule, case.passed
     if rule is None:
         return
-    if case.evaluation is None:
+    moment = case.moment
+    if moment is None:
         for reason in passed.reasons if passed else ():
             at, playbook = (passed.at, passed.playbook) if passed else (None, None)
             yield Line(_ANSWERS[reason.matches], _met(reason), at, playbook)
         return
-    moment = Moment(case.evaluation.values, case.evaluation.day, case.evaluation.past)
     exits = case.play.passage is Passage.EXITED
     yield from _asked(case, "to be inside", rule.criteria, moment, stops=not exits)
     if exits and rule.leave is None and rule.criteria.answer(moment):
@@ -77,16 +77,15 @@ def membership(case: Case) -> Iterator[Line]:
     """Whether the account is inside, since when, and what keeps it there or out."""
     if case.rule is None:
         return
-    exits, evaluation, standing = case.play.passage is Passage.EXITED, case.evaluation, case.account.standing
-    if evaluation is None:
+    exits, standing = case.play.passage is Passage.EXITED, case.account.standing
+    if case.evaluation is None:
         yield from _inside_then(case)
         return
     if standing is None:
         yield Line("never evaluated", "nobody has looked at the account yet", case.now, stops=True)
         return
-    crossing = evaluation.crossings.get(case.rule.id)
+    crossing, kept = case.crossing, case.kept
     why = f"; {crossing.why.partition(': ')[2]}" if crossing and not crossing.passage else ""
-    kept = standing.memberships.get(case.rule.id)
     stops = kept is None or kept.inside is exits or kept.quiet
     yield Line(_place(kept), f"{_since(kept)}{why}", standing.evaluated_at, standing.playbook, stops=stops)
     if crossing and crossing.passage:
@@ -99,7 +98,8 @@ def transition(case: Case) -> Iterator[Line]:
     passed = case.passed
     if passed is None:
         if case.rule is not None:
-            told = f"the account has not {case.play.passage} it, as far as its history tells"
+            who = "person" if case.person else "account"
+            told = f"the {who} has not {case.play.passage} it, as far as its history tells"
             yield Line("none", told, None, stops=True)
         return
     silent = passed.silence is Silence.COOL_DOWN or case.is_baseline
