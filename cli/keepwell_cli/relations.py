@@ -56,6 +56,7 @@ def latest(touchpoints: Iterable[Touchpoint]) -> list[dict[str, Any]]:
             "flow": each.flow,
             "created_by": each.created_by,
             "participants": list(each.participants),
+            "reasons": list(each.reasons),
         }
         for each in in_order[:LATEST_TOUCHPOINTS]
     ]

@@ -189,6 +189,14 @@ def test_a_touchpoint_keeps_what_was_told_of_it() -> None:
     assert review.at == datetime.fromisoformat("2026-11-18T23:30:00Z")
 
 
+def test_a_touchpoint_may_have_several_reasons() -> None:
+    """TCH-04."""
+    stack = known()
+    file = 'Account ID,Touchpoint ID,Date,Reason\nU-2,T-1,2026-11-20,"Renewal, Adoption"\n'
+    assert stack.drop(file, TOUCHPOINTS)["ignored_columns"] == []
+    assert touchpoint(stack, "U-2", "T-1").reasons == ("Renewal", "Adoption")
+
+
 def test_the_same_touchpoints_again_change_nothing() -> None:
     """I3."""
     stack = known()

@@ -34,6 +34,7 @@ TOUCHPOINT_ATTRIBUTES = Catalogue(
         Attribute("Flow", Kind.TEXT, description="The stage of the journey it belongs to (TCH-04)"),
         Attribute("Created By", Kind.TEXT, description="Who of us it was"),
         Attribute("Participants", Kind.CHOICES),
+        Attribute("Reasons", Kind.CHOICES, aliases=("Reason",), description="What it was about, any texts"),
     )
 )
 
@@ -73,6 +74,11 @@ class Touchpoint:
     @property
     def participants(self) -> tuple[str, ...]:
         told = self.facts.values.get("Participants")
+        return told if isinstance(told, tuple) else ()
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        told = self.facts.values.get("Reasons")
         return told if isinstance(told, tuple) else ()
 
     @property
