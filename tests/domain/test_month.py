@@ -10,6 +10,7 @@ import pytest
 from keepwell.plays import PlayState
 from keepwell.tasks import RunState
 from tests.month.passing import InMemory, let_a_month_pass
+from tests.month.telling import LEAD
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +34,15 @@ def test_plays_wait_go_on_and_end_where_an_account_leaves(month: InMemory) -> No
     offer = "Make Pelican Freight S.A. an offer to come back"
     [task] = [task for task in month.rehearsal.work.tasks("ACC-0018") if task.title == offer]
     assert task.due_date == date(2031, 12, 11), "five working days after 30 days"
+
+
+def test_a_play_that_somebody_starts_takes_its_steps_too(month: InMemory) -> None:
+    """PLY-18."""
+    [run] = [run for run in month.rehearsal.work.runs("ACC-0004") if run.play == "reference-call"]
+    [webhook] = [message for message in month.rehearsal.sent if message.subject == "reference.asked"]
+    assert run.state is RunState.DONE
+    assert webhook.created_at.date() == date(2031, 11, 12), "three working days after a Saturday"
+    assert [task.escalated_to for task in month.rehearsal.work.tasks("ACC-0004")] == [LEAD]
 
 
 def test_nothing_is_held_and_no_wake_is_left_behind(month: InMemory) -> None:

@@ -7,17 +7,22 @@ from typing import Protocol
 from keepwell.deliveries import Channel
 from keepwell.in_memory import FixedClock
 from keepwell.playbook import read_bundle
+from keepwell.plays.starting import start_wake
 from keepwell_aws.playbooks import default_bundle
 from keepwell_cli.rehearsal import Rehearsal
 from keepwell_cli.sample import sample_bundle
 from tests.month.ledger import Ledger, mail_line, task_lines, webhook_line
-from tests.month.telling import DAYS, Files, everything_live, files, morning
+from tests.month.telling import DAYS, LEAD, STARTS, Files, everything_live, files, morning
 
 LAG = timedelta(minutes=10)
 """So much later than in memory things may happen elsewhere, on the same clock."""
 
 PATHS = {"slack": "/services/T0/B0/month", "events": "/keepwell"}
 """Where the endpoints are, by their ids."""
+
+
+REQUEST = "spring"
+"""Names what is started by hand."""
 
 
 class World(Protocol):
@@ -27,6 +32,7 @@ class World(Protocol):
     def apply(self, bundle: str) -> None: ...
     def drop(self, told: Files) -> None: ...
     def night(self) -> None: ...
+    def start(self, play: str, account_id: str) -> None: ...
     def tick(self) -> None: ...
 
 
@@ -51,6 +57,9 @@ class InMemory:
 
     def night(self) -> None:
         self.rehearsal.night()
+
+    def start(self, play: str, account_id: str) -> None:
+        self.rehearsal.wakes.add(start_wake(play, account_id, REQUEST, LEAD, self.clock.now()))
 
     def tick(self) -> None:
         woken = self.rehearsal.tick()
@@ -98,6 +107,10 @@ class Both:
         for world in self.worlds:
             world.night()
 
+    def start(self, play: str, account_id: str) -> None:
+        for world in self.worlds:
+            world.start(play, account_id)
+
     def tick(self) -> None:
         for world in self.worlds:
             world.tick()
@@ -117,6 +130,8 @@ def let_a_month_pass(core: InMemory, beside: World | None = None) -> None:
         if day == 0:
             world.move_to(morning(day) + LAG)  # later than what is there was told
             world.apply(everything_live())
+        if day in STARTS:
+            world.start(*STARTS[day])
         while at := core.next_tick(before=morning(day + 1)):
             world.move_to(at)
             world.tick()

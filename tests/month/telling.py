@@ -58,15 +58,33 @@ OWN = """tasks:
   on_owner_change: reassign_all
 """
 
+BY_HAND = """name: Reference Call
+state: live
+tasks:
+  - title: Ask {{ account.name }} for a reference
+    description: Whoever renews gladly may say so to others.
+    flow: Adoption
+    sla_hours: 36
+touchpoints:
+  - {type: Internal Note, subject: "{{ account.name }} is asked for a reference"}
+steps:
+  - wait_working_days: 3
+  - webhooks: [{endpoint: events, event: reference.asked}]
+"""
+STARTS = {5: ("reference-call", "ACC-0004")}
+"""By the day the play that somebody starts for an account: a play of the company's own."""
+
 
 @cache
 def everything_live() -> str:
-    """The bundle of the sample's playbook with every play of the blocs live."""
+    """The bundle of the sample's playbook with every play of the blocs live, and one of its own."""
     blocs = shipped_blocs()
     live = ", ".join(f"{play.stem}: live" for play in sorted(blocs.glob("*/plays/*.yaml")))
     text = (PLAYBOOK / "keepwell.yaml").read_text("utf-8") + OWN + f"plays: {{{live}}}\n"
     with TemporaryDirectory() as folder:
         (Path(folder) / "keepwell.yaml").write_text(text, "utf-8")
+        (Path(folder) / "plays").mkdir()
+        (Path(folder) / "plays" / "reference-call.yaml").write_text(BY_HAND, "utf-8")
         return compile_playbook(Path(folder), blocs)
 
 
