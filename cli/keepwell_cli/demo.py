@@ -236,7 +236,7 @@ def _compare(rehearsal: Rehearsal, deployed: Mapping[str, Account]) -> None:
 
 def outcomes(rehearsal: Rehearsal) -> dict[str, object]:
     """What the rehearsal came to, account by account."""
-    return {a.account_id: _outcome(a) for a in rehearsal.accounts.scan(0, 1, limit=1_000).accounts}
+    return {a.account_id: outcome(a) for a in rehearsal.accounts.scan(0, 1, limit=1_000).accounts}
 
 
 def differing(planned: Mapping[str, object], deployed: Mapping[str, Account]) -> list[str]:
@@ -244,11 +244,11 @@ def differing(planned: Mapping[str, object], deployed: Mapping[str, Account]) ->
     return sorted(
         account_id
         for account_id in planned.keys() | deployed.keys()
-        if planned.get(account_id) != _outcome(deployed.get(account_id))
+        if planned.get(account_id) != outcome(deployed.get(account_id))
     )
 
 
-def _outcome(account: Account | None) -> object:
+def outcome(account: Account | None) -> object:
     """What is known and was concluded of an account in the end, however often it was written on the way."""
     if account is None or account.standing is None:
         return None
