@@ -83,10 +83,10 @@ def test_requests_are_signed_by_botocore_and_share_a_connection(table: BulkTable
         assert [each["Parameters"][0] for each in json.loads(body)["Statements"]] == [{"S": "A1"}]
 
 
-@pytest.mark.parametrize("cut", [1, len(DONE)])
-def test_an_answer_that_breaks_off_is_asked_for_again(table: BulkTable, cut: int) -> None:
+@pytest.mark.parametrize(("content", "cut"), [(DONE, 1), (DONE, len(DONE)), (DONE[:-5], WHOLE)])
+def test_an_answer_that_breaks_off_is_asked_for_again(table: BulkTable, content: bytes, cut: int) -> None:
     """Reliability 2.1: the same request, so that a write that was done meets its own token."""
-    _Server.answers[:] = [(200, DONE, cut)]
+    _Server.answers[:] = [(200, content, cut)]
     assert _write(table) == [1]
     bodies = [body for _, body in _Server.asked]
     assert len(bodies) == 2
