@@ -97,7 +97,7 @@ def test_with_little_time_left_the_message_returns(stack: Names) -> None:
     rows = "".join(f"{account_id},7\n" for account_id in ids)
     drop_id = planned(stack, f"Account ID,NPS\n{rows}".encode())
     with pytest.raises(BatchProcessingError, match="little time is left"):
-        invoke(NAME, batch({"drop_id": drop_id, "shard": 0}), Context(30_000, 19_999))
+        invoke(NAME, batch({"drop_id": drop_id, "shard": 0}), Context(90_000, 59_999))
     assert len(facts_of(stack, *ids)) == STORED_AT_ONCE, "the others were not begun"
     invoke(NAME, batch({"drop_id": drop_id, "shard": 0}))
     assert len(facts_of(stack, *ids)) == len(ids)
