@@ -3,9 +3,11 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
+import pytest
+
 from keepwell.attributes import standard_catalogue
 from keepwell.plays import Play, PlayState
-from keepwell.plays.dates import window
+from keepwell.plays.dates import has_begun, window
 from keepwell.plays.play import Deeds
 from keepwell.plays.steps import Wait
 from keepwell.tasks import RunState
@@ -103,6 +105,53 @@ def test_another_date_ends_what_waits_for_the_old_one() -> None:
     assert not town.wakes.all()
     day(town, 31)
     assert town.titles() == []
+
+
+@pytest.mark.parametrize(("later", "left"), [(0, 88), (0, 80), (20, 73), (3, 90)])
+def test_what_began_goes_on_where_its_date_is_corrected(later: int, left: int) -> None:
+    """T3: its days had come for the new date, too, so that nothing else would tell of it."""
+    town = Town(
+        renewal(tasks=tasks("renew").tasks, steps=(Wait(days=30), tasks("{{ account.renewal_date }}")))
+    )
+    renews(town, TODAY + timedelta(days=90))
+    day(town, later)
+    right = TODAY + timedelta(days=later + left)
+    renews(town, right)
+    day(town, 40)
+    assert town.titles() == ["renew", right.isoformat()]
+    assert len(list(town.work.runs("A-1"))) == 1
+
+
+def test_a_date_that_is_moved_away_and_back_into_its_days_begins_anew() -> None:
+    town = Town(renewal(steps=(Wait(days=30), tasks("{{ account.renewal_date }}"))))
+    renews(town, TODAY + timedelta(days=90))
+    town.tell(renewal_date=None)
+    town.tell(renewal_date=TODAY + timedelta(days=89))
+    town.launch()
+    day(town, 40)
+    assert town.titles() == [(TODAY + timedelta(days=89)).isoformat()]
+
+
+@pytest.mark.parametrize(
+    ("days_before", "days_after", "ahead", "begun"),
+    [
+        (90, None, 91, False),
+        (90, None, 90, True),
+        (90, None, 0, True),
+        (90, None, -1, False),
+        (3, None, 3, True),
+        (None, 30, -30, True),
+        (None, 30, -99, True),
+        (None, 30, -29, False),
+        (None, 0, 0, True),
+        (None, 0, 1, False),
+    ],
+)
+def test_the_days_of_a_date_have_begun_or_are_to_come(
+    days_before: int | None, days_after: int | None, ahead: int, begun: bool
+) -> None:
+    criteria = window(standard_catalogue()["Renewal Date"], days_before, days_after, 7)
+    assert has_begun(criteria, TODAY + timedelta(days=ahead), TODAY) is begun
 
 
 def test_a_date_that_changes_after_its_days_ends_the_wait_when_it_is_over() -> None:

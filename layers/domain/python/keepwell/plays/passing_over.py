@@ -1,7 +1,10 @@
 """Why a play does nothing for a transition, in words; empty where it acts."""
 
+from datetime import date
+
 from keepwell.accounts import Account
 from keepwell.noise.cooling import cool_until
+from keepwell.plays.dates import has_begun
 from keepwell.plays.effects import Occasion
 from keepwell.plays.play import PlayState
 from keepwell.standings import Passage
@@ -22,20 +25,35 @@ def why_not(occasion: Occasion, interrupted: PlayRun | None = None) -> str:
 
 def is_over(occasion: Occasion, later: Account | None = None) -> str:
     """Why an entry has no effects any more, empty if it has: it was left before its plays were launched, and
-    an exit cancels them (T3). Of a play that a date triggers: the account has another by now. `later` is the
-    account as it is after it was read for the occasion."""
+    an exit cancels them (T3). Of a play that a date triggers: the account has another by now, which is to
+    trigger it. `later` is the account as it is after it was read for the occasion."""
     transition, account = occasion.transition, later or occasion.account
     if transition.user_id:
         return _is_over_for_person(occasion)
     if occasion.regardless or transition.passage is not Passage.ENTERED:
         return ""
     if occasion.date:
-        date = occasion.date_at(account)
-        return "" if date == occasion.date else f"{occasion.play.dated_by} is {date or 'unknown'} now"
+        return _is_over_for_date(occasion, account)
     present = occasion.present_in(account)
     if present is None:
         return ""
     return "" if present.inside and present.sequence == transition.sequence else LEFT_AGAIN
+
+
+def _is_over_for_date(occasion: Occasion, account: Account) -> str:
+    """A date that was corrected after its days had begun has no passage of its own: what the first one began
+    goes on for it."""
+    is_now, play = occasion.date_at(account), occasion.play
+    if is_now == occasion.date:
+        return ""
+    present = occasion.present_in(account)
+    entered_anew = present is not None and present.sequence != occasion.transition.sequence
+    today = occasion.now.astimezone(occasion.playbook.time_zone).date()
+    if not is_now or play.criteria is None or entered_anew:
+        goes_on = False
+    else:
+        goes_on = has_begun(play.criteria, date.fromisoformat(is_now), today)
+    return "" if goes_on else f"{play.dated_by} is {is_now or 'unknown'} now"
 
 
 def _is_over_for_person(occasion: Occasion) -> str:
