@@ -47,7 +47,8 @@ lint: setup ## Style, and what may import what
 types: setup ## Types, by mypy in its strict mode
 	@$(VENV)/bin/mypy
 
-check: lint types test ## What CI runs: lint, types, tests (the template and the docs are among the tests)
+check: setup ## What CI runs: lint, types, tests (the template and the docs are among the tests)
+	@$(MAKE) --no-print-directory --jobs 2 lint types test
 
 synth: setup ## The templates for AWS and for the local cloud, under build/synth
 	@$(VENV)/bin/python -m infra.synth

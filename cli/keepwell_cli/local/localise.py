@@ -35,8 +35,6 @@ NO_BOOTSTRAP = "the local account is not bootstrapped for the CDK command; nothi
 LEAST_AT_ONCE = 2
 """The fewest runs side by side that AWS lets a queue be limited to."""
 
-_MAP = '"Type":"Map"'
-
 HAVE_BATCH_CALLS = ("sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:SendMessage")
 
 
@@ -80,9 +78,11 @@ def _fit_mapping(path: tuple[str | int, ...], mapping: dict[str, Any]) -> Iterat
 
 def _one_after_the_other(path: tuple[str | int, ...], machine: dict[str, Any]) -> Iterator[Difference]:
     """The Maps of a machine, whose definition is a text with the functions' ARNs in between."""
+    begins = '"Type":"Map"'
     between, parts = machine["DefinitionString"]["Fn::Join"]
     fitted = [
-        part.replace(_MAP, f'{_MAP},"MaxConcurrency":1') if isinstance(part, str) else part for part in parts
+        part.replace(begins, f'{begins},"MaxConcurrency":1') if isinstance(part, str) else part
+        for part in parts
     ]
     machine["DefinitionString"] = {"Fn::Join": [between, fitted]}
     yield Difference((*path, "DefinitionString"), FEW_AT_ONCE)
