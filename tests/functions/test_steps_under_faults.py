@@ -127,8 +127,8 @@ def test_what_follows_a_wait_is_done_once(town: Town, clock: FixedClock) -> None
     def story(_: str, place: int | None, fault: Fault) -> list[str]:
         clock.set(NOON + timedelta(days=3))
         made = deliver(WAKE, TICK, place, fault)
-        for _ in range(2):
-            clock.advance(timedelta(minutes=2))
+        for minutes in (2, 4):
+            clock.set(NOON + timedelta(days=3, minutes=minutes))
             invoke(WAKE, TICK)
         assert town.titles(name) == ["call", "one", "write"]
         assert town.open_messages(name) == ["news"]
@@ -182,8 +182,8 @@ def test_a_step_killed_halfway_and_then_left_sends_nothing(town: Town, clock: Fi
         made = deliver(WAKE, TICK, place, fault)
         town.tell(name, 50, clock)
         invoke(LAUNCH, event)
-        for _ in range(2):
-            clock.advance(timedelta(days=4))
+        for days in (7, 11):
+            clock.set(NOON + timedelta(days=days))
             invoke(WAKE, TICK)
         assert town.open_messages(name) == []
         assert town.run(name).state is RunState.ENDED
