@@ -16,6 +16,7 @@ from keepwell.tasks.changing import KIND, TaskBook
 from keepwell.tasks.closing import Closed, Closer
 from keepwell.tasks.handing_over import HandOver
 from keepwell.tasks.snoozing import Snoozer
+from keepwell.team import Licence
 from keepwell.touchpoints import TYPES
 from keepwell_cli.acting import By, acting
 from keepwell_cli.output import Answer, plain
@@ -71,7 +72,7 @@ def task_done(
     Example: `keepwell task done T-1 --outcome Reached --touchpoint "They renew in June"`
     """
     desk = Desk(Stack.configured(stack))
-    who, task = acting(by), desk.find(task_id, account, by)
+    who, task = desk.acting(by), desk.find(task_id, account, by)
     contact = desk.contact(touchpoint, type_, content, on.date() if on else None)
     closed = desk.closer.close(task, outcome, who, desk.now, desk.playbook, contact, comment or "")
     return _closed(closed, desk)
@@ -90,7 +91,7 @@ def task_cancel(
     """
     desk = Desk(Stack.configured(stack))
     task = desk.find(task_id, account, by)
-    return desk.changed(desk.closer.cancel(task, reason, acting(by), desk.now, desk.playbook))
+    return desk.changed(desk.closer.cancel(task, reason, desk.acting(by), desk.now, desk.playbook))
 
 
 def task_assign(
@@ -108,7 +109,7 @@ def task_assign(
     """
     desk = Desk(Stack.configured(stack))
     task = desk.find(task_id, account, by)
-    after, assignee = desk.hand_over.assign(task, to, acting(by), desk.now, desk.playbook)
+    after, assignee = desk.hand_over.assign(task, to, desk.acting(by), desk.now, desk.playbook)
     why = f"{assignee.email}: {assignee.why}" if assignee.why else ""
     return desk.changed(after, {"why": assignee.why}, why)
 
@@ -130,7 +131,7 @@ def task_snooze(
     desk = Desk(Stack.configured(stack))
     task = desk.find(task_id, account, by)
     snoozer = Snoozer(desk.book, desk.stack.wakes)
-    return desk.changed(snoozer.snooze(task, until.date(), reason, acting(by), desk.now, desk.playbook))
+    return desk.changed(snoozer.snooze(task, until.date(), reason, desk.acting(by), desk.now, desk.playbook))
 
 
 def task_comment(
@@ -145,7 +146,7 @@ def task_comment(
     Example: `keepwell task comment T-1 "They call back on Monday"`
     """
     desk = Desk(Stack.configured(stack))
-    return desk.changed(desk.book.comment(desk.find(task_id, account, by), text, acting(by), desk.now))
+    return desk.changed(desk.book.comment(desk.find(task_id, account, by), text, desk.acting(by), desk.now))
 
 
 @dataclass(frozen=True)
@@ -188,6 +189,14 @@ class Desk:
     @property
     def hand_over(self) -> HandOver:
         return HandOver(self.book, self.stack.accounts, self.stack.team, self.assigner, self.notices)
+
+    def acting(self, by: str | None) -> str:
+        """Who it is that changes a task. Raises RejectedInput for a viewer (USR-01)."""
+        who = acting(by)
+        member = self.stack.team.members_of([who]).get(who)
+        if member and member.licence is Licence.VIEWER:
+            raise RejectedInput(f"{who} may only look (licence Viewer): name who does it by --by")
+        return who
 
     def find(self, task_id: str, account: str | None, by: str | None = None) -> Task:
         """The one task of this id: of the account that is named, else first among those of who asks.

@@ -1,5 +1,6 @@
 """`keepwell tasks` and `keepwell task …`: the agenda, what becomes of a task (DSH-03, PLY-11, D6, D10)."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,9 @@ import pytest
 from keepwell.attributes import Value
 from keepwell.errors import RejectedInput
 from keepwell.tasks import FollowUp, PostCompletion, Task
+from keepwell.team import Member
 from keepwell_cli.account import account
+from keepwell_cli.output import Answer
 from keepwell_cli.reference import ANSWERS
 from keepwell_cli.task import (
     task_assign,
@@ -125,6 +128,25 @@ def test_a_task_is_handed_over_commented_snoozed_and_cancelled(here: InMemorySta
         "cancelled",
     ]
     assert "assigned by ann (Assignee: ann@example.com > bo@example.com)" in shown(answer)
+
+
+def test_viewers_change_no_task(here: InMemoryStack) -> None:
+    """USR-01."""
+    asks(here)
+    here.team.put(Member(facts("eye@example.com", NOON, Licence="Viewer")))
+    eye: Any = {"by": "Eye@Example.com"}
+    changes: tuple[Callable[[], Answer], ...] = (
+        lambda: task_done("T-1", **eye),
+        lambda: task_cancel("T-1", "They left", **eye),
+        lambda: task_assign("T-1", BO, **eye),
+        lambda: task_snooze("T-1", "They are on holiday", MONDAY, **eye),
+        lambda: task_comment("T-1", "They call back", **eye),
+    )
+    for change in changes:
+        with pytest.raises(RejectedInput, match="may only look"):
+            change()
+    assert here.work.tasks_of("A-1", ["T-1"])["T-1"].facts.revision == 1
+    assert task_show("T-1").document["task"]["status"] == "Open"
 
 
 def test_an_account_tells_what_became_of_its_tasks(here: InMemoryStack) -> None:
