@@ -385,6 +385,20 @@ def test_a_run_whose_playbook_is_gone_is_asked_for_again_and_then_given_up_visib
     assert not town.passes(days=30).failed
 
 
+def test_a_run_whose_playbook_is_gone_keeps_no_other_play_back_on_an_exit() -> None:
+    town = Town(chase(), on_exit("bye", tasks=(task("bye"),)))
+    town.enters()
+
+    def gone(version: str) -> Playbook:
+        raise ConfigurationError(f"the playbook's bundle {version} is gone")
+
+    town.launcher = replace(town.launcher, playbook_of=gone)
+    town.leaves()
+    assert town.titles() == ["call", "bye"]
+    assert town.run("chase").state is RunState.ENDED
+    assert not town.standing().pending
+
+
 def test_a_touchpoint_is_logged_and_moves_the_last_touch() -> None:
     """TCH-04."""
     note = TouchpointAction("Call", "Called {{ account.name }}", "Nobody there", "Adoption")

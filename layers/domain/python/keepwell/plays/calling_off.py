@@ -6,6 +6,7 @@ from datetime import datetime
 
 from keepwell.accounts import Account
 from keepwell.deliveries import Delivery, DeliveryState, cancel
+from keepwell.errors import ConfigurationError
 from keepwell.playbook import Playbook
 from keepwell.plays.carrying_out import Hands
 from keepwell.plays.context import Render
@@ -85,8 +86,12 @@ class CallingOff:
             self._end_waiting(run, entry, account, why, now)
 
     def _occasion(self, run: PlayRun, entry: Transition, account: Account, now: datetime) -> Occasion | None:
-        """What a run is about, None where its playbook does not have the play."""
-        playbook = self.playbook_of(run.playbook)
+        """What a run is about, None where its playbook does not have the play, or is gone: that is to keep
+        back nothing else that an exit does."""
+        try:
+            playbook = self.playbook_of(run.playbook)
+        except ConfigurationError:
+            return None
         play = play_of(run, playbook)
         return Occasion(play, entry, account, playbook, self.render, now) if play else None
 
