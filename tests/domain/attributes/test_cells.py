@@ -63,6 +63,11 @@ def test_a_blank_says_nothing(text: str) -> None:
     ("name", "text", "message"),
     [
         ("Renewal Date", "03/04/25", 'expected a date such as 2026-01-12, found "03/04/25"'),
+        (
+            "Renewal Date",
+            "46053",
+            "a spreadsheet counts days so: show the column as dates there, and save it again",
+        ),
         ("Renewal Date", "2026-1-2", 'expected a date such as 2026-01-12, found "2026-1-2"'),
         ("Renewal Date", "20260112", "expected a date such as 2026-01-12"),
         ("Renewal Date", "2026-01-12T25:00:00Z", "expected a date such as 2026-01-12"),

@@ -16,6 +16,7 @@ MOST_SIGNIFICANT_DIGITS = 15  # of a fraction: what a float keeps exactly
 
 YES_NO = {"yes": True, "true": True, "no": False, "false": False}
 
+_DAYS_COUNTED = re.compile(r"[2-7][0-9]{4}(\.[0-9]+)?")  # 1954 to 2118, as Excel counts
 _NUMBER = re.compile(r"(?P<sign>-?)(?P<whole>[0-9]*)(?:\.(?P<fraction>[0-9]+))?")
 _THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2},[0-9]{3}")
 _DATE = re.compile(
@@ -140,7 +141,12 @@ def _date(_attribute: Attribute, text: str) -> date:
             return date.fromisoformat(found["day"])
         except ValueError:
             raise UnreadableCell(f"{quoted(text)} is not a day of the calendar") from None
-    raise UnreadableDate(f"expected a date such as 2026-01-12, found {quoted(text)}")
+    mend = (
+        "; a spreadsheet counts days so: show the column as dates there, and save it again"
+        if _DAYS_COUNTED.fullmatch(text)
+        else ""
+    )
+    raise UnreadableDate(f"expected a date such as 2026-01-12, found {quoted(text)}{mend}")
 
 
 def _yes_no(_attribute: Attribute, text: str) -> bool:
