@@ -27,14 +27,15 @@ def nothing_waits(company: Company) -> None:
 
 
 def wakes_are_of_runs(company: Company) -> None:
-    """T3: a step has one wake, and none once its run has ended. (What was claimed and not done rests; a
-    launch that was interrupted may have left the wake of a run that then had nothing to do.)"""
+    """T3: a step has one wake, and none once its run has ended. (What was claimed and not done rests, as
+    does the exit of a person that was interrupted; a launch that was interrupted may have left the wake of a run that then had nothing to do.)"""
     steps = [wake for wake in company.wakes.all() if wake.purpose is Purpose.STEP]
     kinds = Counter((wake.account_id, wake.content["run"], wake.content["place"]) for wake in steps)
     assert all(number == 1 for number in kinds.values()), f"a step is woken twice: {kinds}"
     for wake in steps:
         run = company.work.run(wake.account_id, wake.content["run"])
-        if run and run.fired and not wake.attempts:
+        exits = run and company.wakes.get(f"start/{run.transition_id.replace('/entered', '/exited')}")
+        if run and run.fired and not wake.attempts and not exits:
             there = (run.state, run.place) == (RunState.WAITING, wake.content["place"])
             assert there, f"{wake.wake_id} is left, and {run.run_id} is {run.state} at {run.place}"
 
