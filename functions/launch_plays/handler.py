@@ -11,6 +11,7 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from keepwell.addresses import without_addresses
 from keepwell.plays.launching import Launcher
 from keepwell_aws.accounts import account_of
 from keepwell_aws.batches import batch_processor
@@ -48,7 +49,9 @@ def handler(event: dict[str, object], context: LambdaContext) -> PartialItemFail
         for launched in came.launches:
             logger.info("play launched", account_id=account_id, run=launched.run.run_id)
             for problem in launched.run.problems:
-                logger.error("action not carried out", account_id=account_id, problem=problem)
+                logger.error(
+                    "action not carried out", account_id=account_id, problem=without_addresses(problem)
+                )
         for held in came.held:
             logger.info(
                 "play held, see keepwell held",

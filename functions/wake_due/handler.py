@@ -7,9 +7,10 @@ from functools import cache
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from keepwell.addresses import without_addresses
 from keepwell.deliveries import Channel, wake_due
 from keepwell.purposes import purposes
-from keepwell.wakes import Purpose
+from keepwell.wakes import Purpose, Wake
 from keepwell.waking import CarryOut, carry_out_due
 from keepwell_aws.clock import StackClock
 from keepwell_aws.control import DynamoControl
@@ -70,9 +71,13 @@ def handler(_event: dict[str, object], context: LambdaContext) -> dict[str, int]
 
     woken = carry_out_due(stack.wakes, stack.purposes, stack.history, now, has_time)
     for wake in woken.failed:
-        logger.warning("wake failed", wake=wake.wake_id, attempts=wake.attempts, problem=wake.problem)
+        logger.warning("wake failed", attempts=wake.attempts, **_told(wake))
     for wake in woken.given_up:
-        logger.error("wake given up", wake=wake.wake_id, problem=wake.problem)
+        logger.error("wake given up", **_told(wake))
     if queued or woken.carried_out:
         logger.info("due", deliveries=queued, wakes=woken.carried_out)
     return {"woken": queued, "wakes": woken.carried_out}
+
+
+def _told(wake: Wake) -> dict[str, str]:
+    return {"wake": without_addresses(wake.wake_id), "problem": without_addresses(wake.problem)}

@@ -2,16 +2,20 @@
 
 from datetime import timedelta
 
+import pytest
+
 from keepwell.deliveries import Channel, cancel, deliver, wait_after
 from keepwell.errors import RejectedInput, TransientFailure
 from keepwell.in_memory import FixedClock
+from keepwell.plays.starting import start_wake
 from keepwell_aws.deliveries import DynamoDeliveries
+from keepwell_aws.wakes import DynamoWakes
 from tests.aws_tables import Names
 from tests.crashes import Fault, enumerate_faults
 from tests.functions.delivering import store
 from tests.functions.invoking import deliver as invoke_with
-from tests.functions.invoking import invoke, queued, sample_event
-from tests.story import NOON
+from tests.functions.invoking import invoke, know, queued, sample_event
+from tests.story import NOON, poor_account
 
 NAME = "wake_due"
 TICK = sample_event(NAME, "minute_tick")
@@ -80,6 +84,19 @@ def test_killed_at_any_call_the_next_tick_queues_the_rest(stack: Names) -> None:
         return made
 
     assert enumerate_faults(story).count("sqs:SendMessageBatch") == 2
+
+
+def test_what_is_logged_of_a_wake_that_fails_tells_of_nobody(
+    stack: Names, clock: FixedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Ids of wakes, and what people name, hold addresses."""
+    know(stack, poor_account())
+    wakes = DynamoWakes(stack.table("deliveries"))
+    wakes.add(start_wake("no-such-play", poor_account().account_id, "ann@example.com", "ann", NOON))
+    assert invoke(NAME, TICK) == {"woken": 0, "wakes": 0}
+    [record] = [record for record in caplog.records if record.message == "wake failed"]
+    assert "start/" in str(vars(record))
+    assert "ann@example.com" not in str(vars(record))
 
 
 def refuse(_: object) -> None:
