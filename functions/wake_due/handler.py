@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from keepwell.addresses import without_addresses
 from keepwell.deliveries import Channel, wake_due
 from keepwell.purposes import purposes
-from keepwell.wakes import Purpose, Wake
+from keepwell.wakes import Purpose
 from keepwell.waking import CarryOut, carry_out_due
 from keepwell_aws.clock import StackClock
 from keepwell_aws.control import DynamoControl
@@ -71,13 +71,11 @@ def handler(_event: dict[str, object], context: LambdaContext) -> dict[str, int]
 
     woken = carry_out_due(stack.wakes, stack.purposes, stack.history, now, has_time)
     for wake in woken.failed:
-        logger.warning("wake failed", attempts=wake.attempts, **_told(wake))
+        named, problem = without_addresses(wake.wake_id), without_addresses(wake.problem)
+        logger.warning("wake failed", wake=named, attempts=wake.attempts, problem=problem)
     for wake in woken.given_up:
-        logger.error("wake given up", **_told(wake))
+        named, problem = without_addresses(wake.wake_id), without_addresses(wake.problem)
+        logger.error("wake given up", wake=named, problem=problem)
     if queued or woken.carried_out:
         logger.info("due", deliveries=queued, wakes=woken.carried_out)
     return {"woken": queued, "wakes": woken.carried_out}
-
-
-def _told(wake: Wake) -> dict[str, str]:
-    return {"wake": without_addresses(wake.wake_id), "problem": without_addresses(wake.problem)}
