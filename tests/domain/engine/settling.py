@@ -27,8 +27,8 @@ def nothing_waits(company: Company) -> None:
 
 
 def wakes_are_of_runs(company: Company) -> None:
-    """T3: a step has one wake, and none once its run has ended. (What was claimed and not done rests, as
-    does the exit of a person that was interrupted; a launch that was interrupted may have left the wake of a run that then had nothing to do.)"""
+    """T3: a step has one wake, and none once its run has ended. (What was claimed and not done rests, as does
+    the exit of a person; a launch that was interrupted may leave the wake of a run that did nothing.)"""
     steps = [wake for wake in company.wakes.all() if wake.purpose is Purpose.STEP]
     kinds = Counter((wake.account_id, wake.content["run"], wake.content["place"]) for wake in steps)
     assert all(number == 1 for number in kinds.values()), f"a step is woken twice: {kinds}"

@@ -99,6 +99,15 @@ class AnyLife(RuleBasedStateMachine):
         self.company.now += timedelta(minutes=1)
         self.company.tell_of_person(account_id, user_id, f"drop-{self.drops}", key_contact=is_key)
 
+    @rule(account_id=accounts, place=st.integers(1, 12), mode=st.sampled_from(("before", "after")))
+    def person_leaves_while_answered(self, account_id: str, place: int, mode: Mode) -> None:
+        """The tick that answers an entry dies, and the next one finds that the person has left."""
+        for is_key, fate in ((True, Fate(place, mode)), (False, None)):
+            self.file_tells_of_people(account_id=account_id, user_id="u1", is_key=is_key)
+            self.company.receive_all()
+            self.company.tick(fate)
+        self.company.receive_all()
+
     # What functions do.
 
     @rule(batch=st.lists(places, min_size=1, max_size=5), fault=faults, again=st.booleans())

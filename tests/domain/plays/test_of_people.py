@@ -240,6 +240,9 @@ def test_a_launch_that_was_interrupted_sends_nothing_once_the_person_has_left() 
     house.work.put_run = put_run  # type: ignore[method-assign]
     assert house.sent() == ["ann is there"]
     house.person("ann", key_contact=False)
+    house.now -= timedelta(minutes=1)  # the entry's wake rests for a minute; its exit is due at once
+    house.tick()
+    assert house.sent() == []
     house.passes(minutes=2)
     assert house.sent() == []
     assert not house.wakes.all()

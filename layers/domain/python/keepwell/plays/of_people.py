@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from keepwell.accounts import Account
+from keepwell.deliveries import Delivery
 from keepwell.errors import TransientFailure
-from keepwell.passages import PASSAGE, passage_of
+from keepwell.passages import PASSAGE, passage_of, passage_wake
 from keepwell.people import Person
 from keepwell.playbook import Playbook
 from keepwell.plays.braking import Held
@@ -48,11 +49,23 @@ class OfPeople:
                 raise TransientFailure(f"the passage {transition.segment} of a person is not stored yet")
             return
         came = Launched()
-        exits = transition.passage is Passage.EXITED
-        cancelled = self.launcher.calling_off.entry_of(transition, account, now) if exits else []
+        cancelled: list[Delivery] = []
+        if transition.passage is Passage.EXITED:
+            self._end_interrupted(transition, account, person, playbook, now)
+            cancelled = self.launcher.calling_off.entry_of(transition, account, now)
         occasions = self._occasions(transition, account, person, playbook, now)
         if not self.launcher.each_once(occasions, self.launcher.answering(came, cancelled)):
             self.launcher.wakes.put(replace(wake, due_at=now + ASK_AGAIN, attempts=0))
+
+    def _end_interrupted(
+        self, exit_: Transition, account: Account, person: Person | None, playbook: Playbook, now: datetime
+    ) -> None:
+        """The launch of the entry before an exit, if it was interrupted and rests: it calls off what it had
+        stored before its run was (T3)."""
+        wake = self.launcher.wakes.get(passage_wake(replace(exit_, passage=Passage.ENTERED)).wake_id)
+        if wake is not None:
+            occasions = self._occasions(passage_of(wake), account, person, playbook, now)
+            self.launcher.each_once(occasions, self.launcher.answering(Launched(), ()))
 
     def held(self, now: datetime) -> Iterator[Held]:
         """The plays that wait for a decision, or whose decision has not been carried out yet."""
