@@ -6,7 +6,7 @@ from itertools import pairwise, product
 
 from keepwell.attributes import show_cell
 from keepwell.deliveries import Delivery, DeliveryState
-from keepwell.tasks import RunState, Task, TaskStatus
+from keepwell.tasks import Task, TaskStatus
 from keepwell.tasks.changing import row_of
 from keepwell.team import Licence
 from keepwell.wakes import Purpose
@@ -32,12 +32,13 @@ def wakes_are_of_runs(company: Company) -> None:
     steps = [wake for wake in company.wakes.all() if wake.purpose is Purpose.STEP]
     kinds = Counter((wake.account_id, wake.content["run"], wake.content["place"]) for wake in steps)
     assert all(number == 1 for number in kinds.values()), f"a step is woken twice: {kinds}"
+    resting = {(wake.account_id, wake.content["run"]) for wake in steps if wake.attempts}
     for wake in steps:
         run = company.work.run(wake.account_id, wake.content["run"])
-        exits = run and company.wakes.get(f"start/{run.transition_id.replace('/entered', '/exited')}")
-        if run and run.fired and not wake.attempts and not exits:
-            there = (run.state, run.place) == (RunState.WAITING, wake.content["place"])
-            assert there, f"{wake.wake_id} is left, and {run.run_id} is {run.state} at {run.place}"
+        if run is None or not run.fired or (wake.account_id, run.run_id) in resting:
+            continue
+        exits = company.wakes.get(f"start/{run.transition_id.replace('/entered', '/exited')}")
+        assert exits or not run.is_over, f"{wake.wake_id} is left, and {run.run_id} is {run.state}"
 
 
 def every_passage_acted_once(company: Company, ledger: Ledger) -> None:

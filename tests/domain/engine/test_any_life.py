@@ -96,7 +96,7 @@ class AnyLife(RuleBasedStateMachine):
     @rule(account_id=accounts, user_id=st.sampled_from(("u1", "u2")), is_key=st.booleans())
     def file_tells_of_people(self, account_id: str, user_id: str, is_key: bool) -> None:
         self.drops += 1
-        self.company.now += timedelta(minutes=1)
+        self.company.now += timedelta(seconds=20)
         self.company.tell_of_person(account_id, user_id, f"drop-{self.drops}", key_contact=is_key)
 
     @rule(account_id=accounts, place=st.integers(1, 12), mode=st.sampled_from(("before", "after")))
