@@ -24,13 +24,13 @@ from keepwell_aws.work import DynamoWork
 from tests.aws_tables import Names
 from tests.crashes import Fault, enumerate_faults
 from tests.domain.assignment.teams import member
-from tests.domain.plays.entering import mail, play, playbook, task
+from tests.domain.plays.entering import HOOK, mail, play, playbook, task
 from tests.functions.invoking import deliver, invoke, of_changes, queued, sample_event
 from tests.story import account
 
 LAUNCH, CASE = "launch_plays", "pending_transitions"
 CALL = replace(task("call"), description="{{ account.active_users }} users")
-PLAYBOOK = playbook(play("chase", tasks=(CALL,), emails=(mail("news"),)))
+PLAYBOOK = playbook(play("chase", tasks=(CALL,), emails=(mail("news"),), webhooks=(HOOK,)))
 
 
 class Town:
@@ -66,7 +66,7 @@ class Town:
             self.work.change_task(told(found, "ann@example.com", clock.now(), done))
 
 
-def test_the_task_is_updated_once_and_nothing_is_sent(
+def test_the_task_is_updated_once_and_only_machines_are_told(
     stack: Names, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ActivePlaybook, "get", lambda _: PLAYBOOK)
@@ -87,12 +87,17 @@ def test_the_task_is_updated_once_and_nothing_is_sent(
         assert row.detail["now"] == {"Description": "3 users"}
         run = town.work.run(name, "chase/quiet/2/entered")
         assert run is not None
-        updated, held = run.outcomes
+        updated, held, told = run.outcomes
         assert updated.startswith(f"task {task.task_id} for ")
         assert held.endswith(f"held back: task {task.task_id} of before is still open")
         ids = {message["delivery_id"] for message in queued(stack.queues["email_deliveries"])}
         found = [town.deliveries.get(each) for each in ids]
         assert [each.subject for each in found if each and each.account_id == name and each.open] == []
+        posts = {message["delivery_id"] for message in queued(stack.queues["webhook_deliveries"])}
+        mine = [post for each in posts if (post := town.deliveries.get(each)) and post.account_id == name]
+        [second] = [post for post in mine if post.transition_id.endswith("quiet/2/entered")]
+        assert second.open
+        assert told == f"webhook {second.delivery_id} to events"
         standing = town.known(name).standing
         assert standing is not None
         assert standing.pending == ()

@@ -1,5 +1,6 @@
-"""What is asked for while it is open already is brought up to date, and nobody is written to (D6)."""
+"""What is asked for while it is open already is brought up to date, and no person is written to (D6)."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -7,9 +8,9 @@ from typing import Any
 import pytest
 
 from keepwell.assignment.pools import Logic, Pool
-from keepwell.deliveries import DeliveryState
+from keepwell.deliveries import Channel, DeliveryState
 from keepwell.plays import Play, PlayState
-from keepwell.plays.play import Deeds
+from keepwell.plays.play import Deeds, WebhookAction
 from keepwell.plays.steps import Wait
 from keepwell.tasks import Priority, RunState
 from tests.domain.any_order import Fate, Fated, Killed
@@ -21,6 +22,8 @@ CALL = replace(
     task("call", due_in_days=3), description="Users: {{ account.active_users }}", priority=Priority.LOW
 )
 AGAIN = "entered/2"
+LEFT = WebhookAction(endpoint="events", event="account.back")
+CHAT = WebhookAction(endpoint="slack", message={"text": "{{ account.name }} is quiet"})
 
 
 def calling(**fields: Any) -> Play:
@@ -87,8 +90,8 @@ def test_it_may_become_more_urgent_and_never_less(before: Priority, asked: Prior
     assert found.due_date == TODAY + timedelta(days=1)  # the earlier of the two
 
 
-def test_mails_and_webhooks_are_held_back_and_the_run_says_so() -> None:
-    town = Town(calling(emails=(MAIL,), webhooks=(HOOK,)))
+def test_mails_and_slack_are_held_back_and_the_run_says_so() -> None:
+    town = Town(calling(emails=(MAIL,), webhooks=(CHAT,)))
     town.enters()
     sent = town.sent()
     comes_back(town)
@@ -102,6 +105,22 @@ def test_mails_and_webhooks_are_held_back_and_the_run_says_so() -> None:
     recorded = [each for each in town.deliveries.all() if "held back" in each.attempts[-1].outcome]
     assert {each.delivery_id for each in recorded} == {line.split()[1] for line in held}
     assert run.deliveries == ()
+
+
+def test_machines_hear_of_every_passage() -> None:
+    """Who keeps state by signed webhooks would miss the second entry otherwise; and to a machine alone there
+    is nothing to tell of what is open."""
+    town = Town(calling(emails=(MAIL,), steps=(Deeds(webhooks=(HOOK,)),)), on_exit("out", webhooks=(LEFT,)))
+    town.enters()
+    assert town.sent() == ["Harbor Labs", "account.quiet"]
+    comes_back(town)
+    assert town.sent() == ["account.back", "account.quiet"]
+    [signed] = [each for each in town.deliveries.all() if each.open and each.subject == "account.quiet"]
+    assert json.loads(signed.body)["data"]["sequence"] == 2
+    run = town.run("chase", passage=AGAIN)
+    assert run.deliveries == (signed.delivery_id,)
+    assert f"webhook {signed.delivery_id} to events" in run.outcomes
+    assert [step.step for step in run.steps if step.outcome == "again"] == [""]
 
 
 def test_once_it_is_closed_the_next_passage_asks_anew() -> None:
@@ -193,10 +212,14 @@ def test_wherever_the_launch_ends_and_whatever_is_closed_by_then_nothing_is_aske
         town.launch()
         if updated:
             assert town.titles() == ["call"], place
-            assert town.sent() == [], place
+            assert town.sent() == ["account.quiet"], place
         assert "Users: 3" in town.task("call").description
-        held = [each for each in town.deliveries.all() if each.transition_id.endswith("quiet/2/entered")]
-        assert {each.state for each in held} == {DeliveryState.CANCELLED}
+        second = [each for each in town.deliveries.all() if each.transition_id.endswith("quiet/2/entered")]
+        assert {each.channel: each.state for each in second} == {
+            Channel.EMAIL: DeliveryState.CANCELLED,
+            Channel.WEBHOOK: DeliveryState.WAITING,
+        }
+        assert len(second) == 2, place
         rows = [row for row in town.history.of("A-1", "task") if row.detail["did"] == "asked for again"]
         assert len(rows) == 1, place
         assert town.standing().pending == ()

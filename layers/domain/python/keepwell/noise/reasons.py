@@ -10,7 +10,7 @@ class Reason(StrEnum):
     """It fired for too many accounts at once, and a person discarded it, or has not decided yet."""
     COOL_DOWN = "cool-down"
     DEDUPE = "asked already"
-    """A task of before is open still: it was updated, and messages were held back."""
+    """A task of before is open still: it was updated, and messages to people were held back."""
     CAP = "daily cap"
     """It was told in a digest."""
     QUIET_HOURS = "quiet hours"

@@ -1,4 +1,5 @@
-"""Asking again for what is still open: the task is brought up to date, and nobody is written to (D6).
+"""Asking again for what is still open: the task is brought up to date, and no person is written to (D6).
+Machines are told all the same: who keeps state by signed webhooks must hear of every passage.
 
 What makes two tasks the same is the account, the play with the action of it, and the reason: the segment or
 the condition that triggered them, and which way it was passed; each date is a reason of its own. A task's id
@@ -90,7 +91,7 @@ class Repetition:
         return Renewal(twin, task) if twin else task
 
     def of_message(self, message: Delivery, now: datetime) -> Delivery:
-        """The message, held back where anything is open."""
+        """A message to people, held back where anything is open."""
         return cancelled(message, now, f"held back: {self}") if self else message
 
 

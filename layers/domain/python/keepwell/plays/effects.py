@@ -136,6 +136,16 @@ class Occasion:
         ]
         return tuple(cancelled(message, self.now, f"cancelled: {why}") for message in (*emails, *webhooks))
 
+    def writes_to_people(self, deeds: Deeds) -> bool:
+        """Whether deeds send anything that people read."""
+        return bool(deeds.emails) or any(
+            self.is_to_people(Channel.WEBHOOK, hook.endpoint) for hook in deeds.webhooks
+        )
+
+    def is_to_people(self, channel: Channel, to: str) -> bool:
+        """Whether people read what goes there: mails and Slack, not the signed webhooks of machines."""
+        return channel is Channel.EMAIL or self.playbook.endpoints[to].kind is EndpointKind.SLACK
+
     def task_ids(self, deeds: Deeds) -> tuple[str, ...]:
         """The ids of the tasks of deeds, whether or not they can be made."""
         return tuple(self._id("task", number) for number, _ in enumerate(deeds.tasks))

@@ -188,7 +188,7 @@ class _Stretch:
         """What of earlier passages is open still, as it is kept from then on. To a date there is one passage;
         the next date is another reason."""
         now_passed, place = occasion.transition, occasion.place
-        asks = deeds.tasks or deeds.emails or deeds.webhooks
+        asks = deeds.tasks or occasion.writes_to_people(deeds)
         if now_passed.sequence == 1 or occasion.date or not asks:
             return Repetition()
         kept = [step.detail for step in self.run.steps if (step.step, step.outcome) == (place, AGAIN)]
@@ -281,7 +281,9 @@ def _but_once(
     """An effect, or what becomes of it where what it asks for is open already."""
     if isinstance(effect, Task):
         return again.of_task(effect)
-    return again.of_message(effect, occasion.now) if isinstance(effect, Delivery) else effect
+    if isinstance(effect, Delivery) and occasion.is_to_people(effect.channel, effect.to):
+        return again.of_message(effect, occasion.now)
+    return effect
 
 
 def _answers(run: PlayRun) -> Iterable[tuple[str, str]]:
