@@ -74,8 +74,8 @@ def handler(_event: dict[str, object], context: LambdaContext) -> dict[str, int]
         named, problem = without_addresses(wake.wake_id), without_addresses(wake.problem)
         logger.warning("wake failed", wake=named, attempts=wake.attempts, problem=problem)
     for wake in woken.given_up:
-        named, problem = without_addresses(wake.wake_id), without_addresses(wake.problem)
-        logger.error("wake given up", wake=named, problem=problem)
+        named, problem = without_addresses(wake.wake_id), without_addresses(wake.why)
+        logger.error("wake given up", wake=named, attempts=wake.attempts, problem=problem)
     if queued or woken.carried_out:
         logger.info("due", deliveries=queued, wakes=woken.carried_out)
     return {"woken": queued, "wakes": woken.carried_out}

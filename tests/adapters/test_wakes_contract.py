@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import boto3
 import pytest
 
 from keepwell.deliveries import Channel
@@ -91,13 +90,31 @@ def test_a_moved_wake_is_due_at_its_new_time(wakes: Wakes) -> None:
     assert [wake.wake_id for wake in wakes.due(NOON + timedelta(seconds=1))] == [STEP.wake_id]
 
 
-def test_a_wake_that_was_given_up_stays_and_is_never_due(wakes: Wakes) -> None:
-    wakes.add(STEP)
-    wakes.put(replace(STEP, given_up=True, problem="the account cannot be read", revision=1))
-    assert not list(wakes.due(NOON + timedelta(days=999)))
-    kept = wakes.get(STEP.wake_id)
-    assert kept is not None
-    assert kept.problem == "the account cannot be read"
+def test_what_was_given_up_is_counted_and_is_due_after_all_others(wakes: Wakes) -> None:
+    """R6: it has a way back, and keeps nothing else waiting."""
+    for name, minute in (("w1", -9), ("w2", -8), ("w3", -7), ("w4", 5)):
+        at = NOON + timedelta(minutes=minute)
+        wakes.add(replace(STEP, wake_id=name, due_at=at))
+        if name != "w3":
+            told = replace(STEP, wake_id=name, due_at=at, given_up=True, problem="it is gone", revision=1)
+            wakes.put(told)
+    assert [wake.wake_id for wake in wakes.due(NOON)] == ["w3", "w1", "w2"]
+    assert [wake.wake_id for wake in wakes.due(NOON, limit=2)] == ["w3", "w1"]
+    assert [(wake.wake_id, wake.problem) for wake in wakes.given_up(limit=2)] == [
+        ("w1", "it is gone"),
+        ("w2", "it is gone"),
+    ]
+    assert wakes.count_given_up() == 3
+
+
+def test_what_was_given_up_and_is_moved_or_removed_counts_no_more(wakes: Wakes) -> None:
+    for name in ("w1", "w2", "w3"):
+        wakes.add(replace(STEP, wake_id=name))
+        wakes.put(replace(STEP, wake_id=name, given_up=True, revision=1))
+    wakes.put(replace(STEP, wake_id="w1", revision=2))
+    wakes.remove("w2", revision=2)
+    assert (wakes.count_given_up(), [wake.wake_id for wake in wakes.given_up()]) == (1, ["w3"])
+    assert [wake.wake_id for wake in wakes.due(NOON)] == ["w1", "w3"]
 
 
 def test_wakes_and_deliveries_are_due_by_themselves(stack: Names) -> None:
@@ -108,16 +125,6 @@ def test_wakes_and_deliveries_are_due_by_themselves(stack: Names) -> None:
     deliveries.add(delivery("email_1", NOON))
     assert list(deliveries.due(NOON)) == [("email_1", Channel.EMAIL)]
     assert [wake.wake_id for wake in wakes.due(NOON)] == [STEP.wake_id]
-
-
-def test_what_was_given_up_leaves_the_index(stack: Names) -> None:
-    wakes = DynamoWakes(stack.table("deliveries"))
-    wakes.add(STEP)
-    wakes.put(replace(STEP, given_up=True, revision=1))
-    item = boto3.client("dynamodb").get_item(
-        TableName=stack.table("deliveries"), Key={"delivery_id": {"S": f"wake#{STEP.wake_id}"}}
-    )["Item"]
-    assert not {"due_shard", "due_at"} & item.keys()
 
 
 def test_a_lost_answer_is_neither_known_nor_a_conflict(stack: Names, lose_answer: LoseAnswer) -> None:

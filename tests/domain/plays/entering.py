@@ -27,6 +27,7 @@ from keepwell.plays.going_on import GoingOn
 from keepwell.plays.launching import Launched, Launcher
 from keepwell.plays.play import Deeds, EmailAction, TaskAction, WebhookAction
 from keepwell.plays.rendering import render
+from keepwell.plays.starting import Starting
 from keepwell.segments import Segment
 from keepwell.standings import Passage, Standing
 from keepwell.tasks import PlayRun, Priority, Task, TaskStatus
@@ -148,6 +149,7 @@ class Town:
     def tick(self) -> Woken:
         purposes = {
             Purpose.STEP: self.going_on.carry_out,
+            Purpose.START: Starting(self.launcher, lambda: self.playbook).carry_out,
             Purpose.SUMMARY: self.launcher.hands.notices.carry_out,
         }
         return carry_out_due(self.wakes, purposes, self.history, self.now, lambda: True)

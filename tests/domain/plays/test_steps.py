@@ -368,21 +368,33 @@ def interrupted(run: PlayRun) -> PlayRun:
     raise KeyboardInterrupt
 
 
-def test_a_run_whose_playbook_is_gone_is_asked_for_again_and_then_given_up_visibly() -> None:
+def test_a_run_whose_playbook_is_gone_is_given_up_visibly_and_goes_on_once_it_is_back() -> None:
+    """R1, R6: whatever the cause was, and however long it lasted, the run is not stranded."""
     town = Town(chase())
     town.enters()
 
     def gone(version: str) -> Playbook:
         raise ConfigurationError(f"the playbook's bundle {version} is gone")
 
-    town.going_on = replace(town.going_on, launcher=replace(town.launcher, playbook_of=gone))
-    failed = sum(len(town.passes(days=3).failed) for _ in range(MOST_ATTEMPTS))
-    assert failed == MOST_ATTEMPTS
-    [given_up] = town.passes(days=3).given_up
-    assert "is gone" in given_up.problem
+    mended, town.going_on = (
+        town.going_on,
+        replace(town.going_on, launcher=replace(town.launcher, playbook_of=gone)),
+    )
+    failed = sum(len(town.passes(days=3).failed) for _ in range(MOST_ATTEMPTS - 1))
+    assert (failed, town.wakes.count_given_up()) == (MOST_ATTEMPTS - 1, 0)
+    for number in range(60):
+        [given_up] = town.passes(hours=12).given_up
+        assert "is gone" in given_up.problem
+        assert (given_up.attempts, town.wakes.count_given_up()) == (MOST_ATTEMPTS + number, 1)
+        assert not town.passes(hours=11).given_up, "twice a day at most"
     [row] = town.history.of("A-1", "wake")
     assert "is gone" in row.detail["problem"]
-    assert not town.passes(days=30).failed
+
+    town.going_on = mended
+    assert town.passes(hours=1).carried_out == 1
+    assert town.titles() == ["call", "write"]
+    assert town.run("chase").state is RunState.DONE
+    assert town.wakes.all() == []
 
 
 def test_a_run_whose_playbook_is_gone_keeps_no_other_play_back_on_an_exit() -> None:

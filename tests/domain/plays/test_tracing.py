@@ -493,23 +493,37 @@ def test_a_play_that_is_asked_for_waits_for_the_minute() -> None:
     assert why(town).fired
 
 
-def test_a_play_that_was_asked_for_and_could_not_begin_for_days_is_told() -> None:
-    town = Town(alone("call", state=PlayState.DRAFT))
+def test_a_play_that_was_asked_for_and_could_not_begin_for_days_is_told_until_it_begins() -> None:
+    town = Town(alone("call", state=PlayState.DRAFT, add_tags=("called",)))
     town.tell(active_users=50)
     asked = start_wake("call", "A-1", "r1", "ann", town.now)
-    town.wakes.add(replace(asked, attempts=MOST_ATTEMPTS, problem="the play call is draft"))
+    town.wakes.add(replace(asked, attempts=MOST_ATTEMPTS - 1))
     assert len(town.tick().given_up) == 1
     assert told(why(town), "run") == ["given up", "none"]
     assert f"after {MOST_ATTEMPTS} attempts: the play call is draft" in said(why(town), "run")
+    assert len(town.passes(hours=12).given_up) == 1
+    assert f"after {MOST_ATTEMPTS + 1} attempts: the play call is draft" in said(why(town), "run")
+    town.playbook = replace(town.playbook, plays=(alone("call", add_tags=("called",)),))
+    town.passes(hours=12)
+    assert why(town).fired
+    assert town.tags() == ("called",)
 
 
 def test_a_wait_that_was_over_and_could_not_go_on_for_days_is_told() -> None:
+    """Also where every process that tried it died without a word."""
     town = waiting()
     [wake] = town.wakes.all()
-    town.wakes.put(replace(wake, attempts=MOST_ATTEMPTS, problem="the bundle is gone"))
+    town.wakes.put(replace(wake, attempts=MOST_ATTEMPTS))
     assert told(why(town), "run") == ["waiting", "waits"]
-    town.passes(days=2)
+
+    def dies(_: str) -> Playbook:
+        raise KeyboardInterrupt
+
+    town.going_on = replace(town.going_on, launcher=replace(town.launcher, playbook_of=dies))
+    with pytest.raises(KeyboardInterrupt):
+        town.passes(days=2)
     assert told(why(town), "run") == ["waiting", "waits", "given up"]
+    assert f"after {MOST_ATTEMPTS + 1} attempts: it was never told" in said(why(town), "run")
 
 
 def test_a_launch_that_is_under_way_is_told() -> None:

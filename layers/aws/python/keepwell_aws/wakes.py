@@ -1,14 +1,14 @@
 """Wakes in DynamoDB: items `wake#<id>` of the table of deliveries, in shards of their own of its index `due`.
 
-An item is in the index unless it was given up, so that deliveries and wakes are found apart.
+Those that were given up have one shard for themselves, so that they are counted without being read.
 """
 
 import heapq
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 from zlib import crc32
 
@@ -25,6 +25,7 @@ from keepwell_aws.failures import cause_code, translated
 from keepwell_aws.tables import Item, bound, encoded, read, stamp, write
 
 SHARDS = tuple(f"wake#{number}" for number in range(4))
+GIVEN_UP = "wake#given up"
 _PREFIX = "wake#"
 _wake = TypeAdapter(Wake)
 
@@ -80,9 +81,7 @@ class DynamoWakes:
 
     def _due(self, wake: Wake) -> list[Action]:
         model = self._item
-        if wake.given_up:
-            return [model.due_shard.remove(), model.due_at.remove()]
-        shard = SHARDS[crc32(wake.wake_id.encode()) % len(SHARDS)]
+        shard = GIVEN_UP if wake.given_up else SHARDS[crc32(wake.wake_id.encode()) % len(SHARDS)]
         return [model.due_shard.set(shard), model.due_at.set(stamp(wake.due_at))]
 
     def remove(self, wake_id: str, revision: int | None = None) -> None:
@@ -97,17 +96,27 @@ class DynamoWakes:
 
     def due(self, now: datetime, limit: int = 1000) -> Iterator[Wake]:
         with translated("looking for due wakes"):
-            found = [
-                self._item.due.query(shard, DueWakes.due_at <= stamp(now), limit=limit) for shard in SHARDS
-            ]
-            ids = [
-                item.delivery_id.removeprefix(_PREFIX)
-                for item in islice(heapq.merge(*found, key=lambda item: str(item.due_at)), limit)
-            ]
-        for wake_id in ids:
-            wake = self.get(wake_id)
-            if wake and wake.due_at <= now and not wake.given_up:
-                yield wake
+            *shards, given_up = (
+                self._item.due.query(shard, DueWakes.due_at <= stamp(now), limit=limit)
+                for shard in (*SHARDS, GIVEN_UP)
+            )
+            found = chain(heapq.merge(*shards, key=lambda item: str(item.due_at)), given_up)
+            ids = [item.delivery_id for item in islice(found, limit)]
+        return (wake for wake in self._of_keys(ids) if wake.due_at <= now)
+
+    def given_up(self, limit: int = 1000) -> Iterator[Wake]:
+        with translated("looking for wakes that were given up"):
+            ids = [item.delivery_id for item in self._item.due.query(GIVEN_UP, limit=limit)]
+        return (wake for wake in self._of_keys(ids) if wake.given_up)
+
+    def count_given_up(self) -> int:
+        with translated("counting wakes that were given up"):
+            return self._item.due.count(GIVEN_UP)
+
+    def _of_keys(self, keys: Sequence[str]) -> Iterator[Wake]:
+        """Each is read when its turn comes, for others may be at work beside."""
+        found = (self.get(key.removeprefix(_PREFIX)) for key in keys)
+        return (wake for wake in found if wake)
 
 
 def _read(item: WakeItem) -> Wake:

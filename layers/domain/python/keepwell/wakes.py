@@ -28,8 +28,8 @@ class Wake:
 
     `wake_id` is derived from what it is for (`step/<run id>/<place>`), so that adding it twice is harmless.
     `content` is JSON that its purpose alone understands. `attempts` counts the tries that failed, `problem`
-    says why the last one did. One that was `given_up` is never due again; it stays, to be seen. `revision`
-    counts the writes.
+    says why the last one did. One that was `given_up` is seen as such, and is still tried now and then: once
+    its cause is mended it is carried out, and gone. `revision` counts the writes.
     """
 
     wake_id: str
@@ -41,3 +41,8 @@ class Wake:
     problem: str = ""
     given_up: bool = False
     revision: int = 0
+
+    @property
+    def why(self) -> str:
+        """Why it could not be carried out, for a person."""
+        return self.problem or "it was never told what came of it"

@@ -16,12 +16,15 @@ It may put the wake itself, for another time: then that holds.
 """
 
 MOST_ATTEMPTS = 15
+"""Whose tries failed so often, within 65 hours, is given up: a person is told."""
+
 LONGEST_PAUSE = timedelta(hours=12)
 
 
 @dataclass
 class Woken:
-    """What came of the wakes that were due: `failed` are to be tried again, `given_up` are not."""
+    """What came of the wakes that were due. Those that `failed` are tried again; those that are `given_up`,
+    by this try or by one before, as well: twice a day, until their cause is mended."""
 
     carried_out: int = 0
     failed: list[Wake] = field(default_factory=list)
@@ -29,8 +32,9 @@ class Woken:
 
 
 def pause_after(attempts: int) -> timedelta:
-    """How long a wake rests after so many tries: a minute, two, four, up to 12 hours; 79 hours in all."""
-    return min(timedelta(minutes=2 ** (attempts - 1)), LONGEST_PAUSE)
+    """How long a wake rests after so many tries: a minute, two, four, up to 12 hours."""
+    doubled = min(attempts - 1, 10)  # more would be longer than the longest
+    return min(timedelta(minutes=2**doubled), LONGEST_PAUSE)
 
 
 def carry_out_due(
@@ -50,17 +54,14 @@ def carry_out_due(
         if not has_time():
             break
         try:
-            claimed = wakes.put(_claim(wake, now))
+            claimed = _stored(wake, _claim(wake, now), wakes, history, now)
         except Conflict:  # somebody else has it, or it was called off
             continue
-        if claimed.given_up:
-            _give_up(claimed, history, now)
-            woken.given_up.append(claimed)
-            continue
         try:
-            purposes[wake.purpose](replace(wake, revision=claimed.revision), now)
+            purposes[wake.purpose](replace(wake, given_up=False, revision=claimed.revision), now)
         except KeepwellError as problem:
-            woken.failed.append(_tell(claimed, str(problem), wakes))
+            told = _failed(claimed, str(problem), wakes, history, now)
+            (woken.given_up if told.given_up else woken.failed).append(told)
         else:
             wakes.remove(wake.wake_id, claimed.revision)
             woken.carried_out += 1
@@ -68,26 +69,27 @@ def carry_out_due(
 
 
 def _claim(wake: Wake, now: datetime) -> Wake:
-    if wake.attempts >= MOST_ATTEMPTS:
-        return replace(wake, given_up=True)
+    """The wake put for later. Who dies with it each time never tells what came of it: it is given up here."""
     attempts = wake.attempts + 1
-    return replace(wake, attempts=attempts, due_at=now + pause_after(attempts))
+    given_up = wake.given_up or attempts > MOST_ATTEMPTS
+    return replace(wake, attempts=attempts, due_at=now + pause_after(attempts), given_up=given_up)
 
 
-def _tell(claimed: Wake, problem: str, wakes: Wakes) -> Wake:
-    told = replace(claimed, problem=problem)
+def _failed(claimed: Wake, problem: str, wakes: Wakes, history: History, now: datetime) -> Wake:
+    told = replace(claimed, problem=problem, given_up=claimed.attempts >= MOST_ATTEMPTS)
     try:
-        return wakes.put(told)
+        return _stored(claimed, told, wakes, history, now)
     except Conflict:  # it was moved or called off in the meantime
         return told
 
 
-def _give_up(wake: Wake, history: History, now: datetime) -> None:
-    """The record that a person sees."""
-    if wake.account_id:
+def _stored(before: Wake, after: Wake, wakes: Wakes, history: History, now: datetime) -> Wake:
+    """Put it. Where that gives it up, what a person sees of it comes first: so it is never missing."""
+    if after.given_up and not before.given_up and after.account_id:
         detail = {
-            "purpose": wake.purpose.value,
-            "attempts": wake.attempts,
-            "problem": wake.problem or "it was never told what came of it",
+            "purpose": after.purpose.value,
+            "attempts": min(after.attempts, MOST_ATTEMPTS),
+            "problem": after.why,
         }
-        history.append([HistoryRow(wake.account_id, now, "wake", wake.wake_id, detail)])
+        history.append([HistoryRow(after.account_id, now, "wake", after.wake_id, detail)])
+    return wakes.put(after)

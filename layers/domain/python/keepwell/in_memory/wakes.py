@@ -1,6 +1,6 @@
 """The twin of wakes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -33,9 +33,22 @@ class InMemoryWakes:
             del self._wakes[wake_id]
 
     def due(self, now: datetime, limit: int = 1000) -> Iterator[Wake]:
-        found = [wake for wake in self._wakes.values() if wake.due_at <= now and not wake.given_up]
-        return iter(sorted(found, key=lambda wake: (wake.due_at, wake.wake_id))[:limit])
+        return self._first(limit, lambda wake: wake.due_at <= now)
+
+    def given_up(self, limit: int = 1000) -> Iterator[Wake]:
+        return self._first(limit, lambda wake: wake.given_up)
+
+    def count_given_up(self) -> int:
+        return sum(wake.given_up for wake in self._wakes.values())
+
+    def _first(self, limit: int, wanted: Callable[[Wake], bool]) -> Iterator[Wake]:
+        found = sorted(filter(wanted, self._wakes.values()), key=_urgency)
+        return iter(found[:limit])
 
     def all(self) -> list[Wake]:
         """Every wake, by id: what a test looks at afterwards."""
         return [self._wakes[wake_id] for wake_id in sorted(self._wakes)]
+
+
+def _urgency(wake: Wake) -> tuple[bool, datetime, str]:
+    return wake.given_up, wake.due_at, wake.wake_id

@@ -62,8 +62,16 @@ class Wakes(Protocol):
         ...
 
     def due(self, now: datetime, limit: int = 1000) -> Iterator[Wake]:
-        """Those that are not given up whose `due_at` is not after `now`, the longest due first (which are
-        due is found eventually consistently; each is then read consistently)."""
+        """Those whose `due_at` is not after `now`, the longest due first, and those that were given up after
+        all others (which are due is found eventually consistently; each is then read consistently)."""
+        ...
+
+    def given_up(self, limit: int = 1000) -> Iterator[Wake]:
+        """Those that were given up, the next to be tried first (which is found eventually consistently)."""
+        ...
+
+    def count_given_up(self) -> int:
+        """How many those are."""
         ...
 
 

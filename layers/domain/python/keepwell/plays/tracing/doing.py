@@ -99,11 +99,14 @@ def _not_begun(case: Case) -> Iterator[Line]:
 
 
 def _given_up(case: Case, wakes: str) -> Iterator[Line]:
-    """What was to go on, or to begin, and could not for days; their ids begin with `wakes`."""
-    for row in case.launcher.history.of(case.account.account_id, "wake", MOST_GIVEN_UP):
-        if row.row_id.startswith(wakes) and row.at <= case.now:
-            told = f"after {row.detail['attempts']} attempts: {row.detail['problem']}"
-            yield Line("given up", told, row.at, stops=True)
+    """What was to go on, or to begin, could not for days, and still cannot; their ids begin with `wakes`."""
+    rows = case.launcher.history.of(case.account.account_id, "wake", MOST_GIVEN_UP)
+    since = {row.row_id: row.at for row in rows if row.row_id.startswith(wakes) and row.at <= case.now}
+    for wake_id, at in since.items():
+        wake = case.launcher.wakes.get(wake_id)
+        if wake and wake.given_up:
+            told = f"after {wake.attempts} attempts: {wake.why}; it is tried twice a day until that is mended"
+            yield Line("given up", told, at, stops=True)
 
 
 def _asked_for(case: Case) -> Iterator[Wake]:
@@ -114,7 +117,7 @@ def _asked_for(case: Case) -> Iterator[Wake]:
         mine = (wake.purpose, wake.account_id) == (Purpose.START, case.account.account_id)
         user_id = case.person.user_id if case.person else ""
         asked = (wake.content.get("play"), wake.content.get("user", ""))
-        if mine and asked == (case.play.id, user_id):
+        if mine and asked == (case.play.id, user_id) and not wake.given_up:
             yield wake
 
 
