@@ -75,7 +75,6 @@ class Ledger(Witness):
         self.passed: dict[str, Passed] = {}
         self.within: dict[tuple[str, str], tuple[bool, int]] = {}
         self.out_of_service: set[str] = set()
-        self.retired: set[str] = set()
         self.discarded: set[str] = set()
         self.failing: set[str] = set()
         self.closed_at: dict[tuple[str, str], datetime] = {}
@@ -120,7 +119,6 @@ class Ledger(Witness):
 
     def applied(self, out_of_service: set[str]) -> None:
         self.out_of_service = out_of_service
-        self.retired |= out_of_service
         for passed in self.passed.values():
             passed.disturbed |= out_of_service
 

@@ -252,7 +252,7 @@ class AnyLife(RuleBasedStateMachine):
         for cause in self._causes():
             company.launcher.brake.decide("few", cause, Decision.RELEASED, ANN)
         self._becomes_quiet(40)
-        settling.nothing_waits(company, ledger.retired)
+        settling.nothing_waits(company)
         settling.every_passage_acted_once(company, ledger)
         settling.steps_were_taken(company, ledger)
         settling.what_people_asked_for(company, self.asked)

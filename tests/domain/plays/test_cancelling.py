@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 
+from keepwell.attributes import standard_catalogue
+from keepwell.criteria import parse
 from keepwell.deliveries import LEASE, Channel, Delivery, DeliveryState, deliver, wait_after, wake_due
 from keepwell.errors import TransientFailure
 from keepwell.in_memory import InMemoryDeliveries, InMemoryQueue, InMemoryWork
 from keepwell.plays import PlayState
-from keepwell.tasks import PlayRun
-from tests.domain.plays.entering import HOOK, MAIL, Town, launched, on_exit, play
+from keepwell.plays.steps import Branch
+from keepwell.tasks import PlayRun, RunState
+from tests.domain.plays.entering import HOOK, MAIL, Town, launched, on_exit, play, tasks
 
 TELL = play("tell", emails=(MAIL,), webhooks=(HOOK,))
 CANCELLED = "cancelled: the account left quiet on 2026-11-21"
@@ -199,6 +202,29 @@ def test_what_an_interrupted_launch_put_on_its_way_is_cancelled_too() -> None:
     assert states(town) == ["cancelled", "cancelled"]
     assert not town.run("tell").fired
     assert sent_by(town) == []
+
+
+def test_a_launch_that_was_interrupted_ends_with_its_play() -> None:
+    """R1: nobody repeats it once the play is retired, though another answers the segment."""
+    asks = Branch(parse("Active Users < 10", standard_catalogue()), (tasks("call"),))
+    chase = play("chase", steps=(asks,))
+    town = Town(chase, TELL)
+    change_run, town.work.change_run = town.work.change_run, interrupted  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        town.enters()
+    town.work.change_run = change_run  # type: ignore[method-assign]
+    assert town.run("chase").state is RunState.GOING
+    retired = replace(chase, state=PlayState.RETIRED)
+    town.playbook = replace(town.playbook, version="edited", plays=(retired, TELL))
+    assert launched(town.launch()) == ["tell"]
+    run = town.run("chase")
+    assert (run.state, run.steps[-1].detail) == (RunState.ENDED, "the play is retired")
+    assert town.standing().pending == ()
+    assert town.titles() == ["call"], "what it did stays"
+
+
+def interrupted(run: PlayRun) -> PlayRun:
+    raise KeyboardInterrupt
 
 
 def test_a_launch_that_began_before_the_exit_and_ends_after_it_sends_nothing() -> None:

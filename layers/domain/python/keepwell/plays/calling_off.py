@@ -46,6 +46,14 @@ class CallingOff:
                 self._end_dated(run, run.transition, account, now)
         return [each for each in found if each.withdrawn or each.state is DeliveryState.CANCELLED]
 
+    def interrupted_of(self, transition: Transition, playbook: Playbook, now: datetime) -> None:
+        """End the launches of a transition that were interrupted, and whose plays no longer answer it: nobody
+        would ever repeat them."""
+        for run in self.hands.work.runs(transition.account_id):
+            interrupted = run.transition_id == transition.id and run.state is RunState.GOING
+            if interrupted and (why := out_of_service(run, playbook)):
+                self.end(run, None, why, now)
+
     def end(self, run: PlayRun, occasion: Occasion | None, why: str, now: datetime) -> PlayRun:
         """End a run that waits; what may have been begun of the steps that follow is called off. `occasion`
         is None where nobody knows any more what those are."""
@@ -100,3 +108,12 @@ def play_of(run: PlayRun, playbook: Playbook) -> Play | None:
     """The play of a run, in the playbook that the run began with; as a shadow if the run is one."""
     found = next((play for play in playbook.plays if play.id == run.play), None)
     return found and replace(found, state=PlayState.SHADOW if run.shadow else PlayState.LIVE)
+
+
+def out_of_service(run: PlayRun, active: Playbook) -> str:
+    """Why a run is not to go on, whatever it began with: its play is live no more (a shadow's: neither live
+    nor a shadow). Empty if it may."""
+    states = {play.id: play.state for play in active.plays}
+    serving = (PlayState.LIVE, PlayState.SHADOW) if run.shadow else (PlayState.LIVE,)
+    state = states.get(run.play)
+    return "" if state in serving else f"the play is {state or 'gone'}"

@@ -6,12 +6,11 @@ from datetime import datetime
 
 from keepwell.errors import Conflict, TransientFailure
 from keepwell.playbook import Playbook
-from keepwell.plays.calling_off import play_of
+from keepwell.plays.calling_off import out_of_service, play_of
 from keepwell.plays.effects import Occasion
 from keepwell.plays.launching import Launcher
 from keepwell.plays.passing_over import is_undone
 from keepwell.plays.planning import Launch, in_words, plan_stretch
-from keepwell.plays.play import PlayState
 from keepwell.plays.steps import Agenda, Wait, left_after, step_at
 from keepwell.tasks import PlayRun, RunState
 from keepwell.wakes import Wake
@@ -48,7 +47,7 @@ class GoingOn:
             self.launcher.wakes.put(replace(wake, due_at=run.until, attempts=0))
             return
         occasion = self._occasion(run, now)
-        why = self._out_of_service(run) or (
+        why = out_of_service(run, self.active()) or (
             "the account is gone" if occasion is None else is_undone(occasion)
         )
         if why or occasion is None:
@@ -106,11 +105,3 @@ class GoingOn:
             regardless=isinstance(wait, Wait) and not wait.unless_left,
             person=found.get(user_id),
         )
-
-    def _out_of_service(self, run: PlayRun) -> str:
-        """Why a run is not to go on, whatever it began with: its play is live no more (a shadow's: neither
-        live nor a shadow)."""
-        states = {play.id: play.state for play in self.active().plays}
-        serving = (PlayState.LIVE, PlayState.SHADOW) if run.shadow else (PlayState.LIVE,)
-        state = states.get(run.play)
-        return "" if state in serving else f"the play is {state or 'gone'}"

@@ -136,6 +136,8 @@ class Launcher:
                 came.handed_over += self._hand_over(transition, account, playbook, now)
             settled = self.each_once(self._occasions(account, transition, playbook, now), act)
             if settled and (playbook.concerns(transition) or _is_unanswered(transition, playbook, now)):
+                if transition.playbook != playbook.version:
+                    self.calling_off.interrupted_of(transition, playbook, now)
                 done.add(transition.id)
         self._acknowledge(account, done)
         return came

@@ -56,6 +56,8 @@ class OfPeople:
         occasions = self._occasions(transition, account, person, playbook, now)
         if not self.launcher.each_once(occasions, self.launcher.answering(came, cancelled)):
             self.launcher.wakes.put(replace(wake, due_at=now + ASK_AGAIN, attempts=0))
+        elif transition.playbook != playbook.version:
+            self.launcher.calling_off.interrupted_of(transition, playbook, now)
 
     def _end_interrupted(
         self, exit_: Transition, account: Account, person: Person | None, playbook: Playbook, now: datetime

@@ -85,11 +85,12 @@ class Starting:
             return
         playbook = self.active()
         user_id = wake.content.get("user", "")
+        transition = _asked_for(wake, account, playbook)
+        self.launcher.calling_off.interrupted_of(transition, playbook, now)
         play = startable(wake.content["play"], playbook, for_users=bool(user_id))
         people = self.of_people.people.people_of(wake.account_id, [user_id]) if self.of_people else {}
         if user_id and user_id not in people:
             return
-        transition = _asked_for(wake, account, playbook)
         launcher = self.launcher
         occasion = Occasion(
             play,

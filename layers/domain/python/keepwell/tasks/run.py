@@ -16,7 +16,7 @@ class RunState(StrEnum):
     """A step waits; a wake goes on with it."""
     DONE = "done"
     ENDED = "ended"
-    """It was called off while it waited."""
+    """It was called off while it waited, or its play is no longer in service."""
 
 
 @dataclass(frozen=True)
