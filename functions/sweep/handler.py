@@ -3,12 +3,15 @@
 One run looks at as many accounts as its time allows, and says so in the log where that is not all of them.
 """
 
+from datetime import datetime
 from functools import cache
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from keepwell.playbook import Playbook
 from keepwell.plays.launching import Launcher
+from keepwell.purposes import leaving
 from keepwell.sweeping import make_agendas, relaunch_missed
 from keepwell_aws.clock import StackClock
 from keepwell_aws.control import DynamoControl
@@ -50,6 +53,20 @@ def handler(_event: dict[str, object], context: LambdaContext) -> dict[str, int]
         logger.error("the sweep found work", relaunched=relaunched, finished=cursor is None)
     if cursor is None and (listed := make_agendas(plays.work, plays.control)):
         logger.info("agendas made", tasks=listed)
+    _hand_over(plays, playbooks.get(), clock.now(), context)
     if held:
         logger.info("plays wait for a person, see keepwell held", held=held)
     return {"looked_at": looked_at, "relaunched": relaunched, "held": held}
+
+
+def _hand_over(plays: Launcher, playbook: Playbook, now: datetime, context: LambdaContext) -> None:
+    """What members had to do who have left."""
+
+    def has_time() -> bool:
+        return context.get_remaining_time_in_millis() > RESERVE_MS
+
+    left = leaving(plays, playbook).hand_over(playbook, now, has_time)
+    if left.moved:
+        logger.info("tasks of who has left are handed over", tasks=len(left.moved))
+    for account_id, reason in left.problems:
+        logger.error("a task could not be handed over", account_id=account_id, reason=reason)

@@ -169,3 +169,29 @@ def test_a_summary_of_new_tasks_is_one_mail_whatever_is_killed(stack: Names, clo
         return calls
 
     assert "dynamodb:BatchGetItem" in enumerate_faults(story), "the tasks are read again"
+
+
+@pytest.mark.usefixtures("team")
+def test_tasks_of_who_has_left_find_others_whatever_is_killed(stack: Names) -> None:
+    """TSK-09: the daily sweep hands them over, and ends what was interrupted."""
+    work, history = DynamoWork(stack.table("work")), DynamoHistory(stack.table("history"))
+    daily = sample_event("sweep", "daily")
+    DynamoTeam(stack.table("work")).put(member("dan", Active=False))
+
+    def story(name: str, place: int | None, fault: Fault) -> list[str]:
+        tell(stack, name, "drop", Active_Users=50)
+        for number in range(2):
+            given = replace(task(f"T-{number}", "dan", account_id=name), play="call")
+            work.put_task(given)
+        made = deliver("sweep", daily, place, fault)
+        invoke("sweep", daily)
+        invoke("sweep", daily)
+        assert not list(work.agenda("dan@example.com"))
+        owners = {each.assignee for each in work.tasks(name)}
+        assert len(owners) == 2
+        assert owners <= {f"{other}@example.com" for other in MEMBERS}
+        told = [row.detail for row in history.of(name, "task")]
+        assert {row["did"] for row in told} <= {"handed over"}
+        return made
+
+    assert "dynamodb:Query" in enumerate_faults(story)

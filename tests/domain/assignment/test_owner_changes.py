@@ -41,6 +41,7 @@ class Office:
         self.accounts, self.work, self.history = InMemoryAccounts(), InMemoryWork(), InMemoryHistory()
         self.team, self.deliveries, self.wakes = InMemoryTeam(), InMemoryDeliveries(), InMemoryWakes()
         self.queues = {channel: InMemoryQueue() for channel in Channel}
+        self.control = InMemoryControl()
         self.playbook: Playbook = replace(
             playbook(play("call", owner="risk@example.com")),
             on_owner_change=policy,
@@ -72,9 +73,9 @@ class Office:
         return tuple(each for each in standing.pending if each.role)
 
     def hand_over(self) -> list[Task]:
-        assigner = Assigner(self.team, self.work, InMemoryControl(), {})
+        assigner = Assigner(self.team, self.work, self.control, {})
         stores = (self.accounts, self.work, self.team, self.deliveries)
-        notices = Notices(*stores, self.queues, self.wakes, InMemoryControl())
+        notices = Notices(*stores, self.queues, self.wakes, self.control)
         changes = OwnerChanges(TaskBook(self.work, self.history), assigner, notices)
         return [
             task

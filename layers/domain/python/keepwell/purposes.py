@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from keepwell.assignment.leaving import Leaving
 from keepwell.deliveries import Channel
 from keepwell.deliveries.operator_tasks import OperatorTasks
 from keepwell.playbook import Playbook
@@ -41,6 +42,12 @@ def closer(stores: Launcher, playbook: Playbook) -> Closer:
     book = TaskBook(stores.work, stores.history)
     assigner, notices = stores.assigner(playbook), stores.hands.notices
     return Closer(book, stores.accounts, stores.touchpoints, stores.wakes, assigner, notices)
+
+
+def leaving(stores: Launcher, playbook: Playbook) -> Leaving:
+    """What hands over tasks of members who have left, over a launcher's stores."""
+    book = TaskBook(stores.work, stores.history)
+    return Leaving(book, stores.accounts, stores.assigner(playbook), stores.hands.notices)
 
 
 def _wake_task(wake: Wake, now: datetime, stores: Launcher, playbook: Playbook) -> None:

@@ -37,6 +37,12 @@ MEMBER_ATTRIBUTES = Catalogue(
         Attribute("Language", Kind.TEXT),
         Attribute("Availability", Kind.NUMBER, description="Hours a week for tasks (TSK-08)"),
         Attribute(
+            "Active",
+            Kind.YES_NO,
+            aliases=("Is Active",),
+            description="No for who has left, and is to have no tasks (TSK-09)",
+        ),
+        Attribute(
             "Task Mail",
             Kind.CHOICE,
             values=tuple(TaskMail),
@@ -70,6 +76,18 @@ class Member:
     def licence(self) -> Licence | None:
         told = self._text("Licence")
         return Licence(told) if told else None
+
+    @property
+    def active(self) -> bool:
+        """Whether the member is still there, as everybody is of whom nothing else was told."""
+        return self.facts.values.get("Active") is not False
+
+    @property
+    def barred(self) -> str:
+        """Why the member can have no tasks, in words that follow the address; nothing for who can."""
+        if self.licence is Licence.VIEWER:
+            return "may only look (licence Viewer)"
+        return "" if self.active else "is active no more"
 
     @property
     def teams(self) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from keepwell.assignment.rules import MANAGER_OF
 from keepwell.errors import Conflict
 from keepwell.ports import Control, Team, Work
 from keepwell.tasks import Task
-from keepwell.team import Licence, Member
+from keepwell.team import Member
 
 RESERVED_FOR = timedelta(minutes=5)
 SETTLED = timedelta(minutes=1)
@@ -117,8 +117,8 @@ class Assigner:
         """Who goes by an address, if that may have tasks. While there is no team, everybody may; by name, who
         is not of it may, too."""
         member = self.team.members_of([told.casefold()]).get(told.casefold())
-        if member and member.licence is Licence.VIEWER:
-            return Assignee(owner, f"{told} may only look (licence Viewer)")
+        if member and member.barred:
+            return Assignee(owner, f"{told} {member.barred}")
         if member:
             return Assignee(member.email, timezone=member.timezone)
         if told != assign_to and next(self.team.members(), None):

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from keepwell.accounts import Facts
 from keepwell.attributes import show_cell
-from keepwell.team import Licence, Member
+from keepwell.team import Member
 
 PREFIX = "pool:"
 """Of an assignment to a pool, as in `pool:emea-csms`."""
@@ -42,8 +42,8 @@ class Pool:
     fallback: str = ""
 
     def has(self, member: Member) -> bool:
-        """Whether a member is of the pool; a viewer never is (USR-01)."""
-        return member.licence is not Licence.VIEWER and all(
+        """Whether a member is of the pool; a viewer (USR-01), or who is active no more, never is."""
+        return not member.barred and all(
             _told(member.facts, name) & {value.casefold() for value in values}
             for name, values in self.members.items()
         )

@@ -15,7 +15,6 @@ from keepwell.playbook import Playbook
 from keepwell.ports import Accounts, Team
 from keepwell.tasks.changing import TaskBook, require_open, told
 from keepwell.tasks.task import Task
-from keepwell.team import Licence
 
 
 @dataclass(frozen=True)
@@ -51,8 +50,8 @@ class HandOver:
     def _named(self, to: str) -> Assignee:
         email = read_address(to)
         member = self.team.members_of([email]).get(email)
-        if member and member.licence is Licence.VIEWER:
-            raise RejectedInput(f"{email} may only look (licence Viewer): name somebody who may have tasks")
+        if member and member.barred:
+            raise RejectedInput(f"{email} {member.barred}: name somebody who may have tasks")
         return Assignee(email)
 
     def _found(self, task: Task, to: str, now: datetime, playbook: Playbook) -> Assignee:
