@@ -1,11 +1,12 @@
 """`keepwell status`: whether the local cloud is alive, and what was given up."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
 
 from keepwell.deliveries import Attempt, Channel, Delivery, DeliveryState
+from keepwell.wakes import Purpose, Wake
 from keepwell_cli.output import NoCloudError
 from keepwell_cli.stack import Stack
 from keepwell_cli.status import status
@@ -57,8 +58,31 @@ def test_it_tells_how_many_messages_were_given_up_however_long_ago(
     assert (answer.document["failed_deliveries"], answer.findings) == (2, False)
 
 
+def test_it_tells_what_could_not_be_carried_out_for_days_and_why(
+    stack: InMemoryStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R6."""
+    runs(Cloud(), monkeypatch)
+    assert status().document["given_up_wakes"] == 0
+    assert "wake" not in shown(status())
+    for number in range(7):
+        step = Wake(f"step/A-{number}/chase", Purpose.STEP, NOON, f"A-{number}", problem="the bundle is gone")
+        stack.wakes.add(replace(step, attempts=number, given_up=number > 0))
+    answer = status()
+    assert (answer.document["given_up_wakes"], answer.findings) == (6, False)
+    said = shown(answer)
+    assert "6 wakes of plays and tasks failed for days" in said
+    assert [f"step/A-{number}/chase: the bundle is gone" in said for number in range(7)] == [
+        False,
+        *[True] * 5,
+        False,
+    ]
+    assert "and 1 more" in said
+
+
 @pytest.mark.parametrize("cloud", [Cloud(outputs={}), Cloud(trouble="the emulator has died")])
 @pytest.mark.usefixtures("stack")
 def test_where_there_is_nothing_to_ask_it_does_not_say(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     runs(cloud, monkeypatch)
-    assert status().document["failed_deliveries"] is None
+    document = status().document
+    assert (document["failed_deliveries"], document["given_up_wakes"]) == (None, None)

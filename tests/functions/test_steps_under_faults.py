@@ -2,19 +2,25 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from keepwell.accounts import Account, Change, merge
 from keepwell.attributes import standard_catalogue
 from keepwell.criteria import parse
+from keepwell.errors import ConfigurationError
 from keepwell.evaluation import evaluate
 from keepwell.in_memory import FixedClock
+from keepwell.playbook import Playbook
 from keepwell.plays.play import Deeds, TouchpointAction
 from keepwell.plays.steps import Branch, Wait
 from keepwell.tasks import PlayRun, RunState
+from keepwell.wakes import Wake
+from keepwell.waking import MOST_ATTEMPTS
 from keepwell_aws.accounts import DynamoAccounts
 from keepwell_aws.deliveries import DynamoDeliveries
+from keepwell_aws.history import DynamoHistory
 from keepwell_aws.playbooks import ActivePlaybook
 from keepwell_aws.touchpoints import DynamoTouchpoints
 from keepwell_aws.wakes import DynamoWakes
@@ -193,6 +199,63 @@ def test_a_step_killed_halfway_and_then_left_sends_nothing(town: Town, clock: Fi
             assert town.work.run(name, wake.content["run"]) is None, (
                 "of a play that it was to start, and did not"
             )
+        return made
+
+    enumerate_faults(story)
+
+
+def bundle_is_gone(_: ActivePlaybook, version: str) -> Playbook:
+    raise ConfigurationError(f"the bundle {version} is gone")
+
+
+def fails_for_days(town: Town, clock: FixedClock, name: str, **told: Any) -> Wake:
+    """The wake of a run whose wait is over, after many tries."""
+    town.tell(name, 5, clock)
+    invoke(LAUNCH, of_changes(LAUNCH, CASE, [name]))
+    clock.advance(timedelta(days=3))
+    [wake] = town.wakes.due(clock.now())
+    return town.wakes.put(replace(wake, problem="the bundle is gone", **told))
+
+
+def test_what_is_given_up_is_always_seen(
+    town: Town, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R6: there is a record wherever the wake says that it was given up."""
+    name, history = "A-001", DynamoHistory(town.stack.table("history"))
+    wake = fails_for_days(town, clock, name, attempts=MOST_ATTEMPTS - 1)
+    monkeypatch.setattr(ActivePlaybook, "of", bundle_is_gone)
+    start = clock.now()
+
+    def story(_: str, place: int | None, fault: Fault) -> list[str]:
+        clock.set(start)
+        made = deliver(WAKE, TICK, place, fault)
+        for pause in range(3):
+            recorded = {row.row_id for row in history.of(name, "wake")}
+            assert recorded >= {each.wake_id for each in town.wakes.given_up()}
+            clock.set(start + timedelta(hours=12) * pause)
+            invoke(WAKE, TICK)
+        assert {row.row_id for row in history.of(name, "wake")} == {wake.wake_id}
+        assert town.wakes.count_given_up() == 1
+        assert (town.run(name).state, town.titles(name)) == (RunState.WAITING, ["call"])
+        return made
+
+    enumerate_faults(story)
+
+
+def test_a_run_that_was_given_up_goes_on_once_its_cause_is_mended(town: Town, clock: FixedClock) -> None:
+    """R1."""
+    name = "A-001"
+    fails_for_days(town, clock, name, attempts=MOST_ATTEMPTS + 5, given_up=True)
+    start = clock.now()
+
+    def story(_: str, place: int | None, fault: Fault) -> list[str]:
+        clock.set(start)
+        made = deliver(WAKE, TICK, place, fault)
+        for pause in (12, 24):
+            clock.set(start + timedelta(hours=pause))
+            invoke(WAKE, TICK)
+        assert town.titles(name) == ["call", "one", "write"]
+        assert (town.run(name).place, town.wakes.count_given_up()) == ("4", 0)
         return made
 
     enumerate_faults(story)
