@@ -100,8 +100,8 @@ class _Made:
         assert len(found) == 1, f"lost: {what} of {self.passed.id}"
         [message] = found
         if message.state is DeliveryState.CANCELLED:
-            told = message.channel == "email" and any(self.was_open(task.title) for task in self.before)
-            assert self.passed.over or told, f"lost: {what} of {self.passed.id}: {message.attempts}"
+            again = message.channel == "email" and any(self.was_open(task.title) for task in self.before)
+            assert self.passed.over or again, f"lost: {what} of {self.passed.id}: {message.attempts}"
         elif message.state is DeliveryState.FAILED:
             refused = message.delivery_id in self.ledger.failing
             told = " ".join(attempt.outcome for attempt in message.attempts)
