@@ -24,12 +24,15 @@ from infra.vocabulary import (
     OnStep,
     OnStream,
     Resource,
+    Rows,
     Sender,
     Sends,
     Table,
+    Thing,
     Unseals,
     Wake,
     Writes,
+    whole,
 )
 
 README = ROOT / "README.md"
@@ -79,9 +82,13 @@ def _edges(function: Lambda) -> Iterator[Edge]:
     yield from ((thing, "-.->", function) for thing in function.touches if isinstance(thing, Lent))
     for permission in function.may:
         if isinstance(permission, Writes | Loads | Appends | Sends | Unseals):
-            for thing in permission.things:
+            for thing in map(_shown, permission.things):
                 if thing not in NOT_IN_THE_PICTURE:
                     yield function, "-.->", thing
+
+
+def _shown(thing: Thing) -> Resource | Folder:
+    return thing if isinstance(thing, Folder) else whole(thing)
 
 
 def _wakes(function: Lambda) -> Iterator[Edge]:
@@ -200,11 +207,17 @@ def _wake(wake: Wake) -> str:
 
 def _permissions(function: Lambda) -> Iterator[str]:
     for permission in function.may:
-        things = (
-            f"{thing.bucket.name}: {thing.prefix}" if isinstance(thing, Folder) else thing.name
-            for thing in permission.things
-        )
-        yield f"{type(permission).__name__.lower()} {', '.join(things)}"
+        things = ", ".join(_told(thing) for thing in permission.things)
+        yield f"{type(permission).__name__.lower()} {things}"
+
+
+def _told(thing: Thing) -> str:
+    match thing:
+        case Folder(bucket, prefix):
+            return f"{bucket.name}: {prefix}"
+        case Rows(table, beginnings):
+            return f"{table.name}: {' '.join(beginnings)}"
+    return thing.name
 
 
 def _settings(function: Lambda) -> str:

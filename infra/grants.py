@@ -23,11 +23,13 @@ from infra.vocabulary import (
     Reads,
     Removes,
     Resource,
+    Rows,
     Scans,
     Secrets,
     Sender,
     Sends,
     Table,
+    Thing,
     Unseals,
     Writes,
 )
@@ -58,6 +60,7 @@ class Grant:
     """Actions on a resource, or on a part of it.
 
     `part` is what follows the resource's ARN: `/drops/*` for a folder, `/index/due`, `STREAM`, or nothing.
+    `leading` are the patterns, any of which the partition keys of a table must match: `endpoint#*`.
     `implied` marks what no handler calls: what Lambda itself does under the function's role (poll its queue,
     keep what failed), and what S3 wants to see besides.
     """
@@ -65,6 +68,7 @@ class Grant:
     actions: tuple[str, ...]
     resource: Resource
     part: str = ""
+    leading: tuple[str, ...] = ()
     implied: bool = False
 
 
@@ -85,11 +89,14 @@ def _declared(function: Lambda) -> Iterator[Grant]:
         yield Grant(("s3:ListBucket",), bucket, implied=True)
 
 
-def _on(thing: Resource | Folder, verb: type[Permission]) -> Iterator[Grant]:
+def _on(thing: Thing, verb: type[Permission]) -> Iterator[Grant]:
     if isinstance(thing, Folder) and verb is Lists:
         yield Grant(("s3:ListBucket",), thing.bucket)
     elif isinstance(thing, Folder):
         yield Grant(OBJECT_ACTIONS[verb], thing.bucket, f"/{thing.prefix}*")
+    elif isinstance(thing, Rows):
+        leading = tuple(f"{beginning}*" for beginning in thing.beginnings)
+        yield Grant(ACTIONS[Table, verb], thing.table, leading=leading)
     elif isinstance(thing, Lent):
         yield Grant(("s3:ListBucket",), thing)
         yield Grant(("s3:GetObject",), thing, "/*")

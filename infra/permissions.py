@@ -20,7 +20,7 @@ from botocore.history import BaseHistoryHandler, get_global_history_recorder
 
 from infra import system
 from infra.grants import Grant, grants
-from infra.vocabulary import Lambda, Lent
+from infra.vocabulary import Lambda, Lent, Rows
 
 
 class Call(NamedTuple):
@@ -28,12 +28,13 @@ class Call(NamedTuple):
 
     `resource` is a setting's name (ACCOUNTS_TABLE) if that setting held the thing's name when the call was
     made, else the name itself. `part` is what a grant's `part` is compared with: `/drops/accounts/a.csv`,
-    `/index/due`, or nothing.
+    `/index/due`, or nothing. `leading` is the item's partition key, of a table that the page grants in parts.
     """
 
     action: str
     resource: str
     part: str = ""
+    leading: str = ""
 
 
 @contextmanager
@@ -102,6 +103,7 @@ def _allows(grant: Grant, call: Call) -> bool:
         call.action in grant.actions
         and call.resource == grant.resource.variable
         and fnmatchcase(call.part, grant.part)
+        and (not grant.leading or any(fnmatchcase(call.leading, pattern) for pattern in grant.leading))
     )
 
 
@@ -146,8 +148,9 @@ _STATEMENT = re.compile(r'\s*(SELECT|INSERT|UPDATE|DELETE)\b[^"]*"([^"]+)"', re.
 def _calls(service: str, operation: str, given: dict[str, Any], names: dict[str, str]) -> Iterator[Call]:
     action = _ACTIONS.get(f"{service}:{operation}", f"{service}:{operation}")
     if service == "dynamodb":
-        for needed, table, part in _on_tables(action, given):
-            yield Call(needed, names.get(table, table), part)
+        for needed, table, part, key in _on_tables(action, given):
+            named = names.get(table, table)
+            yield Call(needed, named, part, _leading(named, key))
     elif service == "s3":
         bucket, key = given.get("Bucket", ""), given.get("Key")
         versioned = action == "s3:GetObject" and "VersionId" in given
@@ -166,18 +169,37 @@ def _calls(service: str, operation: str, given: dict[str, Any], names: dict[str,
             yield Call(action, names.get(events, events))
 
 
-def _on_tables(action: str, given: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """The (action, table, part) of each table that a request to DynamoDB touches."""
+def _on_tables(action: str, given: dict[str, Any]) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
+    """The (action, table, part, key) of each table that a request to DynamoDB touches; the key with whatever
+    stands beside it, where one item is named."""
     if "RequestItems" in given:
-        yield from ((action, table, "") for table in given["RequestItems"])
+        yield from ((action, table, "", {}) for table in given["RequestItems"])
     elif "TransactItems" in given:
         for item in given["TransactItems"]:
             for verb, request in item.items():
-                yield f"dynamodb:{_IN_TRANSACTIONS[verb]}", request["TableName"], ""
+                yield f"dynamodb:{_IN_TRANSACTIONS[verb]}", request["TableName"], "", _item(request)
     elif "Statement" in given or "Statements" in given:
         for statement in given.get("Statements", [given]):
             if match := _STATEMENT.match(statement["Statement"]):
-                yield f"dynamodb:PartiQL{match[1].capitalize()}", match[2], ""
+                yield f"dynamodb:PartiQL{match[1].capitalize()}", match[2], "", {}
     else:
         index = f"/index/{given['IndexName']}" if "IndexName" in given else ""
-        yield action, str(given.get("TableName", "")), index
+        yield action, str(given.get("TableName", "")), index, _item(given)
+
+
+def _item(request: dict[str, Any]) -> dict[str, Any]:
+    item: dict[str, Any] = request.get("Key") or request.get("Item") or {}
+    return item
+
+
+def _leading(variable: str, item: dict[str, Any]) -> str:
+    """The partition key, of a table that the page grants in parts; of others it says nothing."""
+    key = _in_parts().get(variable)
+    return str(item[key]["S"]) if key in item else ""
+
+
+@cache
+def _in_parts() -> dict[str, str]:
+    """The partition key of each table that a function may touch a part of, by the table's setting."""
+    things = (thing for function in system.FUNCTIONS for may in function.may for thing in may.things)
+    return {each.table.variable: each.table.key[0] for each in things if isinstance(each, Rows)}

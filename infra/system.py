@@ -56,6 +56,8 @@ DELIVERIES = Table(
 HISTORY = Table("history", key=("account_id", "entry"))
 # Small rows: imports, watermarks, the active playbook, the clock's offset.
 CONTROL = Table("control", key=("key",))
+# What launching and going on write of them. The clock and the active playbook are for the command alone.
+LAUNCHED = CONTROL.rows("brake#", "interrupts#", "pool#", "told#")
 
 # CSV files in, and which of them were not split in time; reports, rejects, the shards of imports under way,
 # what imports noted of their rows. Usage events. Compiled playbooks. What the steps of a night leave for the
@@ -118,7 +120,12 @@ IMPORT_CSV_DROP = Lambda(
             DELIVERIES,
         ),
         Writes(
-            FILES / "unsplit", FILES / "imports", FILES / "history", FILES / "reports", CONTROL, DELIVERIES
+            FILES / "unsplit",
+            FILES / "imports",
+            FILES / "history",
+            FILES / "reports",
+            CONTROL.rows("import#", "feed#"),
+            DELIVERIES,
         ),
         Sends(IMPORT_SHARDS, EMAIL_DELIVERIES),
     ),
@@ -150,7 +157,7 @@ IMPORT_CSV_ROWS = Lambda(
             FILES / "rejects",
             FILES / "usage",
             WORK,
-            CONTROL,
+            CONTROL.rows("import#", "feed#", "usage-file#"),
             DELIVERIES,
         ),
         Loads(ACCOUNTS, WORK),
@@ -175,7 +182,7 @@ UNDO_IMPORTS = Lambda(
             CONTROL,
         ),
         Lists(FILES / "changes"),
-        Writes(FILES / "imports", FILES / "reports", WORK, CONTROL),
+        Writes(FILES / "imports", FILES / "reports", WORK, CONTROL.rows("undo#", "undos")),
         Loads(ACCOUNTS, WORK),
         Removes(ACCOUNTS, WORK),
     ),
@@ -192,7 +199,7 @@ PULL_IMPORTS = Lambda(
     may=(
         Reads(PULL, FILES / "playbooks", CONTROL, DELIVERIES),
         Lists(FILES / "drops"),
-        Writes(FILES / "drops", CONTROL, DELIVERIES),
+        Writes(FILES / "drops", CONTROL.rows("pull#"), DELIVERIES),
         Sends(EMAIL_DELIVERIES),
     ),
     timeout=900,
@@ -207,7 +214,7 @@ MEASURE_ACCOUNTS = Lambda(
     may=(
         Lists(FILES / "usage"),
         Reads(FILES / "usage", FILES / "playbooks", ACCOUNTS, WORK, CONTROL),
-        Writes(ACCOUNTS, WORK, CONTROL),
+        Writes(ACCOUNTS, WORK, CONTROL.rows("night#", "usage#")),
     ),
     memory=1024,
     timeout=300,
@@ -234,7 +241,7 @@ RANK_ENGAGEMENT = Lambda(
         Scans(ACCOUNTS),
         Reads(ACCOUNTS, CONTROL, FILES / "playbooks", FILES / "nights"),
         Lists(FILES / "nights"),
-        Writes(CONTROL, FILES / "nights", FILES / "populations"),
+        Writes(CONTROL.rows("night#", "population"), FILES / "nights", FILES / "populations"),
     ),
     timeout=300,
 )
@@ -246,7 +253,7 @@ EVALUATE_ACCOUNTS = Lambda(
     may=(
         Scans(ACCOUNTS),
         Reads(ACCOUNTS, WORK, DELIVERIES, CONTROL, FILES / "playbooks", FILES / "populations"),
-        Writes(ACCOUNTS, WORK, DELIVERIES, CONTROL, FILES / "nights"),
+        Writes(ACCOUNTS, WORK, DELIVERIES, CONTROL.rows("night#", "population#"), FILES / "nights"),
         Appends(HISTORY),
     ),
     timeout=300,
@@ -287,7 +294,7 @@ LAUNCH_PLAYS = Lambda(
     may=(
         Finds(WORK),
         Reads(ACCOUNTS, WORK, DELIVERIES, CONTROL, FILES / "playbooks", FILES / "populations"),
-        Writes(ACCOUNTS, WORK, DELIVERIES, CONTROL),
+        Writes(ACCOUNTS, WORK, DELIVERIES, LAUNCHED),
         Removes(DELIVERIES),
         Appends(HISTORY),
         Sends(EMAIL_DELIVERIES, WEBHOOK_DELIVERIES),
@@ -301,7 +308,11 @@ DELIVER_EMAIL = Lambda(
     "deliver_email",
     does="sends one mail (SES)",
     wakes=OnQueue(EMAIL_DELIVERIES, batch=3, at_once=5),
-    may=(Reads(DELIVERIES, CONTROL), Writes(DELIVERIES), Sends(MAIL, MAIL_EVENTS, EMAIL_DELIVERIES)),
+    may=(
+        Reads(DELIVERIES, CONTROL.rows("clock#")),
+        Writes(DELIVERIES),
+        Sends(MAIL, MAIL_EVENTS, EMAIL_DELIVERIES),
+    ),
 )
 
 RECORD_MAIL_EVENTS = Lambda(
@@ -316,8 +327,8 @@ DELIVER_WEBHOOK = Lambda(
     does="posts one message to its endpoint (Slack, or signed after Standard Webhooks)",
     wakes=OnQueue(WEBHOOK_DELIVERIES, batch=1, at_once=10),
     may=(
-        Reads(DELIVERIES, CONTROL, FILES / "playbooks"),
-        Writes(DELIVERIES, CONTROL),
+        Reads(DELIVERIES, CONTROL.rows("clock#", "endpoint#", "playbook#"), FILES / "playbooks"),
+        Writes(DELIVERIES, CONTROL.rows("endpoint#")),
         Sends(WEBHOOK_DELIVERIES),
         Unseals(ENDPOINTS),
     ),
@@ -330,7 +341,7 @@ WAKE_DUE = Lambda(
     may=(
         Finds(DELIVERIES, WORK),
         Reads(ACCOUNTS, WORK, DELIVERIES, CONTROL, FILES / "playbooks", FILES / "populations"),
-        Writes(ACCOUNTS, WORK, DELIVERIES, CONTROL),
+        Writes(ACCOUNTS, WORK, DELIVERIES, LAUNCHED),
         Removes(DELIVERIES),
         Appends(HISTORY),
         Sends(EMAIL_DELIVERIES, WEBHOOK_DELIVERIES),
@@ -342,13 +353,13 @@ WAKE_DUE = Lambda(
 
 SWEEP = Lambda(
     "sweep",
-    does="relaunches the plays that were missed, and counts them",
+    does="relaunches the plays that were missed, and counts them; hands over tasks of who has left",
     wakes=OnSchedule("cron(0 6 * * ? *)"),
     may=(
         Scans(ACCOUNTS, WORK),
         Finds(WORK),
         Reads(ACCOUNTS, WORK, DELIVERIES, CONTROL, FILES / "playbooks", FILES / "populations"),
-        Writes(ACCOUNTS, WORK, DELIVERIES, CONTROL),
+        Writes(ACCOUNTS, WORK, DELIVERIES, LAUNCHED, CONTROL.rows("agendas#")),
         Removes(DELIVERIES),
         Appends(HISTORY),
         Sends(EMAIL_DELIVERIES, WEBHOOK_DELIVERIES),

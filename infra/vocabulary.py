@@ -43,6 +43,17 @@ class Table(Resource):
     index: Index | None = None
     streamed: bool = False
 
+    def rows(self, *beginnings: str) -> "Rows":
+        return Rows(self, beginnings)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The items of a table whose partition key begins in one of these ways."""
+
+    table: Table
+    beginnings: tuple[str, ...]
+
 
 @dataclass(frozen=True)
 class Bucket(Resource):
@@ -172,13 +183,14 @@ class OnStep:
     counts: tuple[str, ...]
 
 
+Thing = Resource | Folder | Rows
 Wake = OnObject | OnQueue | OnStream | OnSchedule | OnMail | OnStep
 
 
 class Permission:
     """What a function may do with some things; each subclass is a verb."""
 
-    def __init__(self, *things: Resource | Folder) -> None:
+    def __init__(self, *things: Thing) -> None:
         self.things = things
 
 
@@ -255,13 +267,22 @@ class Lambda:
     @property
     def touches(self) -> frozenset[Resource]:
         """What it may touch."""
-        things = (thing for permission in self.may for thing in permission.things)
-        return frozenset(thing.bucket if isinstance(thing, Folder) else thing for thing in things)
+        return frozenset(whole(thing) for permission in self.may for thing in permission.things)
 
     @property
     def settings(self) -> frozenset[str]:
         """The names its environment has: one for each thing it may touch, and those of `EVERYWHERE`."""
         return EVERYWHERE | {thing.variable for thing in self.touches}
+
+
+def whole(thing: Thing) -> Resource:
+    """The resource that a thing is a part of, or is."""
+    match thing:
+        case Folder(bucket):
+            return bucket
+        case Rows(table):
+            return table
+    return thing
 
 
 def pascal(name: str) -> str:

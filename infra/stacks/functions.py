@@ -123,7 +123,9 @@ class Functions(Construct):
         # sandbox each is.
         return [cdk.Stack.of(self).format_arn(service="ses", resource="identity", resource_name="*")]
 
-    def _conditions(self, grant: Grant) -> dict[str, dict[str, str]] | None:
+    def _conditions(self, grant: Grant) -> dict[str, dict[str, str | list[str]]] | None:
+        if grant.leading:
+            return {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(grant.leading)}}
         if not isinstance(grant.resource, Sender | MailEvents):
             return None
         return {"StringEquals": {"ses:FromAddress": self.parameters.mail_from}}

@@ -124,3 +124,26 @@ def test_nothing_may_do_everything_and_only_an_undo_may_delete_what_was_told() -
     waking = {(each, "dynamodb:DeleteItem", "deliveries") for each in ("launch_plays", "wake_due", "sweep")}
     undoing = {("undo_imports", "dynamodb:DeleteItem", table) for table in ("accounts", "work")}
     assert deleting == waking | undoing
+
+
+def test_only_the_rows_that_a_function_needs_are_granted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What reads the answers of strangers cannot put another playbook in force, or move the clock."""
+    monkeypatch.setenv("CONTROL_TABLE", "stack-control")
+    client = boto3.client("dynamodb")
+    with record("deliver_webhook") as calls, pytest.raises(Exception, match="ResourceNotFound"):
+        client.update_item(TableName="stack-control", Key={"key": {"S": "endpoint#slack"}})
+    assert undeclared("deliver_webhook", calls) == []
+    with record("deliver_webhook") as calls, pytest.raises(Exception, match="ResourceNotFound"):
+        client.put_item(TableName="stack-control", Item={"key": {"S": "playbook#active"}})
+    assert undeclared("deliver_webhook", calls) == [
+        Call("dynamodb:PutItem", "CONTROL_TABLE", leading="playbook#active")
+    ]
+
+
+@pytest.mark.parametrize("key", ["playbook#active", "clock#offset"])
+def test_no_function_may_write_what_is_the_commands_alone(key: str) -> None:
+    written = [
+        Call(f"dynamodb:{action}", "CONTROL_TABLE", leading=key) for action in ("PutItem", "UpdateItem")
+    ]
+    for entry in system.FUNCTIONS:
+        assert undeclared(entry.name, written) == written

@@ -157,6 +157,27 @@ def test_mail_may_concern_any_identity_but_comes_from_the_sender_alone(aws: Stac
     assert ends == {"identity/*", f"configuration-set/{events}"}
 
 
+def test_rows_of_control_are_written_by_what_needs_them_alone(aws: Stack) -> None:
+    """Least privilege: a worker that reads the answers of strangers writes what it knows of endpoints."""
+    assert written_of_control(aws, "deliver_webhook") == [["endpoint#*"]]
+    assert written_of_control(aws, "pull_imports") == [["pull#*"]]
+    assert written_of_control(aws, "deliver_email") == []
+    for function in system.FUNCTIONS:
+        written = [pattern for patterns in written_of_control(aws, function.name) for pattern in patterns]
+        assert not {"*", "playbook#*", "clock#*"} & set(written)
+
+
+def written_of_control(aws: Stack, function: str) -> list[list[str]]:
+    """The patterns that the keys of a function's writes must match, of each of its statements."""
+    role = aws.template["Resources"][aws.functions()[function]["Role"]["Fn::GetAtt"][0]]
+    return [
+        statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+        for policy in role["Properties"]["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        if "ControlTable" in str(statement["Resource"]) and "dynamodb:PutItem" in _listed(statement["Action"])
+    ]
+
+
 def test_mails_that_come_back_are_told_of_over_the_event_bus(aws: Stack) -> None:
     """The set that mails name tells the account's bus, and the rule hears of that set alone."""
     [told] = aws.of_type("AWS::SES::ConfigurationSetEventDestination").values()

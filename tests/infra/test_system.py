@@ -24,6 +24,7 @@ from infra.vocabulary import (
     OnStep,
     OnStream,
     Resource,
+    Rows,
     Scans,
     Sends,
     Table,
@@ -55,7 +56,7 @@ def test_every_function_has_a_sample_event() -> None:
 
 
 OF_SEVERAL = {"assignment", "bad_endpoints", "imports", "imports_under_faults", "nights", "permissions"}
-OF_SEVERAL |= {"noise_under_faults", "steps_under_faults", "tasks_under_faults"}
+OF_SEVERAL |= {"noise_under_faults", "people_under_faults", "steps_under_faults", "tasks_under_faults"}
 
 
 def test_every_function_has_a_test_file_and_no_other_is_left_over() -> None:
@@ -199,7 +200,7 @@ def test_verbs_fit_their_things() -> None:
                     assert isinstance(thing, Table)
                     assert thing.index
                 if isinstance(permission, Writes):
-                    assert isinstance(thing, Table | Folder)
+                    assert isinstance(thing, Table | Folder | Rows)
 
 
 def test_folders_of_layers_exist() -> None:
