@@ -21,6 +21,7 @@ from keepwell_cli import relations
 from keepwell_cli.account_view import view
 from keepwell_cli.chronicle import chronicle
 from keepwell_cli.explanation import explanation_document
+from keepwell_cli.ids import read_id
 from keepwell_cli.output import Answer
 from keepwell_cli.stack import Stack, StackName
 
@@ -34,8 +35,7 @@ def account(
 
     Example: `keepwell account ACC-0003`
     """
-    if not account_id.strip():
-        raise RejectedInput("name an account: its id, as it is written in the file")
+    read_id(account_id, "account")
     here = Stack.configured(stack)
     found = here.accounts.get(account_id)
     if found is None:

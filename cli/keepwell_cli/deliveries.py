@@ -16,7 +16,8 @@ from keepwell.deliveries.posts import Endpoints
 from keepwell.errors import RejectedInput
 from keepwell.playbook import Playbook
 from keepwell_aws.queues import SqsQueue
-from keepwell_cli.acting import acting
+from keepwell_cli.acting import By, acting
+from keepwell_cli.ids import read_id
 from keepwell_cli.output import Answer, plain
 from keepwell_cli.stack import Stack, StackName
 
@@ -45,7 +46,7 @@ def deliveries(failed: OnlyFailed = False, endpoint: OfEndpoint = None, stack: S
     return Answer({"deliveries": documents}, _view(documents), findings=_any_failed(documents))
 
 
-def deliver_again(ids: Ids, stack: StackName = None) -> Answer:
+def deliver_again(ids: Ids, by: By = None, stack: StackName = None) -> Answer:
     """Send messages again that were given up, or that arrived and are wanted once more.
 
     Each has all its attempts anew and keeps its id, by which a receiver knows a message that it has already.
@@ -54,10 +55,10 @@ def deliver_again(ids: Ids, stack: StackName = None) -> Answer:
     Example: `keepwell deliver again webhook_0a1b2c3d4e5f60718293`
     """
     target = Stack.configured(stack)
-    word, again, problems = acting(), list[Delivery](), list[dict[str, str]]()
+    word, again, problems = acting(target, by), list[Delivery](), list[dict[str, str]]()
     for delivery_id in dict.fromkeys(ids):
-        queue = SqsQueue(target.named(_queue_of(delivery_id, target)))
         try:
+            queue = SqsQueue(target.named(_queue_of(read_id(delivery_id, "delivery"), target)))
             again.append(send_again(delivery_id, target.deliveries, queue, target.clock.now(), word))
         except RejectedInput as problem:
             problems.append({"delivery_id": delivery_id, "reason": str(problem)})
@@ -67,7 +68,7 @@ def deliver_again(ids: Ids, stack: StackName = None) -> Answer:
     return Answer(document, plain("\n".join(lines)), findings=bool(problems))
 
 
-def endpoints(enable: Enable = None, stack: StackName = None) -> Answer:
+def endpoints(enable: Enable = None, by: By = None, stack: StackName = None) -> Answer:
     """Show how the endpoints of webhooks are: `fine`, `failing`, `resting` after failures in a row,
     `disabled` (it is gone, or failed for days) or `unused`.
 
@@ -79,7 +80,7 @@ def endpoints(enable: Enable = None, stack: StackName = None) -> Answer:
     known, playbook, now = Endpoints(target.control), target.playbooks.get(), target.clock.now()
     if enable:
         _require_known(enable, playbook)
-        known.enable(enable, f"{acting()} at {now.isoformat(timespec='seconds')}")
+        known.enable(enable, f"{acting(target, by)} at {now.isoformat(timespec='seconds')}")
     documents = [_told(name, known.get(name), now) for name in sorted(playbook.endpoints)]
     disabled = any(each["condition"] == Condition.DISABLED for each in documents)
     return Answer({"endpoints": documents}, _endpoints_view(documents), findings=disabled)

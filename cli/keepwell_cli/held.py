@@ -16,7 +16,7 @@ from keepwell.plays.braking import Decision, Held
 from keepwell.plays.launching import Launcher
 from keepwell.sweeping import find_held
 from keepwell_aws.queues import SqsQueue
-from keepwell_cli.acting import acting
+from keepwell_cli.acting import By, acting
 from keepwell_cli.launching import launcher_of
 from keepwell_cli.output import Answer, plain, step
 from keepwell_cli.stack import Stack, StackName
@@ -37,36 +37,36 @@ def held(stack: StackName = None) -> Answer:
     return Answer({"held": documents}, _view(documents))
 
 
-def release(play: PlayId, cause: Cause = None, stack: StackName = None) -> Answer:
+def release(play: PlayId, cause: Cause = None, by: By = None, stack: StackName = None) -> Answer:
     """Let a held play fire for the accounts it waits with, and for any that follow of the same cause.
 
     Ends with 1 if it could not be launched for some of them.
 
     Example: `keepwell release at-risk:on-entry --cause night:2026-11-21`
     """
-    return _decide(Stack.configured(stack), Decision.RELEASED, play, cause)
+    return _decide(Stack.configured(stack), Decision.RELEASED, play, cause, by)
 
 
-def discard(play: PlayId, cause: Cause = None, stack: StackName = None) -> Answer:
+def discard(play: PlayId, cause: Cause = None, by: By = None, stack: StackName = None) -> Answer:
     """Drop what a held play waits with, and what follows of the same cause: it does nothing for them.
 
     Ends with 1 if some of them could not be taken off the list.
 
     Example: `keepwell discard at-risk:on-entry`
     """
-    return _decide(Stack.configured(stack), Decision.DISCARDED, play, cause)
+    return _decide(Stack.configured(stack), Decision.DISCARDED, play, cause, by)
 
 
-def _decide(stack: Stack, decision: Decision, play: str, cause: str | None) -> Answer:
+def _decide(stack: Stack, decision: Decision, play: str, cause: str | None, by: str | None) -> Answer:
     """Record the decision, then act on it at once. What is interrupted here, the same command or the daily
     sweep ends."""
-    launcher = _launcher(stack)
+    launcher, who = _launcher(stack), acting(stack, by)
     found = [each for each in _waiting(stack) if each.play == play and cause in (None, each.cause)]
     if not found:
         of = f" of {cause}" if cause else ""
         raise RejectedInput(f"the play {play!r} waits for nothing{of}; `keepwell held` lists what waits")
     for each in sorted({each.cause for each in found}):
-        stands = launcher.brake.decide(play, each, decision, acting())
+        stands = launcher.brake.decide(play, each, decision, who)
         if not stands.startswith(decision):
             raise RejectedInput(f"{play} for {each} was {stands}, and the first decision stands")
     problems = []

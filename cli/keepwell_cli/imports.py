@@ -13,6 +13,7 @@ from keepwell.errors import RejectedInput
 from keepwell.imports.job import control_key, report_file
 from keepwell.imports.listing import PastImport, past_imports
 from keepwell_cli.drop import answer_of, how_far
+from keepwell_cli.ids import read_id
 from keepwell_cli.importable import OnlyObject
 from keepwell_cli.output import Answer, plain
 from keepwell_cli.stack import Stack, StackName
@@ -46,7 +47,7 @@ def imports(
     """
     target = Stack.configured(stack)
     if drop is not None:
-        return _one(target, drop)
+        return _one(target, read_id(drop, "drop"))
     zone = target.playbooks.get().time_zone
     first = since or target.clock.now().astimezone(zone) - timedelta(days=DAYS)
     found = [

@@ -9,6 +9,7 @@ import typer
 from keepwell.errors import RejectedInput
 from keepwell.plays.starting import run_id_of, start_wake, startable
 from keepwell_cli.acting import By, acting
+from keepwell_cli.ids import read_id
 from keepwell_cli.output import Answer, plain
 from keepwell_cli.stack import Stack, StackName
 
@@ -40,8 +41,13 @@ def play_run(
     """
     if request is not None and not 0 < len(request.strip()) <= LONGEST_REQUEST:
         raise RejectedInput(f"a request has a name of 1 to {LONGEST_REQUEST} characters")
-    here, who = Stack.configured(stack), acting(by)
+    here = Stack.configured(stack)
+    who = acting(here, by)
     name = startable(play, here.playbooks.get(), for_users=bool(users)).name
+    for each in accounts:
+        read_id(each, "account")
+    for each in users or ():
+        read_id(each, "user")
     if users and len(set(accounts)) != 1:
         raise RejectedInput("--user names users of one account: name that account alone")
     request = request or uuid4().hex[:12]

@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 
 from keepwell.assignment.assigning import Assigner
 from keepwell.assignment.notices import Notices
+from keepwell.attributes import read_cell
 from keepwell.errors import RejectedInput
 from keepwell.playbook import Playbook
 from keepwell.tasks import Contact, Task
@@ -16,9 +17,9 @@ from keepwell.tasks.changing import KIND, TaskBook
 from keepwell.tasks.closing import Closed, Closer
 from keepwell.tasks.handing_over import HandOver
 from keepwell.tasks.snoozing import Snoozer
-from keepwell.team import Licence
-from keepwell.touchpoints import TYPES
+from keepwell.touchpoints import TOUCHPOINT_ATTRIBUTES, TYPES
 from keepwell_cli.acting import By, acting
+from keepwell_cli.ids import read_id
 from keepwell_cli.output import Answer, plain
 from keepwell_cli.stack import Stack, StackName
 from keepwell_cli.task_view import document_of, task_view, whole_document
@@ -59,6 +60,12 @@ def task_done(
     ] = "Call",
     content: Annotated[str, typer.Option(help="More of what was said.")] = "",
     on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day of it.")] = None,
+    participants: Annotated[
+        str, typer.Option(metavar="NAMES", help="Who took part, with commas between.")
+    ] = "",
+    reasons: Annotated[
+        str, typer.Option(metavar="TEXTS", help="What it was about, with commas between.")
+    ] = "",
     comment: Annotated[str | None, typer.Option(help="A comment under the task.")] = None,
     by: By = None,
     account: AccountId = None,
@@ -73,7 +80,7 @@ def task_done(
     """
     desk = Desk(Stack.configured(stack))
     who, task = desk.acting(by), desk.find(task_id, account, by)
-    contact = desk.contact(touchpoint, type_, content, on.date() if on else None)
+    contact = desk.contact(touchpoint, type_, content, on.date() if on else None, participants, reasons)
     closed = desk.closer.close(task, outcome, who, desk.now, desk.playbook, contact, comment or "")
     return _closed(closed, desk)
 
@@ -191,20 +198,17 @@ class Desk:
         return HandOver(self.book, self.stack.accounts, self.stack.team, self.assigner, self.notices)
 
     def acting(self, by: str | None) -> str:
-        """Who it is that changes a task. Raises RejectedInput for a viewer (USR-01)."""
-        who = acting(by)
-        member = self.stack.team.members_of([who]).get(who)
-        if member and member.licence is Licence.VIEWER:
-            raise RejectedInput(f"{who} may only look (licence Viewer): name who does it by --by")
-        return who
+        """Who it is that changes a task."""
+        return acting(self.stack, by)
 
     def find(self, task_id: str, account: str | None, by: str | None = None) -> Task:
         """The one task of this id: of the account that is named, else first among those of who asks.
 
         Raises RejectedInput if there is none, or if several accounts have one.
         """
+        read_id(task_id, "task")
         if account is not None:
-            return self.book.find(account, task_id)
+            return self.book.find(read_id(account, "account"), task_id)
         mine = list(self.stack.work.agenda(by)) if by else []
         found = [task for task in mine if task.task_id == task_id]
         if len(found) != 1:
@@ -216,23 +220,47 @@ class Desk:
             raise RejectedInput(f"{accounts} each have a task {task_id!r}: say which by --account")
         return self.book.find(found[0].account_id, task_id)
 
-    def contact(self, text: str | None, kind: str, content: str, on: date | None) -> Contact | None:
+    def contact(
+        self,
+        text: str | None,
+        kind: str,
+        content: str,
+        on: date | None,
+        participants: str = "",
+        reasons: str = "",
+    ) -> Contact | None:
         """The contact that is told of, None if none is. Raises RejectedInput if it is to come, or says
         nothing."""
         if text is None:
-            if content or on:
-                raise RejectedInput("--content and --on tell more of a contact: name it by --touchpoint")
+            if content or on or participants or reasons:
+                raise RejectedInput(
+                    "--content, --on, --participants and --reasons tell more of a contact: name it by "
+                    "--touchpoint"
+                )
             return None
         if not text.strip() or not kind.strip():
             raise RejectedInput('a touchpoint says what was said, as in --touchpoint "They renew"')
         if on and on > self.today:
             raise RejectedInput(f"a contact of {on} is yet to come: today is {self.today}")
-        return Contact(kind.strip(), text.strip(), content.strip(), on or self.today)
+        return Contact(
+            kind.strip(),
+            text.strip(),
+            content.strip(),
+            on or self.today,
+            _several("Participants", participants),
+            _several("Reasons", reasons),
+        )
 
     def changed(self, task: Task, more: dict[str, Any] | None = None, note: str = "") -> Answer:
         view = task_view(task, (), self.today)
         shown: RenderableType = Group(plain(note), "", view) if note else view
         return Answer({"task": document_of(task, self.today), **(more or {})}, shown)
+
+
+def _several(name: str, text: str) -> tuple[str, ...]:
+    """Texts as a cell of the touchpoints' column holds them."""
+    told = read_cell(TOUCHPOINT_ATTRIBUTES[name], text)
+    return told if isinstance(told, tuple) else ()
 
 
 def _closed(closed: Closed, desk: Desk) -> Answer:

@@ -6,6 +6,7 @@ import typer
 
 from keepwell.errors import RejectedInput
 from keepwell.tasks.agenda import When, agenda_of
+from keepwell_cli.ids import read_id
 from keepwell_cli.output import Answer
 from keepwell_cli.stack import Stack, StackName
 from keepwell_cli.task_view import agenda_view, document_of
@@ -25,9 +26,11 @@ def tasks(
     """
     if any(given is not None and not given.strip() for given in (account, mine)):
         raise RejectedInput("name an account or a person, or leave the option out to see all tasks")
+    if account is not None:
+        read_id(account, "account")
     here = Stack.configured(stack)
     today = here.clock.now().astimezone(here.playbooks.get().time_zone).date()
-    owner = mine.strip().casefold() if mine else None
+    owner = read_id(mine, "person").strip().casefold() if mine else None
     if owner and not (account or all_):
         found = list(here.work.agenda(owner))
     else:

@@ -11,6 +11,7 @@ from rich.table import Table
 from infra import system
 from keepwell.imports.job import undo_report_file
 from keepwell.imports.undoing import request_undo
+from keepwell_cli.ids import read_id
 from keepwell_cli.machines import end_of, start
 from keepwell_cli.output import Answer, plain, step
 from keepwell_cli.stack import Stack, StackName
@@ -33,6 +34,7 @@ def undo(
 
     Example: `keepwell undo accounts-3fa92b10c4 --wait`
     """
+    read_id(drop, "drop")
     target = Stack.configured(stack)
     with step(f"Undoing {drop}"):
         job = request_undo(drop, control=target.control, files=target.files, now=target.clock.now())

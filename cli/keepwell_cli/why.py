@@ -10,6 +10,7 @@ from rich.text import Text
 from keepwell.errors import RejectedInput
 from keepwell.plays.tracing import Line, Trace, trace
 from keepwell_cli.check import day_of
+from keepwell_cli.ids import read_id
 from keepwell_cli.launching import launcher_of
 from keepwell_cli.output import Answer, plain
 from keepwell_cli.stack import Stack, StackName
@@ -35,8 +36,11 @@ def why(
     Example: `keepwell why --play identify-risk --account ACC-0003`
     """
     day = day_of(on) if on else None
+    read_id(account, "account")
+    if user:
+        read_id(user, "user")
     here = Stack.configured(stack)
-    found = here.accounts.get(account) if account.strip() else None
+    found = here.accounts.get(account)
     if found is None:
         raise RejectedInput(f"there is no account {account!r}; ids are written as in the file, case included")
     playbook = here.playbooks.get()
@@ -53,7 +57,7 @@ def _view(told: Trace) -> RenderableType:
     for line in told.because:
         table.add_row(line.step if line.step != before else "", _marked(line, told), plain(_detail(line)))
         before = line.step
-    return Group(plain(_headline(told)), "", table)
+    return Group(plain(_headline(told)), "", table, "", plain(f"Times are of {told.time_zone.key}."))
 
 
 def _headline(told: Trace) -> str:

@@ -121,7 +121,12 @@ def test_all_that_became_of_a_task_comes_back(work: Work) -> None:
         sla_at=NOON,
         escalated_at=NOON,
         escalated_to="lead@example.com",
-        closing=Closing(NOON, "ann", Contact("Call", "All is well", "", date(2026, 11, 20)), settled=True),
+        closing=Closing(
+            NOON,
+            "ann",
+            Contact("Call", "All is well", "", date(2026, 11, 20), ("Kim Rao",), ("Renewal",)),
+            settled=True,
+        ),
         last_change=LastChange(1, NOON, "ann", "closed", (("Status", "Open"),), (("Status", "Completed"),)),
     )
     work.put_task(task)

@@ -86,6 +86,22 @@ def test_a_task_is_closed_with_what_came_of_it_and_of_which_contact(here: InMemo
     assert touchpoint.day.isoformat() == "2026-11-20"
 
 
+def test_a_contact_has_participants_and_reasons_as_a_file_tells_them(here: InMemoryStack) -> None:
+    """TCH-01: the fields of a touchpoint."""
+    asks(here)
+    told = {"participants": "Kim Rao, Ann Lee", "reasons": "Renewal, Escalation"}
+    task_done("T-1", touchpoint="They renew", **told)
+    [touchpoint] = here.touchpoints.touchpoints("A-1")
+    assert touchpoint.participants == ("Kim Rao", "Ann Lee")
+    assert touchpoint.reasons == ("Renewal", "Escalation")
+    asks(here, "T-2")
+    with pytest.raises(RejectedInput, match="name it by --touchpoint"):
+        task_done("T-2", reasons="Renewal")
+    task_done("T-2", touchpoint="They are well")
+    plain = next(each for each in here.touchpoints.touchpoints("A-1") if each.subject == "They are well")
+    assert (plain.participants, plain.reasons) == ((), ())
+
+
 def test_what_closing_could_not_do_is_a_finding(here: InMemoryStack) -> None:
     asks(here, post_completion=PostCompletion(set_attributes=(("Health", "Good"),)))
     answer = task_done("T-1", comment="All is well")

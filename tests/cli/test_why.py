@@ -43,6 +43,7 @@ def test_it_answers_what_happened_first_and_every_stage_below(town: Town) -> Non
     assert not held.findings
     assert "Active Users < 10 (it is 5)" in shown(held)
     assert f"(playbook {town.playbook.version})" in shown(fired)
+    assert shown(fired).rstrip().endswith(f"Times are of {town.playbook.time_zone.key}.")
 
 
 def test_it_answers_as_documented(town: Town) -> None:
@@ -63,7 +64,7 @@ def test_it_answers_of_an_earlier_day(town: Town) -> None:
     [
         ({"play": "cal"}, "did you mean call?"),
         ({"account": "a-1"}, "case included"),
-        ({"account": " "}, "there is no account"),
+        ({"account": " "}, "name an account"),
         ({"on": "yesterday"}, "--on takes a day such as"),
     ],
 )

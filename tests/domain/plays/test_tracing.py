@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from inspect import getmembers, isfunction
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import example, given, settings
@@ -96,7 +97,7 @@ def test_a_play_that_fired_tells_the_condition_the_cause_the_version_and_what_it
 
 def test_the_document_has_the_shape_of_the_interface() -> None:
     document = why(entered()).as_json()
-    assert list(document) == ["play", "account_id", "fired", "because"]
+    assert list(document) == ["play", "account_id", "fired", "time_zone", "because"]
     assert all(list(line) == ["step", "outcome", "detail", "at", "playbook"] for line in document["because"])
 
 
@@ -299,11 +300,39 @@ def going() -> Town:
     return town
 
 
+def test_every_time_is_of_the_tenants_zone_which_is_named_once() -> None:
+    """D5: of a run that waits, its steps, its messages, and whatever is told of when."""
+    town = waiting()
+    here = ZoneInfo("Asia/Tokyo")
+    town.playbook = replace(town.playbook, time_zone=here)
+    run = town.run("call")
+    assert run.until is not None
+    found = why(town)
+    assert found.time_zone is here
+    assert f"until {run.until.astimezone(here):%Y-%m-%d %H:%M}" in said(found, "run")
+    document = found.as_json()
+    assert document["time_zone"] == "Asia/Tokyo"
+    told_at = [line["at"] for line in document["because"] if line["at"]]
+    assert told_at
+    assert all(at.endswith("+09:00") for at in told_at)
+    text = json.dumps(document)
+    assert "UTC" not in text
+    assert "+00:00" not in text
+
+
+def test_a_message_that_is_due_says_when_by_the_tenants_clock() -> None:
+    town = entered(play("call", emails=(MAIL,)))
+    town.playbook = replace(town.playbook, time_zone=ZoneInfo("Asia/Tokyo"))
+    [message] = town.deliveries.all_open()
+    due = message.due_at.astimezone(ZoneInfo("Asia/Tokyo"))
+    assert f"due at {due:%Y-%m-%d %H:%M}" in said(why(town), "delivery")
+
+
 @pytest.mark.parametrize("state", RunState)
 def test_every_state_of_a_run(state: RunState) -> None:
     stories: Mapping[RunState, tuple[Callable[[], Town], str]] = {
         RunState.DONE: (entered, "it is done"),
-        RunState.WAITING: (waiting, "a step waits until 2026-11-23T12:0"),
+        RunState.WAITING: (waiting, "a step waits until 2026-11-23 12:0"),
         RunState.ENDED: (ended, "it was called off while it waited"),
         RunState.GOING: (going, "it has begun, and was interrupted"),
     }

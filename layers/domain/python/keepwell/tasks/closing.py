@@ -258,12 +258,14 @@ def _touchpoint(task: Task, closing: Closing, contact: Contact) -> Touchpoint:
         "Date": contact.day.isoformat(),
         "Flow": task.flow,
         "Created By": closing.by,
+        "Participants": contact.participants,
+        "Reasons": contact.reasons,
     }
     return Touchpoint(
         _derived("touchpoint", task, closing),
         Facts(
             account_id=task.account_id,
-            values={name: value for name, value in values.items() if value != ""},
+            values={name: value for name, value in values.items() if value not in ("", ())},
             provenance=Provenance(source, closing.at),
             created_at=closing.at,
             created_by=source,

@@ -65,6 +65,8 @@ class Contact:
     subject: str
     content: str
     day: date
+    participants: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

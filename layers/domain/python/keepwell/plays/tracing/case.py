@@ -66,6 +66,10 @@ class Case:
     def day_of(self, at: datetime) -> date:
         return at.astimezone(self.playbook.time_zone).date()
 
+    def told(self, at: datetime) -> str:
+        """A moment by the tenant's clock, to the minute; the trace names the zone."""
+        return f"{at.astimezone(self.playbook.time_zone):%Y-%m-%d %H:%M}"
+
     @property
     def rule(self) -> Rule | None:
         """What the membership that triggers it is decided by; None where there is no such trigger."""

@@ -26,7 +26,7 @@ def run(case: Case) -> Iterator[Line]:
         yield from _not_begun(case)
         return
     version = found.playbook
-    outcome, told = _summary(found)
+    outcome, told = _summary(found, case)
     yield Line(outcome, told, found.at, version, stops=not found.fired or found.shadow)
     for step in found.steps:
         if step.detail not in told or found.fired:
@@ -47,7 +47,7 @@ def delivery(case: Case) -> Iterator[Line]:
             continue
         tried = f"{found.tried} attempts" if found.tried != 1 else "1 attempt"
         last = f"; last: {found.attempts[-1].outcome}" if found.attempts else ""
-        due = f"; due at {found.due_at.isoformat(timespec='minutes')}" if found.open else ""
+        due = f"; due at {case.told(found.due_at)}" if found.open else ""
         off = f"; put off: {found.put_off}" if found.put_off and found.open else ""
         told = f"{found.channel} {delivery_id} to {found.to}: {tried}{last}{due}{off}"
         yield Line(found.state.value, told, found.ended_at)
@@ -67,12 +67,12 @@ def task(case: Case) -> Iterator[Line]:
         yield Line(each.status.value, f"{told}{came}", each.created_at, case.run.playbook)
 
 
-def _summary(found: PlayRun) -> tuple[str, str]:
+def _summary(found: PlayRun, case: Case) -> tuple[str, str]:
     if not found.fired:
         return "nothing", "; ".join(found.outcomes)
     steps = "; ".join(step.detail for step in found.steps)
     done = "; ".join(each for each in found.outcomes if each not in steps)
-    until = f" until {found.until.isoformat(timespec='minutes')}" if found.until else ""
+    until = f" until {case.told(found.until)}" if found.until else ""
     how_far = f"{_RUNS[found.state]}{until if found.state is RunState.WAITING else ''}"
     if found.shadow:
         return "shadow", f"it did nothing; what follows is what it would have done. {how_far}"

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from keepwell.accounts import Account
 from keepwell.errors import RejectedInput
@@ -43,12 +44,14 @@ MOST_PASSAGES = 1000
 
 @dataclass(frozen=True)
 class Trace:
-    """Whether a play fired for its latest passage, and all that bears on it. A shadow never fires."""
+    """Whether a play fired for its latest passage, and all that bears on it. A shadow never fires. Whatever
+    time it tells is of the tenant's `time_zone`."""
 
     play: str
     account_id: str
     fired: bool
     because: tuple[Line, ...]
+    time_zone: ZoneInfo
     user_id: str = ""
 
     @property
@@ -62,12 +65,13 @@ class Trace:
             "account_id": self.account_id,
             **({"user_id": self.user_id} if self.user_id else {}),
             "fired": self.fired,
+            "time_zone": self.time_zone.key,
             "because": [
                 {
                     "step": line.step,
                     "outcome": line.outcome,
                     "detail": line.detail,
-                    "at": line.at.isoformat() if line.at else None,
+                    "at": line.at.astimezone(self.time_zone).isoformat() if line.at else None,
                     "playbook": line.playbook,
                 }
                 for line in self.because
@@ -117,7 +121,7 @@ def trace(
         person=person,
     )
     because = tuple(replace(line, step=step) for step, stage in STAGES.items() for line in stage(case))
-    return Trace(play_id, account.account_id, case.fired, because, user_id)
+    return Trace(play_id, account.account_id, case.fired, because, playbook.time_zone, user_id)
 
 
 def _person(play: Play, playbook: Playbook, account: Account, user_id: str) -> Person | None:

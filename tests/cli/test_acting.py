@@ -1,0 +1,120 @@
+"""Who changes something by the command is told, and may change it (product USR-01); ids are read first."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+
+from infra.vocabulary import Resource
+from keepwell.attributes import Value
+from keepwell.errors import RejectedInput
+from keepwell.in_memory import InMemoryQueue
+from keepwell_cli.account import account
+from keepwell_cli.acting import acting
+from keepwell_cli.deliveries import deliver_again, endpoints
+from keepwell_cli.held import discard, release
+from keepwell_cli.ids import LONGEST, LONGEST_OF_ACCOUNT, read_id
+from keepwell_cli.imports import imports
+from keepwell_cli.output import Answer
+from keepwell_cli.play import play_run
+from keepwell_cli.task import (
+    task_assign,
+    task_cancel,
+    task_comment,
+    task_done,
+    task_show,
+    task_snooze,
+)
+from keepwell_cli.tasks import tasks
+from keepwell_cli.undo import undo
+from keepwell_cli.why import why
+from tests.cli.in_memory_stack import InMemoryStack
+from tests.domain.assignment.teams import member, task
+
+MONDAY = datetime.fromisoformat("2026-11-23")
+CHANGES: dict[str, Callable[..., Answer]] = {
+    "play run": lambda **by: play_run("win-back", ["A-1"], **by),
+    "release": lambda **by: release("win-back", **by),
+    "discard": lambda **by: discard("win-back", **by),
+    "deliver again": lambda **by: deliver_again(["email_1"], **by),
+    "endpoints --enable": lambda **by: endpoints("slack", **by),
+    "task done": lambda **by: task_done("T-1", **by),
+    "task cancel": lambda **by: task_cancel("T-1", "They left", **by),
+    "task assign": lambda **by: task_assign("T-1", "bo@example.com", **by),
+    "task snooze": lambda **by: task_snooze("T-1", "They are away", MONDAY, **by),
+    "task comment": lambda **by: task_comment("T-1", "They call back", **by),
+}
+
+
+class QueueingStack(InMemoryStack):
+    def named(self, resource: Resource) -> str:
+        return resource.name
+
+
+@pytest.fixture
+def stack(monkeypatch: pytest.MonkeyPatch) -> InMemoryStack:
+    stack = QueueingStack.installed(monkeypatch)
+    for module in ("deliveries", "held"):
+        monkeypatch.setattr(f"keepwell_cli.{module}.SqsQueue", lambda _: InMemoryQueue())
+    monkeypatch.setattr("getpass.getuser", lambda: "ann")
+    stack.work.put_task(task("T-1", "ann"))
+    return stack
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        ({"Licence": "Viewer"}, r"eye@example.com may only look \(licence Viewer\)"),
+        ({"Active": False}, "eye@example.com is active no more"),
+    ],
+)
+@pytest.mark.parametrize("verb", CHANGES)
+def test_who_may_only_look_changes_nothing(
+    stack: InMemoryStack, verb: str, told: dict[str, Value], why: str
+) -> None:
+    """USR-01: the same rule, in the same words, for whatever changes something."""
+    stack.team.put(member("eye", **told))
+    with pytest.raises(RejectedInput, match=f"^{why}: name who does it by --by$"):
+        CHANGES[verb](by="Eye@Example.com")
+
+
+def test_a_member_and_who_is_not_of_the_team_may_act(stack: InMemoryStack) -> None:
+    stack.team.put(member("bo", Licence="Contributor"))
+    assert acting(stack, "Bo@Example.com") == "bo@example.com"
+    assert acting(stack, "dan@example.com") == "dan@example.com"
+    assert acting(stack) == "ann"
+
+
+@pytest.mark.parametrize("wrong", ["", "  ", "x" * (LONGEST_OF_ACCOUNT + 1)], ids=["none", "blank", "long"])
+def test_what_can_be_no_id_is_refused_before_anything_is_looked_up(stack: InMemoryStack, wrong: str) -> None:
+    said = "an id is not blank" if not wrong.strip() else "bytes at most, this one 2,049"
+    reads: dict[str, Callable[[], Answer]] = {
+        "account": lambda: account(wrong),
+        "why": lambda: why("win-back", wrong),
+        "task show": lambda: task_show(wrong),
+        "task show --account": lambda: task_show("T-1", wrong),
+        "task done": lambda: task_done(wrong),
+        "undo": lambda: undo(wrong),
+        "imports": lambda: imports(wrong),
+    }
+    for read in reads.values():
+        with pytest.raises(RejectedInput, match=said):
+            read()
+    again = deliver_again([wrong])
+    assert again.findings
+    assert said in again.document["problems"][0]["reason"]
+    if wrong.strip():
+        with pytest.raises(RejectedInput, match=said):
+            tasks(mine=wrong)
+        with pytest.raises(RejectedInput, match=said):
+            tasks(account=wrong)
+
+
+def test_an_id_is_as_long_as_a_key_takes() -> None:
+    """In bytes, and told in short."""
+    assert read_id("ü" * (LONGEST // 2), "task") == "ü" * (LONGEST // 2)
+    assert read_id("x" * LONGEST_OF_ACCOUNT, "account")
+    with pytest.raises(RejectedInput) as refused:
+        read_id("ü" * LONGEST, "task")
+    assert str(refused.value).startswith("there is no task ")
+    assert len(str(refused.value)) < 200
