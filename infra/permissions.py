@@ -188,8 +188,7 @@ def _on_tables(action: str, given: dict[str, Any]) -> Iterator[tuple[str, str, s
 
 
 def _item(request: dict[str, Any]) -> dict[str, Any]:
-    item: dict[str, Any] = request.get("Key") or request.get("Item") or {}
-    return item
+    return dict(request.get("Key") or request.get("Item") or {})
 
 
 def _leading(variable: str, item: dict[str, Any]) -> str:

@@ -25,7 +25,7 @@ def noise(
     """Show how often each play fired, what was held back and why, and what became of its tasks.
 
     `ignored` are tasks that were cancelled, or are overdue for more than 14 days. What the brake holds now
-    counts as held back by it.
+    counts as held back by it. `came of it` are the outcomes with which tasks were closed.
 
     Example: `keepwell noise --days 7`
     """
@@ -56,11 +56,15 @@ def _view(document: Mapping[str, Any]) -> Group:
     for name in ("fired", "completed", "ignored", "open", "days to close"):
         plays.add_column(name, justify="right")
     plays.add_column("held back")
+    if any(each["outcomes"] for each in document["plays"]):
+        plays.add_column("came of it")
     for each in document["plays"]:
         median = each["median_days_to_close"]
         numbers = (f"{each[name]:,}" for name in ("fired", "completed", "ignored", "open"))
         held = ", ".join(f"{reason} {each['held'][reason]:,}" for reason in Reason if each["held"][reason])
-        plays.add_row(plain(each["play"]), *numbers, "" if median is None else f"{median:g}", held)
+        came = ", ".join(f"{outcome} {count:,}" for outcome, count in each["outcomes"].items())
+        cells = (plain(each["play"]), *numbers, "" if median is None else f"{median:g}", held, plain(came))
+        plays.add_row(*cells[: len(plays.columns)])
     members = Table("who", box=None, padding=(0, 2, 0, 0))
     for name in ("alerts", "a week"):
         members.add_column(name, justify="right")

@@ -1,11 +1,11 @@
-"""The plays of the journey, from the welcome to the renewal and beyond, as the team lives them."""
+"""The plays of the journey, from the welcome to the renewal and beyond, as the team lives them (PLY-17)."""
 
 from datetime import date
 
 import pytest
 
 from keepwell.tasks import Task
-from tests.blocs.company import ANN, OWNER, Company
+from tests.blocs.company import ANN, OWNER, Company, everything_on
 
 
 def demands(task: Task) -> tuple[date | None, str, str]:
@@ -173,3 +173,16 @@ def test_what_no_success_manager_has_the_owner_of_the_play_gets(nobody: str) -> 
     company.tells(status="Churned")
     company.days(30)
     assert company.asked == [(OWNER, WHY), (OWNER, OFFER)]
+
+
+def test_from_the_welcome_to_the_renewal_plays_start_by_themselves_for_their_segments() -> None:
+    """PLY-17. One customer's life, as files and days tell it; nobody asks for a play."""
+    plays = ("welcome-sequence", "post-onboarding-transition", "pre-renewal-good")
+    assert all(play.segment for play in everything_on().plays if play.id in plays)
+    company = Company(*plays, renewal_date="2027-02-15")
+    company.tells(customer_journey_stage="Onboarding")
+    company.days(12)
+    company.tells(onboarding_stage="Completed")
+    company.days(5)
+    begun = sorted(company.tasks, key=lambda task: task.created_at)
+    assert list(dict.fromkeys(task.play for task in begun)) == list(plays)

@@ -66,6 +66,7 @@ def close(town: Town, account: str, status: TaskStatus, **later: int) -> None:
 
 
 def test_what_fired_and_what_became_of_its_tasks(town: Town) -> None:
+    """PLY-15: how many of its tasks are completed is looked at once a week, with `--days 7`."""
     for account in ("a", "b", "c"):
         town.enters(account, drop=f"drop-{account}")
     close(town, "a", TaskStatus.COMPLETED, days=1)
@@ -80,6 +81,21 @@ def test_what_fired_and_what_became_of_its_tasks(town: Town) -> None:
     town.now += timedelta(days=1)
     found = of("call")
     assert (found["ignored"], found["open"]) == (2, 0), "due fifteen days ago"
+
+
+def test_what_people_said_came_of_it_comes_back_to_the_play(town: Town) -> None:
+    """PLY-16: many a false alarm says that the trigger is to be narrower."""
+    for account, outcome in (("a", "False Alarm"), ("b", "Reached"), ("c", "False Alarm"), ("d", "")):
+        town.enters(account, drop=f"drop-{account}")
+        close(town, account, TaskStatus.COMPLETED, days=1)
+        [closed] = town.work.tasks(account)
+        if outcome:
+            town.work.change_task(told(closed, CSM, town.now, {"Outcome": outcome}))
+    town.enters("e", drop="drop-e")
+    assert list(of("call")["outcomes"].items()) == [("False Alarm", 2), ("Reached", 1)]
+    assert "came of it" in shown(noise())
+    [line] = [line for line in shown(noise()).splitlines() if line.startswith("call ")]
+    assert line.rstrip().endswith("False Alarm 2, Reached 1")
 
 
 def test_a_day_alone_counts_as_a_day(town: Town) -> None:
@@ -137,6 +153,7 @@ def test_only_the_days_that_are_asked_for_count(town: Town) -> None:
         "ignored": 0,
         "open": 0,
         "median_days_to_close": None,
+        "outcomes": {},
     }
 
 

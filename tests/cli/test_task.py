@@ -89,8 +89,8 @@ def test_a_task_is_closed_with_what_came_of_it_and_of_which_contact(here: InMemo
 def test_a_contact_has_participants_and_reasons_as_a_file_tells_them(here: InMemoryStack) -> None:
     """TCH-01: the fields of a touchpoint."""
     asks(here)
-    told = {"participants": "Kim Rao, Ann Lee", "reasons": "Renewal, Escalation"}
-    task_done("T-1", touchpoint="They renew", **told)
+    renewal = "Renewal, Escalation"
+    task_done("T-1", touchpoint="They renew", participants="Kim Rao, Ann Lee", reasons=renewal)
     [touchpoint] = here.touchpoints.touchpoints("A-1")
     assert touchpoint.participants == ("Kim Rao", "Ann Lee")
     assert touchpoint.reasons == ("Renewal", "Escalation")

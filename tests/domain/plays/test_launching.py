@@ -109,7 +109,7 @@ def test_a_task_without_a_success_manager_falls_to_the_plays_owner() -> None:
 
 
 def test_a_shadow_play_records_and_does_nothing() -> None:
-    """Architecture section 5."""
+    """D3; architecture section 5."""
     live = (play for play in PLAYBOOK.plays if play.state is PlayState.LIVE)
     plays = tuple(replace(play, state=PlayState.SHADOW) for play in live)
     world = World(poor_account(), replace(PLAYBOOK, plays=plays))

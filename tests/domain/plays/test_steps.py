@@ -246,6 +246,7 @@ def test_a_play_that_is_taken_out_of_service_does_nothing_more(state: PlayState 
 
 
 def test_a_shadow_tells_what_every_step_would_do_and_does_nothing() -> None:
+    """D3: what is planned is told, and nothing of it done."""
     deeds = Deeds(tasks=(task("write"),), emails=(mail("news"),), add_tags=("told",), starts=("more",))
     town = Town(
         play("chase", state=PlayState.SHADOW, steps=(tasks("call"), THREE_DAYS, deeds)),
