@@ -49,7 +49,7 @@ NIGHT_SECONDS = 5  # a segment of the nightly run, cold start included
 LOG_BYTES = 600  # of Lambda's own lines and ours, a run
 WRITES = 10_000  # facts, standings, history, tasks, deliveries
 MAILS = 300
-INDEX_SHARDS = 4  # partitions of the index of due deliveries, each looked at every minute
+INDEX_SHARDS = 9  # of the index of what is due, deliveries and wakes, each looked at every minute
 
 
 def items() -> Iterator[Item]:
