@@ -148,9 +148,9 @@ _STATEMENT = re.compile(r'\s*(SELECT|INSERT|UPDATE|DELETE)\b[^"]*"([^"]+)"', re.
 def _calls(service: str, operation: str, given: dict[str, Any], names: dict[str, str]) -> Iterator[Call]:
     action = _ACTIONS.get(f"{service}:{operation}", f"{service}:{operation}")
     if service == "dynamodb":
-        for needed, table, part, key in _on_tables(action, given):
-            named = names.get(table, table)
-            yield Call(needed, named, part, _leading(named, key))
+        for needed, table, part, item in _on_tables(action, given):
+            variable = names.get(table, table)
+            yield Call(needed, variable, part, _leading(variable, item))
     elif service == "s3":
         bucket, key = given.get("Bucket", ""), given.get("Key")
         versioned = action == "s3:GetObject" and "VersionId" in given

@@ -56,15 +56,16 @@ def _view(document: Mapping[str, Any]) -> Group:
     for name in ("fired", "completed", "ignored", "open", "days to close"):
         plays.add_column(name, justify="right")
     plays.add_column("held back")
-    if any(each["outcomes"] for each in document["plays"]):
+    any_outcomes = any(each["outcomes"] for each in document["plays"])
+    if any_outcomes:
         plays.add_column("came of it")
     for each in document["plays"]:
         median = each["median_days_to_close"]
         numbers = (f"{each[name]:,}" for name in ("fired", "completed", "ignored", "open"))
         held = ", ".join(f"{reason} {each['held'][reason]:,}" for reason in Reason if each["held"][reason])
         came = ", ".join(f"{outcome} {count:,}" for outcome, count in each["outcomes"].items())
-        cells = (plain(each["play"]), *numbers, "" if median is None else f"{median:g}", held, plain(came))
-        plays.add_row(*cells[: len(plays.columns)])
+        more = (plain(came),) if any_outcomes else ()
+        plays.add_row(plain(each["play"]), *numbers, "" if median is None else f"{median:g}", held, *more)
     members = Table("who", box=None, padding=(0, 2, 0, 0))
     for name in ("alerts", "a week"):
         members.add_column(name, justify="right")
