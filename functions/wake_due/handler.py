@@ -9,6 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from keepwell.addresses import without_addresses
 from keepwell.deliveries import Channel, wake_due
+from keepwell.ports import Queue
 from keepwell.purposes import purposes
 from keepwell.wakes import Purpose
 from keepwell.waking import CarryOut, carry_out_due
@@ -20,7 +21,6 @@ from keepwell_aws.history import DynamoHistory
 from keepwell_aws.launching import LaunchSettings, launcher
 from keepwell_aws.people import DynamoPeople
 from keepwell_aws.playbooks import ActivePlaybook
-from keepwell_aws.queues import SqsQueue
 from keepwell_aws.wakes import DynamoWakes
 
 logger = Logger()
@@ -28,14 +28,13 @@ RESERVE_MS = 15_000
 
 
 class Settings(LaunchSettings):
-    history_table: str
     practice: bool
 
 
 @dataclass(frozen=True)
 class Stack:
     deliveries: DynamoDeliveries
-    queues: Mapping[Channel, SqsQueue]
+    queues: Mapping[Channel, Queue]
     wakes: DynamoWakes
     purposes: Mapping[Purpose, CarryOut]
     history: DynamoHistory
@@ -50,10 +49,7 @@ def build() -> Stack:
     plays, people = launcher(settings, playbooks), DynamoPeople(settings.work_table)
     return Stack(
         deliveries=DynamoDeliveries(settings.deliveries_table),
-        queues={
-            Channel.EMAIL: SqsQueue(settings.email_deliveries_queue),
-            Channel.WEBHOOK: SqsQueue(settings.webhook_deliveries_queue),
-        },
+        queues=plays.queues,
         wakes=DynamoWakes(settings.deliveries_table),
         purposes=purposes(plays, people, playbooks.get),
         history=DynamoHistory(settings.history_table),
