@@ -2,8 +2,8 @@
 
 A test asks for `local_cloud` (import it in a conftest) and marks its module with
 `pytestmark = pytest.mark.xdist_group("cloud")`, so that one worker runs them all on one cloud. A test that
-starts a cloud of its own is in the group "own cloud": another worker runs these, one after the other. The few
-that take minutes are in "own cloud, for long", so that no worker has them all.
+starts a cloud of its own is in the group "own cloud", or "pages" if it follows one: other workers run these,
+one after the other.
 """
 
 from collections.abc import Iterator

@@ -11,7 +11,7 @@ import pytest
 
 from keepwell_cli.demo import offline, rehearsed
 
-pytestmark = pytest.mark.xdist_group("own cloud, for long")
+pytestmark = pytest.mark.xdist_group("own cloud")
 
 
 def test_the_demo_does_what_the_playbook_implies_and_a_second_run_nothing() -> None:

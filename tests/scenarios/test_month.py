@@ -26,7 +26,7 @@ from tests.month.ledger import Ledger, mail_line, task_lines, webhook_line
 from tests.month.passing import LAG, PATHS, REQUEST, InMemory, let_a_month_pass
 from tests.month.telling import LEAD, Files
 
-pytestmark = pytest.mark.xdist_group("own cloud, for long")
+pytestmark = pytest.mark.xdist_group("own cloud")
 
 
 class OnCloud:
