@@ -42,6 +42,7 @@ def _document(member: Member, load: Workload) -> dict[str, Any]:
         "name": member.name,
         "role": member.role,
         "licence": member.licence.value if member.licence else None,
+        "active": member.active,
         "teams": list(member.teams),
         "manager": member.manager or None,
         "region": member.region,
@@ -60,7 +61,8 @@ def _view(members: Sequence[Member], documents: Sequence[dict[str, Any]]) -> Tab
     table = Table(*columns, *numbers, box=None, padding=(0, 2, 0, 0))
     for member, told in zip(members, documents, strict=True):
         where = ", ".join(filter(None, (member.region, member.timezone, member.language)))
-        texts = (member.email, member.name, member.role, member.licence or "", member.manager, where)
+        licence = (member.licence or "") if member.active else "active no more"
+        texts = (member.email, member.name, member.role, licence, member.manager, where)
         shown = (told[name] for name in ("availability", "open_tasks", "allocated", "remaining"))
         table.add_row(*map(plain, texts), *("" if each is None else f"{each:g}" for each in shown))
     return table

@@ -56,6 +56,7 @@ def test_the_team_is_listed_with_what_it_has_to_do(here: InMemoryStack) -> None:
             "name": "Ann [Lee]",
             "role": "",
             "licence": "Practitioner",
+            "active": True,
             "teams": [],
             "manager": "cleo@example.com",
             "region": "",
@@ -71,6 +72,7 @@ def test_the_team_is_listed_with_what_it_has_to_do(here: InMemoryStack) -> None:
             "name": "",
             "role": "",
             "licence": None,
+            "active": True,
             "teams": [],
             "manager": None,
             "region": "EMEA",
@@ -84,6 +86,16 @@ def test_the_team_is_listed_with_what_it_has_to_do(here: InMemoryStack) -> None:
     ]
     assert "Ann [Lee]" in shown(answer)
     assert re.search(r"EMEA, Europe/Berlin +32.5 +1 +40 +-7.5", shown(answer))
+
+
+def test_who_has_left_is_listed_as_such(here: InMemoryStack) -> None:
+    """TSK-09: what they still have is seen."""
+    here.team.put(Member(facts("dan@example.com", Active=False, Licence="Practitioner")))
+    here.work.put_task(Task("T-1", facts("A-1", Assignee="dan@example.com", Status="Open")))
+    answer = team()
+    [told] = answer.document["team"]
+    assert (told["active"], told["open_tasks"]) == (False, 1)
+    assert "active no more" in shown(answer)
 
 
 def test_the_pools_are_listed_with_who_is_of_them(here: InMemoryStack) -> None:
