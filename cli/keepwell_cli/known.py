@@ -23,7 +23,7 @@ from keepwell.in_memory import (
 )
 from keepwell.people import Person
 from keepwell.ports import Accounts, Collections, Control, Files, People, Team, Touchpoints, Work
-from keepwell.tasks import Task
+from keepwell.tasks import PlayRun, Task
 from keepwell.team import Member
 from keepwell.touchpoints import Touchpoint
 
@@ -88,6 +88,28 @@ class KnownWork(InMemoryWork):
         for task in self._known.tasks_of(account_id, new).values():
             self.change_task(_unwritten(task))
         return super().tasks_of(account_id, task_ids)
+
+
+class KnownRuns(KnownWork):
+    """Knows the runs of plays, too, and each agenda as it is when it is first asked for."""
+
+    def __init__(self, known: Work):
+        super().__init__(known)
+        self._agendas: dict[str, tuple[Task, ...]] = {}
+
+    def run(self, account_id: str, run_id: str) -> PlayRun | None:
+        return self._known.run(account_id, run_id)
+
+    def runs(self, account_id: str | None = None) -> Iterator[PlayRun]:
+        return self._known.runs(account_id)
+
+    def tasks(self, account_id: str | None = None) -> Iterator[Task]:
+        return self._known.tasks(account_id)
+
+    def agenda(self, assignee: str) -> Iterator[Task]:
+        if assignee not in self._agendas:
+            self._agendas[assignee] = tuple(self._known.agenda(assignee))
+        return iter(self._agendas[assignee])
 
 
 class KnownCollections(InMemoryCollections):

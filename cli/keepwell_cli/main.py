@@ -29,6 +29,7 @@ from keepwell_cli.nightly import nightly
 from keepwell_cli.noise import noise
 from keepwell_cli.output import Answer, conclude, print_document
 from keepwell_cli.play import play_run
+from keepwell_cli.play_try import play_try
 from keepwell_cli.playbooks import apply, lint
 from keepwell_cli.plays import plays
 from keepwell_cli.portfolio import portfolio
@@ -74,6 +75,7 @@ VERBS: tuple[Callable[..., Answer], ...] = (
     task_comment,
     team,
     plays,
+    play_try,
     play_run,
     why,
     held,

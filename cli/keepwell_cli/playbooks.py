@@ -16,6 +16,8 @@ from keepwell.playbook.bundle import FORMAT
 from keepwell.playbook.compiling import check_playbook, compile_playbook, compile_with_warnings
 from keepwell.playbook.findings import FaultyPlaybook, Finding, errors_in
 from keepwell.playbook.loading import shipped_blocs
+from keepwell.plays import PlayState
+from keepwell.plays.trying import writes_mail
 from keepwell.recalculating import FARTHEST_DAYS
 from keepwell_aws.playbooks import default_bundle
 from keepwell_cli.machines import end_of, start, started
@@ -68,7 +70,8 @@ def apply(
     """Check and compile a playbook and make it the active one of the stack.
 
     If it differs from the one before, a nightly run begins at once, so that every account is judged by it.
-    Accounts that are already inside a new segment are taken in silently, unless a play acts on them.
+    Accounts that are already inside a new segment are taken in silently, unless a play acts on them. It names
+    the plays that send mail from now on and were no shadows before.
 
     Ends with 1 and what `lint` says if there is anything to mend, or if the run failed. A stack of an older
     version than the command is refused: deploy first.
@@ -86,17 +89,23 @@ def apply(
         after = found.playbooks.activate(bundle, found.clock.now())
     changed = before is None or before.version != after.version
     activated = _activated(before or after, after)
+    untried = _untried(before or after, after)
     runs = _judge_anew(found, recalculate, night=changed and not no_recalculate, wait=wait)
     document = {
         "before": before.version if before else None,
         "active": after.version,
         "changed": changed,
         "activated": activated,
+        "untried": untried,
         "warnings": [_document(warning) for warning in warnings],
         **runs,
     }
     said = f"active: {after.version}" if changed else f"already active: {after.version}"
     new = [plain(f"activated: {kind[:-1]} {name}") for kind, names in activated.items() for name in names]
+    new += [
+        plain(f"{play} sends mail now and was no shadow before: `keepwell play try {play}` tells to whom")
+        for play in untried
+    ]
     failed = wait and any(run and has_failed(run) for run in runs.values())
     return Answer(document, Group(*_shown(warnings), said, *new, *_in_words(runs)), findings=failed)
 
@@ -149,6 +158,18 @@ def _activated(before: Playbook, after: Playbook) -> dict[str, list[str]]:
         "segments": [segment.name for segment in after.segments if segment.id in new],
         "plays": [play.name for play in after.plays if f"play:{play.id}" in new],
     }
+
+
+def _untried(before: Playbook, after: Playbook) -> list[str]:
+    """The plays that send mail from now on and were no shadows before (definitions.md D3)."""
+    was = {play.id: play.state for play in before.plays}
+    return [
+        play.id
+        for play in after.plays
+        if play.state is PlayState.LIVE
+        and was.get(play.id) not in (PlayState.LIVE, PlayState.SHADOW)
+        and writes_mail(play)
+    ]
 
 
 def _answer(findings: Sequence[Finding]) -> Answer:

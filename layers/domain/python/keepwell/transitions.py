@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 from keepwell.accounts import Facts
 from keepwell.criteria.knowing import Moment
 from keepwell.playbook import Playbook
+from keepwell.segments import UserSegment
+from keepwell.segments.membership import Crossing
 from keepwell.segments.rules import Rule
+from keepwell.segments.users import PersonDecision
 from keepwell.standings import ROLE, Holder, Passage, Reason, Silence, Standing, Transition, crossed
 
 if TYPE_CHECKING:
@@ -22,14 +25,17 @@ def transitions_of(found: "Evaluation", new: frozenset[str]) -> Iterator[Transit
     for rule in found.playbook.rules.memberships:
         crossing = found.crossings.get(rule.id)
         if crossing and crossing.passage:
-            yield _transition(found, rule, crossing.passage, crossing.silence)
+            yield transition_of(found, rule, crossing.passage, crossing.silence)
         elif new and crossing and crossing.settled:
-            entry = _transition(found, rule, Passage.ENTERED, Silence.BASELINE)
+            entry = transition_of(found, rule, Passage.ENTERED, Silence.BASELINE)
             if any(f"play:{play.id}" in new for play in found.playbook.answers(entry)):
                 yield entry
 
 
-def _transition(found: "Evaluation", rule: Rule, passage: Passage, silence: Silence | None) -> Transition:
+def transition_of(
+    found: "Evaluation", rule: Rule, passage: Passage, silence: Silence | None = None
+) -> Transition:
+    """The transition that an account makes which passes the border of a rule as of this evaluation."""
     membership = found.crossings[rule.id].membership
     return _made(
         found,
@@ -107,17 +113,26 @@ def passages_of_people(found: "Evaluation") -> Iterator[Transition]:
     for decision in found.people_changed:
         for segment, crossing in decision.crossings:
             if crossing.membership and crossing.passage:
-                passage = _made(
-                    found,
-                    segment.id,
-                    crossing.passage,
-                    crossing.membership.sequence,
-                    reasons=_shortened(decision.reasons(segment, crossing)),
-                    silence=crossing.silence,
-                    user_id=decision.before.user_id,
-                )
+                passage = transition_of_person(found, decision, segment, crossing)
                 if passage.silence is not Silence.COOL_DOWN and found.playbook.concerns(passage):
                     yield passage
+
+
+def transition_of_person(
+    found: "Evaluation", decision: PersonDecision, segment: UserSegment, crossing: Crossing
+) -> Transition:
+    """The same of a person who passes the border of a segment of users."""
+    assert crossing.membership is not None
+    assert crossing.passage is not None
+    return _made(
+        found,
+        segment.id,
+        crossing.passage,
+        crossing.membership.sequence,
+        reasons=_shortened(decision.reasons(segment, crossing)),
+        silence=crossing.silence,
+        user_id=decision.before.user_id,
+    )
 
 
 def pending_after(

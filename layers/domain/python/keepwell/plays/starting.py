@@ -85,7 +85,7 @@ class Starting:
             return
         playbook = self.active()
         user_id = wake.content.get("user", "")
-        transition = _asked_for(wake, account, playbook)
+        transition = asked_for(wake, account, playbook)
         self.launcher.calling_off.interrupted_of(transition, playbook, now)
         play = startable(wake.content["play"], playbook, for_users=bool(user_id))
         people = self.of_people.people.people_of(wake.account_id, [user_id]) if self.of_people else {}
@@ -107,7 +107,7 @@ class Starting:
         launcher.each_once([occasion], launcher.launch_freely)
 
 
-def _asked_for(wake: Wake, account: Account, playbook: Playbook) -> Transition:
+def asked_for(wake: Wake, account: Account, playbook: Playbook) -> Transition:
     """What stands for a transition: there was none."""
     at, standing = datetime.fromisoformat(wake.content["at"]), account.standing
     return Transition(
