@@ -16,6 +16,17 @@ from keepwell_cli import main
 from tests.cli.in_memory_stack import InMemoryStack
 
 WARNED = "name: P\nstate: live\nadd_tags: [a]\n"
+MAILS = """name: {name}
+state: {state}
+trigger:
+  condition: NPS < 3
+steps:
+  - wait_days: 1
+  - emails:
+      - to: Success Manager
+        subject: Hello
+        body: Hello
+"""
 
 
 @pytest.fixture
@@ -110,3 +121,23 @@ def test_apply_says_what_it_activates_and_what_is_odd(
     (tmp_path / "plays/p.yaml").unlink()
     (tmp_path / "segments/new.yaml").write_text("name: New\ncriteria: NPS < 3\n")
     assert keepwell("apply").stdout.splitlines()[1] == "activated: segment New"
+
+
+def test_apply_names_the_plays_that_send_mail_untried(
+    keepwell: Callable[..., Result], tmp_path: Path
+) -> None:
+    """D3: a play that writes to people is to be seen first, as a shadow or by `keepwell play try`."""
+    keepwell("init")
+    (tmp_path / "plays").mkdir()
+    (tmp_path / "plays/silent.yaml").write_text(WARNED)
+    for name, state in (("bold", "live"), ("careful", "shadow")):
+        (tmp_path / f"plays/{name}.yaml").write_text(MAILS.format(name=name, state=state))
+    told = keepwell("apply").stdout
+    assert "bold sends mail now and was no shadow before: `keepwell play try bold` tells to whom" in told
+    assert "play try" not in keepwell("apply").stdout, "it is told once"
+    (tmp_path / "plays/careful.yaml").write_text(MAILS.format(name="careful", state="live"))
+    assert json.loads(keepwell("apply", "--json").stdout)["untried"] == []
+    (tmp_path / "plays/careful.yaml").write_text(MAILS.format(name="careful", state="draft"))
+    assert json.loads(keepwell("apply", "--json").stdout)["untried"] == []
+    (tmp_path / "plays/careful.yaml").write_text(MAILS.format(name="careful", state="live"))
+    assert json.loads(keepwell("apply", "--json").stdout)["untried"] == ["careful"]

@@ -117,7 +117,8 @@ def test_the_daily_cap_counts_as_if_all_came_at_once(stack: InMemoryStack) -> No
 
 
 def test_a_text_that_cannot_be_filled_in_is_a_finding(stack: InMemoryStack) -> None:
-    stack.playbooks.active = playbook(replace(DRAFT, emails=(mail("{{ account.active_users | divided_by: 0 }}"),)))
+    broken = mail("{{ account.active_users | divided_by: 0 }}")
+    stack.playbooks.active = playbook(replace(DRAFT, emails=(broken,)))
     answer = play_try("chase")
     assert answer.findings
     [problem] = answer.document["problems"]
