@@ -91,11 +91,12 @@ class KnownWork(InMemoryWork):
 
 
 class KnownRuns(KnownWork):
-    """Knows the runs of plays, too, and each agenda as it is when it is first asked for."""
+    """Knows the runs of plays, too, and each agenda as it is when it is first asked for. A new task is on its
+    assignee's agenda, and nowhere else."""
 
     def __init__(self, known: Work):
         super().__init__(known)
-        self._agendas: dict[str, tuple[Task, ...]] = {}
+        self._agendas: dict[str, list[Task]] = {}
 
     def run(self, account_id: str, run_id: str) -> PlayRun | None:
         return self._known.run(account_id, run_id)
@@ -107,9 +108,17 @@ class KnownRuns(KnownWork):
         return self._known.tasks(account_id)
 
     def agenda(self, assignee: str) -> Iterator[Task]:
-        if assignee not in self._agendas:
-            self._agendas[assignee] = tuple(self._known.agenda(assignee))
-        return iter(self._agendas[assignee])
+        return iter(self._agenda_of(assignee))
+
+    def put_task(self, task: Task) -> bool:
+        self._agenda_of(task.assignee).append(task)
+        return True
+
+    def _agenda_of(self, assignee: str) -> list[Task]:
+        email = assignee.casefold()
+        if email not in self._agendas:
+            self._agendas[email] = list(self._known.agenda(email))
+        return self._agendas[email]
 
 
 class KnownCollections(InMemoryCollections):

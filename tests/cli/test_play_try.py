@@ -1,6 +1,7 @@
 """`keepwell play try`: whom a play would act on, before it does (definitions.md D3)."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import replace
@@ -19,7 +20,10 @@ from keepwell.team import Member
 from keepwell_cli.play_try import play_try
 from keepwell_cli.reference import ANSWERS
 from tests.cli.in_memory_stack import InMemoryStack, shown
+from tests.domain.assignment.teams import member
 from tests.domain.plays.entering import HOOK, MAIL, Town, alone, mail, on_exit, play, playbook, tasks
+from tests.domain.plays.test_assigned_tasks import CALL as CALL_OF_POOL
+from tests.domain.plays.test_assigned_tasks import POOL
 from tests.domain.plays.test_of_people import KEY_CONTACTS, welcome
 from tests.story import NOON, account
 
@@ -114,6 +118,27 @@ def test_the_daily_cap_counts_as_if_all_came_at_once(stack: InMemoryStack) -> No
     assert told["mails"] == {"members": 3, "others": 0}
     assert told["held"]["daily cap"] == 1
     assert "digest" in told["shown"][2]["does"][1]
+
+
+def test_what_it_tells_is_what_comes_true(stack: InMemoryStack) -> None:
+    """D3, TSK-07: the tasks that the least busy of a pool would have are those they get once it is live."""
+    live = play("chase", tasks=(CALL_OF_POOL, *CALL), emails=(MAIL,))
+    book = replace(playbook(live), pools={"all": POOL})
+    stack.playbooks.active = book
+    for name in ("ann", "bo"):
+        stack.team.put(member(name))
+    told = play_try("chase").document
+    town = Town()
+    town.playbook, town.accounts = book, stack.accounts
+    town.launcher = replace(town.launcher, accounts=stack.accounts, team=stack.team)
+    for account_id in ("A-1", "A-2", "A-3", "A-4"):
+        town.evaluate(account_id)
+        town.launch(account_id)
+    got = Counter(task.assignee for task in town.work.tasks())
+    assert {each["email"]: each["tasks"] for each in told["assignees"]} == got
+    assert got["bo@example.com"] > 0
+    mails = [each for each in town.deliveries.all() if each.play == "chase" and not each.task_id]
+    assert sum(told["mails"].values()) == len(mails) == 3
 
 
 def test_a_text_that_cannot_be_filled_in_is_a_finding(stack: InMemoryStack) -> None:

@@ -27,7 +27,7 @@ from keepwell.plays.steps import deeds_of
 from keepwell.population import Population
 from keepwell.segments.membership import Crossing
 from keepwell.standings import Membership, Transition
-from keepwell.tasks import PlayRun
+from keepwell.tasks import PlayRun, Task
 from keepwell.touchpoints import Touchpoint
 from keepwell.transitions import transition_of, transition_of_person
 
@@ -103,9 +103,9 @@ def try_play(
     """What a play would do for each of these accounts that is inside its trigger as of `now`, or for whom of
     their people is; one without a trigger for all of them. In the order of the ids.
 
-    `launcher` notes in its control what pools give out and days hold, as if all happened at once: give it
-    twins. Accounts have their people where the playbook, or the play, is about them. Raises RejectedInput if
-    there is no such play.
+    `launcher` is given twins: in its control and its work it notes who would have got what, so that each
+    counts for the next, as if all happened at once. Accounts have their people where the playbook, or the
+    play, is about them. Raises RejectedInput if there is no such play.
     """
     play = replace(find_play(play_id, playbook), state=PlayState.LIVE)
     assign, admit = launcher.assigner(playbook).assign, launcher.interrupting.admit
@@ -149,8 +149,12 @@ def _met(occasion: Occasion, launcher: Launcher) -> Tried:
     launches: list[Launch] = []
 
     def plan(each: Occasion, interrupted: PlayRun | None) -> PlayRun:
-        launches.append(plan_launch(each, (), interrupted, launcher.asking))
-        return launches[-1].run
+        launch = plan_launch(each, (), interrupted, launcher.asking)
+        launches.append(launch)
+        for effect in launch.effects:
+            if isinstance(effect, Task):
+                launcher.work.put_task(effect)
+        return launch.run
 
     launcher.each_once([occasion], plan)
     own = [launch for launch in launches if launch.run.play == occasion.play.id]
