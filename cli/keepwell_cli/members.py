@@ -73,7 +73,7 @@ class Portfolio:
     def memberships(self) -> Iterator[tuple[Account, str, Membership]]:
         """Account, segment and membership, of those segments that the playbook has now."""
         present = {segment.id for segment in self.playbook.segments}
-        for page in _pages(self.stack):
+        for page in pages(self.stack):
             self.accounts += len(page.accounts)
             self.unreadable += [account_id for account_id, _ in page.unreadable]
             for account in page.accounts:
@@ -87,7 +87,7 @@ class Portfolio:
         It reads the people of every account: a query each.
         """
         present = {segment.id for segment in self.playbook.user_segments}
-        for page in _pages(self.stack) if present else ():
+        for page in pages(self.stack) if present else ():
             for account in page.accounts:
                 for person in self.stack.people.people(account.account_id):
                     kept = person.memberships.items()
@@ -125,7 +125,7 @@ def contract_value_of(account: Account) -> int | float | None:
     return value if isinstance(value, int | float) else None
 
 
-def _pages(stack: Stack) -> Iterator[Page]:
+def pages(stack: Stack) -> Iterator[Page]:
     """Page after page, with how many were read so far; how many there are is known at the end only."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=progress, transient=True, disable=not progress.is_terminal) as bar:
