@@ -34,7 +34,7 @@ class Lately:
 @dataclass(frozen=True)
 class Coverage:
     """The accounts of an owner, by address in small letters, or all (NOBODY). `touched` were touched
-    lately, `never` those for which no touchpoint was ever logged and no Last Touch was told."""
+    lately, `never` those of which nothing but internal notes was ever logged, and no Last Touch was told."""
 
     owner: str
     accounts: int
