@@ -29,8 +29,8 @@ def touches(
     """Show which share of their accounts each success manager touched, and who logs how much.
 
     An account is touched by a touchpoint of these days that is no internal note, whoever logged it. The least
-    covered come first. Never touched is an account of which nobody ever logged more than internal notes, and no
-    Last Touch is known.
+    covered come first. Never touched is an account of which nobody ever logged more than internal notes, and
+    no Last Touch is known.
 
     Example: `keepwell touches --days 90`
     """
