@@ -43,6 +43,7 @@ from keepwell_cli.task import task_assign, task_cancel, task_comment, task_done,
 from keepwell_cli.tasks import tasks
 from keepwell_cli.team import team
 from keepwell_cli.template import template
+from keepwell_cli.touches import touches
 from keepwell_cli.undo import undo
 from keepwell_cli.up import up
 from keepwell_cli.version import version
@@ -74,6 +75,7 @@ VERBS: tuple[Callable[..., Answer], ...] = (
     task_snooze,
     task_comment,
     team,
+    touches,
     plays,
     play_try,
     play_run,

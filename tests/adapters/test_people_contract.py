@@ -114,6 +114,12 @@ def test_touchpoints_come_back_as_they_were(touchpoints: Touchpoints) -> None:
     stored = [touchpoints.put(each) for each in (CALL, note, other)]
 
     assert list(touchpoints.touchpoints("A1")) == [stored[1], stored[0]]
+    every = list(touchpoints.touchpoints())
+    assert sorted(every, key=lambda each: (each.account_id, each.touchpoint_id)) == [
+        stored[1],
+        stored[0],
+        stored[2],
+    ]
     assert touchpoints.touchpoints_of("A1", ["T-1", "T-9"]) == {"T-1": stored[0]}
 
 
@@ -127,7 +133,7 @@ def test_tasks_runs_people_and_touchpoints_of_an_account_keep_apart(stack: Names
     assert list(work.tasks()) == list(work.tasks("A1")) == [STORED]
     assert list(work.runs("A1")) == [RUN]
     assert list(people.people("A1")) == [person]
-    assert list(touchpoints.touchpoints("A1")) == [call]
+    assert list(touchpoints.touchpoints()) == list(touchpoints.touchpoints("A1")) == [call]
 
 
 def test_a_person_whose_answer_was_lost_is_stored(stack: Names, lose_answer: LoseAnswer) -> None:

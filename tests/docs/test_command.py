@@ -140,6 +140,7 @@ def roll_up(stack: Stack) -> None:
         "segments",
         "segment 'at risk'",
         "tasks",
+        "touches",
         "pulls",
         "clock +30",
         "init new",

@@ -8,6 +8,7 @@ from typing import Any
 from keepwell.errors import Conflict, RejectedInput
 from keepwell.touchpoints import Touchpoint
 from keepwell_aws.accounts import facts_document, facts_from
+from keepwell_aws.failures import translated
 from keepwell_aws.tables import bound
 from keepwell_aws.told import ToldItem, of_account, of_ids, put_many_told, put_told, readable, remove_told
 
@@ -18,8 +19,17 @@ class DynamoTouchpoints:
     def __init__(self, table: str):
         self._item = bound(ToldItem, table)
 
-    def touchpoints(self, account_id: str) -> Iterator[Touchpoint]:
-        return map(_touchpoint, of_account(self._item, account_id, _TOUCHPOINT))
+    def touchpoints(self, account_id: str | None = None) -> Iterator[Touchpoint]:
+        if account_id is not None:
+            return map(_touchpoint, of_account(self._item, account_id, _TOUCHPOINT))
+        return self._all_touchpoints()
+
+    def _all_touchpoints(self) -> Iterator[Touchpoint]:
+        model = self._item
+        with translated("reading touchpoints"):
+            yield from map(
+                _touchpoint, model.scan(model.item_id.startswith(_TOUCHPOINT), consistent_read=True)
+            )
 
     def touchpoints_of(self, account_id: str, touchpoint_ids: Sequence[str]) -> dict[str, Touchpoint]:
         found = map(_touchpoint, of_ids(self._item, account_id, _TOUCHPOINT, touchpoint_ids))

@@ -12,8 +12,9 @@ class InMemoryTouchpoints:
     def __init__(self) -> None:
         self._touchpoints: dict[tuple[str, str], Touchpoint] = {}
 
-    def touchpoints(self, account_id: str) -> Iterator[Touchpoint]:
-        mine = [each for (owner, _), each in sorted(self._touchpoints.items()) if owner == account_id]
+    def touchpoints(self, account_id: str | None = None) -> Iterator[Touchpoint]:
+        found = sorted(self._touchpoints.items())
+        mine = [each for (owner, _), each in found if account_id in (None, owner)]
         return iter(deepcopy(mine))
 
     def touchpoints_of(self, account_id: str, touchpoint_ids: Sequence[str]) -> dict[str, Touchpoint]:

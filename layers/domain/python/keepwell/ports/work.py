@@ -89,8 +89,8 @@ class People(Protocol):
 class Touchpoints(Protocol):
     """Contacts with the customers, by account and touchpoint."""
 
-    def touchpoints(self, account_id: str) -> Iterator[Touchpoint]:
-        """The touchpoints of one account by their ids, read consistently."""
+    def touchpoints(self, account_id: str | None = None) -> Iterator[Touchpoint]:
+        """The touchpoints of one account by their ids, or all, read consistently."""
         ...
 
     def touchpoints_of(self, account_id: str, touchpoint_ids: Sequence[str]) -> dict[str, Touchpoint]:

@@ -1,0 +1,128 @@
+"""Coverage: which accounts were touched lately, and who of us touches them (product TCH-05, DSH-07).
+
+It is counted from accounts and touchpoints alone. An internal note is no touch; a touchpoint of a day to come
+is none yet.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from keepwell.accounts import Facts
+from keepwell.attributes.catalogue import key_of
+from keepwell.touchpoints import LAST_TOUCH, TYPES, Touchpoint
+
+NOBODY = ""
+"""The owner of an account of which nobody has the role, and who logged what nobody is named for."""
+
+_USUAL = {key_of(name): name for name in TYPES}
+
+
+@dataclass(frozen=True)
+class Lately:
+    """So many days up to `today`: the tenant's day so many days ago, today, and the days between, as
+    `within last 30 days` of a condition."""
+
+    today: date
+    days: int
+
+    def has(self, day: date) -> bool:
+        return self.today - timedelta(days=self.days) <= day <= self.today
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """The accounts of an owner, by address in small letters, or all (NOBODY). `touched` were touched
+    lately, `never` those of which nothing but internal notes was ever logged, and no Last Touch was told."""
+
+    owner: str
+    accounts: int
+    touched: int
+    never: int
+
+    @property
+    def percent(self) -> float | None:
+        """The accounts touched, of 100; None where there are no accounts."""
+        return round(100 * self.touched / self.accounts, 1) if self.accounts else None
+
+
+@dataclass(frozen=True)
+class Activity:
+    """The touchpoints somebody logged lately, by address in small letters, and how many of them are internal
+    notes; a play goes by its source, as in `play:check-in`."""
+
+    email: str
+    touchpoints: int
+    internal_notes: int
+    touchpoints_per_week: float
+
+
+@dataclass(frozen=True)
+class Touches:
+    """What was touched lately: in all, by owner (the least covered first), the touchpoints by type and by who
+    logged them (the most first), and the ids of the accounts never touched, in order."""
+
+    total: Coverage
+    owners: Sequence[Coverage]
+    types: Mapping[str, int]
+    members: Sequence[Activity]
+    never: Sequence[str]
+
+
+def touches_of(
+    accounts: Iterable[Facts],
+    touchpoints: Iterable[Touchpoint],
+    members: Iterable[str],
+    role: str,
+    lately: Lately,
+) -> Touches:
+    """The touches of a portfolio, each account counted for the holder of `role`, the name of an attribute.
+
+    `members` are addresses that are listed even if they logged nothing. All accounts are read before the
+    first touchpoint is, and none of either is kept.
+    """
+    known = {
+        facts.account_id: (_address(facts.values.get(role)), LAST_TOUCH in facts.values) for facts in accounts
+    }
+    newest: dict[str, date] = {}
+    types, names = Counter[str](), dict[str, str]()
+    logged, notes = Counter(dict.fromkeys(map(_address, members), 0)), Counter[str]()
+    for each in touchpoints:
+        if each.day > lately.today:
+            continue
+        if not each.is_internal:
+            newest[each.account_id] = max(each.day, newest.get(each.account_id, each.day))
+        if lately.has(each.day):
+            key, who = key_of(each.type), _address(each.created_by)
+            names[key] = _USUAL.get(key) or min(each.type, names.get(key, each.type))
+            types[key] += 1
+            logged[who] += 1
+            notes[who] += each.is_internal
+    own, touched, never = Counter[str](), Counter[str](), dict[str, str]()
+    for account_id, (owner, was_touched) in known.items():
+        day = newest.get(account_id)
+        own[owner] += 1
+        touched[owner] += day is not None and lately.has(day)
+        if day is None and not was_touched:
+            never[account_id] = owner
+    untouched = Counter(never.values())
+    owners = [Coverage(owner, count, touched[owner], untouched[owner]) for owner, count in own.items()]
+    return Touches(
+        total=Coverage(NOBODY, own.total(), touched.total(), len(never)),
+        owners=sorted(owners, key=lambda each: (each.touched / each.accounts, each.owner)),
+        types={names[key]: count for key, count in _most_first(types)},
+        members=[
+            Activity(who, count, notes[who], round(count * 7 / lately.days, 1))
+            for who, count in _most_first(logged)
+        ],
+        never=sorted(never),
+    )
+
+
+def _most_first(counts: Counter[str]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+
+
+def _address(told: object) -> str:
+    return told.strip().lower() if isinstance(told, str) else NOBODY
