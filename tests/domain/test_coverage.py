@@ -1,6 +1,6 @@
 """Which accounts were touched lately, and who of us touches them (TCH-05, DSH-07)."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -90,6 +90,13 @@ def test_an_internal_note_is_work_but_no_touch(note: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("days", [1, 7, 30])
+def test_one_call_a_day_is_seven_a_week(days: int) -> None:
+    calls = [touch("A-1", str(TODAY - timedelta(days=n)), by="ann@example.com") for n in range(days + 5)]
+    [ann] = counted(facts("A-1"), *calls, lately=Lately(TODAY, days)).members
+    assert (ann.touchpoints, ann.touchpoints_per_week) == (days + 1, 7)
+
+
 def test_who_was_touched_elsewhere_was_not_never_touched() -> None:
     """A file may tell Last Touch with no touchpoint behind it."""
     found = counted(facts("A-1", Last_Touch=date(2025, 1, 2)))
@@ -109,7 +116,7 @@ def test_what_each_logged_a_week_the_most_first() -> None:
         lately=Lately(TODAY, 14),
     )
     assert found.members == [
-        Activity("bo@example.com", 3, 1, 1.5),
+        Activity("bo@example.com", 3, 1, 1.4),  # of fifteen days
         Activity("", 1, 0, 0.5),
         Activity("play:check-in", 1, 0, 0.5),
         Activity("ann@example.com", 0, 0, 0.0),

@@ -30,6 +30,10 @@ class Lately:
     def has(self, day: date) -> bool:
         return self.today - timedelta(days=self.days) <= day <= self.today
 
+    def a_week(self, count: int) -> float:
+        """So many in these days, as many in a week."""
+        return round(count * 7 / (self.days + 1), 1)
+
 
 @dataclass(frozen=True)
 class Coverage:
@@ -113,8 +117,7 @@ def touches_of(
         owners=sorted(owners, key=lambda each: (each.touched / each.accounts, each.owner)),
         types={names[key]: count for key, count in _most_first(types)},
         members=[
-            Activity(who, count, notes[who], round(count * 7 / lately.days, 1))
-            for who, count in _most_first(logged)
+            Activity(who, count, notes[who], lately.a_week(count)) for who, count in _most_first(logged)
         ],
         never=sorted(never),
     )
