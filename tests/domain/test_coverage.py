@@ -137,3 +137,12 @@ def test_types_are_counted_however_they_are_written(turned: bool) -> None:
 def test_no_accounts_have_no_coverage() -> None:
     found = counted()
     assert (found.total.percent, found.owners, found.types, found.members) == (None, [], {}, [])
+
+
+@pytest.mark.parametrize(
+    ("touched", "accounts", "percent"),
+    [(0, 2500, 0.0), (1, 2500, 0.1), (1249, 2500, 50.0), (2499, 2500, 99.9), (2500, 2500, 100.0)],
+)
+def test_only_all_are_100_percent_and_only_none_is_0(touched: int, accounts: int, percent: float) -> None:
+    """TCH-05: who reads 100% looks for no account that was left out."""
+    assert Coverage("", accounts, touched, 0).percent == percent

@@ -47,8 +47,12 @@ class Coverage:
 
     @property
     def percent(self) -> float | None:
-        """The accounts touched, of 100; None where there are no accounts."""
-        return round(100 * self.touched / self.accounts, 1) if self.accounts else None
+        """The accounts touched, of 100, to one decimal: 100 only where all were, 0 only where none was. None
+        where there are no accounts."""
+        if not self.accounts:
+            return None
+        share = round(100 * self.touched / self.accounts, 1)
+        return share if self.touched in (0, self.accounts) else min(max(share, 0.1), 99.9)
 
 
 @dataclass(frozen=True)
