@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from keepwell.working_time import PLAIN_CALENDAR, Calendar
@@ -122,6 +122,59 @@ def test_who_waits_once_does_not_wait_again(
     assert found >= at.replace(tzinfo=UTC)
     assert calendar.is_working_day(found.astimezone(zone).date())
     assert calendar.may_disturb_from(found, zone) == found
+
+
+# In each of these zones the clock jumps within the days that follow.
+JUMPS = (
+    ("Europe/Berlin", datetime(2026, 10, 24, tzinfo=UTC)),
+    ("Europe/Berlin", datetime(2026, 3, 28, tzinfo=UTC)),
+    ("America/New_York", datetime(2026, 10, 31, tzinfo=UTC)),
+    ("America/New_York", datetime(2026, 3, 7, tzinfo=UTC)),
+    ("Australia/Lord_Howe", datetime(2026, 4, 4, tzinfo=UTC)),
+    ("Australia/Lord_Howe", datetime(2026, 10, 3, tzinfo=UTC)),
+    ("America/Havana", datetime(2026, 10, 31, tzinfo=UTC)),
+    ("Africa/Cairo", datetime(2026, 4, 23, tzinfo=UTC)),
+)
+NIGHTLY = st.integers(0, 5 * 60).map(lambda n: (datetime(2026, 1, 1, 22, 30) + timedelta(minutes=n)).time())  # noqa: DTZ001  a time of day
+
+
+@settings(max_examples=150)
+@given(
+    st.sampled_from(JUMPS),
+    st.integers(0, 3 * 24 * 60),
+    st.tuples(NIGHTLY, NIGHTLY).filter(lambda hours: hours[0] != hours[1]),
+)
+@example(("Europe/Berlin", datetime(2026, 10, 24, tzinfo=UTC)), 24 * 60 + 65, (time(22), time(2, 30)))
+@example(("Australia/Lord_Howe", datetime(2026, 4, 4, tzinfo=UTC)), 15 * 60, (time(23), time(1, 45)))
+@example(("Europe/Berlin", datetime(2026, 10, 24, tzinfo=UTC)), 24 * 60 + 45, (time(2, 30), time(9)))
+@example(("Europe/Berlin", datetime(2026, 3, 28, tzinfo=UTC)), 20 * 60, (time(22), time(2, 30)))
+def test_where_the_clock_jumps_the_wait_ends_with_the_quiet_hours(
+    jump: tuple[str, datetime], minutes: int, hours: tuple[time, time]
+) -> None:
+    """D6: at the first minute that is not quiet by the clock on the wall, which shows some times twice in
+    autumn, and others not at all in spring."""
+    (name, begins), (quiet_from, quiet_to) = jump, hours
+    zone, at = ZoneInfo(name), begins + timedelta(minutes=minutes)
+
+    def is_quiet(moment: datetime) -> bool:
+        shown = moment.astimezone(zone).time()
+        if quiet_from < quiet_to:
+            return quiet_from <= shown < quiet_to
+        return shown >= quiet_from or shown < quiet_to
+
+    expected = at
+    while is_quiet(expected):
+        expected += timedelta(minutes=1)
+    calendar = Calendar(frozenset(range(7)), frozenset(), quiet_from, quiet_to)
+    assert calendar.may_disturb_from(at, zone) == expected
+
+
+def test_the_morning_that_comes_twice_is_no_day_later() -> None:
+    """At 2:10, for the second time: quiet hours end at 2:30, once more."""
+    calendar = Calendar(frozenset(range(7)), quiet_from=time(22), quiet_to=time(2, 30))
+    assert calendar.morning_after(datetime(2026, 10, 25, 1, 10, tzinfo=UTC), BERLIN) == datetime(
+        2026, 10, 25, 1, 30, tzinfo=UTC
+    )
 
 
 MOMENTS = st.integers(0, 2 * 365 * 24 * 60).map(

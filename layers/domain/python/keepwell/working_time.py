@@ -44,7 +44,8 @@ class Calendar:
         """The moment at which so many hours, more than 0, have been worked since `at` in a time zone."""
         left, days = timedelta(hours=hours), self._working_days_from(at, zone)
         while True:
-            begins, ends = _at(next(days), (self.works_from, self.works_to), zone)
+            day = next(days)
+            begins, ends = (_at(day, each, zone) for each in (self.works_from, self.works_to))
             begins = max(begins, at)
             if left <= ends - begins:
                 return begins + left
@@ -54,14 +55,16 @@ class Calendar:
         """The first moment, not before `at`, at which people in a time zone may be disturbed (D6)."""
         if not self._is_quiet(at.astimezone(zone)):
             return at
-        starts = (start for day in self._working_days_from(at, zone) for start in _at(day, self._ends, zone))
+        days = self._working_days_from(at, zone)
+        starts = (start for day in days for start in _moments(day, self._ends, zone))
         return next(start for start in starts if start >= at and not self._is_quiet(start.astimezone(zone)))
 
     def morning_after(self, at: datetime, zone: ZoneInfo) -> datetime:
         """When the next working day begins in a zone: as its night's quiet hours end, else as work begins."""
         ends = self.quiet_to if self._is_quiet_at(MIDNIGHT) else None
-        begins = (ends or self.works_from,)
-        mornings = (start for day in self._working_days_from(at, zone) for start in _at(day, begins, zone))
+        begins = ends or self.works_from
+        days = self._working_days_from(at, zone)
+        mornings = (_at(day, begins.replace(fold=fold), zone) for day in days for fold in (0, 1))
         return self.may_disturb_from(next(start for start in mornings if start > at), zone)
 
     @property
@@ -88,9 +91,28 @@ class Calendar:
             day = self.working_day_after(day, 1)
 
 
-def _at(day: date, times: tuple[time, ...], zone: ZoneInfo) -> Iterator[datetime]:
-    """These times of a day, in UTC."""
-    return (datetime.combine(day, each, zone).astimezone(UTC) for each in times)
+def _at(day: date, told: time, zone: ZoneInfo) -> datetime:
+    """A time of a day, in UTC; one that the clock shows twice comes the second time with its fold."""
+    return datetime.combine(day, told, zone).astimezone(UTC)
+
+
+def _moments(day: date, times: tuple[time, ...], zone: ZoneInfo) -> list[datetime]:
+    """When these times come on a day, each time that the clock shows them, and when the clock jumps."""
+    shown = {_at(day, each.replace(fold=fold), zone) for each in times for fold in (0, 1)}
+    return sorted({*shown, *_jumps(day, zone)})
+
+
+def _jumps(day: date, zone: ZoneInfo) -> Iterator[datetime]:
+    """When summer time begins or ends, on the day on which it does."""
+    begins, ends = (_at(each, MIDNIGHT, zone) for each in (day, day + timedelta(days=1)))
+    minutes = range((ends - begins) // timedelta(minutes=1) + 1)
+
+    def has_jumped(minute: int) -> bool:
+        after = (begins + timedelta(minutes=minute)).astimezone(zone)
+        return after.utcoffset() != begins.astimezone(zone).utcoffset()
+
+    if has_jumped(minutes[-1]):
+        yield begins + timedelta(minutes=next(filter(has_jumped, minutes)))
 
 
 PLAIN_CALENDAR = Calendar()
