@@ -4,7 +4,7 @@ import json
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.client import HTTPSConnection
+from http.client import HTTPConnection, HTTPSConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any, ClassVar
@@ -137,6 +137,25 @@ def test_where_nobody_answers_the_error_is_that_of_botocore(
     monkeypatch.setenv("AWS_ENDPOINT_URL", url)
     with pytest.raises(TransientFailure):
         _write(BulkTable(bound(Part, "t"), lambda _: None))
+
+
+def test_who_connects_waits_less_than_who_is_answered(
+    table: BulkTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A host that is not there costs three seconds of a function's time, not five."""
+    waits: list[tuple[str, Any]] = []
+    connect = HTTPConnection.connect
+
+    def noting(http: HTTPConnection) -> None:
+        waits.append(("to connect", http.timeout))
+        connect(http)
+        made.append(http)
+
+    made: list[HTTPConnection] = []
+    monkeypatch.setattr(HTTPConnection, "connect", noting)
+    assert _write(table) == [1]
+    waits += [("to be answered", http.sock.gettimeout()) for http in made]
+    assert waits == [("to connect", sending.CONNECT_TIMEOUT), ("to be answered", sending.READ_TIMEOUT)]
 
 
 @pytest.fixture

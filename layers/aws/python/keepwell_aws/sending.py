@@ -92,6 +92,7 @@ class _Connection:
         """Raises OSError, ValueError or LookupError if there is none, or not all of it."""
         if self._received is None:
             self._http.connect()
+            self._http.sock.settimeout(READ_TIMEOUT)
             self._received = self._http.sock.makefile("rb")
         told = "".join([f"{name}: {value}\r\n" for name, value in headers])
         head = f"POST / HTTP/1.1\r\n{told}Content-Length: {len(body)}\r\n\r\n"
@@ -140,9 +141,9 @@ def _connections(url: str) -> _Connections | None:
         return None
     host = urlsplit(url).netloc
     if not url.startswith("https:"):
-        return _Connections(host, lambda: HTTPConnection(host, timeout=READ_TIMEOUT))
+        return _Connections(host, lambda: HTTPConnection(host, timeout=CONNECT_TIMEOUT))
     trusted = _trusted()
-    return _Connections(host, lambda: HTTPSConnection(host, timeout=READ_TIMEOUT, context=trusted))
+    return _Connections(host, lambda: HTTPSConnection(host, timeout=CONNECT_TIMEOUT, context=trusted))
 
 
 def _trusted() -> ssl.SSLContext:
