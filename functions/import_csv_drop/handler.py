@@ -12,7 +12,6 @@ from keepwell.imports.drops import Drop, written_at
 from keepwell.imports.job import UNSPLIT
 from keepwell.imports.planning import plan_drop
 from keepwell_aws.clock import StackClock
-from keepwell_aws.collector import spare_the_collector
 from keepwell_aws.control import DynamoControl
 from keepwell_aws.files import S3Files
 from keepwell_aws.operator import OperatorSettings, operator
@@ -21,8 +20,6 @@ from keepwell_aws.queues import SqsQueue
 
 logger = Logger()
 RESERVE_MS = 60_000
-
-spare_the_collector()
 
 
 class Settings(OperatorSettings):

@@ -13,7 +13,6 @@ from keepwell.imports.objects import Stores
 from keepwell.imports.shards import import_shard
 from keepwell_aws.batches import batch_processor
 from keepwell_aws.clock import StackClock
-from keepwell_aws.collector import spare_the_collector
 from keepwell_aws.control import DynamoControl
 from keepwell_aws.files import S3Files
 from keepwell_aws.importing import import_stores
@@ -24,8 +23,6 @@ from keepwell_aws.queues import SqsQueue
 logger = Logger()
 processor = batch_processor(EventType.SQS, logger)
 RESERVE_MS = 60_000
-
-spare_the_collector()
 
 
 class Settings(OperatorSettings):

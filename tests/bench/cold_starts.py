@@ -22,12 +22,14 @@ PEER = "boto3.client('dynamodb')"
 
 CRITERIA = "import keepwell.criteria"
 LIBRARY = "import datetime, enum, functools, re, typing"
-BOTO3 = "import boto3; boto3.client('dynamodb')"
-HANDLER = """
-from {name} import handler
+GONE = "\nimport os; os._exit(0)"
+"""A Lambda is frozen, not taken down: what Python does at its end is none of its start."""
+BOTO3 = f"import boto3; boto3.client('dynamodb'){GONE}"
+HANDLER = f"""
+from {{name}} import handler
 from keepwell_aws import tables
 handler.build()
-tables._connection(None).client
+tables._connection(None).client{GONE}
 """
 
 

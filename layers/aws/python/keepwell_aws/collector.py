@@ -1,9 +1,9 @@
-"""Python's collector of cycles, in functions that make many objects at once, of which none is in a cycle."""
+"""Python's collector of cycles, in functions: what they make, modules or rows, is seldom in a cycle."""
 
 import gc
 
 ALLOCATIONS = 200_000
-"""More than the rows of a batch take: the collector would look at each of them several times."""
+"""More than the rows of a batch or the imports of a cold start take: it would look at each several times."""
 
 
 def spare_the_collector() -> None:
