@@ -16,21 +16,20 @@ from zoneinfo import ZoneInfo
 from keepwell.accounts import Account, Facts, Provenance
 from keepwell.assignment.assigning import Assign, Assignee, as_told
 from keepwell.assignment.pools import PREFIX
-from keepwell.assignment.rules import MANAGER_OF
 from keepwell.attributes import Value, show_cell
 from keepwell.deliveries import Channel, Delivery, cancelled
+from keepwell.errors import RejectedInput
 from keepwell.metrics.measuring import values_of
 from keepwell.noise.interrupting import Admit, at_once
 from keepwell.noise.past import NOTHING_BEFORE, Past
 from keepwell.people import Person
 from keepwell.playbook import EndpointKind, Playbook
-from keepwell.plays.context import Render, address_of, because, one_line, template_context, user_context
+from keepwell.plays.context import Render, because, one_line, template_context, user_context
 from keepwell.plays.messages import signed_payload
 from keepwell.plays.play import (
     Deeds,
     EmailAction,
     Play,
-    PlayState,
     TaskAction,
     TouchpointAction,
     WebhookAction,
@@ -85,7 +84,7 @@ class Occasion:
     def run_id(self) -> str:
         """The play run's id; what a shadow would have done is no reason for a live play to do nothing."""
         passed = self.transition
-        shadow = "/shadow" if self.play.state is PlayState.SHADOW else ""
+        shadow = "/shadow" if self.play.is_shadow else ""
         return f"{self.play.id}/{passed.about}/{self.date or passed.sequence}/{passed.passage}{shadow}"
 
     @property
@@ -183,8 +182,7 @@ class Occasion:
         )
 
     def _assignee(self, task_id: str, assign_to: str, effort: float) -> Assignee:
-        reserve = self.play.state is not PlayState.SHADOW
-        facts, owner = self.account.facts, self.play.owner
+        facts, owner, reserve = self.account.facts, self.play.owner, not self.play.is_shadow
         return self.assign(task_id, assign_to, effort, facts, owner, self.now, reserve=reserve)
 
     def _sla_at(self, action: TaskAction, assignee: Assignee) -> datetime | None:
@@ -211,8 +209,8 @@ class Occasion:
             subject=one_line(self.render(action.subject, self.context)),
             body=self.render(action.body, self.context).strip() + "\n",
         )
-        acts = self.play.state is not PlayState.SHADOW
-        return self.admit(mail, self.playbook.manners, urgent=action.urgent, noting=acts)
+        noting = not self.play.is_shadow
+        return self.admit(mail, self.playbook.manners, urgent=action.urgent, noting=noting)
 
     def _webhook(self, number: int, action: WebhookAction) -> Delivery:
         delivery_id = self._id("webhook", number)
@@ -262,14 +260,18 @@ class Occasion:
         )
 
     def _address(self, to: str, deeds: Deeds) -> str:
-        """Whom a mail goes to; of a pool it is who of it has the task that is made at the same moment."""
-        if to.startswith(PREFIX):
-            for number, task in enumerate(deeds.tasks):
-                if task.assign_to == to:
-                    return self._assignee(self._id("task", number), to, task.effort).email
-        if to.startswith(MANAGER_OF):
-            return self._assignee("", to, 0.0).email
-        return address_of(to, self.account.facts.values, self.play.owner)
+        """Whom a mail goes to; of a pool it is who of it has the task that is made at the same moment. Raises
+        RejectedInput where everybody has left whom it could go to."""
+        beside = (number for number, task in enumerate(deeds.tasks) if task.assign_to == to)
+        number = next(beside, None) if to.startswith(PREFIX) else None
+        if number is not None:
+            found = self._assignee(self._id("task", number), to, deeds.tasks[number].effort)
+        else:
+            facts, owner = self.account.facts, self.play.owner
+            found = self.assign("", to, 0.0, facts, owner, self.now, reserve=False, mail=True)
+        if not found.email:
+            raise RejectedInput(found.why)
+        return found.email
 
     def _id(self, kind: str, number: int) -> str:
         step = f"step {self.place}/" if self.place else ""

@@ -7,6 +7,7 @@ from datetime import datetime
 from keepwell.errors import Conflict, TransientFailure
 from keepwell.playbook import Playbook
 from keepwell.plays.calling_off import out_of_service, play_of
+from keepwell.plays.chains import each_once, started
 from keepwell.plays.effects import Occasion
 from keepwell.plays.launching import Launcher
 from keepwell.plays.passing_over import is_undone
@@ -60,8 +61,8 @@ class GoingOn:
         hands = self.launcher.hands
         launch = plan_stretch(occasion, run, agenda, self.launcher.asking)
         launch = hands.carry_out(hands.keep_answers(launch, occasion, run), occasion)
-        started = launch.run.started[len(run.started) :]
-        self.launcher.each_once(self.launcher.started(occasion, started), self.launcher.launch_freely)
+        new = launch.run.started[len(run.started) :]
+        each_once(started(occasion, new), self.launcher.work, self.launcher.launch_freely)
         try:
             self.launcher.work.change_run(launch.run)
         except Conflict:
@@ -91,17 +92,8 @@ class GoingOn:
             return None
         wait, user_id, people = step_at(play.steps, run.place), run.transition.user_id, self.launcher.people
         found = people.people_of(run.account_id, [user_id]) if people and user_id else {}
-        return Occasion(
-            play,
-            run.transition,
-            account,
-            playbook,
-            self.launcher.render,
-            now,
-            woken_at=run.until,
-            assign=self.launcher.assigner(playbook).assign,
-            admit=self.launcher.interrupting.admit,
-            past=self.launcher.work,
-            regardless=isinstance(wait, Wait) and not wait.unless_left,
-            person=found.get(user_id),
+        occasion = self.launcher.occasion(
+            play, run.transition, account, playbook, now, person=found.get(user_id)
         )
+        regardless = isinstance(wait, Wait) and not wait.unless_left
+        return replace(occasion, woken_at=run.until, regardless=regardless)

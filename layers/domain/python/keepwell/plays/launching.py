@@ -12,21 +12,18 @@ from keepwell.deliveries import Channel, Delivery
 from keepwell.errors import Conflict
 from keepwell.noise.interrupting import Interrupting
 from keepwell.noise.reasons import BY_HAND
+from keepwell.people import Person
 from keepwell.playbook import Playbook
 from keepwell.plays.asking import UNAIDED, Asking
 from keepwell.plays.braking import Brake, Held, Ruling, Verdict
 from keepwell.plays.calling_off import CallingOff, PlaybookOf
 from keepwell.plays.carrying_out import ATTEMPTS, Hands
+from keepwell.plays.chains import Act, each_once
 from keepwell.plays.context import Render
 from keepwell.plays.effects import Occasion
 from keepwell.plays.passing_over import is_undone, why_not
-from keepwell.plays.planning import (
-    Launch,
-    acting,
-    plan_launch,
-    plan_nothing,
-)
-from keepwell.plays.play import PlayState
+from keepwell.plays.planning import Launch, plan_launch, plan_nothing
+from keepwell.plays.play import Play, PlayState
 from keepwell.ports import (
     Accounts,
     Control,
@@ -40,7 +37,7 @@ from keepwell.ports import (
     Work,
 )
 from keepwell.standings import Passage, Transition
-from keepwell.tasks import PlayRun, RunState, Task
+from keepwell.tasks import PlayRun, Task
 from keepwell.tasks.changing import TaskBook
 
 # A launch takes seconds; a transition still pending after this was missed, or no play answers it any more.
@@ -113,7 +110,42 @@ class Launcher:
         return Interrupting(self.team, self.control)
 
     def assigner(self, playbook: Playbook) -> Assigner:
-        return Assigner(self.team, self.work, self.control, playbook.pools, self.pause)
+        return Assigner(self.team, self.work, self.control, playbook.pools, playbook.owner, self.pause)
+
+    def occasion(
+        self,
+        play: Play,
+        transition: Transition,
+        account: Account,
+        playbook: Playbook,
+        now: datetime,
+        person: Person | None = None,
+    ) -> Occasion:
+        """A play meeting a transition of an account, or of a person there."""
+        return Occasion(
+            play,
+            transition,
+            account,
+            playbook,
+            self.render,
+            now,
+            assign=self.assigner(playbook).assign,
+            admit=self.interrupting.admit,
+            past=self.work,
+            person=person,
+        )
+
+    def occasions(
+        self,
+        transition: Transition,
+        account: Account,
+        playbook: Playbook,
+        now: datetime,
+        person: Person | None = None,
+    ) -> list[Occasion]:
+        """A transition as each play meets it that answers."""
+        plays = playbook.answers(transition)
+        return [self.occasion(play, transition, account, playbook, now, person) for play in plays]
 
     def launch_pending(self, account_id: str, playbook: Playbook, now: datetime) -> Launched:
         """Launch what waits in an account's standing, then take it off the list; what was done now.
@@ -134,7 +166,7 @@ class Launcher:
             act = self.answering(came, cancelled)
             if transition.role:
                 came.handed_over += self._hand_over(transition, account, playbook, now)
-            settled = self.each_once(self._occasions(account, transition, playbook, now), act)
+            settled = each_once(self.occasions(transition, account, playbook, now), self.work, act)
             if settled and (playbook.concerns(transition) or _is_unanswered(transition, playbook, now)):
                 if transition.playbook != playbook.version:
                     self.calling_off.interrupted_of(transition, playbook, now)
@@ -155,7 +187,7 @@ class Launcher:
         return [
             held
             for transition in (account.standing.pending if account.standing else ())
-            for held in self.held_of(self._occasions(account, transition, playbook, now))
+            for held in self.held_of(self.occasions(transition, account, playbook, now))
         ]
 
     def held_of(self, occasions: Iterable[Occasion]) -> list[Held]:
@@ -168,62 +200,10 @@ class Launcher:
             if live and ruling.verdict is not Verdict.FIRE:
                 waiting.append(_held(occasion, ruling))
 
-        self.each_once(occasions, look)
+        each_once(occasions, self.work, look)
         return waiting
 
-    def _occasions(
-        self, account: Account, transition: Transition, playbook: Playbook, now: datetime
-    ) -> list[Occasion]:
-        """A transition as each play meets it that answers."""
-        assign = self.assigner(playbook).assign
-        admit = self.interrupting.admit
-        return [
-            Occasion(
-                play,
-                transition,
-                account,
-                playbook,
-                self.render,
-                now,
-                assign=assign,
-                admit=admit,
-                past=self.work,
-            )
-            for play in playbook.answers(transition)
-        ]
-
-    def each_once(
-        self,
-        occasions: Iterable[Occasion],
-        act: Callable[[Occasion, PlayRun | None], PlayRun | None],
-    ) -> bool:
-        """Let plays act, then those they start, each once and unless it has its run; whether all have one.
-        Live ones come first, so that what a live one starts is live."""
-        agenda, met, settled = list(occasions), set[str](), True
-        while agenda:
-            agenda.sort(key=lambda each: each.play.state is PlayState.SHADOW)
-            occasion = agenda.pop(0)
-            play = occasion.play
-            if play.id in met:
-                continue
-            met.add(play.id)
-            run = self.work.run(occasion.account.account_id, occasion.run_id)
-            if run is None or run.state is RunState.GOING:
-                run = act(occasion, run)
-            if run is None:
-                settled = False
-            elif run.fired:
-                agenda += self.started(occasion, (*play.starts, *run.started))
-        return settled
-
-    def started(self, occasion: Occasion, plays: Sequence[str]) -> list[Occasion]:
-        """The same occasion for the plays that its play starts."""
-        shadow = occasion.play.state is PlayState.SHADOW
-        return [replace(occasion, play=play) for play in acting(plays, occasion.playbook, shadow=shadow)]
-
-    def answering(
-        self, came: Launched, cancelled: Sequence[Delivery]
-    ) -> Callable[[Occasion, PlayRun | None], PlayRun | None]:
+    def answering(self, came: Launched, cancelled: Sequence[Delivery]) -> Act:
         """Launches a play, or notes in `came` that it waits; gives its run."""
 
         def act(occasion: Occasion, interrupted: PlayRun | None) -> PlayRun | None:
@@ -242,8 +222,7 @@ class Launcher:
         """What a play does now: its actions, or nothing, or it waits. Shadows are not held, nor is what was
         admitted before it was interrupted."""
         plan = partial(plan_launch, occasion, cancelled, interrupted, self.asking)
-        shadow = occasion.play.state is PlayState.SHADOW
-        if shadow or interrupted or why_not(occasion):
+        if occasion.play.is_shadow or interrupted or why_not(occasion):
             return plan()
         ruling = self.brake.admit(occasion.play, occasion.transition)
         if ruling.verdict is Verdict.FIRE:

@@ -11,7 +11,7 @@ from keepwell.passages import PASSAGE, passage_of, passage_wake
 from keepwell.people import Person
 from keepwell.playbook import Playbook
 from keepwell.plays.braking import Held
-from keepwell.plays.effects import Occasion
+from keepwell.plays.chains import each_once
 from keepwell.plays.going_on import NEVER_STORED
 from keepwell.plays.launching import Launched, Launcher
 from keepwell.ports import People
@@ -53,8 +53,8 @@ class OfPeople:
         if transition.passage is Passage.EXITED:
             self._end_interrupted(transition, account, person, playbook, now)
             cancelled = self.launcher.calling_off.entry_of(transition, account, now)
-        occasions = self._occasions(transition, account, person, playbook, now)
-        if not self.launcher.each_once(occasions, self.launcher.answering(came, cancelled)):
+        occasions = self.launcher.occasions(transition, account, playbook, now, person)
+        if not each_once(occasions, self.launcher.work, self.launcher.answering(came, cancelled)):
             self.launcher.wakes.put(replace(wake, due_at=now + ASK_AGAIN, attempts=0))
         elif transition.playbook != playbook.version:
             self.launcher.calling_off.interrupted_of(transition, playbook, now)
@@ -66,8 +66,8 @@ class OfPeople:
         stored before its run was (T3)."""
         wake = self.launcher.wakes.get(passage_wake(replace(exit_, passage=Passage.ENTERED)).wake_id)
         if wake is not None:
-            occasions = self._occasions(passage_of(wake), account, person, playbook, now)
-            self.launcher.each_once(occasions, self.launcher.answering(Launched(), ()))
+            occasions = self.launcher.occasions(passage_of(wake), account, playbook, now, person)
+            each_once(occasions, self.launcher.work, self.launcher.answering(Launched(), ()))
 
     def held(self, now: datetime) -> Iterator[Held]:
         """The plays that wait for a decision, or whose decision has not been carried out yet."""
@@ -77,40 +77,13 @@ class OfPeople:
                 transition = passage_of(wake)
                 account, person = self._met(transition)
                 if account and person and _has_passed(person, transition):
-                    yield from self.launcher.held_of(
-                        self._occasions(transition, account, person, playbook, now)
-                    )
+                    occasions = self.launcher.occasions(transition, account, playbook, now, person)
+                    yield from self.launcher.held_of(occasions)
 
     def _met(self, transition: Transition) -> tuple[Account | None, Person | None]:
         account_id, user_id = transition.account_id, transition.user_id
         found = self.people.people_of(account_id, [user_id])
         return self.launcher.accounts.get(account_id), found.get(user_id)
-
-    def _occasions(
-        self,
-        transition: Transition,
-        account: Account,
-        person: Person | None,
-        playbook: Playbook,
-        now: datetime,
-    ) -> list[Occasion]:
-        launcher = self.launcher
-        assign = launcher.assigner(playbook).assign
-        return [
-            Occasion(
-                play,
-                transition,
-                account,
-                playbook,
-                launcher.render,
-                now,
-                assign=assign,
-                admit=launcher.interrupting.admit,
-                past=launcher.work,
-                person=person,
-            )
-            for play in playbook.answers(transition)
-        ]
 
 
 def _has_passed(person: Person, transition: Transition) -> bool:

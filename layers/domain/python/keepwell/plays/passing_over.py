@@ -6,7 +6,6 @@ from keepwell.accounts import Account
 from keepwell.noise.cooling import cool_until
 from keepwell.plays.dates import has_begun
 from keepwell.plays.effects import Occasion
-from keepwell.plays.play import PlayState
 from keepwell.standings import Passage
 from keepwell.tasks import PlayRun
 
@@ -94,11 +93,10 @@ def is_cooling(occasion: Occasion) -> str:
     play, time_zone, about = occasion.play, occasion.playbook.time_zone, occasion.transition.about
     if play.cool_down_days is None or occasion.transition.by_hand:
         return ""
-    shadow = play.state is PlayState.SHADOW
     runs = (
         run
         for run in occasion.past.runs(occasion.account.account_id)
-        if (run.play, run.shadow) == (play.id, shadow) and run.run_id != occasion.run_id
+        if (run.play, run.shadow) == (play.id, play.is_shadow) and run.run_id != occasion.run_id
         if not occasion.person or run.run_id.startswith(f"{play.id}/{about}/")  # each person cools alone
     )
     until = cool_until(runs, play.cool_down_days, time_zone)

@@ -15,13 +15,13 @@ from keepwell.errors import RejectedInput
 from keepwell.noise.interrupting import at_once
 from keepwell.noise.reasons import BY_HAND
 from keepwell.noise.repeating import AGAIN, Renewal, Repetition, repetition_of
-from keepwell.playbook import Playbook
 from keepwell.plays import changing
 from keepwell.plays.asking import UNAIDED, Asking
+from keepwell.plays.chains import started, starts_in_words
 from keepwell.plays.context import cut
 from keepwell.plays.effects import Occasion
 from keepwell.plays.passing_over import why_not
-from keepwell.plays.play import Deeds, Play, PlayState
+from keepwell.plays.play import Deeds, Play
 from keepwell.plays.steps import Agenda, Branch, Wait, begun, deeds_before_waiting
 from keepwell.tasks import PlayRun, RunState, StepTaken, Task
 from keepwell.touchpoints import Touchpoint
@@ -120,7 +120,7 @@ def new_run(occasion: Occasion) -> PlayRun:
         account_id=occasion.account.account_id,
         play=occasion.play.id,
         transition_id=occasion.transition.id,
-        shadow=occasion.play.state is PlayState.SHADOW,
+        shadow=occasion.play.is_shadow,
         at=occasion.now,
         playbook=occasion.playbook.version,
         outcomes=(),
@@ -165,13 +165,18 @@ class _Stretch:
         effects: list[Effect] = []
         problems: list[str] = []
         for name, make in occasion.effects(deeds):
+            where = f"step {place}: {name}" if place else name
             try:
-                effects.append(_but_once(make(), again, occasion))
+                effect = _but_once(make(), again, occasion)
             except RejectedInput as problem:
-                problems.append(f"step {place}: {name}: {problem}" if place else f"{name}: {problem}")
+                problems.append(f"{where}: {problem}")
+                continue
+            effects.append(effect)
+            if isinstance(effect, Task) and not effect.assignee:
+                problems.append(f"{where}: {effect.why_assigned}")
         change, unchanged = changing.change_of(occasion, deeds)
         effects += [change] if change else []
-        starts, not_started = _starts(deeds, occasion.playbook)
+        starts, not_started = starts_in_words(deeds, occasion.playbook)
         lines = (*(line for effect in effects for line in in_words(effect)), *starts)
         self.effects += effects
         sent = [e.delivery_id for e in effects if isinstance(e, Delivery) and e.open and not self.run.shadow]
@@ -180,7 +185,7 @@ class _Stretch:
             outcomes=(*self.run.outcomes, *lines),
             problems=(*self.run.problems, *problems, *unchanged, *not_started),
             deliveries=(*self.run.deliveries, *sent),
-            started=(*self.run.started, *(each.id for each in started_by(occasion, deeds))),
+            started=(*self.run.started, *(each.play.id for each in started(occasion, deeds.starts))),
         )
         self._tell(place, "did" if lines else "nothing", "; ".join((*lines, *problems, *unchanged)))
 
@@ -248,31 +253,16 @@ def in_words(effect: Effect) -> tuple[str, ...]:
     """What an effect is, a line for each thing done."""
     if isinstance(effect, Task):
         why = f" ({effect.why_assigned})" if effect.why_assigned else ""
-        return (f"task {effect.task_id} for {effect.assignee}{why}: {in_short(effect.title)}",)
+        return (f"task {effect.task_id} for {effect.assignee or 'nobody'}{why}: {in_short(effect.title)}",)
     if isinstance(effect, Renewal):
         task = effect.found
-        return (f"task {task.task_id} for {task.assignee} updated: {in_short(task.title)}",)
+        return (f"task {task.task_id} for {task.assignee or 'nobody'} updated: {in_short(task.title)}",)
     if isinstance(effect, Change):
         return changing.in_words(effect)
     if isinstance(effect, Touchpoint):
         return (f"touchpoint {effect.touchpoint_id} ({effect.type}): {in_short(effect.subject)}",)
     held = effect.put_off if effect.open else effect.attempts[-1].outcome
     return (f"{effect.channel} {effect.delivery_id} to {effect.to} {held}".rstrip(),)
-
-
-def started_by(occasion: Occasion, deeds: Deeds) -> list[Play]:
-    """The plays that deeds start: the live and shadow ones, and by a shadow all as shadows."""
-    return acting(deeds.starts, occasion.playbook, shadow=occasion.play.state is PlayState.SHADOW)
-
-
-def acting(plays: Iterable[str], playbook: Playbook, *, shadow: bool) -> list[Play]:
-    """Of the plays with these ids the live and shadow ones, all as shadows where one is asked for."""
-    known = {each.id: each for each in playbook.plays}
-    return [
-        replace(known[name], state=PlayState.SHADOW) if shadow else known[name]
-        for name in plays
-        if name in known and known[name].state in (PlayState.LIVE, PlayState.SHADOW)
-    ]
 
 
 def _but_once(
@@ -288,17 +278,3 @@ def _but_once(
 
 def _answers(run: PlayRun) -> Iterable[tuple[str, str]]:
     return ((step.step, step.outcome) for step in run.steps if step.outcome in (YES, NO))
-
-
-def _starts(deeds: Deeds, playbook: Playbook) -> tuple[list[str], list[str]]:
-    """In words: what becomes of the plays it starts, and which it cannot start."""
-    known = {each.id: each.state for each in playbook.plays}
-    outcomes, problems = [], []
-    for name in deeds.starts:
-        if name not in known:
-            problems.append(f"start {name}: the playbook has no such play")
-        elif known[name] in (PlayState.LIVE, PlayState.SHADOW):
-            outcomes.append(f"play {name} started")
-        else:
-            outcomes.append(f"play {name} not started: it is {known[name]}")
-    return outcomes, problems

@@ -4,7 +4,7 @@ Texts are Liquid templates over `account`, `transition` and `play` (see `keepwel
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,11 @@ class PlayState(StrEnum):
     SHADOW = "shadow"
     LIVE = "live"
     RETIRED = "retired"
+
+    @property
+    def answers(self) -> bool:
+        """Whether a play in this state answers passages, be it as a shadow."""
+        return self in (PlayState.LIVE, PlayState.SHADOW)
 
 
 class Existing(StrEnum):
@@ -139,3 +144,10 @@ class Play(Deeds):
     cool_down_days: int | None = None
     dated_by: str = ""
     of_users: bool = False
+
+    @property
+    def is_shadow(self) -> bool:
+        return self.state is PlayState.SHADOW
+
+    def as_shadow(self) -> "Play":
+        return replace(self, state=PlayState.SHADOW)

@@ -11,7 +11,7 @@ from keepwell.accounts import Account
 from keepwell.errors import RejectedInput
 from keepwell.passages import PASSAGE
 from keepwell.playbook import Playbook
-from keepwell.plays.effects import Occasion
+from keepwell.plays.chains import each_once
 from keepwell.plays.launching import Launcher
 from keepwell.plays.of_people import OfPeople
 from keepwell.plays.play import Play, PlayState
@@ -91,20 +91,8 @@ class Starting:
         people = self.of_people.people.people_of(wake.account_id, [user_id]) if self.of_people else {}
         if user_id and user_id not in people:
             return
-        launcher = self.launcher
-        occasion = Occasion(
-            play,
-            transition,
-            account,
-            playbook,
-            launcher.render,
-            now,
-            assign=launcher.assigner(playbook).assign,
-            admit=launcher.interrupting.admit,
-            past=launcher.work,
-            person=people.get(user_id),
-        )
-        launcher.each_once([occasion], launcher.launch_freely)
+        occasion = self.launcher.occasion(play, transition, account, playbook, now, people.get(user_id))
+        each_once([occasion], self.launcher.work, self.launcher.launch_freely)
 
 
 def asked_for(wake: Wake, account: Account, playbook: Playbook) -> Transition:

@@ -18,6 +18,7 @@ from keepwell.people import Person
 from keepwell.playbook import Playbook
 from keepwell.plays import changing
 from keepwell.plays.braking import Verdict
+from keepwell.plays.chains import each_once
 from keepwell.plays.effects import Occasion
 from keepwell.plays.launching import Launcher
 from keepwell.plays.planning import Effect, Launch, plan_launch
@@ -108,23 +109,11 @@ def try_play(
     play, is about them. Raises RejectedInput if there is no such play.
     """
     play = replace(find_play(play_id, playbook), state=PlayState.LIVE)
-    assign, admit = launcher.assigner(playbook).assign, launcher.interrupting.admit
     tried = []
     for account in sorted(accounts, key=lambda each: each.account_id):
         for transition, person, quiet in _passages(play, account, playbook, now, population):
-            occasion = Occasion(
-                play,
-                transition,
-                account,
-                playbook,
-                launcher.render,
-                now,
-                regardless=True,
-                assign=assign,
-                admit=admit,
-                past=launcher.work,
-                person=person,
-            )
+            occasion = launcher.occasion(play, transition, account, playbook, now, person)
+            occasion = replace(occasion, regardless=True)
             tried.append(
                 Tried(account, transition.user_id, quiet=True) if quiet else _met(occasion, launcher)
             )
@@ -156,7 +145,7 @@ def _met(occasion: Occasion, launcher: Launcher) -> Tried:
                 launcher.work.put_task(effect)
         return launch.run
 
-    launcher.each_once([occasion], plan)
+    each_once([occasion], launcher.work, plan)
     own = [launch for launch in launches if launch.run.play == occasion.play.id]
     braked = bool(own and own[0].run.fired) and (
         launcher.brake.admit(occasion.play, occasion.transition).verdict is Verdict.HELD
@@ -202,7 +191,7 @@ def _inside(membership: Membership | None) -> Membership | None:
 def _said(effect: Effect) -> tuple[str, ...]:
     """An effect without the ids that it would have."""
     if isinstance(effect, Renewal):
-        return (f"task for {effect.found.assignee} updated: {effect.found.title}",)
+        return (f"task for {effect.found.assignee or 'nobody'} updated: {effect.found.title}",)
     if isinstance(effect, Change):
         return changing.in_words(effect)
     if isinstance(effect, Delivery):
@@ -212,4 +201,4 @@ def _said(effect: Effect) -> tuple[str, ...]:
         return (f"{about} ({held})" if held else about,)
     if isinstance(effect, Touchpoint):
         return (f"touchpoint {effect.type}: {effect.subject}",)
-    return (f"task for {effect.assignee}: {effect.title}",)
+    return (f"task for {effect.assignee or 'nobody'}: {effect.title}",)

@@ -149,15 +149,8 @@ class Case:
         """The play meeting that passage."""
         if self.passed is None:
             return None
-        return Occasion(
-            self.play,
-            self.passed,
-            self.account,
-            self.playbook,
-            self.launcher.render,
-            self.now,
-            past=self.launcher.work,
-            person=self.person,
+        return self.launcher.occasion(
+            self.play, self.passed, self.account, self.playbook, self.now, self.person
         )
 
     @cached_property

@@ -7,7 +7,6 @@ from keepwell.noise.reasons import Reason, reason_of
 from keepwell.noise.repeating import AGAIN
 from keepwell.plays.braking import Ruling, Verdict
 from keepwell.plays.passing_over import is_cooling, is_unsure
-from keepwell.plays.play import PlayState
 from keepwell.plays.tracing.case import Case, Line
 
 _VERDICTS: Mapping[Verdict, str] = {
@@ -24,7 +23,7 @@ def brake(case: Case) -> Iterator[Line]:
         waits = "; it is to be carried out yet" if each.ruling.verdict is not Verdict.HELD else ""
         yield _ruled(case, each.ruling, each.cause, waits)
     run, passed, play = case.run, case.passed, case.play
-    if case.held or run is None or passed is None or not passed.cause or play.state is PlayState.SHADOW:
+    if case.held or run is None or passed is None or not passed.cause or play.is_shadow:
         return
     ruling = case.launcher.brake.look(play, passed)
     if ruling.verdict is Verdict.HELD or (run.fired and ruling.verdict is Verdict.DISCARDED):
