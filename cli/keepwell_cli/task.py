@@ -180,8 +180,8 @@ class Desk:
 
     @property
     def assigner(self) -> Assigner:
-        here = self.stack
-        return Assigner(here.team, here.work, here.control, self.playbook.pools)
+        here, playbook = self.stack, self.playbook
+        return Assigner(here.team, here.work, here.control, playbook.pools, playbook.owner)
 
     @property
     def notices(self) -> Notices:

@@ -78,7 +78,7 @@ def office(place: Names | None, logic: Logic) -> Assigner:
         team.put(member(name))
         for number in range(EARLIER_TASKS.get(name, 0)):
             work.put_task(task(f"earlier-{name}-{number}", name))
-    return Assigner(team, work, control, {"all": pool})
+    return Assigner(team, work, control, {"all": pool}, "head@example.com")
 
 
 def entered(assigner: Assigner, account_id: str) -> Assignee:

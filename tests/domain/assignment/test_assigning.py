@@ -7,15 +7,17 @@ from typing import Any
 
 import pytest
 
-from keepwell.assignment.assigning import RESERVED_FOR, Assignee, Assigner
+from keepwell.assignment.assigning import Assignee, Assigner, as_told
+from keepwell.assignment.given_out import RESERVED_FOR
 from keepwell.assignment.pools import Logic, Pool
+from keepwell.attributes import Value
 from keepwell.errors import Conflict
 from keepwell.in_memory import InMemoryControl, InMemoryTeam, InMemoryWork
 from keepwell.team import Member
 from tests.domain.assignment.teams import facts, member, task
 from tests.story import NOON
 
-OWNER = "owner@example.com"
+OWNER, HEAD = "owner@example.com", "head@example.com"
 EMEA = Pool("emea", "EMEA", Logic.MOST_AVAILABLE, {"Region": ("EMEA", "UK")}, {})
 ANN = member("ann", Region="EMEA", Licence="Practitioner")
 BO = member("bo", Region="uk", Licence="Contributor")
@@ -36,12 +38,12 @@ class Office:
 
     @property
     def assigner(self) -> Assigner:
-        return Assigner(self.team, self.work, self.control, self.pools)
+        return Assigner(self.team, self.work, self.control, self.pools, HEAD)
 
     def ask(self, assign_to: str, task_id: str = "t-1", **how: Any) -> Assignee:
         account = how.pop("account", ACCOUNT)
-        effort = how.pop("effort", 1.0)
-        return self.assigner.assign(task_id, assign_to, effort, account, OWNER, self.now, **how)
+        effort, owner = how.pop("effort", 1.0), how.pop("owner", OWNER)
+        return self.assigner.assign(task_id, assign_to, effort, account, owner, self.now, **how)
 
     def give(self, task_id: str, effort: float = 1.0, account_id: str = "A-1") -> str:
         """Assign a task to the pool and store it, as a play does."""
@@ -65,6 +67,20 @@ def test_a_role_that_nobody_has_falls_to_the_owner() -> None:
 def test_without_a_team_everybody_may_have_a_role() -> None:
     asked = facts("A-1", Success_Manager="Zoe@example.com")
     assert Office().ask("Success Manager", account=asked) == Assignee("Zoe@example.com")
+
+
+@pytest.mark.parametrize(
+    ("assign_to", "found"),
+    [
+        ("lead@example.com", Assignee("lead@example.com")),
+        ("Success Manager", Assignee("Zoe@example.com")),
+        ("Sponsor", Assignee(OWNER, "nobody is Sponsor")),
+    ],
+)
+def test_where_no_team_is_looked_at_everybody_is_taken_at_their_word(assign_to: str, found: Assignee) -> None:
+    """PLY-10: where nobody has a role, the play's owner."""
+    asked = facts("A-1", Success_Manager="Zoe@example.com")
+    assert as_told("t-1", assign_to, 1.0, asked, OWNER, NOON) == found
 
 
 def test_who_is_not_of_the_team_has_no_tasks_by_role() -> None:
@@ -105,6 +121,73 @@ def test_a_viewer_has_no_tasks() -> None:
     assert office.ask("Success Manager", account=asked) == Assignee(OWNER, why)
     assert office.ask("vic@example.com") == Assignee(OWNER, why)
     assert office.ask("pool:emea").email == OWNER
+
+
+OWNER_LEFT = f"; {OWNER}, the owner of the play, is active no more"
+OWNER_LOOKS = f"; {OWNER}, the owner of the play, may only look (licence Viewer)"
+HEAD_LEFT = f"; {HEAD}, the owner of the playbook, is active no more; name another owner in keepwell.yaml"
+
+
+@pytest.mark.parametrize(
+    ("owner", "head", "email", "why"),
+    [
+        ({"Active": True}, {}, OWNER, ""),
+        ({"Active": False}, {}, HEAD, OWNER_LEFT),
+        ({"Licence": "Viewer"}, {}, HEAD, OWNER_LOOKS),
+        ({"Active": False}, {"Active": False}, "", OWNER_LEFT + HEAD_LEFT),
+    ],
+)
+@pytest.mark.parametrize(
+    ("assign_to", "reason"),
+    [
+        ("CSM", "nobody is CSM"),
+        ("manager:CSM", "nobody is CSM"),
+        ("Success Manager", "ann@example.com is active no more"),
+        ("ann@example.com", "ann@example.com is active no more"),
+        ("manager:Success Manager", "ann@example.com, the Success Manager, has no manager"),
+        ("pool:emea", "pool:emea, nobody of it fits"),
+        ("pool:apac", "the playbook has no pool:apac"),
+    ],
+)
+def test_what_falls_back_goes_to_nobody_who_may_have_no_tasks(
+    assign_to: str, reason: str, owner: dict[str, Value], head: dict[str, Value], email: str, why: str
+) -> None:
+    """PLY-10, TSK-09, USR-01: whichever way it comes to the owner of the play, else of the playbook."""
+    office = Office(member("ann", Active=False), member("owner", **owner), member("head", **head))
+    asked = facts("A-1", Success_Manager="ann@example.com")
+    found = office.ask(assign_to, account=asked)
+    nobody = "" if email else "nobody can have it: "
+    assert found == Assignee(email, f"{nobody}{reason}{why}")
+
+
+@pytest.mark.parametrize(("active", "email"), [(True, "desk@example.com"), (False, OWNER)])
+def test_the_fallback_of_a_pool_is_asked_too(active: bool, email: str) -> None:
+    desk = member("desk", Active=active, Timezone="Europe/Berlin")
+    found = Office(desk, member("owner", Timezone="Asia/Tokyo"), fallback="Desk@example.com").ask("pool:emea")
+    why = "" if active else "; Desk@example.com, its fallback, is active no more"
+    assert found == Assignee(
+        email, f"pool:emea, nobody of it fits{why}", "Europe/Berlin" if active else "Asia/Tokyo"
+    )
+
+
+def test_who_owns_the_play_and_the_playbook_is_named_once() -> None:
+    office = Office(member("head", Active=False))
+    found = office.ask("CSM", owner=HEAD)
+    assert found.email == ""
+    assert found.why == (
+        "nobody can have it: nobody is CSM; head@example.com, the owner of the playbook, is active no more; "
+        "name another owner in keepwell.yaml"
+    )
+
+
+def test_who_leaves_before_a_noted_task_is_there_does_not_get_it() -> None:
+    """T8: a launch that died had noted it."""
+    office = Office(ANN, BO)
+    assert office.ask("pool:emea").email == "ann@example.com"
+    [stored] = office.team.members_of(["ann@example.com"]).values()
+    left = replace(stored.facts, values={**stored.facts.values, "Active": False})
+    office.team.put(Member(left))
+    assert office.ask("pool:emea").email == "bo@example.com"
 
 
 def test_an_address_is_itself_of_the_team_or_not() -> None:

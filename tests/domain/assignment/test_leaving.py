@@ -42,7 +42,7 @@ class Firm(Office):
 
     @property
     def assigner(self) -> Assigner:
-        return Assigner(self.team, self.work, self.control, {"emea": EMEA})
+        return Assigner(self.team, self.work, self.control, {"emea": EMEA}, self.playbook.owner)
 
     @property
     def notices(self) -> Notices:

@@ -73,7 +73,7 @@ class Office:
         return tuple(each for each in standing.pending if each.role)
 
     def hand_over(self) -> list[Task]:
-        assigner = Assigner(self.team, self.work, self.control, {})
+        assigner = Assigner(self.team, self.work, self.control, {}, self.playbook.owner)
         stores = (self.accounts, self.work, self.team, self.deliveries)
         notices = Notices(*stores, self.queues, self.wakes, self.control)
         changes = OwnerChanges(TaskBook(self.work, self.history), assigner, notices)

@@ -6,13 +6,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from keepwell.assignment.assigning import Assignee
 from keepwell.deliveries import Channel, Delivery, DeliveryState
 from keepwell.evaluation import evaluate
 from keepwell.in_memory import InMemoryQueue
-from keepwell.plays.context import address_of, because
+from keepwell.plays.context import because
 from keepwell.plays.effects import Occasion
 from keepwell.plays.planning import plan_launch
 from keepwell.plays.rendering import render
@@ -125,19 +123,6 @@ def test_a_run_is_told_from_those_of_other_plays_entries_and_passages() -> None:
         occasion(replace(ENTRY, passage=Passage.EXITED)).run_id,
     }
     assert len(runs) == 5
-
-
-@pytest.mark.parametrize(
-    ("role", "address"),
-    [
-        ("lead@example.com", "lead@example.com"),
-        ("Success Manager", "csm@example.com"),
-        ("Sponsor", "owner@example.com"),
-    ],
-)
-def test_an_address_is_itself_and_a_role_whoever_holds_it(role: str, address: str) -> None:
-    """PLY-10: where nobody does, the play's owner."""
-    assert address_of(role, {"Success Manager": "csm@example.com"}, "owner@example.com") == address
 
 
 def test_only_what_matched_is_given_as_the_reason() -> None:

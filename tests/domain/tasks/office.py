@@ -106,7 +106,7 @@ class Office:
 
     @property
     def assigner(self) -> Assigner:
-        return Assigner(self.team, self.work, self.control, self.playbook.pools)
+        return Assigner(self.team, self.work, self.control, self.playbook.pools, self.playbook.owner)
 
     @property
     def closer(self) -> Closer:

@@ -85,9 +85,9 @@ class Member:
     @property
     def barred(self) -> str:
         """Why the member can have no tasks, in words that follow the address; nothing for who can."""
-        if self.licence is Licence.VIEWER:
-            return "may only look (licence Viewer)"
-        return "" if self.active else "is active no more"
+        if not self.active:
+            return "is active no more"
+        return "may only look (licence Viewer)" if self.licence is Licence.VIEWER else ""
 
     @property
     def teams(self) -> tuple[str, ...]:

@@ -78,10 +78,11 @@ class Repetition:
             /,
             *,
             reserve: bool = True,
+            mail: bool = False,
         ) -> Assignee:
             if twin := self.twins.get(task_id):
                 return Assignee(twin.assignee, twin.why_assigned)
-            return assign(task_id, assign_to, effort, account, owner, now, reserve=reserve)
+            return assign(task_id, assign_to, effort, account, owner, now, reserve=reserve, mail=mail)
 
         return whose if self.twins else assign
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from keepwell.accounts import Account
-from keepwell.attributes import Attribute, Catalogue, Kind, Value
+from keepwell.attributes import Attribute, Catalogue, Kind
 from keepwell.attributes.cells import show_cell
 from keepwell.metrics.measuring import values_of
 from keepwell.metrics.recipe import Recipe
@@ -116,14 +116,6 @@ def because(transition: Transition) -> str:
 def cut(text: str, longest: int = LONGEST_VALUE) -> str:
     """The text, its end left out where it is too long."""
     return text if len(text) <= longest else text[: longest - 1] + "…"
-
-
-def address_of(role: str, values: Mapping[str, Value], owner: str) -> str:
-    """Whom a role stands for: an address is itself, a role is the attribute of that name, and an empty role
-    is the play's owner (product PLY-10)."""
-    if "@" in role:
-        return role
-    return str(values.get(role) or owner)
 
 
 def escaped(context: Any, escape: Callable[[str], str]) -> Any:

@@ -63,7 +63,7 @@ def task(case: Case) -> Iterator[Line]:
         why = f" ({each.why_assigned})" if each.why_assigned else ""
         due = f", due {each.due_date}" if each.due_date else ""
         came = f": {each.outcome}" if each.outcome else ""
-        told = f"{each.task_id} for {each.assignee}{why}{due}: {each.title}"
+        told = f"{each.task_id} for {each.assignee or 'nobody'}{why}{due}: {each.title}"
         yield Line(each.status.value, f"{told}{came}", each.created_at, case.run.playbook)
 
 
