@@ -83,6 +83,7 @@ def play_try(
         **_counts(tried, found),
         **_comes_to(tried, book, launcher),
         "held": {reason.value: sum(reason in each.held for each in tried) for reason in Reason},
+        "braked": [{"play": name, "times": number} for name, number in _most_first(_braked(tried))],
         "problems": _problems(tried),
         "unreadable": unreadable,
         "shown": [_row(each) for each in tried[:limit]],
@@ -155,6 +156,11 @@ def _problems(tried: Sequence[Tried]) -> list[dict[str, Any]]:
     return [{"problem": problem, "times": number} for problem, number in _most_first(found)]
 
 
+def _braked(tried: Sequence[Tried]) -> Counter[str]:
+    """How often each play would wait for a person."""
+    return Counter(play for each in tried for play in each.braked)
+
+
 def _most_first(counted: Counter[str]) -> list[tuple[str, int]]:
     return sorted(counted.items(), key=lambda each: (-each[1], each[0]))
 
@@ -166,6 +172,7 @@ def _row(tried: Tried) -> dict[str, Any]:
         "user_id": tried.user_id or None,
         "does": list(tried.in_words()),
         "held": sorted(reason.value for reason in tried.held),
+        "braked": list(tried.braked),
         "problems": list(tried.problems),
     }
 
@@ -178,7 +185,7 @@ def _view(document: Mapping[str, Any], play: Play) -> RenderableType:
     table = Table("account", "name", "would do", box=None, padding=(0, 2, 0, 0))
     for row in document["shown"]:
         who = f"{row['user_id']} of {row['account_id']}" if row["user_id"] else row["account_id"]
-        waits = ["waits for a person: the brake"] if Reason.BRAKE.value in row["held"] else []
+        waits = [f"the brake holds {', '.join(row['braked'])}"] if row["braked"] else []
         table.add_row(plain(who), plain(row["name"] or ""), plain("; ".join([*row["does"], *waits])))
     return Group(*map(plain, lines), *(("", table) if document["shown"] else ()))
 
@@ -224,6 +231,9 @@ def _totals(document: Mapping[str, Any]) -> Iterator[str]:
     held = ", ".join(f"{reason} {number:,}" for reason, number in document["held"].items() if number)
     if held:
         yield f"Held back: {held}"
+    if document["braked"]:
+        braked = ", ".join(f"{each['play']} {each['times']:,}" for each in document["braked"])
+        yield f"Held by the brake until a person decides: {braked}"
     if document["already"]:
         yield f"Done already: {document['already']:,}"
 

@@ -89,13 +89,19 @@ def _kept(store: object) -> Mapping[str, Any]:
     return {name: value for name, value in vars(store).items() if name != "_lock"}
 
 
-def test_what_it_did_already_is_not_told_as_to_come(stack: InMemoryStack) -> None:
-    """A live play acted on A-1's entry; its task is done, so only A-2 and A-3 would be new."""
-    town = Town(play("chase", tasks=CALL))
+def acted_on(stack: InMemoryStack, account_id: str, by: Play) -> None:
+    """The account enters, and a play answers."""
+    town = Town(by)
     town.accounts, town.work = stack.accounts, stack.work
     town.launcher = replace(town.launcher, accounts=stack.accounts, work=stack.work)
-    town.enters("A-1")
-    told = asked(stack, play("chase", tasks=CALL))
+    town.enters(account_id)
+
+
+def test_what_it_did_already_is_not_told_as_to_come(stack: InMemoryStack) -> None:
+    """A live play acted on A-1's entry; its task is done, so only A-2 and A-3 would be new."""
+    live = play("chase", tasks=CALL)
+    acted_on(stack, "A-1", live)
+    told = asked(stack, live)
     assert (told["inside"], told["accounts"], told["already"]) == (3, 2, 1)
     assert told["shown"][0]["does"] == ["nothing: it acted on this passage already"]
 
@@ -107,6 +113,23 @@ def test_what_holds_it_back_is_counted_by_reason(stack: InMemoryStack) -> None:
     assert [row["held"] for row in braked["shown"]] == [[], ["brake"], ["brake"]]
     unsure = asked(stack, replace(DRAFT, minimum_confidence=101))
     assert (unsure["accounts"], unsure["held"]["confidence"], unsure["tasks"]) == (0, 3, 0)
+
+
+def test_the_brake_of_what_it_starts_is_asked_as_well(stack: InMemoryStack) -> None:
+    """D3: a play that is let through may start one that then waits for a person."""
+    other = alone("other", limit=1, tasks=tasks("Second").tasks)
+    told = asked(stack, replace(DRAFT, limit=2, emails=(), starts=("other",)), other)
+    assert told["held"]["brake"] == 2, "A-2 and A-3"
+    assert told["braked"] == [{"play": "other", "times": 2}, {"play": "chase", "times": 1}]
+    assert [row["braked"] for row in told["shown"]] == [[], ["other"], ["chase", "other"]]
+    assert (told["accounts"], told["tasks"]) == (3, 6), "what a person may release counts"
+    seen = shown(play_try("chase"))
+    assert "Held by the brake until a person decides: other 2, chase 1" in seen
+    assert "the brake holds chase, other" in seen
+    acted_on(stack, "A-1", play("chase", tasks=CALL))
+    assert asked(stack, replace(DRAFT, starts=("other",)), other)["braked"] == [{"play": "other", "times": 1}]
+    silent = asked(stack, replace(DRAFT, starts=("other",)), replace(other, state=PlayState.SHADOW))
+    assert silent["braked"] == [], "shadows are not held"
 
 
 def test_the_daily_cap_counts_as_if_all_came_at_once(stack: InMemoryStack) -> None:
@@ -210,4 +233,6 @@ def test_it_answers_as_documented(stack: InMemoryStack) -> None:
     told, documented = asked(stack, DRAFT), ANSWERS["play try"]["document"]
     assert json.loads(json.dumps(told)).keys() == documented.keys()
     assert told["shown"][0].keys() == documented["shown"][0].keys()
+    braked = asked(stack, replace(DRAFT, limit=0))["braked"]
+    assert braked[0].keys() == documented["braked"][0].keys()
     assert told["held"].keys() == documented["held"].keys()

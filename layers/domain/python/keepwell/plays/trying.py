@@ -28,7 +28,7 @@ from keepwell.plays.steps import deeds_of
 from keepwell.population import Population
 from keepwell.segments.membership import Crossing
 from keepwell.standings import Membership, Transition
-from keepwell.tasks import PlayRun, Task
+from keepwell.tasks import PlayRun, RunState, Task
 from keepwell.touchpoints import Touchpoint
 from keepwell.transitions import transition_of, transition_of_person
 
@@ -41,14 +41,15 @@ class Tried:
     """What a play would do for one account, or one person there.
 
     `launches` are its own and those of the plays it starts; none where it has its run for this passage
-    already, or where the passage is `quiet`. `braked`: a person would have to release it.
+    already, or where the passage is `quiet`. `braked` are those of the plays that a person would have to
+    release.
     """
 
     account: Account
     user_id: str
     launches: tuple[Launch, ...] = ()
     quiet: bool = False
-    braked: bool = False
+    braked: tuple[str, ...] = ()
 
     @property
     def acts(self) -> bool:
@@ -134,8 +135,13 @@ def writes_mail(play: Play) -> bool:
 
 
 def _met(occasion: Occasion, launcher: Launcher) -> Tried:
-    """The launches that come of an occasion."""
+    """What comes of an occasion."""
+    account, user_id = occasion.account, occasion.transition.user_id
+    done = launcher.work.run(account.account_id, occasion.run_id)
+    if done and done.state is not RunState.GOING:
+        return Tried(account, user_id)
     launches: list[Launch] = []
+    braked: list[str] = []
 
     def plan(each: Occasion, interrupted: PlayRun | None) -> PlayRun:
         launch = plan_launch(each, (), interrupted, launcher.asking)
@@ -143,15 +149,16 @@ def _met(occasion: Occasion, launcher: Launcher) -> Tried:
         for effect in launch.effects:
             if isinstance(effect, Task):
                 launcher.work.put_task(effect)
+        if launch.run.fired and not each.play.is_shadow and _is_braked(each, launcher):
+            braked.append(each.play.id)
         return launch.run
 
     each_once([occasion], launcher.work, plan)
-    own = [launch for launch in launches if launch.run.play == occasion.play.id]
-    braked = bool(own and own[0].run.fired) and (
-        launcher.brake.admit(occasion.play, occasion.transition).verdict is Verdict.HELD
-    )
-    launched = tuple(launches) if own else ()
-    return Tried(occasion.account, occasion.transition.user_id, launched, braked=braked)
+    return Tried(account, user_id, tuple(launches), braked=tuple(braked))
+
+
+def _is_braked(occasion: Occasion, launcher: Launcher) -> bool:
+    return launcher.brake.admit(occasion.play, occasion.transition).verdict is Verdict.HELD
 
 
 def _passages(
