@@ -1,12 +1,21 @@
-"""What starts a play, in words."""
+"""What starts a play."""
+
+from itertools import chain
 
 from keepwell.playbook import Playbook
 from keepwell.plays.play import Play
+from keepwell.segments.rules import Rule, rule_of
 from keepwell.standings import Passage
 
 
+def rule_behind(play: Play, playbook: Playbook) -> Rule | None:
+    """What the membership that triggers it is decided by; None where others, or people, start it."""
+    rules = chain(playbook.rules.memberships, map(rule_of, playbook.user_segments))
+    return next((rule for rule in rules if rule.id == play.segment), None)
+
+
 def starts_of(play: Play, playbook: Playbook) -> str:
-    """What starts it: `entered At Risk`, its own condition, or others."""
+    """What starts it, in words: `entered At Risk`, its own condition, or others."""
     if play.criteria is not None:
         leaves = "" if play.passage is Passage.ENTERED else "no longer "
         return f"{leaves}{play.criteria}"

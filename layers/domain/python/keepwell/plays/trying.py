@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from keepwell.accounts import Account, Change
+from keepwell.criteria.knowing import NO_TRAIL, Moment
 from keepwell.deliveries import Channel, Delivery
 from keepwell.errors import RejectedInput
 from keepwell.evaluation import Evaluation, evaluate
 from keepwell.noise.reasons import Reason, reason_of
 from keepwell.noise.repeating import Renewal
-from keepwell.people import Person
+from keepwell.people import Person, values_of
 from keepwell.playbook import Playbook
 from keepwell.plays import changing
 from keepwell.plays.braking import Verdict
@@ -25,6 +26,8 @@ from keepwell.plays.planning import Effect, Launch, plan_launch
 from keepwell.plays.play import Play, PlayState
 from keepwell.plays.starting import asked_for, start_wake
 from keepwell.plays.steps import deeds_of
+from keepwell.plays.tracing.triggering import lacking
+from keepwell.plays.triggers import rule_behind
 from keepwell.population import Population
 from keepwell.segments.membership import Crossing
 from keepwell.standings import Membership, Transition
@@ -121,6 +124,36 @@ def try_play(
     return tried
 
 
+@dataclass(frozen=True)
+class Outside:
+    """An account, or a person there, that is outside of what triggers a play, and why in words."""
+
+    account_id: str
+    user_id: str
+    why: str
+
+
+def who_is_outside(
+    play: Play, account: Account, playbook: Playbook, now: datetime, population: Population
+) -> Iterator[Outside]:
+    """What keeps an account, at which nobody is inside, out of a play's trigger as of `now`; of a play about
+    people what keeps each of them out (definitions.md D5)."""
+    if play.of_users and not account.people:
+        yield Outside(account.account_id, "", "nobody is known there")
+        return
+    if (rule := rule_behind(play, playbook)) is None:
+        return
+    found = evaluate(account, playbook, now, TRIAL, population)
+    for person in (account.people or ()) if play.of_users else (None,):
+        values, past = (values_of(person, found.day), NO_TRAIL) if person else (found.values, found.past)
+        if lacks := lacking(rule.criteria, Moment(values, found.day, past)):
+            why = f"it lacks: {lacks}"
+        else:
+            starts = playbook.activated[rule.id].astimezone(playbook.time_zone).date()
+            why = f"what triggers it is activated on {starts}"
+        yield Outside(account.account_id, person.user_id if person else "", why)
+
+
 def find_play(play_id: str, playbook: Playbook) -> Play:
     """The play of this id, whatever its state."""
     for play in playbook.plays:
@@ -176,9 +209,8 @@ def _passages(
     if play.of_users:
         yield from _passages_of_people(play, found)
         return
-    rule = next(each for each in playbook.rules.memberships if each.id == play.segment)
-    crossing = found.crossings.get(rule.id)
-    if crossing and (inside := _inside(crossing.membership)):
+    rule, crossing = rule_behind(play, playbook), found.crossings.get(play.segment)
+    if rule and crossing and (inside := _inside(crossing.membership)):
         yield transition_of(found, rule, play.passage), None, inside.quiet
 
 

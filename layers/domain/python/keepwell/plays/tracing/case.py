@@ -16,8 +16,9 @@ from keepwell.plays.braking import Held
 from keepwell.plays.effects import Occasion
 from keepwell.plays.launching import Launcher
 from keepwell.plays.play import Existing, Play
+from keepwell.plays.triggers import rule_behind
 from keepwell.segments.membership import Crossing
-from keepwell.segments.rules import Rule, rule_of
+from keepwell.segments.rules import Rule
 from keepwell.standings import Band, Membership, Passage, Reason, Silence, Transition
 from keepwell.tasks import PlayRun
 
@@ -73,9 +74,7 @@ class Case:
     @property
     def rule(self) -> Rule | None:
         """What the membership that triggers it is decided by; None where there is no such trigger."""
-        of_accounts, of_users = self.playbook.rules.memberships, self.playbook.user_segments
-        rules = map(rule_of, of_users) if self.person else of_accounts
-        return next((rule for rule in rules if rule.id == self.play.segment), None)
+        return rule_behind(self.play, self.playbook)
 
     @cached_property
     def moment(self) -> Moment | None:
