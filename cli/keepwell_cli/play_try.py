@@ -20,7 +20,7 @@ from keepwell.plays.asking import Asking
 from keepwell.plays.launching import Launcher
 from keepwell.plays.play import Existing
 from keepwell.plays.triggers import starts_of
-from keepwell.plays.trying import Tried, find_play, try_play
+from keepwell.plays.trying import Tried, find_play, try_play, who_is_outside
 from keepwell.population import Population
 from keepwell.standings import Passage
 from keepwell.tasks import Task
@@ -71,7 +71,11 @@ def play_try(
     known = list(_named(here, accounts) if accounts else _all(here, unreadable))
     if book.reads_people or found.of_users:
         known = [here.directory.with_people(account) for account in known]
-    tried = try_play(play, known, book, launcher, here.clock.now(), population)
+    now = here.clock.now()
+    tried = try_play(play, known, book, launcher, now, population)
+    inside = {each.account.account_id for each in tried}
+    left_out = [each for each in known if accounts and each.account_id not in inside]
+    outside = [why for each in left_out for why in who_is_outside(found, each, book, now, population)]
     document = {
         "play": found.id,
         "name": found.name,
@@ -85,6 +89,7 @@ def play_try(
         "held": {reason.value: sum(reason in each.held for each in tried) for reason in Reason},
         "braked": [{"play": name, "times": number} for name, number in _most_first(_braked(tried))],
         "problems": _problems(tried),
+        "outside": [{**vars(each), "user_id": each.user_id or None} for each in outside[:limit]],
         "unreadable": unreadable,
         "shown": [_row(each) for each in tried[:limit]],
     }
@@ -180,14 +185,19 @@ def _row(tried: Tried) -> dict[str, Any]:
 def _view(document: Mapping[str, Any], play: Play) -> RenderableType:
     lines = [*_headline(document), _activated(play), *_totals(document)]
     lines += [f"Cannot be done ({each['times']:,}): {each['problem']}" for each in document["problems"]]
+    for each in document["outside"]:
+        lines.append(f"{_who(each)} is outside: {each['why']}")
     if document["unreadable"]:
         lines.append(f"What is stored of these cannot be read: {', '.join(document['unreadable'])}.")
     table = Table("account", "name", "would do", box=None, padding=(0, 2, 0, 0))
     for row in document["shown"]:
-        who = f"{row['user_id']} of {row['account_id']}" if row["user_id"] else row["account_id"]
         waits = [f"the brake holds {', '.join(row['braked'])}"] if row["braked"] else []
-        table.add_row(plain(who), plain(row["name"] or ""), plain("; ".join([*row["does"], *waits])))
+        table.add_row(plain(_who(row)), plain(row["name"] or ""), plain("; ".join([*row["does"], *waits])))
     return Group(*map(plain, lines), *(("", table) if document["shown"] else ()))
+
+
+def _who(row: Mapping[str, Any]) -> str:
+    return f"{row['user_id']} of {row['account_id']}" if row["user_id"] else str(row["account_id"])
 
 
 def _headline(document: Mapping[str, Any]) -> Iterator[str]:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -215,6 +216,32 @@ def test_a_play_about_people_counts_people(stack: InMemoryStack) -> None:
     assert by_hand["people"] == 3
 
 
+def test_a_named_account_that_is_outside_is_told_what_it_lacks(stack: InMemoryStack) -> None:
+    """D3, D5: "0 would pass" leaves people guessing which condition it is, and on which value."""
+    told = asked(stack, DRAFT, accounts=["A-4", "A-1"])
+    lacks = "it lacks: Active Users < 10 (it is 50)"
+    assert told["outside"] == [{"account_id": "A-4", "user_id": None, "why": lacks}]
+    assert f"A-4 is outside: {lacks}" in shown(play_try("chase", ["A-4"]))
+    assert asked(stack, DRAFT)["outside"] == [], "of all accounts it is told by number"
+    stack.playbooks.active = replace(playbook(DRAFT), activated={"quiet": NOON + timedelta(days=1)})
+    told = dict(play_try("chase", ["A-1"]).document)
+    assert [each["why"] for each in told["outside"]] == ["what triggers it is activated on 2026-11-22"]
+
+
+def test_where_nobody_is_inside_it_tells_of_each_person(stack: InMemoryStack) -> None:
+    """D3, D5."""
+    draft = welcome(state=PlayState.DRAFT, of_users=True)
+    for user_id, account_id, key in (("u1", "A-1", True), ("u2", "A-1", False), ("u3", "A-2", False)):
+        blank = replace(account(account_id).facts, values={"Key Contact": key}, revision=0)
+        stack.people.put(Person(user_id, blank))
+    told = asked(stack, draft, accounts=["A-1", "A-2", "A-3"])
+    assert told["outside"] == [
+        {"account_id": "A-2", "user_id": "u3", "why": "it lacks: Key Contact = yes (it is no)"},
+        {"account_id": "A-3", "user_id": None, "why": "nobody is known there"},
+    ]
+    assert "u3 of A-2 is outside: it lacks" in shown(play_try(draft.id, ["A-2"]))
+
+
 def test_a_playbook_at_hand_is_tried_on_the_stack_before_it_is_applied(
     stack: InMemoryStack, tmp_path: Path
 ) -> None:
@@ -232,6 +259,8 @@ def test_a_playbook_at_hand_is_tried_on_the_stack_before_it_is_applied(
 def test_it_answers_as_documented(stack: InMemoryStack) -> None:
     told, documented = asked(stack, DRAFT), ANSWERS["play try"]["document"]
     assert json.loads(json.dumps(told)).keys() == documented.keys()
+    outside = asked(stack, DRAFT, accounts=["A-4"])["outside"]
+    assert outside[0].keys() == documented["outside"][0].keys()
     assert told["shown"][0].keys() == documented["shown"][0].keys()
     braked = asked(stack, replace(DRAFT, limit=0))["braked"]
     assert braked[0].keys() == documented["braked"][0].keys()
