@@ -107,7 +107,7 @@ def test_a_person_who_enters_gives_a_task_that_tells_of_the_person() -> None:
     house.tick()
     [task] = house.work.tasks("A-1")
     assert task.title == "Welcome Ann Ames of Harbor Labs"
-    assert task.description == "ann@harbor.example: Key Contact = yes (it is True)"
+    assert task.description == "ann@harbor.example: Key Contact = yes"
     [run] = house.work.runs("A-1")
     assert run.run_id == "welcome/key-contacts/ann/1/entered"
     house.tick()
@@ -333,7 +333,7 @@ def test_it_is_told_why_it_fired_for_a_person_and_why_not_for_another() -> None:
     found = why(house)
     assert found.fired
     assert found.as_json()["user_id"] == "ann"
-    assert "Key Contact = yes (it is True)" in told(found, "condition")
+    assert "Key Contact = yes (it is yes)" in told(found, "condition")
     assert told(found, "membership").startswith("inside: since 2026-11-21, entry 1")
     assert "A-1/key-contacts/ann/1/entered" in told(found, "transition")
     assert "Welcome ann of Harbor Labs" in told(found, "task")

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from keepwell.attributes.cells import show_cell
+
 
 class Band(StrEnum):
     """The traffic light (product HLT-08); unknown where there is nothing to judge (1.14 row 14)."""
@@ -31,6 +33,11 @@ class Reason:
     condition: str
     value: str | int | float | bool | None
     matches: bool | None
+
+    @property
+    def met(self) -> str:
+        """The value as people write it, empty where it is unknown."""
+        return "" if self.value is None else show_cell(self.value)
 
 
 @dataclass(frozen=True)

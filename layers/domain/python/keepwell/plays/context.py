@@ -103,7 +103,7 @@ def name_of(account: Account) -> str:
 def because(transition: Transition) -> str:
     """Why, in one sentence: the conditions that decided it, and what weighed most on the score."""
     said = ", ".join(
-        f"{r.condition} (it is {cut(str(r.value), LONGEST_REASON)})" if _adds(r) else r.condition
+        f"{r.condition} (it is {cut(r.met, LONGEST_REASON)})" if _adds(r) else r.condition
         for r in transition.reasons
         if r.matches
     )
@@ -141,11 +141,8 @@ def one_line(text: str) -> str:
 
 def _adds(reason: Reason) -> bool:
     """Whether the value says more than the condition does (`Health = Poor` needs no `it is Poor`)."""
-    return reason.value is not None and not reason.condition.casefold().endswith(
-        f"= {reason.value}".casefold()
-    )
+    return bool(reason.met) and not reason.condition.casefold().endswith(f"= {reason.met}".casefold())
 
 
 def _reason(reason: Reason) -> dict[str, str | bool]:
-    value = "" if reason.value is None else cut(str(reason.value))
-    return {"condition": reason.condition, "value": value, "matches": reason.matches is True}
+    return {"condition": reason.condition, "value": cut(reason.met), "matches": reason.matches is True}

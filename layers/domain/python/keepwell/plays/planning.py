@@ -150,7 +150,7 @@ class _Stretch:
         if place not in self.answers:
             self.answers[place] = YES if condition.answer(self.moment) is True else NO
             told = ", ".join(
-                f"{each.condition} (it is {'unknown' if each.value is None else in_short(each.value)})"
+                f"{each.condition} (it is {in_short(each.met or 'unknown')})"
                 for each in reasons(condition, self.moment)
             )
             self._tell(place, self.answers[place], told)

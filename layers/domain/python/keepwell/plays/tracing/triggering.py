@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from keepwell.criteria import Condition
 from keepwell.criteria.knowing import Moment
 from keepwell.criteria.matching import reasons
-from keepwell.criteria.tree import And, Not, Or, shown_value
+from keepwell.criteria.tree import And, Not, Or
 from keepwell.errors import ConfigurationError
 from keepwell.plays.context import because
 from keepwell.plays.play import Play, PlayState
@@ -136,7 +136,7 @@ def _asked(case: Case, what: str, asked: Condition, moment: Moment, *, stops: bo
 
 
 def _met(reason: Reason) -> str:
-    return f"{reason.condition} (it is {'unknown' if reason.value is None else shown_value(reason.value)})"
+    return f"{reason.condition} (it is {reason.met or 'unknown'})"
 
 
 def _inside_then(case: Case) -> Iterator[Line]:
