@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from keepwell.deliveries import Channel, Delivery, DeliveryState, deliver
-from keepwell.deliveries.schedule import PATIENCE
-from keepwell.errors import TransientFailure
+from keepwell.deliveries import Channel, Delivery, DeliveryState, deliver, send_again, wait_after
+from keepwell.deliveries.schedule import ATTEMPTS, PATIENCE
+from keepwell.errors import RejectedInput, TransientFailure
 from keepwell.in_memory import InMemoryControl
 from keepwell.noise.digests import MOST_TOLD, digest_of
 from keepwell.noise.interrupting import Interrupting
@@ -105,10 +106,83 @@ def test_a_mail_that_waited_over_a_long_weekend_has_all_its_attempts() -> None:
     [found] = mails(here, "News")
     assert found.due_at - found.created_at > PATIENCE
 
-    def fails(_: Delivery) -> None:
-        raise TransientFailure("the mail server is down")
+    assert tried(here, found, found.due_at).state is DeliveryState.WAITING
 
-    assert deliver(found.delivery_id, here.deliveries, fails, found.due_at).state is DeliveryState.WAITING
+
+def down(_: Delivery) -> None:
+    raise TransientFailure("the mail server is down")
+
+
+def tried(town: Town, found: Delivery, at: datetime) -> Delivery:
+    return deliver(found.delivery_id, town.deliveries, down, at)
+
+
+def test_a_retry_that_would_come_at_night_waits_for_the_morning() -> None:
+    """T6: its attempts are all there still, also after a weekend."""
+    here = town(NEWS, at=datetime(2026, 11, 20, 18, 50, tzinfo=UTC))
+    here.enters()
+    [found] = mails(here, "News")
+    again = found
+    while again.due_at < datetime(2026, 11, 20, 19, tzinfo=UTC):
+        again = tried(here, found, again.due_at)
+    monday = datetime(2026, 11, 23, 8, tzinfo=UTC)
+    assert (again.state, again.due_at) == (DeliveryState.WAITING, monday)
+    assert again.put_off == "waits until 2026-11-23 08:00 (UTC): quiet hours"
+    ended = again
+    while ended.open:
+        ended = tried(here, found, ended.due_at)
+        assert NIGHTS.may_disturb_from(ended.due_at, ZoneInfo("UTC")) == ended.due_at
+    assert ended.tried == ATTEMPTS
+
+
+def test_a_mail_that_is_found_late_at_night_waits_as_well() -> None:
+    """Who was to send it could not, until three o'clock."""
+    here = town(NEWS)
+    here.enters()
+    [found] = mails(here, "News")
+    sent: list[Delivery] = []
+    at = datetime(2026, 11, 25, 3, tzinfo=UTC)
+    held = deliver(found.delivery_id, here.deliveries, sent.append, at)
+    assert (held.state, held.due_at, held.attempts) == (DeliveryState.WAITING, at.replace(hour=8), ())
+    deliver(found.delivery_id, here.deliveries, sent.append, held.due_at)
+    assert len(sent) == 1
+
+
+def test_a_retry_is_held_by_the_hours_of_the_members_time_zone() -> None:
+    """At 9:50 in Berlin it is 17:50 in Tokyo."""
+    here = town(NEWS, at=datetime(2026, 11, 24, 9, 50, tzinfo=UTC), Timezone="Asia/Tokyo")
+    here.enters()
+    [found] = mails(here, "News")
+    again = found
+    while again.open and not again.held_until:
+        again = tried(here, found, again.due_at)
+    assert again.held_until == again.due_at == datetime(2026, 11, 24, 23, tzinfo=UTC)
+
+
+def test_retries_of_urgent_mails_of_mails_to_others_and_of_webhooks_come_at_night_too() -> None:
+    customer = EmailAction("pat@customer.example", "Hello", "Hi")
+    here = town(play("all", emails=(URGENT, customer), webhooks=(HOOK,)), at=TUESDAY.replace(hour=23))
+    here.enters()
+    for each in here.deliveries.all():
+        again = tried(here, each, here.now)
+        assert again.due_at == here.now + wait_after(each.delivery_id, 1)
+        assert not again.put_off
+
+
+def test_what_a_person_sends_again_keeps_the_quiet_hours_and_has_all_attempts() -> None:
+    here = town(NEWS)
+    here.enters()
+    [found] = mails(here, "News")
+
+    def refuses(_: Delivery) -> None:
+        raise RejectedInput("no such mailbox")
+
+    deliver(found.delivery_id, here.deliveries, refuses, here.now)
+    friday = datetime(2026, 11, 27, 22, tzinfo=UTC)
+    send_again(found.delivery_id, here.deliveries, here.queues[Channel.EMAIL], friday, "ann")
+    held = deliver(found.delivery_id, here.deliveries, down, friday)
+    assert held.due_at == datetime(2026, 11, 30, 8, tzinfo=UTC)
+    assert tried(here, found, held.due_at).begun_at == held.due_at
 
 
 def test_an_exit_calls_off_what_waits_for_the_morning() -> None:
@@ -184,7 +258,7 @@ def test_a_launch_that_is_repeated_counts_once() -> None:
     here.launch("a")
     [run] = here.work.runs("a")
     for _ in range(3):  # as if the run had never been stored
-        occasion = here.launcher._occasions(here.known("a"), before.pending[0], here.playbook, here.now)[0]
+        occasion = here.launcher.occasions(before.pending[0], here.known("a"), here.playbook, here.now)[0]
         here.launcher.launch_freely(occasion, None)
     here.enters("b")
     assert [bool(each.digest_at) for each in mails(here, "News")] == [False, False]

@@ -91,6 +91,27 @@ class Calendar:
             day = self.working_day_after(day, 1)
 
 
+@dataclass(frozen=True)
+class QuietTimes:
+    """When somebody is not to be disturbed: by a calendar, in the time zone of that name."""
+
+    calendar: Calendar
+    time_zone: str
+
+    def over_from(self, at: datetime) -> datetime:
+        """The first moment, not before `at`, that is in none of them."""
+        return self.calendar.may_disturb_from(at, ZoneInfo(self.time_zone))
+
+    def told(self, until: datetime) -> str:
+        """How somebody reads that a mail waits for them to be over."""
+        return f"waits until {shown(until, ZoneInfo(self.time_zone))}: quiet hours"
+
+
+def shown(at: datetime, zone: ZoneInfo) -> str:
+    """A moment as it is told in a zone, such as `2026-11-23 08:00 (Europe/Berlin)`."""
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M} ({zone.key})"
+
+
 def _at(day: date, told: time, zone: ZoneInfo) -> datetime:
     """A time of a day, in UTC; one that the clock shows twice comes the second time with its fold."""
     return datetime.combine(day, told, zone).astimezone(UTC)

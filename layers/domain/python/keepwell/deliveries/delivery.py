@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from keepwell.working_time import QuietTimes
+
 MAIL = "mail"
 """What all mails go to, as the operator calls it."""
 
@@ -39,10 +41,11 @@ class Delivery:
     a JSON document for a webhook; `subject` is a mail's. `due_at` is when it may be tried next: while
     `sending` it is the end of the sender's lease, after which another may try. `withdrawn` says why it is
     not to be tried again, told while a sender has it: that attempt may finish (T3). `put_off` says why it
-    was not tried when it was due last. A mail that would come in quiet hours is `held_until` they end; one
-    over the daily cap is told in a digest at `digest_at`, and goes by itself only where that never comes
-    (D6). `task_id` is of the task that it tells its receiver of, and of nothing else. Of the `attempts`, the
-    first `earlier` ones are of before a person had it sent again. `revision` counts writes.
+    was not tried when it was due last. A mail that keeps the `quiet` times of its receiver, whenever it is
+    tried, is `held_until` they end; one over the daily cap is told in a digest at `digest_at`, and goes by
+    itself only where that never comes (D6). `task_id` is of the task that it tells its receiver of, and of
+    nothing else. Of the `attempts`, the first `earlier` ones are of before a person had it sent again.
+    `revision` counts writes.
     """
 
     delivery_id: str
@@ -59,6 +62,7 @@ class Delivery:
     attempts: tuple[Attempt, ...] = ()
     withdrawn: str = ""
     put_off: str = ""
+    quiet: QuietTimes | None = None
     held_until: datetime | None = None
     digest_at: datetime | None = None
     task_id: str = ""
@@ -87,4 +91,5 @@ class Delivery:
     @property
     def begun_at(self) -> datetime:
         """Since when it is to be sent."""
-        return self.attempts[self.earlier - 1].at if self.earlier else self.held_until or self.created_at
+        asked = self.attempts[self.earlier - 1].at if self.earlier else self.created_at
+        return max(asked, self.held_until or asked)

@@ -104,7 +104,9 @@ def _interrupted(delivery: Delivery) -> Delivery:
 
 
 def _admitted(delivery: Delivery, now: datetime, gate: Gate) -> Delivery:
-    """The delivery claimed, or put off, or failed, as its gate says."""
+    """The delivery claimed, or put off, or failed, as the quiet times of its receiver and its gate say."""
+    if (waits := _waiting(delivery, now)).due_at > now:
+        return waits
     answer = gate.admit(delivery, now)
     if isinstance(answer, Refused):
         return _settled(delivery, DeliveryState.FAILED, now, answer.why)
@@ -134,20 +136,25 @@ def _after(claimed: Delivery, error: KeepwellError | None, now: datetime) -> Del
 def retried(delivery: Delivery, now: datetime, reason: str, retry_after: timedelta | None = None) -> Delivery:
     """The delivery after a failed attempt: waiting for the next one, or failed where that was the last.
 
-    `retry_after` is what the receiver asked for; it is honoured where it is longer than the schedule's. One
-    that was withdrawn is tried no more.
+    `retry_after` is what the receiver asked for; it is honoured where it is longer than the schedule's, as
+    are the quiet times that it keeps. One that was withdrawn is tried no more.
     """
     if delivery.withdrawn:
         return _settled(delivery, DeliveryState.CANCELLED, now, f"{reason}; {delivery.withdrawn}")
     made = delivery.tried + 1
     if made >= ATTEMPTS or now - delivery.begun_at >= PATIENCE:
         return _settled(delivery, DeliveryState.FAILED, now, f"{reason}; gave up after {_counted(made)}")
-    return replace(
-        delivery,
-        state=DeliveryState.WAITING,
-        due_at=now + wait_after(delivery.delivery_id, made, retry_after),
-        attempts=(*delivery.attempts, Attempt(now, reason)),
-    )
+    waits = replace(delivery, attempts=(*delivery.attempts, Attempt(now, reason)))
+    return _waiting(waits, now + wait_after(delivery.delivery_id, made, retry_after))
+
+
+def _waiting(delivery: Delivery, until: datetime) -> Delivery:
+    """The delivery waiting until then, or until its receiver may be disturbed after that (D6)."""
+    over = delivery.quiet.over_from(until) if delivery.quiet else until
+    waits = replace(delivery, state=DeliveryState.WAITING, due_at=over)
+    if delivery.quiet is None or over == until:
+        return waits
+    return replace(waits, held_until=over, put_off=delivery.quiet.told(over))
 
 
 def _counted(attempts: int) -> str:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from keepwell.deliveries import Channel, Delivery
 from keepwell.noise.manners import Manners
 from keepwell.ports import Control, Team
+from keepwell.working_time import shown
 
 KEPT = timedelta(days=7)
 """So long a day is noted after it was."""
@@ -54,16 +55,16 @@ class Interrupting:
         member = self.team.members_of([email]).get(email)
         if member is None:
             return mail
-        zone = manners.zone_of(member)
-        comes = mail.due_at if urgent else calendar.may_disturb_from(mail.due_at, zone)
+        zone, quiet = manners.zone_of(member), None if urgent else manners.quiet_times_of(member)
+        mail = replace(mail, quiet=quiet)
+        comes = quiet.over_from(mail.due_at) if quiet else mail.due_at
         day, cap = comes.astimezone(zone).date(), manners.daily_cap
         fits = cap is None or self._fits(mail.delivery_id, email, day, cap, noting=noting)
         if not fits and not urgent:
             return _for_digest(mail, calendar.morning_after(mail.due_at, zone), zone, f"daily cap of {cap}")
-        if comes == mail.due_at:
+        if quiet is None or comes == mail.due_at:
             return mail
-        told = f"waits until {_told(comes, zone)}: quiet hours"
-        return replace(mail, due_at=comes, held_until=comes, put_off=told)
+        return replace(mail, due_at=comes, held_until=comes, put_off=quiet.told(comes))
 
     def _fits(self, delivery_id: str, email: str, day: date, cap: int, *, noting: bool) -> bool:
         """Whether a mail is among the first of a day, which is noted."""
@@ -89,9 +90,5 @@ def _lately(row: Mapping[str, Sequence[str]], day: date) -> Mapping[str, Sequenc
 
 def _for_digest(mail: Delivery, morning: datetime, zone: ZoneInfo, why: str) -> Delivery:
     late = morning + WITHOUT_DIGEST
-    told = f"held back for the digest of {_told(morning, zone)}: over the {why}"
+    told = f"held back for the digest of {shown(morning, zone)}: over the {why}"
     return replace(mail, due_at=late, held_until=late, digest_at=morning, put_off=told)
-
-
-def _told(at: datetime, zone: ZoneInfo) -> str:
-    return f"{at.astimezone(zone):%Y-%m-%d %H:%M} ({zone.key})"

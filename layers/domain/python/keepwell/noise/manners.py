@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from keepwell.assignment.rules import TaskMail
 from keepwell.team import Member
-from keepwell.working_time import PLAIN_CALENDAR, Calendar
+from keepwell.working_time import PLAIN_CALENDAR, Calendar, QuietTimes
 
 _UTC = ZoneInfo("UTC")
 
@@ -22,3 +22,9 @@ class Manners:
 
     def zone_of(self, member: Member) -> ZoneInfo:
         return ZoneInfo(member.timezone) if member.timezone else self.time_zone
+
+    def quiet_times_of(self, member: Member) -> QuietTimes | None:
+        """When a member is not to be disturbed; None where nobody says."""
+        if self.calendar.quiet_from is None:
+            return None
+        return QuietTimes(self.calendar, self.zone_of(member).key)
