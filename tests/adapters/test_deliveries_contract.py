@@ -1,7 +1,7 @@
 """The contract of Deliveries (reliability T2, T6)."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import boto3
 import pytest
@@ -10,11 +10,15 @@ from keepwell.deliveries import Attempt, Channel, Delivery, DeliveryState, cance
 from keepwell.errors import Conflict, RejectedInput
 from keepwell.in_memory import InMemoryDeliveries
 from keepwell.ports import Deliveries
+from keepwell.working_time import Calendar, QuietTimes
 from keepwell_aws.deliveries import DynamoDeliveries
 from tests.adapters.conftest import LoseAnswer
 from tests.aws_tables import Names
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+NIGHTS = Calendar(
+    holidays=frozenset({date(2026, 12, 25), date(2027, 1, 1)}), quiet_from=time(19), quiet_to=time(8)
+)
 
 
 def delivery(
@@ -32,6 +36,7 @@ def delivery(
         created_at=NOON,
         due_at=due_at,
         attempts=(Attempt(NOON, "connection refused"),),
+        quiet=QuietTimes(NIGHTS, "Europe/Berlin"),
     )
 
 

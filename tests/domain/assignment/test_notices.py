@@ -2,14 +2,16 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
 
 from keepwell.accounts import Provenance
-from keepwell.assignment.notices import MOST_TOLD, Notices
+from keepwell.assignment.notice_mails import MOST_NAMED
+from keepwell.assignment.notices import MOST_TOLD, QUARTER, Notices
 from keepwell.assignment.rules import TaskMail
+from keepwell.attributes import Value
 from keepwell.deliveries import Channel, Delivery
 from keepwell.errors import Conflict
 from keepwell.in_memory import (
@@ -22,24 +24,41 @@ from keepwell.in_memory import (
     InMemoryWakes,
     InMemoryWork,
 )
+from keepwell.noise.digests import LONGEST_SUBJECT
 from keepwell.noise.manners import Manners
 from keepwell.tasks import Task
 from keepwell.tasks.changing import told
+from keepwell.team import Member
 from keepwell.wakes import Purpose, Wake
 from keepwell.waking import carry_out_due
+from keepwell.working_time import Calendar
+from keepwell_aws.tables import LARGEST_DOCUMENT
 from tests.domain.assignment.teams import facts, member, task
 from tests.story import NOON
 
 ANN, BO = "ann@example.com", "bo@example.com"
 
 
+class Unsettled(InMemoryWakes):
+    """While it is not `settling`, who has told of something dies before that is noted."""
+
+    settling = True
+
+    def put(self, wake: Wake) -> Wake:
+        if not self.settling and "told" in wake.content:
+            raise Conflict("it ended here")
+        return super().put(wake)
+
+
 class Office:
     """A team, tasks, and a clock that a test moves: it is noon."""
+
+    manners = Manners()
 
     def __init__(self, **members: str):
         """Each member with the wish that the team's file tells, which may be empty."""
         self.work, self.team, self.deliveries = InMemoryWork(), InMemoryTeam(), InMemoryDeliveries()
-        self.accounts, self.wakes, self.history = InMemoryAccounts(), InMemoryWakes(), InMemoryHistory()
+        self.accounts, self.wakes, self.history = InMemoryAccounts(), Unsettled(), InMemoryHistory()
         self.queue, self.control = InMemoryQueue(), InMemoryControl()
         self.now = NOON
         for name, wish in members.items():
@@ -62,12 +81,29 @@ class Office:
         self.notices.tell(made, Manners(usual), self.now, by=by, together=together)
         return made
 
+    def late(self, task_id: str, assignee: str) -> None:
+        """A task that became the member's at noon, and is told of only now."""
+        made = task(task_id, assignee)
+        made = replace(made, facts=replace(made.facts, provenance=_at(NOON)))
+        self.work.put_task(made)
+        self.notices.tell(made, Manners(TaskMail.EACH), self.now)
+
+    def tells_of(self, name: str, **values: Value) -> None:
+        """The team's file tells more of a member."""
+        email = f"{name}@example.com"
+        known = self.team.members_of([email])[email].facts
+        told = {key.replace("_", " "): value for key, value in values.items()}
+        self.team.put(Member(replace(known, values={**known.values, **told})))
+
+    def leaves(self, name: str) -> None:
+        self.tells_of(name, Active=False)
+
     def tick(self, **time: int) -> None:
         """So much time passes, and the minute tick finds what is due."""
         self.now += timedelta(**time)
-        purposes = {Purpose.SUMMARY: self.notices.carry_out}
+        purposes = {Purpose.SUMMARY: lambda wake, now: self.notices.carry_out(wake, now, self.manners)}
         woken = carry_out_due(self.wakes, purposes, self.history, self.now, lambda: True)
-        assert woken.failed == []
+        assert woken.failed == [] or not self.wakes.settling
 
     @property
     def mails(self) -> list[tuple[str, str]]:
@@ -220,25 +256,89 @@ def test_a_summary_of_nothing_is_not_sent() -> None:
 
 
 def test_a_summary_that_is_repeated_is_one_mail() -> None:
-    """Killed after the mail was stored, and a task was closed before it came again."""
+    """Killed after the mail was stored, a task was closed and another one came before it came again."""
     office = Office(ann="summary")
     for task_id in ("t-1", "t-2"):
         office.new(task_id, "ann")
-    [wake] = list(office.wakes.due(NOON + timedelta(hours=1)))
-    office.notices.carry_out(wake, office.now)
+    office.now += QUARTER
+    office.wakes.settling = False
+    office.tick()
     stored = office.work.tasks_of("A-1", ["t-1"])["t-1"]
     office.work.change_task(told(stored, "zoe", office.now, {"Status": "Completed"}))
-    office.notices.carry_out(wake, office.now)
+    office.late("t-3", "ann")
+    office.wakes.settling = True
+    office.tick(minutes=1)
     assert office.mails == [(ANN, "2 new tasks")]
+    office.tick(minutes=15)
+    assert office.mails == [(ANN, "2 new tasks"), (ANN, "New task: t-3")]
+
+
+def test_a_launch_that_is_repeated_after_the_summary_tells_of_nothing_twice() -> None:
+    office = Office(ann="summary")
+    first = office.new("t-1", "ann")
+    office.tick(minutes=15)
+    office.notices.tell(first, Manners(), office.now)
+    office.late("t-2", "ann")
+    office.tick(minutes=15)
+    assert office.mails == [(ANN, "New task: t-1"), (ANN, "New task: t-2")]
+    office.tick(days=3)
+    assert office.wakes.all() == []
+
+
+@pytest.mark.parametrize("wish", ["each", "summary"])
+def test_who_has_left_is_told_of_nothing(wish: str) -> None:
+    """TSK-09: neither that a task is theirs, nor that it is back."""
+    office = Office(ann=wish)
+    office.leaves("ann")
+    sleeps = office.new("t-1", "ann", Snoozed_Until=NOON.date())
+    office.notices.tell_back(sleeps, Manners(), office.now)
+    office.tick(minutes=15)
+    assert (office.mails, office.wakes.all()) == ([], [])
+
+
+def test_who_leaves_before_the_summary_is_not_sent_it() -> None:
+    office = Office(ann="summary")
+    office.new("t-1", "ann")
+    office.leaves("ann")
+    office.tick(minutes=15)
+    assert office.mails == []
+
+
+def test_a_summary_that_comes_late_at_night_waits_for_the_morning() -> None:
+    """As after hours in which nothing could be carried out (D6)."""
+    office = Office(ann="summary")
+    office.now += timedelta(days=2)  # a Monday
+    office.manners = Manners(calendar=Calendar(quiet_from=time(19), quiet_to=time(8)))
+    office.new("t-1", "ann")
+    office.tick(hours=15)
+    assert office.mails == []
+    office.tick(hours=4, minutes=59)
+    assert office.mails == []
+    office.tick(minutes=1)
+    assert office.mails == [(ANN, "New task: t-1")]
+
+
+@pytest.mark.parametrize(
+    ("zone", "expected"),
+    [("Asia/Tokyo", ["late", "urgent"]), ("America/Los_Angeles", ["urgent", "late"])],
+)
+def test_what_is_overdue_is_so_by_the_members_day(zone: str, expected: list[str]) -> None:
+    """At 15:30 UTC the next day has begun in Tokyo: what is due on the 21st is overdue there."""
+    office = Office(ann="summary")
+    office.tells_of("ann", Timezone=zone)
+    office.now = datetime(2026, 11, 21, 15, 29, tzinfo=UTC)
+    office.new("late", "ann", Due_Date=date(2026, 11, 21), Priority="Low")
+    office.new("urgent", "ann", Due_Date=date(2026, 11, 22 if "Tokyo" in zone else 21), Priority="High")
+    office.tick(minutes=1)
+    [mail] = office.sent
+    assert re.findall(r"^- (\w+)$", mail.body, re.MULTILINE) == expected
 
 
 def test_a_task_that_comes_late_for_its_summary_has_one_of_its_own() -> None:
     office = Office(ann="summary")
     office.new("t-1", "ann")
-    late = replace(task("t-2", "ann"), facts=replace(task("t-2", "ann").facts, provenance=_at(NOON)))
-    office.work.put_task(late)
     office.tick(minutes=16)
-    office.notices.tell(late, Manners(TaskMail.EACH), office.now)
+    office.late("t-2", "ann")
     office.tick(minutes=1)
     assert [subject for _, subject in office.mails] == ["New task: t-1", "New task: t-2"]
 
@@ -254,17 +354,29 @@ def test_many_tasks_at_once_are_one_mail_also_for_who_wants_each() -> None:
     assert office.mails == [(ANN, "3 new tasks")]
 
 
-def test_a_summary_has_an_end() -> None:
+def test_of_more_tasks_than_one_summary_is_of_there_is_another() -> None:
     office = Office(ann="summary")
     for number in range(MOST_TOLD + 5):
         office.new(f"t-{number:04}", "ann")
     office.tick(minutes=15)
+    assert sorted(subject for _, subject in office.mails) == ["5 new tasks", f"{MOST_TOLD} new tasks"]
+
+
+def test_a_summary_of_many_long_tasks_names_the_first_and_fits_into_a_row() -> None:
+    """R1: nothing is lost to a limit of the store."""
+    office, wave = Office(ann="summary"), "\N{WAVING HAND SIGN}"
+    long = facts("A-1", Account_Name=wave * 9_000)
+    office.accounts.put_facts(replace(long, revision=1))
+    for number in range(MOST_NAMED + 37):
+        office.new(f"t-{number:04}", "ann", Title=f"{number:04} {wave * 9_000}")
+    office.tick(minutes=15)
     [mail] = office.sent
-    assert mail.subject == f"{MOST_TOLD} new tasks"
-    assert "There may be more than fit into a mail." in mail.body
+    assert len(mail.body.encode()) < LARGEST_DOCUMENT
+    assert f"- 0099 {wave * (LONGEST_SUBJECT - 6)}…" in mail.body.splitlines()
+    assert mail.body.endswith(f"\nand 37 more\n\nAll that you have to do: keepwell tasks --mine {ANN}\n")
 
 
-class Busy(InMemoryWakes):
+class Busy(Unsettled):
     """Others put a task on the same summary first, so many times."""
 
     def __init__(self, times: int):

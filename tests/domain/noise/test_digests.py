@@ -2,18 +2,14 @@
 
 from datetime import timedelta
 
-from keepwell.deliveries import Channel, Delivery
+from keepwell.deliveries import Channel, Delivery, cancel, deliver
+from keepwell.errors import TransientFailure
 from keepwell.in_memory import InMemoryDeliveries, InMemoryWakes
-from keepwell.noise.digests import LONGEST_SUBJECT, LONGEST_TEXT, MOST_TOLD, Digests, digest_of
-from keepwell.noise.gathering import gather
-from keepwell.wakes import Purpose, Wake
+from keepwell.noise.digests import LONGEST_SUBJECT, LONGEST_TEXT, MOST_TOLD, Digests, digest_id, digest_of
+from keepwell.noise.gathering import Batch
 from tests.story import NOON
 
 MORNING = NOON + timedelta(days=2)
-
-
-def wake(wake_id: str = "digest/1") -> Wake:
-    return Wake(wake_id, Purpose.SUMMARY, MORNING, content={"email": "ann@example.com", "mails": ["email_1"]})
 
 
 def mail(
@@ -25,28 +21,35 @@ def mail(
     return Delivery(*told, digest_at=MORNING)
 
 
+def digest(*mails: Delivery) -> Delivery:
+    return digest_of(mails, "email_0", "ann@example.com", MORNING)
+
+
 def test_what_came_first_is_told_first() -> None:
-    digest = digest_of([mail(1, later=9), mail(2, later=3), mail(3, later=6)], wake(), MORNING)
-    told = [line for line in digest.body.splitlines() if line.startswith("- ")]
+    found = digest(mail(1, later=9), mail(2, later=3), mail(3, later=6))
+    told = [line for line in found.body.splitlines() if line.startswith("- ")]
     assert told == ["- Subject 2", "- Subject 3", "- Subject 1"]
-    assert digest.body.endswith("All that you have to do: keepwell tasks --mine ann@example.com\n")
+    assert found.body.endswith("All that you have to do: keepwell tasks --mine ann@example.com\n")
 
 
 def test_it_is_of_an_account_where_all_are() -> None:
-    assert digest_of([mail(1), mail(2)], wake(), MORNING).account_id == "A-1"
-    assert digest_of([mail(1), mail(2, account="A-2")], wake(), MORNING).account_id == ""
+    assert digest(mail(1), mail(2)).account_id == "A-1"
+    assert digest(mail(1), mail(2, account="A-2")).account_id == ""
 
 
-def test_a_mail_in_two_digests_is_told_by_the_other_where_one_could_not() -> None:
-    """T2: the same digest is the same mail, another one is another mail."""
-    first, again, other = (digest_of([mail(1)], wake(name), MORNING).delivery_id for name in ("a", "a", "b"))
+def test_the_same_entries_of_the_same_wake_are_the_same_digest() -> None:
+    """T2."""
+    first, again, other, more = (
+        digest_id(Batch(*told))
+        for told in (("a", ["1"], 1), ("a", ["1"], 2), ("b", ["1"], 1), ("a", ["1", "2"], 2))
+    )
     assert first == again
-    assert first != other
+    assert len({first, other, more}) == 3
 
 
 def test_long_texts_are_shortened_to_what_a_digest_has_room_for() -> None:
     fits, long = mail(1, body="x" * LONGEST_TEXT), mail(2, body="y" * (LONGEST_TEXT + 1))
-    lines = digest_of([fits, long], wake(), MORNING).body.splitlines()
+    lines = digest(fits, long).body.splitlines()
     assert f"  {'x' * LONGEST_TEXT}" in lines
     assert f"  {'y' * (LONGEST_TEXT - 1)}…" in lines
     assert LONGEST_SUBJECT < LONGEST_TEXT
@@ -68,12 +71,28 @@ def test_what_is_on_a_full_digest_is_not_put_on_another() -> None:
     assert len(found.content["mails"]) == MOST_TOLD
 
 
-def test_gathering_says_whether_there_is_room() -> None:
-    wakes = InMemoryWakes()
-    empty = Wake("digest/1", Purpose.SUMMARY, MORNING, content={"email": "ann@example.com"})
-    assert [gather(wakes, empty, "mails", entry, 2) for entry in ("a", "b", "c", "b")] == [
-        True,
-        True,
-        False,
-        True,
-    ]
+def test_somebody_who_is_faster_keeps_a_mail_out_of_the_digest() -> None:
+    """Called off by an exit, or sent by itself: what a digest has not taken it does not tell of."""
+    deliveries = InMemoryDeliveries()
+    digests = Digests(deliveries, InMemoryWakes())
+    for number in range(3):
+        deliveries.add(mail(number))
+    mails = digests.mails(Batch("digest", ["email_0", "email_1", "email_2", "email_gone"], 4))
+    cancel("email_0", deliveries, MORNING, "cancelled: the account left")
+    deliver("email_1", deliveries, lambda _: None, MORNING)
+    taken = [digests.take_out(each, "told", MORNING) for each in mails]
+    assert [each.attempts[-1].outcome for each in taken] == ["cancelled: the account left", "sent", "told"]
+    assert [digests.take_out(each, "told again", MORNING) for each in taken] == taken
+
+
+def test_a_mail_that_was_tried_by_itself_goes_on_by_itself() -> None:
+    """Whoever took it may not have told what came of it: in the digest it might come twice."""
+    deliveries = InMemoryDeliveries()
+
+    def fails(_: Delivery) -> None:
+        raise TransientFailure("the mail server is down")
+
+    deliveries.add(mail(1))
+    tried = deliver("email_1", deliveries, fails, MORNING)
+    assert tried.open
+    assert Digests(deliveries, InMemoryWakes()).take_out(tried, "told", MORNING) == tried

@@ -18,7 +18,6 @@ from keepwell.plays import Play, PlayState
 from keepwell.plays.play import EmailAction
 from keepwell.plays.tracing import trace
 from keepwell.tasks.changing import told
-from keepwell.wakes import Purpose, Wake
 from keepwell.working_time import Calendar
 from keepwell_aws.tables import LARGEST_DOCUMENT
 from tests.domain.assignment.teams import member
@@ -298,9 +297,8 @@ def test_a_digest_of_long_mails_fits_into_a_row() -> None:
     """R1: nothing is lost to a limit of the store."""
     body = "\N{WAVING HAND SIGN}" * 19_000
     here = town(NEWS, cap=0)
-    wake = Wake("digest/1", Purpose.SUMMARY, here.now, content={"email": "a@b.c", "mails": []})
     mail = Delivery("email_1", "A-1", Channel.EMAIL, "a@b.c", body, body, "", "", here.now, here.now)
-    digest = digest_of([mail] * MOST_TOLD, wake, here.now)
+    digest = digest_of([mail] * MOST_TOLD, "email_2", "a@b.c", here.now)
     assert len(digest.body.encode()) + len(digest.subject.encode()) < LARGEST_DOCUMENT
 
 

@@ -150,7 +150,9 @@ class Town:
         purposes = {
             Purpose.STEP: self.going_on.carry_out,
             Purpose.START: Starting(self.launcher, lambda: self.playbook).carry_out,
-            Purpose.SUMMARY: self.launcher.hands.notices.carry_out,
+            Purpose.SUMMARY: lambda wake, now: self.launcher.hands.notices.carry_out(
+                wake, now, self.playbook.manners
+            ),
         }
         return carry_out_due(self.wakes, purposes, self.history, self.now, lambda: True)
 

@@ -144,7 +144,7 @@ class Office:
         self.now += timedelta(**time)
         purposes: dict[Purpose, CarryOut] = {
             Purpose.TASK: lambda wake, now: self.waker.carry_out(wake, now, self.playbook),
-            Purpose.SUMMARY: self.notices.carry_out,
+            Purpose.SUMMARY: lambda wake, now: self.notices.carry_out(wake, now, self.playbook.manners),
         }
         came = carry_out_due(self.wakes, purposes, self.history, self.now, lambda: True)
         assert not came.failed

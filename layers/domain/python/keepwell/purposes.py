@@ -29,7 +29,7 @@ def purposes(
     return {
         Purpose.STEP: GoingOn(launcher, active).carry_out,
         Purpose.START: Starting(launcher, active, of_people).carry_out,
-        Purpose.SUMMARY: launcher.hands.notices.carry_out,
+        Purpose.SUMMARY: lambda wake, now: launcher.hands.notices.carry_out(wake, now, active().manners),
         Purpose.ENDPOINT: OperatorTasks(
             launcher.work, launcher.control, launcher.hands.notices, active
         ).carry_out,

@@ -1,17 +1,18 @@
 """Digests: the mails that were over somebody's daily cap, in one mail on the next working morning (D6).
 
-A mail in a digest is a delivery that waits, so that what calls it off takes it out. Once it is told it is
-called off itself. Interrupted in between, the digest is the same mail under the same id.
+A mail in a digest is a delivery that waits, so that what calls it off takes it out. Before it is told it is
+called off itself, so that it does not come by itself as well. Interrupted in between, the digest finds by
+that what it has to tell of, and is the same mail under the same id.
 """
 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import count
 
-from keepwell.deliveries import Channel, Delivery, DeliveryState, cancel
-from keepwell.noise.gathering import gather
+from keepwell.deliveries import Channel, Delivery, DeliveryState, cancelled
+from keepwell.errors import Conflict
+from keepwell.noise.gathering import ATTEMPTS, Batch, gather
 from keepwell.ports import Deliveries, Wakes
 from keepwell.wakes import Purpose, Wake
 
@@ -32,45 +33,50 @@ class Digests:
         """Put a mail that is stored on its digest."""
         assert mail.digest_at is not None
         email, at = mail.to.casefold(), mail.digest_at
-        for part in count(1):
-            wake_id = f"digest/{email}/{at.isoformat()}/{part}"
-            wake = Wake(wake_id, Purpose.SUMMARY, at, content={"email": email})
-            if gather(self.wakes, wake, MAILS, mail.delivery_id, MOST_TOLD):
-                return
+        wake = Wake(f"digest/{email}/{at.isoformat()}", Purpose.SUMMARY, at, content={"email": email})
+        gather(self.wakes, wake, MAILS, mail.delivery_id, MOST_TOLD)
 
-    def waiting(self, wake: Wake) -> list[Delivery]:
-        """The mails of a digest that nobody called off, and that it has not told of yet."""
-        found = [self.deliveries.get(each) for each in wake.content[MAILS]]
-        return [mail for mail in found if mail and mail.digest_at and mail.state is DeliveryState.WAITING]
+    def mails(self, batch: Batch) -> list[Delivery]:
+        """Those that a digest is to tell of, as they are now."""
+        return [mail for each in batch.entries if (mail := self.deliveries.get(each))]
 
-    def settle(self, mails: Sequence[Delivery], why: str, now: datetime) -> None:
-        """Call off mails of a digest: those that it tells of once it is stored."""
-        for mail in mails:
-            cancel(mail.delivery_id, self.deliveries, now, why)
+    def take_out(self, mail: Delivery, why: str, now: datetime) -> Delivery:
+        """Call off a mail that waits for its digest; as it is then. One that somebody has called off, or has
+        begun to send by itself, stays as it is. Raises Conflict if it kept changing."""
+        for _ in range(ATTEMPTS):
+            if mail.state is not DeliveryState.WAITING or mail.attempts:
+                return mail
+            try:
+                return self.deliveries.put(cancelled(mail, now, why))
+            except Conflict:
+                mail = self.deliveries.get(mail.delivery_id) or mail
+        raise Conflict(f"delivery {mail.delivery_id} kept changing while it was told in a digest")
 
 
-def digest_of(mails: Sequence[Delivery], wake: Wake, now: datetime) -> Delivery:
+def digest_id(batch: Batch) -> str:
+    return f"email_{hashlib.sha256(batch.source.encode()).hexdigest()[:20]}"
+
+
+def digest_of(mails: Sequence[Delivery], delivery_id: str, email: str, now: datetime) -> Delivery:
     """The mail that tells of all these."""
-    email = wake.content["email"]
     lines = ["More came up for you than you are interrupted for on one day. The rest:", ""]
     for mail in sorted(mails, key=lambda mail: (mail.created_at, mail.delivery_id)):
-        text = _shortened(mail.body.strip(), LONGEST_TEXT).splitlines()
+        text = shortened(mail.body.strip(), LONGEST_TEXT).splitlines()
         lines += [
-            f"- {_shortened(mail.subject, LONGEST_SUBJECT)}",
+            f"- {shortened(mail.subject, LONGEST_SUBJECT)}",
             *(f"  {line}".rstrip() for line in text),
             "",
         ]
     lines.append(f"All that you have to do: keepwell tasks --mine {email}")
     accounts = {mail.account_id for mail in mails}
-    source = f"{wake.wake_id}/{sorted(wake.content[MAILS])}"
     return Delivery(
-        delivery_id=f"email_{hashlib.sha256(source.encode()).hexdigest()[:20]}",
+        delivery_id=delivery_id,
         account_id=accounts.pop() if len(accounts) == 1 else "",
         channel=Channel.EMAIL,
         to=email,
         subject=f"{len(mails)} more messages"
         if len(mails) > 1
-        else f"Also: {_shortened(mails[0].subject, LONGEST_SUBJECT)}",
+        else f"Also: {shortened(mails[0].subject, LONGEST_SUBJECT)}",
         body="\n".join(lines) + "\n",
         play="",
         transition_id="",
@@ -79,5 +85,6 @@ def digest_of(mails: Sequence[Delivery], wake: Wake, now: datetime) -> Delivery:
     )
 
 
-def _shortened(text: str, most: int) -> str:
+def shortened(text: str, most: int) -> str:
+    """A text of so many characters at most."""
     return text if len(text) <= most else f"{text[: most - 1]}…"

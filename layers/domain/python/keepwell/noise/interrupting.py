@@ -7,9 +7,8 @@ changes only as it was read, and not at all once a day is full: whoever is slowe
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 from keepwell.deliveries import Channel, Delivery
 from keepwell.noise.manners import Manners
@@ -20,7 +19,8 @@ KEPT = timedelta(days=7)
 """So long a day is noted after it was."""
 
 WITHOUT_DIGEST = timedelta(days=1)
-"""So long after its digest was due a mail goes by itself, where that could not be sent."""
+"""So long after its digest was due, and not in quiet times, a mail goes by itself where that could not be
+sent."""
 
 
 class Admit(Protocol):
@@ -61,7 +61,10 @@ class Interrupting:
         day, cap = comes.astimezone(zone).date(), manners.daily_cap
         fits = cap is None or self._fits(mail.delivery_id, email, day, cap, noting=noting)
         if not fits and not urgent:
-            return _for_digest(mail, calendar.morning_after(mail.due_at, zone), zone, f"daily cap of {cap}")
+            morning = calendar.morning_after(mail.due_at, zone)
+            late = calendar.may_disturb_from(morning + WITHOUT_DIGEST, zone)
+            told = f"held back for the digest of {shown(morning, zone)}: over the daily cap of {cap}"
+            return replace(mail, due_at=late, held_until=late, digest_at=morning, put_off=told)
         if quiet is None or comes == mail.due_at:
             return mail
         return replace(mail, due_at=comes, held_until=comes, put_off=quiet.told(comes))
@@ -86,9 +89,3 @@ class Interrupting:
 def _lately(row: Mapping[str, Sequence[str]], day: date) -> Mapping[str, Sequence[str]]:
     """The days of a row that are not long past."""
     return {told: ids for told, ids in row.items() if date.fromisoformat(told) > day - KEPT}
-
-
-def _for_digest(mail: Delivery, morning: datetime, zone: ZoneInfo, why: str) -> Delivery:
-    late = morning + WITHOUT_DIGEST
-    told = f"held back for the digest of {shown(morning, zone)}: over the {why}"
-    return replace(mail, due_at=late, held_until=late, digest_at=morning, put_off=told)
