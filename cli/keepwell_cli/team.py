@@ -1,6 +1,6 @@
 """`keepwell team`: our own people, what they have to do, and the pools they are of."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -9,6 +9,7 @@ from rich.table import Table
 
 from keepwell.assignment.choosing import Workload, workload_of
 from keepwell.assignment.pools import Pool
+from keepwell.assignment.rules import OwnerChange
 from keepwell.team import Member
 from keepwell_cli.output import Answer, plain
 from keepwell_cli.stack import Stack, StackName
@@ -33,7 +34,24 @@ def team(
         return _pools(sorted(found.playbooks.get().pools.values(), key=lambda pool: pool.id), members)
     loads = [workload_of(member, list(found.work.agenda(member.email))) for member in members]
     documents = [_document(member, load) for member, load in zip(members, loads, strict=True)]
-    return Answer({"team": documents}, _view(members, documents) if members else NOBODY)
+    if not members:
+        return Answer({"team": documents}, NOBODY)
+    notes = list(_left_behind(members, loads, found.playbooks.get().on_owner_change))
+    return Answer({"team": documents}, Group(_view(members, documents), *map(plain, notes)))
+
+
+def _left_behind(members: Sequence[Member], loads: Sequence[Workload], policy: OwnerChange) -> Iterator[str]:
+    """What becomes of the open tasks of who has left."""
+    for member, load in zip(members, loads, strict=True):
+        if not member.active and load.efforts:
+            number = f"{len(load.efforts)} open task{'s' if len(load.efforts) > 1 else ''}"
+            becomes = "the next daily sweep hands over what somebody else may have."
+            if policy is OwnerChange.KEEP:
+                becomes = (
+                    "on_owner_change is keep, so give away what is to be done: "
+                    "keepwell task assign ID --to EMAIL"
+                )
+            yield f"{member.email} is active no more and has {number}: {becomes}"
 
 
 def _document(member: Member, load: Workload) -> dict[str, Any]:

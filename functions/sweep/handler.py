@@ -9,6 +9,7 @@ from functools import cache
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from keepwell.addresses import without_addresses
 from keepwell.playbook import Playbook
 from keepwell.plays.launching import Launcher
 from keepwell.purposes import leaving
@@ -66,7 +67,14 @@ def _hand_over(plays: Launcher, playbook: Playbook, now: datetime, context: Lamb
         return context.get_remaining_time_in_millis() > RESERVE_MS
 
     left = leaving(plays, playbook).hand_over(playbook, now, has_time)
-    if left.moved:
-        logger.info("tasks of who has left are handed over", tasks=len(left.moved))
-    for account_id, reason in left.problems:
-        logger.error("a task could not be handed over", account_id=account_id, reason=reason)
+    for task in left.moved:
+        logger.info("task of who has left handed over", account_id=task.account_id, task_id=task.task_id)
+    if left.kept:
+        logger.warning("tasks of who has left stay, see on_owner_change", tasks=left.kept)
+    for task, why in left.problems:
+        logger.error(
+            "task of who has left not handed over",
+            account_id=task.account_id,
+            task_id=task.task_id,
+            reason=without_addresses(why),
+        )

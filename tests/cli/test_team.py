@@ -10,6 +10,7 @@ import pytest
 
 from keepwell.accounts import Facts, Provenance
 from keepwell.assignment.pools import Logic, Pool
+from keepwell.assignment.rules import OwnerChange
 from keepwell.attributes import Value
 from keepwell.collections import ChildRecord
 from keepwell.tasks import Task
@@ -95,7 +96,17 @@ def test_who_has_left_is_listed_as_such(here: InMemoryStack) -> None:
     answer = team()
     [told] = answer.document["team"]
     assert (told["active"], told["open_tasks"]) == (False, 1)
-    assert "active no more" in shown(answer)
+    told = " ".join(shown(answer).split())
+    assert "dan@example.com is active no more and has 1 open task: on_owner_change is keep, so give" in told
+    here.playbooks.active = replace(here.playbooks.active, on_owner_change=OwnerChange.SPLIT_BY_DUE_DATE)
+    assert "1 open task: the next daily sweep hands over" in " ".join(shown(team()).split())
+
+
+def test_who_has_left_nothing_behind_is_no_news(here: InMemoryStack) -> None:
+    here.team.put(Member(facts("dan@example.com", Active=False)))
+    here.team.put(ANN)
+    here.work.put_task(Task("T-1", facts("A-1", Assignee="ann@example.com", Status="Open")))
+    assert "open task:" not in shown(team())
 
 
 def test_the_pools_are_listed_with_who_is_of_them(here: InMemoryStack) -> None:

@@ -13,6 +13,7 @@ from keepwell.deliveries import deliver as send
 from keepwell.evaluation import evaluate
 from keepwell.in_memory import FixedClock
 from keepwell.noise.manners import Manners
+from keepwell.playbook import Playbook
 from keepwell.plays.play import TaskAction
 from keepwell.tasks import Priority, Task
 from keepwell_aws.accounts import DynamoAccounts
@@ -195,3 +196,36 @@ def test_tasks_of_who_has_left_find_others_whatever_is_killed(stack: Names) -> N
         return made
 
     assert "dynamodb:Query" in enumerate_faults(story)
+
+
+@pytest.mark.usefixtures("team")
+def test_the_log_tells_what_became_of_the_tasks_of_who_has_left(
+    stack: Names, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TSK-09: which tasks, and no addresses."""
+    work, daily = DynamoWork(stack.table("work")), sample_event("sweep", "daily")
+    nobody = replace(PLAYBOOK, owner="dan@example.com", pools={})
+    DynamoTeam(stack.table("work")).put(member("dan", Active=False))
+    tell(stack, "A-1", "drop", Active_Users=50)
+    work.put_task(task("T-1", "dan"))
+
+    def told(book: Playbook) -> dict[str, object]:
+        monkeypatch.setattr(ActivePlaybook, "get", lambda _: book)
+        before = len(log.entries())
+        invoke("sweep", daily)
+        [entry] = log.entries()[before:]
+        assert "example.com" not in str(entry)
+        names = ("level", "message", "account_id", "task_id", "tasks", "reason")
+        return {name: entry[name] for name in names if name in entry}
+
+    assert told(replace(nobody, on_owner_change=OwnerChange.KEEP)) == {
+        "level": "WARNING",
+        "message": "tasks of who has left stay, see on_owner_change",
+        "tasks": 1,
+    }
+    stuck = told(nobody)
+    assert str(stuck.pop("reason")).endswith("name another owner in keepwell.yaml")
+    of_task = {"account_id": "A-1", "task_id": "T-1"}
+    assert stuck == {"level": "ERROR", "message": "task of who has left not handed over", **of_task}
+    moved = told(replace(nobody, owner="bo@example.com"))
+    assert moved == {"level": "INFO", "message": "task of who has left handed over", **of_task}

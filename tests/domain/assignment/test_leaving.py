@@ -62,23 +62,24 @@ def of_play(play_id: str) -> Task:
     return replace(task(play_id, "ann"), play=play_id)
 
 
-@pytest.mark.parametrize(
-    ("policy", "moved"),
-    [
-        (OwnerChange.KEEP, set()),
-        (OwnerChange.REASSIGN_ALL, {"of-play", "of-play-due", "own", "own-overdue", "shouted"}),
-        (OwnerChange.REASSIGN_ALL_BUT_MANUAL, {"of-play", "of-play-due"}),
-        (OwnerChange.SPLIT_BY_DUE_DATE, {"of-play", "own", "shouted"}),
-    ],
-)
-def test_the_policy_says_which_open_tasks_of_a_leaver_go(policy: OwnerChange, moved: set[str]) -> None:
-    """TSK-09: that a user is disabled is a reason as good as a change of owner."""
+@pytest.mark.parametrize("policy", sorted(set(OwnerChange) - {OwnerChange.KEEP}))
+def test_all_open_tasks_of_a_leaver_go_whatever_is_due_and_whoever_made_them(policy: OwnerChange) -> None:
+    """TSK-09: of an owner who changes some may stay; who has left does none of them."""
     firm = Firm(policy)
     six_tasks(firm)
-    before = firm.assignees()
+    moved = {"of-play", "of-play-due", "own", "own-overdue", "shouted"}
     assert {task.task_id for task in firm.look().moved} == moved
-    after = firm.assignees()
-    assert {name for name in after if after[name] != before[name]} == moved
+    assert "ann" not in {task.assignee for task in firm.work.tasks() if task.is_open}
+    assert firm.assignees()["cleos"] == "cleo"
+
+
+def test_with_the_policy_to_keep_they_stay_and_are_counted() -> None:
+    """TSK-09: the default changes nothing."""
+    firm = Firm(OwnerChange.KEEP)
+    six_tasks(firm)
+    before = firm.assignees()
+    assert firm.look() == Left(kept=5)
+    assert firm.assignees() == before
 
 
 def test_a_task_goes_to_the_role_the_pool_or_the_owner() -> None:
@@ -152,15 +153,39 @@ def test_one_task_that_cannot_be_moved_keeps_no_other(monkeypatch: pytest.Monkey
     monkeypatch.setattr(firm.work, "change_task", refuses)
     left = firm.look()
     assert [each.task_id for each in left.moved] == ["both"]
-    assert left.problems == [("A-1", "too large")]
+    assert [(each.task_id, why) for each, why in left.problems] == [("call", "too large")]
 
 
-def test_what_nobody_else_can_have_stays() -> None:
+def test_what_nobody_else_can_have_stays_and_is_a_problem() -> None:
     firm = Firm()
     firm.playbook = replace(firm.playbook, owner="ann@example.com")
     firm.work.put_task(task("own", "ann"))
-    assert firm.look() == Left()
+    left = firm.look()
+    assert left.moved == []
+    [(stuck, why)] = left.problems
+    assert stuck.task_id == "own"
+    assert why == (
+        "nobody can have it: ann@example.com is active no more; ann@example.com, the owner of the playbook, "
+        "is active no more; name another owner in keepwell.yaml"
+    )
     assert firm.assignees() == {"own": "ann"}
+    firm.playbook = replace(firm.playbook, owner="bo@example.com")
+    assert len(firm.look().moved) == 1
+    assert firm.assignees() == {"own": "bo"}
+
+
+def test_where_the_owner_of_the_play_has_left_too_the_owner_of_the_playbook_has_it() -> None:
+    """PLY-10."""
+    firm = Firm()
+    firm.team.put(member("risk", Active=False))
+    for each in (
+        of_play("both"),
+        replace(of_play("call"), task_id="risks", facts=task("risks", "risk").facts),
+    ):
+        firm.work.put_task(each)
+    firm.tell(success_manager=None)
+    assert firm.look().problems == []
+    assert firm.assignees() == {"both": "lead", "risks": "lead"}
 
 
 def test_who_has_left_gets_no_new_task() -> None:

@@ -59,7 +59,7 @@ class OwnerChanges:
 
 def _is_to_move(task: Task, transition: Transition, policy: OwnerChange) -> bool:
     had_it = task.assignee.casefold() == transition.before.casefold() != ""
-    return task.is_open and had_it and goes_along(task, policy, transition.day)
+    return task.is_open and had_it and _goes_along(task, policy, transition.day)
 
 
 def _was_moved(task: Task, transition: Transition) -> bool:
@@ -68,8 +68,8 @@ def _was_moved(task: Task, transition: Transition) -> bool:
     return last is not None and last.did == HANDED_OVER and last.at >= transition.at
 
 
-def goes_along(task: Task, policy: OwnerChange, day: date) -> bool:
-    """Whether a task goes along where a role changed hands, or its holder left, on `day`."""
+def _goes_along(task: Task, policy: OwnerChange, day: date) -> bool:
+    """Whether a task goes along where a role changed hands on `day`."""
     match policy:
         case OwnerChange.KEEP:
             return False

@@ -7,10 +7,10 @@ MANAGER_OF = "manager:"
 
 
 class OwnerChange(StrEnum):
-    """What becomes of the open tasks of who had a role at an account, once somebody else has it, and of who
-    is active no more (TSK-09).
+    """What becomes of the open tasks of who had a role at an account, once somebody else has it (TSK-09).
 
-    Manual are the tasks that no play made. Split by due date: what is due by the day of the change stays.
+    Manual are the tasks that no play made. Split by due date: what is due by the day of the change stays. Of
+    who is active no more all tasks go, but for `keep` (`keepwell.assignment.leaving`).
     """
 
     KEEP = "keep"
