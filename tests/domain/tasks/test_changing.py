@@ -61,11 +61,29 @@ class TestHandingOver:
         with pytest.raises(RejectedInput, match="may only look"):
             self.assign(office, "eye@example.com")
 
+    def test_where_everybody_has_left_whom_it_could_go_to_it_stays_and_the_mend_is_told(
+        self, office: Office
+    ) -> None:
+        """TSK-09."""
+        leave(office, ANN, LEAD)
+        office.asks(values={"Assignee": BO})
+        with pytest.raises(RejectedInput, match=r"nobody can have it: .*name another owner"):
+            self.assign(office, "success manager")
+        assert office.task().assignee == BO
+
     def test_a_closed_task_is_given_to_nobody(self, office: Office) -> None:
         office.asks()
         office.close()
         with pytest.raises(RejectedInput, match="nothing to assign"):
             self.assign(office, BO)
+
+
+def leave(office: Office, *emails: str) -> None:
+    """These are active no more."""
+    for email in emails:
+        found = office.team.members_of([email]).get(email)
+        known = found.facts if found else facts(email, NOON)
+        office.team.put(Member(replace(known, values={**known.values, "Active": False})))
 
 
 class TestComments:
@@ -202,6 +220,32 @@ class TestServiceLevels:
         office.asks(sla_at=NOON, values={"Assignee": LEAD})
         office.passes(minutes=1)
         assert [mail.to for mail in self.mails(office)] == [LEAD]
+
+    @pytest.mark.parametrize(
+        ("left", "expected", "because"),
+        [
+            ((BO,), BOSS, f"owns the play rescue; {BO}, who leads {ANN}, is active no more"),
+            ((BO, BOSS), LEAD, f"owns the playbook; {BO}, who leads {ANN}, is active no more"),
+            ((BO, BOSS, LEAD), ANN, "has the task; nobody else is to be told"),
+        ],
+    )
+    def test_nobody_hears_of_it_who_has_left(
+        self, office: Office, left: tuple[str, ...], expected: str, because: str
+    ) -> None:
+        """TSK-09."""
+        leave(office, *left)
+        office.asks(sla_at=NOON, play="rescue")
+        office.passes(minutes=1)
+        [mail] = self.mails(office)
+        assert (mail.to, office.task().escalated_because) == (expected, because)
+
+    def test_where_everybody_has_left_no_mail_is_sent_and_the_task_says_so(self, office: Office) -> None:
+        leave(office, ANN, BO, BOSS, LEAD)
+        office.asks(sla_at=NOON, play="rescue")
+        office.passes(minutes=1)
+        assert self.mails(office) == []
+        assert office.task().escalated_at == office.now
+        assert office.task().escalation == "nobody, since nobody is left to be told"
 
     def test_what_was_closed_in_time_is_not_escalated(self, office: Office) -> None:
         task = office.asks(sla_at=NOON + timedelta(hours=24))

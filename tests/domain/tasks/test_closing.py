@@ -9,7 +9,8 @@ import pytest
 
 from keepwell.errors import RejectedInput
 from keepwell.tasks import Contact, FollowUp, PostCompletion, TaskStatus
-from tests.domain.tasks.office import ANN, BO, BOSS, CALL, Office, a_playbook
+from keepwell.team import Member
+from tests.domain.tasks.office import ANN, BO, BOSS, CALL, LEAD, Office, a_playbook, facts
 from tests.story import NOON, TODAY
 
 ALL = PostCompletion(
@@ -129,6 +130,24 @@ def test_a_follow_up_may_be_for_a_role_and_falls_to_the_owner_of_the_play(
     follow_up = office.close().follow_up
     assert follow_up
     assert follow_up.assignee == expected
+
+
+def test_a_follow_up_that_nobody_can_have_is_nobodys_and_the_closing_says_so(office: Office) -> None:
+    """TSK-09: the owner of the play, and of the playbook, have left."""
+    for email in (BOSS, LEAD):
+        office.team.put(Member(facts(email, office.now, Active=False)))
+    office.asks(
+        post_completion=PostCompletion(follow_up=FollowUp("Again", assign_to="NPS Owner")), play="rescue"
+    )
+    closed = office.close()
+    assert closed.follow_up
+    assert closed.follow_up.assignee == ""
+    [problem] = closed.problems
+    assert problem == f"task {closed.follow_up.task_id}: {closed.follow_up.why_assigned}"
+    assert problem.endswith(
+        f"nobody can have it: nobody is NPS Owner; {BOSS}, the owner of the play, is active no more; "
+        f"{LEAD}, the owner of the playbook, is active no more; name another owner in keepwell.yaml"
+    )
 
 
 def test_closing_again_in_the_same_way_changes_nothing_and_otherwise_is_refused(office: Office) -> None:

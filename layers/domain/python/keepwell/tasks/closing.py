@@ -129,7 +129,7 @@ class Closer:
             self._log(_touchpoint(task, closing, closing.contact))
         problems = self._change_facts(task, closing, playbook)
         if task.post_completion.follow_up:
-            self._follow(task, closing, task.post_completion.follow_up, facts, playbook)
+            problems += self._follow(task, closing, task.post_completion.follow_up, facts, playbook)
         return problems
 
     def _log(self, touchpoint: Touchpoint) -> None:
@@ -158,7 +158,8 @@ class Closer:
 
     def _follow(
         self, task: Task, closing: Closing, asked: FollowUp, facts: Facts, playbook: Playbook
-    ) -> None:
+    ) -> tuple[str, ...]:
+        """The next task; the problem, if nobody can have it."""
         task_id, owner = _derived("task", task, closing), playbook.owner_of(task.play)
         assign_to = asked.assign_to or task.assignee or owner
         assignee = self.assigner.assign(task_id, assign_to, asked.effort, facts, owner, closing.at)
@@ -187,10 +188,12 @@ class Closer:
             ),
             play=task.play,
             reason=f"follows {task.title}",
+            why_assigned=assignee.why,
         )
         if not self.book.work.put_task(made):
             made = self.book.work.tasks_of(task.account_id, [task_id]).get(task_id, made)
         self.notices.tell(made, playbook.manners, closing.at, by=closing.by)
+        return () if made.assignee else (f"task {task_id}: {made.why_assigned}",)
 
     def _settled(self, task: Task, problems: tuple[str, ...], now: datetime) -> Task:
         """The closing is done with; what was not possible stands among the comments."""

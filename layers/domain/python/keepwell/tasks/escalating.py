@@ -1,6 +1,7 @@
 """Service levels: a task that is not closed in time is escalated, once (definitions, D10; EWS-01 to EWS-05).
 
-Whoever leads the assignee hears of it by mail, else who answers for the play, else the playbook's owner.
+Whoever leads the assignee hears of it by mail, else who answers for the play, else the playbook's owner; of
+them nobody who has left.
 """
 
 import hashlib
@@ -59,16 +60,23 @@ class Escalator:
         """Who may hear of it, the nearest first, and why; the assignee only where there is nobody else."""
         mine = task.assignee.lower()
         member = self.team.members_of([mine]).get(mine) if mine else None
+        manager = member.manager if member else ""
         without = f"{mine} has no manager" if mine else "nobody has the task"
+        if manager and self._has_left(manager):
+            without = f"{manager}, who leads {mine}, is active no more"
         play = next((play for play in playbook.plays if play.id == task.play), None)
         above = (
-            (member.manager if member else "", f"leads {mine}"),
+            (manager, f"leads {mine}"),
             (play.owner if play else "", f"owns the play {task.play}; {without}"),
             (playbook.owner, f"owns the playbook; {without}"),
         )
-        yield from ((to, why) for to, why in above if to and to.lower() != mine)
-        if mine:
-            yield mine, "has the task; nobody else is to be told"
+        told = ((to, why) for to, why in above if to.lower() != mine)
+        last = (mine, "has the task; nobody else is to be told")
+        yield from ((to, why) for to, why in (*told, last) if to and not self._has_left(to))
+
+    def _has_left(self, email: str) -> bool:
+        member = self.team.members_of([email.lower()]).get(email.lower())
+        return member is not None and not member.active
 
 
 def _mail(task: Task, to: str, why: str, facts: Facts | None, now: datetime, playbook: Playbook) -> Delivery:

@@ -67,7 +67,10 @@ class HandOver:
         facts = self.accounts.facts_of([task.account_id]).get(task.account_id) or _nothing_known(task, now)
         role = leading + attribute.name if attribute else to
         owner = playbook.owner_of(task.play)
-        return self.assigner.assign(task.task_id, role, task.effort, facts, owner, now, anew=True)
+        found = self.assigner.assign(task.task_id, role, task.effort, facts, owner, now, anew=True)
+        if not found.email:
+            raise RejectedInput(found.why)
+        return found
 
 
 def _nothing_known(task: Task, now: datetime) -> Facts:

@@ -219,8 +219,12 @@ class Task:
     @property
     def escalation(self) -> str:
         """Who was told that it was not closed in time, and why they; nothing where it was not escalated."""
+        if self.escalated_at is None:
+            return ""
+        if not self.escalated_to:
+            return "nobody, since nobody is left to be told"
         because = f", who {self.escalated_because}" if self.escalated_because else ""
-        return f"{self.escalated_to}{because}" if self.escalated_at else ""
+        return f"{self.escalated_to}{because}"
 
     @property
     def created_by(self) -> str:
