@@ -35,7 +35,8 @@ def play_run(
     shows its run.
 
     The play has to be live, and must have no trigger: one with a trigger decides itself whom it is for. No
-    brake holds what you ask for. It ends with 1 if there is no account, or no user, of one of the ids.
+    brake holds what you ask for. If it cannot begin for three days, it never does. It ends with 1 if there is
+    no account, or no user, of one of the ids.
 
     Example: `keepwell play run win-back A-001 A-002`
     """

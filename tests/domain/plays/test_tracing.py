@@ -522,7 +522,8 @@ def test_a_play_that_is_asked_for_waits_for_the_minute() -> None:
     assert why(town).fired
 
 
-def test_a_play_that_was_asked_for_and_could_not_begin_for_days_is_told_until_it_begins() -> None:
+def test_a_play_that_was_asked_for_and_could_not_begin_for_days_is_told() -> None:
+    """PLY-18: it is over, and the reason stays."""
     town = Town(alone("call", state=PlayState.DRAFT, add_tags=("called",)))
     town.tell(active_users=50)
     asked = start_wake("call", "A-1", "r1", "ann", town.now)
@@ -530,12 +531,15 @@ def test_a_play_that_was_asked_for_and_could_not_begin_for_days_is_told_until_it
     assert len(town.tick().given_up) == 1
     assert told(why(town), "run") == ["given up", "none"]
     assert f"after {MOST_ATTEMPTS} attempts: the play call is draft" in said(why(town), "run")
-    assert len(town.passes(hours=12).given_up) == 1
-    assert f"after {MOST_ATTEMPTS + 1} attempts: the play call is draft" in said(why(town), "run")
+    town.passes(hours=12)
     town.playbook = replace(town.playbook, plays=(alone("call", add_tags=("called",)),))
     town.passes(hours=12)
+    assert told(why(town), "run") == ["given up", "none"]
+    assert "it is over, ask again" in said(why(town), "run")
+    town.wakes.add(replace(asked, due_at=town.now))
+    assert stop(town) == ("run", "asked")
+    town.tick()
     assert why(town).fired
-    assert town.tags() == ("called",)
 
 
 def test_a_wait_that_was_over_and_could_not_go_on_for_days_is_told() -> None:

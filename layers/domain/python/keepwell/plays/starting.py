@@ -17,6 +17,7 @@ from keepwell.plays.of_people import OfPeople
 from keepwell.plays.play import Play, PlayState
 from keepwell.standings import HAND, Band, Passage, Reason, Transition
 from keepwell.wakes import Purpose, Wake
+from keepwell.waking import MOST_ATTEMPTS
 
 
 def startable(play_id: str, playbook: Playbook, *, for_users: bool = False) -> Play:
@@ -75,10 +76,13 @@ class Starting:
         at the account is for the plays about people.
 
         An account or a user that is gone gets nothing. A play that has changed in the meantime so that it
-        cannot be started any more is not: raises RejectedInput.
+        cannot be started any more is not: raises RejectedInput. What was given up before it had begun is
+        over: who asked expects it no more.
         """
         if self.of_people and PASSAGE in wake.content:
             self.of_people.carry_out(wake, now)
+            return
+        if wake.attempts >= MOST_ATTEMPTS and not self._has_begun(wake):
             return
         account = self.launcher.accounts.get(wake.account_id)
         if account is None:
@@ -93,6 +97,11 @@ class Starting:
             return
         occasion = self.launcher.occasion(play, transition, account, playbook, now, people.get(user_id))
         each_once([occasion], self.launcher.work, self.launcher.launch_freely)
+
+    def _has_begun(self, wake: Wake) -> bool:
+        asked = wake.content
+        run_id = run_id_of(asked["play"], asked["request"], asked.get("user", ""))
+        return self.launcher.work.run(wake.account_id, run_id) is not None
 
 
 def asked_for(wake: Wake, account: Account, playbook: Playbook) -> Transition:

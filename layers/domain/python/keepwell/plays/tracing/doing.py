@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
+from keepwell.history import HistoryRow
 from keepwell.plays.play import Play
 from keepwell.plays.steps import deeds_of
 from keepwell.plays.tracing.case import Case, Line
@@ -86,7 +87,7 @@ def _not_begun(case: Case) -> Iterator[Line]:
         told = f"{wake.content['by']} asked for it, and it begins within a minute{problem}"
         yield Line("asked", told, wake.due_at, stops=True)
         return
-    yield from _given_up(case, f"start/{case.account.account_id}/{case.play.id}/")
+    yield from _never_begun(case)
     if case.is_pending and not case.held:
         told = "its launch is under way; what was interrupted the daily sweep repeats"
         yield Line("pending", told, case.now, stops=True)
@@ -98,15 +99,31 @@ def _not_begun(case: Case) -> Iterator[Line]:
         yield Line("none", f"{others}nobody asked for it", stops=True)
 
 
-def _given_up(case: Case, wakes: str) -> Iterator[Line]:
-    """What was to go on, or to begin, could not for days, and still cannot; their ids begin with `wakes`."""
+def _given_up(case: Case, wake_id: str) -> Iterator[Line]:
+    """What was to go on, could not for days, and still cannot."""
+    wake = case.launcher.wakes.get(wake_id)
+    if wake is None or not wake.given_up:
+        return
+    for row in _failures(case, wake_id):
+        told = f"after {wake.attempts} attempts: {wake.why}; it is tried twice a day until that is mended"
+        yield Line("given up", told, row.at, stops=True)
+        return
+
+
+def _never_begun(case: Case) -> Iterator[Line]:
+    """What was asked for last, if it is over since it could not begin for days."""
+    user = f"/{case.person.user_id}" if case.person else ""
+    for row in _failures(case, f"start/{case.account.account_id}/{case.play.id}/"):
+        if row.row_id.endswith(user):
+            told = f"after {row.detail['attempts']} attempts: {row.detail['problem']}; it is over, ask again"
+            yield Line("given up", told, row.at, stops=True)
+            return
+
+
+def _failures(case: Case, wakes: str) -> Iterator[HistoryRow]:
+    """What could not be done here for days, newest first, of the wakes whose ids begin with `wakes`."""
     rows = case.launcher.history.of(case.account.account_id, "wake", MOST_GIVEN_UP)
-    since = {row.row_id: row.at for row in rows if row.row_id.startswith(wakes) and row.at <= case.now}
-    for wake_id, at in since.items():
-        wake = case.launcher.wakes.get(wake_id)
-        if wake and wake.given_up:
-            told = f"after {wake.attempts} attempts: {wake.why}; it is tried twice a day until that is mended"
-            yield Line("given up", told, at, stops=True)
+    return (row for row in rows if row.row_id.startswith(wakes) and row.at <= case.now)
 
 
 def _asked_for(case: Case) -> Iterator[Wake]:
