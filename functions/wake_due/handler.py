@@ -1,4 +1,7 @@
-"""Do what is due: queue the deliveries whose next attempt has come, and carry out wakes. The minute tick."""
+"""Do what is due: carry out wakes, then queue the deliveries whose next attempt has come. The minute tick.
+
+Wakes come first: a digest calls off the mails that it tells of, which may be due by themselves.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -60,7 +63,6 @@ def build() -> Stack:
 def handler(_event: dict[str, object], context: LambdaContext) -> dict[str, int]:
     stack = build()
     now = stack.clock.now()
-    queued = wake_due(stack.deliveries, stack.queues, now)
 
     def has_time() -> bool:
         return context.get_remaining_time_in_millis() > RESERVE_MS
@@ -72,6 +74,7 @@ def handler(_event: dict[str, object], context: LambdaContext) -> dict[str, int]
     for wake in woken.given_up:
         named, problem = without_addresses(wake.wake_id), without_addresses(wake.why)
         logger.error("wake given up", wake=named, attempts=wake.attempts, problem=problem)
+    queued = wake_due(stack.deliveries, stack.queues, now)
     if queued or woken.carried_out:
         logger.info("due", deliveries=queued, wakes=woken.carried_out)
     return {"woken": queued, "wakes": woken.carried_out}

@@ -1,6 +1,7 @@
 """The noise budget where `launch_plays` and `wake_due` are killed at every call (D6, T1, T2): an account
 comes back while the play's task is open; more comes up for a member than fits into a day."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -8,7 +9,9 @@ from itertools import chain
 import pytest
 
 from keepwell.accounts import Account, Change, merge
-from keepwell.deliveries import Delivery
+from keepwell.assignment.notices import Notices
+from keepwell.deliveries import Channel, Delivery
+from keepwell.deliveries import deliver as send
 from keepwell.evaluation import evaluate
 from keepwell.in_memory import FixedClock
 from keepwell.tasks import TaskStatus
@@ -18,6 +21,7 @@ from keepwell_aws.control import DynamoControl
 from keepwell_aws.deliveries import DynamoDeliveries
 from keepwell_aws.history import DynamoHistory
 from keepwell_aws.playbooks import ActivePlaybook
+from keepwell_aws.queues import SqsQueue
 from keepwell_aws.team import DynamoTeam
 from keepwell_aws.wakes import DynamoWakes
 from keepwell_aws.work import DynamoWork
@@ -26,7 +30,7 @@ from tests.crashes import Fault, enumerate_faults
 from tests.domain.assignment.teams import member
 from tests.domain.plays.entering import HOOK, mail, play, playbook, task
 from tests.functions.invoking import deliver, invoke, of_changes, queued, sample_event
-from tests.story import account
+from tests.story import NOON, account
 
 LAUNCH, CASE = "launch_plays", "pending_transitions"
 CALL = replace(task("call"), description="{{ account.active_users }} users")
@@ -120,6 +124,31 @@ class Capped:
         self.wakes = DynamoWakes(stack.table("deliveries"))
         DynamoTeam(stack.table("work")).put(member("lead"))
 
+    def sent(self) -> list[Delivery]:
+        """What is sent of all that was queued, however often: the mails of plays themselves are those that
+        were not over the cap."""
+        now, sent = MORNING + timedelta(days=9), list[Delivery]()
+        for message in queued(self.stack.queues["email_deliveries"]):
+            send(message["delivery_id"], self.town.deliveries, sent.append, now)
+        assert [mail.subject for mail in sent if mail.play] in ([], ["first"])
+        return [mail for mail in sent if not mail.play]
+
+    def late(self, now: datetime) -> str:
+        """A mail that was to be on the digest of MORNING, whose sender died before it was put there."""
+        told = ("email_late", "B", Channel.EMAIL, "lead@example.com", "late", "Hello", "", "", NOON, now)
+        mail = Delivery(*told, digest_at=MORNING)
+        stores = (self.town.accounts, self.town.work, DynamoTeam(self.stack.table("work")))
+        queues = {Channel.EMAIL: SqsQueue(self.stack.queues["email_deliveries"])}
+        Notices(*stores, self.town.deliveries, queues, self.wakes, self.control).send(mail, now)
+        return mail.delivery_id
+
+    def told_in(self, delivery_id: str) -> str:
+        """The digest in which a mail was told."""
+        mail = self.town.deliveries.get(delivery_id)
+        assert mail is not None
+        assert not mail.open
+        return mail.attempts[-1].outcome.removeprefix("told in the digest ")
+
     def mail(self, subject: str) -> Delivery:
         """The one that is called so."""
         digests = [wake.content["mails"] for wake in self.wakes.due(MORNING)]
@@ -155,32 +184,46 @@ def test_what_is_over_the_cap_is_on_one_digest_whatever_is_killed(
     enumerate_faults(story)
 
 
-def test_a_digest_is_one_mail_whatever_is_killed(
+def test_a_digest_that_is_days_late_comes_before_its_mails_do(
     stack: Names, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """By then they are due by themselves, and are called off before they are looked for."""
+    capped = Capped(stack, monkeypatch)
+    capped.town.tell("A", 5, clock)
+    invoke(LAUNCH, of_changes(LAUNCH, CASE, ["A"]))
+    [held] = [wake.content["mails"] for wake in capped.wakes.due(MORNING)]
+    clock.set(MORNING + timedelta(days=3))
+    invoke("wake_due", sample_event("wake_due", "minute_tick"))
+    ids = [message["delivery_id"] for message in queued(stack.queues["email_deliveries"])]
+    assert not {*held} & {*ids}
+    assert capped.told_in(held[0]) in ids
+
+
+def test_a_digest_that_is_days_late_tells_each_mail_once_though_more_come_meanwhile(
+    stack: Names, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By then the mails are due by themselves. What comes for the same digest once its tick was killed is
+    told by the next one: nothing is lost, and nothing told twice or by itself as well."""
     capped = Capped(stack, monkeypatch)
     for name in ("A", "B"):
         capped.town.tell(name, 5, clock)
         invoke(LAUNCH, of_changes(LAUNCH, CASE, [name]))
     [held] = [wake.content["mails"] for wake in capped.wakes.due(MORNING)]
-    assert len(held) == 3
-    queued(stack.queues["email_deliveries"])
-    clock.advance(MORNING - clock.now())
     tick = sample_event("wake_due", "minute_tick")
+    queued(stack.queues["email_deliveries"])
 
     def story(_: str, place: int | None, fault: Fault) -> list[str]:
+        clock.set(MORNING + timedelta(days=3))
         calls = deliver("wake_due", tick, place, fault)
+        late = capped.late(clock.now())
         for _attempt in range(2):
             clock.advance(timedelta(minutes=15))
             invoke("wake_due", tick)
-        ids = {message["delivery_id"] for message in queued(stack.queues["email_deliveries"])} - set(held)
-        found = [mail for each in ids if (mail := capped.town.deliveries.get(each))]
-        [digest] = [mail for mail in found if mail.subject == "3 more messages"]
-        for delivery_id in held:
-            mail = capped.town.deliveries.get(delivery_id)
-            assert mail is not None
-            assert not mail.open
-            assert mail.attempts[-1].outcome == f"told in the digest {digest.delivery_id}"
+        digests = capped.sent()
+        told = Counter(line for mail in digests for line in mail.body.splitlines() if line[:2] == "- ")
+        assert told == {"- first": 1, "- second": 2, "- late": 1}
+        for delivery_id in (*held, late):
+            assert capped.told_in(delivery_id) in {mail.delivery_id for mail in digests}
         assert list(capped.wakes.due(clock.now())) == []
         return calls
 

@@ -279,8 +279,8 @@ class Company:
         def tick() -> None:
             self.witness.ticks()
             deliveries, wakes = self._fated(self.deliveries), self._fated(self.wakes)
-            wake_due(deliveries, self.launcher.queues, self.now)
             carry_out_due(wakes, self.purposes, self._fated(self.history), self.now, lambda: True)
+            wake_due(deliveries, self.launcher.queues, self.now)
             self.witness.ticked()
 
         return self._run(tick, fate)

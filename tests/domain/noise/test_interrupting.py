@@ -10,14 +10,15 @@ import pytest
 
 from keepwell.deliveries import Channel, Delivery, DeliveryState, deliver, send_again, wait_after
 from keepwell.deliveries.schedule import ATTEMPTS, PATIENCE
-from keepwell.errors import RejectedInput, TransientFailure
-from keepwell.in_memory import InMemoryControl
+from keepwell.errors import Conflict, RejectedInput, TransientFailure
+from keepwell.in_memory import InMemoryControl, InMemoryWakes
 from keepwell.noise.digests import MOST_TOLD, digest_of
 from keepwell.noise.interrupting import Interrupting
 from keepwell.plays import Play, PlayState
 from keepwell.plays.play import EmailAction
 from keepwell.plays.tracing import trace
 from keepwell.tasks.changing import told
+from keepwell.wakes import Wake
 from keepwell.working_time import Calendar
 from keepwell_aws.tables import LARGEST_DOCUMENT
 from tests.domain.assignment.teams import member
@@ -222,6 +223,91 @@ def test_the_next_day_begins_anew() -> None:
     here.now += timedelta(days=1)
     here.enters("b")
     assert queued(here) == ["News", "News"]
+
+
+def test_where_the_digest_never_comes_its_mails_wait_for_the_next_time_to_disturb() -> None:
+    """Friday's digest is a day late on Saturday: they come by themselves on Monday."""
+    here = town(NEWS, at=TUESDAY + timedelta(days=2), cap=0)
+    here.enters()
+    [found] = mails(here, "News")
+    assert found.digest_at == datetime(2026, 11, 27, 8, tzinfo=UTC)
+    assert found.due_at == found.held_until == datetime(2026, 11, 30, 8, tzinfo=UTC)
+
+
+def test_a_digest_that_is_days_late_tells_of_its_mails_alone() -> None:
+    """Wakes are carried out before deliveries are queued."""
+    here = town(NEWS, cap=0)
+    for name in "ab":
+        here.enters(name)
+    here.now += timedelta(days=3)
+    here.tick()
+    assert queued(here) == ["2 more messages"]
+    assert send_due(here) == ["2 more messages"]
+
+
+def test_a_digest_that_comes_late_at_night_waits_for_the_morning() -> None:
+    here = town(NEWS, cap=0)
+    here.enters()
+    here.now = datetime(2026, 11, 26, 3, tzinfo=UTC)
+    here.tick()
+    assert queued(here) == []
+    here.now = here.now.replace(hour=8)
+    here.tick()
+    assert queued(here) == ["Also: News"]
+    [digest] = mails(here, "Also: News")
+    assert tried(here, digest, here.now.replace(hour=22)).due_at == datetime(2026, 11, 27, 8, tzinfo=UTC)
+
+
+def test_what_comes_while_a_digest_is_told_is_in_the_next() -> None:
+    """Killed once the digest was stored."""
+    here = town(NEWS, cap=0)
+    here.enters("a")
+    here.now = datetime(2026, 11, 25, 8, tzinfo=UTC)
+    [wake] = here.wakes.due(here.now)
+    notices = here.launcher.hands.notices
+    with pytest.raises(Conflict):
+        replace(notices, wakes=Dying(here.wakes)).carry_out(wake, here.now, here.playbook.manners)
+    late = Delivery("email_1", "b", Channel.EMAIL, "lead@example.com", "Late", "", "", "", NOON, here.now)
+    notices.send(replace(late, digest_at=here.now, due_at=here.now + timedelta(days=1)), here.now)
+    here.tick()
+    here.passes(minutes=15)
+    assert queued(here) == ["Also: News", "Also: Late"]
+
+
+class Dying:
+    """Wakes of which it is never noted what was told."""
+
+    def __init__(self, wakes: InMemoryWakes):
+        self.wakes = wakes
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.wakes, name)
+
+    def put(self, wake: Wake) -> Wake:
+        if "told" in wake.content:
+            raise Conflict("it ended here")
+        return self.wakes.put(wake)
+
+
+def test_who_has_left_the_team_is_sent_no_digest_and_the_mails_say_why() -> None:
+    """TSK-09."""
+    here = town(NEWS, play("call", tasks=(task("Call"),)), cap=0)
+    here.enters()
+    here.team.remove(here.team.members_of(["lead@example.com"])["lead@example.com"])
+    here.team.put(member("lead", Active=False))
+    here.passes(days=1)
+    assert queued(here) == []
+    for each in here.deliveries.all():
+        assert each.attempts[-1].outcome == "cancelled: lead@example.com is active no more"
+
+
+def test_a_mail_to_who_is_no_member_any_more_is_told_as_to_anybody() -> None:
+    """Who is taken off the team's file is as somebody outside."""
+    here = town(NEWS, cap=0)
+    here.enters()
+    here.team.remove(here.team.members_of(["lead@example.com"])["lead@example.com"])
+    here.passes(days=1)
+    assert queued(here) == ["Also: News"]
 
 
 def test_who_left_is_not_in_the_digest() -> None:
