@@ -146,7 +146,7 @@ def _comes_to(tried: Sequence[Tried], playbook: Playbook, launcher: Launcher) ->
     )
     return {
         "tasks": tasks.total(),
-        "assignees": [{"email": email, "tasks": number} for email, number in _most_first(tasks)],
+        "assignees": [{"email": email or None, "tasks": number} for email, number in _most_first(tasks)],
         "mails": {"members": mails[True], "others": mails[False]},
         "slack": hooks["slack"],
         "webhooks": hooks["signed"],
@@ -202,10 +202,10 @@ def _who(row: Mapping[str, Any]) -> str:
 
 def _headline(document: Mapping[str, Any]) -> Iterator[str]:
     people = "" if document["people"] is None else f" ({_counted(document['people'], 'person', 'people')})"
-    members = len(document["assignees"])
+    assignees = sum(each["email"] is not None for each in document["assignees"])
     yield (
         f"{document['name']} ({document['state']}) would act on {_counted(document['accounts'], 'account')}"
-        f"{people}, with tasks for {_counted(members, 'assignee')}. Nothing was done."
+        f"{people}, with tasks for {_counted(assignees, 'assignee')}. Nothing was done."
     )
     yield (
         f"It starts: {document['starts']}. Of {_counted(document['looked_at'], 'account')}, "
@@ -237,7 +237,8 @@ def _totals(document: Mapping[str, Any]) -> Iterator[str]:
     }
     yield ", ".join(f"{name} {number:,}" for name, number in numbers.items() if number) or "It does nothing."
     if document["assignees"]:
-        yield "Tasks: " + ", ".join(f"{each['email']} {each['tasks']:,}" for each in document["assignees"])
+        had = (f"{each['email'] or 'nobody'} {each['tasks']:,}" for each in document["assignees"])
+        yield f"Tasks: {', '.join(had)}"
     held = ", ".join(f"{reason} {number:,}" for reason, number in document["held"].items() if number)
     if held:
         yield f"Held back: {held}"

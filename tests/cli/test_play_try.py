@@ -177,6 +177,23 @@ def test_a_text_that_cannot_be_filled_in_is_a_finding(stack: InMemoryStack) -> N
     assert answer.document["tasks"] == 3, "the others are done all the same"
 
 
+def test_a_task_that_nobody_can_have_is_a_finding(stack: InMemoryStack) -> None:
+    """TSK-09: all who could have it have left."""
+    stack.playbooks.active = replace(playbook(DRAFT), owner="lead@example.com")
+    for name in ("ann", "lead"):
+        stack.team.put(member(name, Active=False))
+    stack.team.put(member("bob"))
+    answer = play_try("chase")
+    assert answer.findings
+    assert answer.document["assignees"] == [
+        {"email": None, "tasks": 2},
+        {"email": "bob@example.com", "tasks": 1},
+    ]
+    seen = shown(answer)
+    assert "on 3 accounts, with tasks for 1 assignee" in seen
+    assert "Tasks: nobody 2, bob@example.com 1" in seen
+
+
 def test_what_it_starts_and_its_webhooks_count_as_well(stack: InMemoryStack) -> None:
     other = alone("other", tasks=tasks("Second").tasks)
     told = asked(stack, replace(DRAFT, emails=(), webhooks=(HOOK,), starts=("other",)), other)
