@@ -10,6 +10,7 @@ from rich.table import Table
 from keepwell.assignment.choosing import Workload, workload_of
 from keepwell.assignment.pools import Pool
 from keepwell.assignment.rules import OwnerChange
+from keepwell.playbook import Playbook
 from keepwell.team import Member
 from keepwell_cli.output import Answer, plain
 from keepwell_cli.stack import Stack, StackName
@@ -36,22 +37,40 @@ def team(
     documents = [_document(member, load) for member, load in zip(members, loads, strict=True)]
     if not members:
         return Answer({"team": documents}, NOBODY)
-    notes = list(_left_behind(members, loads, found.playbooks.get().on_owner_change))
+    notes = list(_of_who_has_left(members, loads, found.playbooks.get()))
     return Answer({"team": documents}, Group(_view(members, documents), *map(plain, notes)))
 
 
-def _left_behind(members: Sequence[Member], loads: Sequence[Workload], policy: OwnerChange) -> Iterator[str]:
-    """What becomes of the open tasks of who has left."""
+def _of_who_has_left(
+    members: Sequence[Member], loads: Sequence[Workload], playbook: Playbook
+) -> Iterator[str]:
+    """What they leave to be done, and what still names them."""
     for member, load in zip(members, loads, strict=True):
-        if not member.active and load.efforts:
-            number = f"{len(load.efforts)} open task{'s' if len(load.efforts) > 1 else ''}"
+        if member.active:
+            continue
+        if number := len(load.efforts):
             becomes = "the next daily sweep hands over what somebody else may have."
-            if policy is OwnerChange.KEEP:
+            if playbook.on_owner_change is OwnerChange.KEEP:
                 becomes = (
                     "on_owner_change is keep, so give away what is to be done: "
                     "keepwell task assign ID --to EMAIL"
                 )
-            yield f"{member.email} is active no more and has {number}: {becomes}"
+            tasks = f"{number} open task{'s' if number > 1 else ''}"
+            yield f"{member.email} is active no more and has {tasks}: {becomes}"
+        if names := ", ".join(_named_as(member.email, playbook)):
+            yield f"{member.email} is active no more and is still {names}: name somebody else."
+
+
+def _named_as(email: str, playbook: Playbook) -> Iterator[str]:
+    """What the playbook names somebody as; a play that names nobody has the playbook's owner."""
+    if playbook.owner.casefold() == email:
+        yield "the owner of the playbook"
+    else:
+        yield from (
+            f"the owner of the play {play.id}" for play in playbook.plays if play.owner.casefold() == email
+        )
+    pools = (pool for pool in playbook.pools.values() if pool.fallback.casefold() == email)
+    yield from (f"the fallback of the pool {pool.id}" for pool in pools)
 
 
 def _document(member: Member, load: Workload) -> dict[str, Any]:

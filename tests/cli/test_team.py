@@ -20,6 +20,7 @@ from keepwell_cli.preview import preview
 from keepwell_cli.tasks import tasks
 from keepwell_cli.team import team
 from tests.cli.in_memory_stack import InMemoryStack, shown
+from tests.domain.plays.entering import play
 from tests.story import NOON
 
 EARLIER = NOON - timedelta(days=1)
@@ -102,11 +103,37 @@ def test_who_has_left_is_listed_as_such(here: InMemoryStack) -> None:
     assert "1 open task: the next daily sweep hands over" in " ".join(shown(team()).split())
 
 
+def test_who_has_left_and_is_still_named_in_the_playbook_is_told(here: InMemoryStack) -> None:
+    """TSK-09, PLY-10: it is to be mended before something goes to them."""
+    here.team.put(Member(facts("dan@example.com", Active=False)))
+    here.team.put(BO)
+    plays = tuple(
+        play(name, owner=owner)
+        for name, owner in (
+            ("call", "Dan@example.com"),
+            ("visit", "bo@example.com"),
+            ("ask", "lead@example.com"),
+        )
+    )
+    desk = Pool("desk", "Desk", Logic.ROUND_ROBIN, {}, {}, "dan@example.com")
+    book = replace(here.playbooks.active, owner="lead@example.com", plays=plays, pools={"desk": desk})
+    here.playbooks.active = book
+    assert (
+        "dan@example.com is active no more and is still the owner of the play call, the fallback of the pool "
+        "desk: name somebody else." in " ".join(shown(team()).split())
+    )
+    here.playbooks.active = replace(book, owner="dan@example.com", pools={})
+    assert (
+        "dan@example.com is active no more and is still the owner of the playbook: name somebody else."
+        in " ".join(shown(team()).split())
+    )
+
+
 def test_who_has_left_nothing_behind_is_no_news(here: InMemoryStack) -> None:
     here.team.put(Member(facts("dan@example.com", Active=False)))
     here.team.put(ANN)
     here.work.put_task(Task("T-1", facts("A-1", Assignee="ann@example.com", Status="Open")))
-    assert "open task:" not in shown(team())
+    assert "and " not in shown(team())
 
 
 def test_the_pools_are_listed_with_who_is_of_them(here: InMemoryStack) -> None:
