@@ -2,8 +2,8 @@
 
 A test asks for `local_cloud` (import it in a conftest) and marks its module with
 `pytestmark = pytest.mark.xdist_group("cloud")`, so that one worker runs them all on one cloud. A test that
-starts a cloud of its own is in the group "own cloud", or "pages" if it follows one: other workers run these,
-one after the other.
+starts a cloud of its own is in the group "own cloud", whose tests another worker runs one after the other, or
+in a group by itself if it follows a page: any worker runs that, before the tests without a group.
 """
 
 from collections.abc import Iterator

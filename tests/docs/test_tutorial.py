@@ -24,8 +24,9 @@ FOLLOWED = (
 ELSEWHERE = ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_ENDPOINT_URL", "KEEPWELL_STACK")
 
 
-@pytest.mark.xdist_group("pages")
-@pytest.mark.parametrize("page", FOLLOWED)
+@pytest.mark.parametrize(
+    "page", [pytest.param(page, marks=pytest.mark.xdist_group(page)) for page in FOLLOWED]
+)
 def test_a_page_does_what_it_says(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ELSEWHERE:
         monkeypatch.delenv(name, raising=False)
