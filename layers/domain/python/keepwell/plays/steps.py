@@ -7,14 +7,12 @@ from 1). What a play does at once has the empty place.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 from keepwell.criteria import Condition
 from keepwell.plays.play import Deeds, Play
 from keepwell.working_time import Calendar
 
-Side = Literal["then", "else"]
 Agenda = list[tuple[str, "Step"]]
 """Steps with their places, in the order in which they are to be taken."""
 
@@ -50,9 +48,6 @@ class Branch:
     then: tuple["Step", ...]
     otherwise: tuple["Step", ...] = ()
 
-    def side(self, side: Side) -> tuple["Step", ...]:
-        return self.then if side == "then" else self.otherwise
-
 
 Step = Deeds | Wait | Branch
 
@@ -65,30 +60,30 @@ def begun(steps: Sequence[Step], within: str = "") -> Agenda:
 
 def left_after(steps: Sequence[Step], place: str) -> Agenda:
     """What is left to be taken after the step at a place. LookupError if there is no such place."""
-    return _left_after(steps, place.split("."), "")
+    return _left_after(begun(steps), place.split("."))
 
 
-def _left_after(steps: Sequence[Step], way: list[str], within: str) -> Agenda:
-    agenda, number = begun(steps, within), int(way[0])
-    place, step = agenda[number - 1]
+def _left_after(agenda: Agenda, way: Sequence[str]) -> Agenda:
+    number = int(way[0])
     rest = agenda[number:]
-    if len(way) == 1:
-        return rest
-    if not isinstance(step, Branch):
-        raise LookupError(f"step {place} is no branch")
-    side: Side = "then" if way[1] == "then" else "else"
-    return _left_after(step.side(side), way[2:], f"{place}.{side}") + rest
+    return _left_after(_side(*agenda[number - 1], way[1]), way[2:]) + rest if way[1:] else rest
 
 
 def step_at(steps: Sequence[Step], place: str) -> Step:
     """The step at a place. LookupError if there is none."""
-    number, *way = place.split(".")
-    step = steps[int(number) - 1]
-    if not way:
-        return step
+    return _step_at(begun(steps), place.split("."))
+
+
+def _step_at(agenda: Agenda, way: Sequence[str]) -> Step:
+    place, step = agenda[int(way[0]) - 1]
+    return _step_at(_side(place, step, way[1]), way[2:]) if way[1:] else step
+
+
+def _side(place: str, step: Step, side: str) -> Agenda:
+    """The steps of a branch that are taken where its condition holds (`then`), or where it does not."""
     if not isinstance(step, Branch):
-        raise LookupError(f"step {number} is no branch")
-    return step_at(step.side("then" if way[0] == "then" else "else"), ".".join(way[1:]))
+        raise LookupError(f"step {place} is no branch")
+    return begun(step.then if side == "then" else step.otherwise, f"{place}.{side}")
 
 
 def deeds_of(play: Play) -> Iterator[tuple[str, Deeds]]:
