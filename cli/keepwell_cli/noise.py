@@ -9,13 +9,10 @@ from rich.table import Table
 
 from keepwell.noise.reasons import Reason
 from keepwell.noise.report import Period, PlayNoise, noise_of_members, noise_of_plays
-from keepwell.plays import PlayState
 from keepwell.sweeping import find_held
 from keepwell_cli.launching import launcher_of
 from keepwell_cli.output import Answer, plain, step
 from keepwell_cli.stack import Stack, StackName
-
-ACTING = (PlayState.LIVE, PlayState.SHADOW)
 
 
 def noise(
@@ -37,7 +34,7 @@ def noise(
         tasks = [task for task in here.work.tasks() if period.has(task.created_at)]
         held = find_held(here.accounts, here.people, launcher_of(here, {}), playbook, now)
         waiting = [each.play for each in held]
-    plays = [play.id for play in playbook.plays if play.state in ACTING]
+    plays = [play.id for play in playbook.plays if play.state.answers]
     members = [member.email for member in here.team.members()]
     document = {
         "days": days,

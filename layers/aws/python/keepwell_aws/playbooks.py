@@ -119,7 +119,7 @@ def _acting(playbook: Playbook) -> dict[str, int]:
     That does so for plays that answer a segment alone: their runs keep them from acting twice on one entry.
     The members of a play's own condition would enter it again, and be acted on again.
     """
-    plays = (play for play in playbook.plays if play.state in (PlayState.LIVE, PlayState.SHADOW))
+    plays = (play for play in playbook.plays if play.state.answers)
     segments = (segment.id for segment in (*playbook.segments, *playbook.user_segments))
     return dict.fromkeys(segments, 0) | {f"play:{play.id}": _acts_on_members(play) for play in plays}
 

@@ -15,7 +15,7 @@ from keepwell.playbook.loading import Source
 from keepwell.playbook.playbook import Playbook
 from keepwell.playbook.readings import Readings, Rule
 from keepwell.playbook.writing import Writing
-from keepwell.plays import Play, PlayState
+from keepwell.plays import Play
 from keepwell.plays.changing import CAUSATION_LIMIT
 from keepwell.plays.steps import deeds_of
 from keepwell.standings import Passage
@@ -23,7 +23,7 @@ from keepwell.standings import Passage
 
 def warn_of_chains(playbook: Playbook, check: Checker) -> None:
     """Warn of every circle, at the company's own file where it is part of one."""
-    acting = [play for play in playbook.plays if play.state in (PlayState.LIVE, PlayState.SHADOW)]
+    acting = [play for play in playbook.plays if play.state.answers]
     links = _links(acting, playbook)
 
     def companys_first(play: str) -> tuple[bool, str]:

@@ -21,7 +21,7 @@ from keepwell.imports.mapping import ImportMapping
 from keepwell.metrics.recipe import Recipe
 from keepwell.metrics.usage import NO_PRODUCT, Product
 from keepwell.noise.manners import Manners
-from keepwell.plays import Existing, Play, PlayState
+from keepwell.plays import Existing, Play
 from keepwell.segments import Segment, UserSegment
 from keepwell.segments.rules import Rules, rules_of
 from keepwell.standings import Passage, Silence, Transition
@@ -212,8 +212,7 @@ class Playbook:
         return tuple(
             play
             for play in self.plays
-            if play.state in (PlayState.LIVE, PlayState.SHADOW)
-            and (play.segment, play.passage) == (segment, passage)
+            if play.state.answers and (play.segment, play.passage) == (segment, passage)
         )
 
 
