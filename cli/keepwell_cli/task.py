@@ -273,6 +273,6 @@ def _closed(closed: Closed, desk: Desk) -> Answer:
     lines = [f"{closed.task.title}: {closed.task.outcome}"]
     if closed.follow_up:
         next_ = closed.follow_up
-        lines.append(f"next: {next_.title}, {next_.assignee}, {next_.due_date} ({next_.task_id})")
+        lines.append(f"next: {next_.title}, {next_.assignee or 'nobody'}, {next_.due_date} ({next_.task_id})")
     lines += [f"not done: {problem}" for problem in closed.problems]
     return Answer(document, plain("\n".join(lines)), findings=bool(closed.problems))

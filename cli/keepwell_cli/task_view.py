@@ -72,7 +72,7 @@ def agenda_view(tasks: Sequence[Task], today: date) -> RenderableType:
                     _day(task.due_date) or "",
                     task.priority.value,
                     plain(task.title),
-                    plain(task.assignee),
+                    plain(task.assignee or "nobody"),
                     f"{task.effort:g} h",
                     plain(task.task_id),
                 )
@@ -85,7 +85,7 @@ def task_view(task: Task, history: Sequence[HistoryRow], today: date) -> Rendera
     told = {
         "task": f"{task.task_id} of {task.account_id}",
         "status": _status(task, today),
-        "assignee": task.assignee or "nobody",
+        "assignee": task.assignee or f"nobody ({task.why_assigned})".removesuffix(" ()"),
         "due": _day(task.due_date) or "no day",
         "priority": task.priority.value,
         "flow": task.flow,

@@ -1,5 +1,6 @@
 """`keepwell tasks` and `keepwell task …`: the agenda, what becomes of a task (DSH-03, PLY-11, D6, D10)."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -68,6 +69,17 @@ def test_the_agenda_has_three_parts_each_by_priority(here: InMemoryStack) -> Non
     every = [task["agenda"] for task in tasks(all_=True).document["tasks"]]
     assert every == ["overdue", "overdue", "today", "later", "snoozed", "closed"]
     assert shown(tasks(mine=BO)).strip() == "No tasks."
+
+
+def test_a_task_that_nobody_has_is_on_the_agenda_of_all_and_says_why(here: InMemoryStack) -> None:
+    """PLY-10, TSK-09: so that it is not lost."""
+    why = "nobody can have it: nobody is CSM; name another owner in keepwell.yaml"
+    asks(here, values={"Assignee": ""}, why_assigned=why)
+    assert re.search(r"Do T-1 +nobody +2 h", shown(tasks()))
+    assert f"nobody ({why})" in " ".join(shown(task_show("T-1")).split())
+    task_assign("T-1", to=BO, by=ANN)
+    [given] = here.work.tasks("A-1")
+    assert (given.assignee, given.why_assigned) == (BO, "")
 
 
 def test_a_task_is_closed_with_what_came_of_it_and_of_which_contact(here: InMemoryStack) -> None:
