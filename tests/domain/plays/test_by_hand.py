@@ -10,6 +10,7 @@ from keepwell.plays import Play, PlayState
 from keepwell.plays.play import Deeds, TouchpointAction
 from keepwell.plays.starting import start_wake
 from keepwell.plays.steps import Branch
+from keepwell.plays.tracing import trace
 from keepwell.tasks import RunState
 from keepwell.touchpoints import Touchpoint
 from keepwell.waking import MOST_ATTEMPTS
@@ -93,6 +94,9 @@ def test_what_has_begun_is_brought_to_its_end_however_long_that_takes() -> None:
     for _ in range(200):
         town.passes(hours=1)
     assert town.wakes.count_given_up() == 1
+    told = trace("call", town.known(), town.playbook, town.launcher, town.now)
+    [given_up] = [line for line in told.because if line.outcome == "given up"]
+    assert "the table is down; it is tried twice a day until that is mended" in given_up.detail
     touchpoints.is_down = False
     town.passes(hours=12)
     assert town.titles() == ["Call"]

@@ -49,12 +49,17 @@ def start_wake(
     """What starts a play for an account, or for a user there, as somebody asked for it."""
     user = {"user": user_id} if user_id else {}
     return Wake(
-        wake_id="/".join(("start", account_id, play_id, request, *user.values())),
+        wake_id=start_id(play_id, account_id, request, user_id),
         purpose=Purpose.START,
         due_at=now,
         account_id=account_id,
         content={"play": play_id, "request": request, "by": by, "at": now.isoformat(), **user},
     )
+
+
+def start_id(play_id: str, account_id: str, request: str = "", user_id: str = "") -> str:
+    """The id of a start's wake; without a request, what the ids begin with of all for the account."""
+    return "/".join(("start", account_id, play_id, request, *([user_id] if user_id else [])))
 
 
 def run_id_of(play_id: str, request: str, user_id: str = "") -> str:

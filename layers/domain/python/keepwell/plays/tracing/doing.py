@@ -4,9 +4,12 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from keepwell.history import HistoryRow
+from keepwell.plays.planning import step_wake
 from keepwell.plays.play import Play
+from keepwell.plays.starting import start_id
 from keepwell.plays.steps import deeds_of
 from keepwell.plays.tracing.case import Case, Line
+from keepwell.standings import HAND
 from keepwell.tasks import PlayRun, RunState, Task
 from keepwell.wakes import Purpose, Wake
 from keepwell.waking import LONGEST_PAUSE
@@ -36,7 +39,11 @@ def run(case: Case) -> Iterator[Line]:
     for problem in found.problems:
         yield Line("problem", problem, found.at, version)
     if found.state is RunState.WAITING:
-        yield from _given_up(case, f"step/{found.account_id}/{found.run_id}/{found.place}")
+        yield from _given_up(case, step_wake(found).wake_id)
+    if found.state is RunState.GOING and found.transition and found.transition.by_hand:
+        request = found.transition.segment.removeprefix(HAND)
+        begun_by = start_id(found.play, found.account_id, request, found.transition.user_id)
+        yield from _given_up(case, begun_by)
 
 
 def delivery(case: Case) -> Iterator[Line]:
@@ -113,7 +120,7 @@ def _given_up(case: Case, wake_id: str) -> Iterator[Line]:
 def _never_begun(case: Case) -> Iterator[Line]:
     """What was asked for last, if it is over since it could not begin for days."""
     user = f"/{case.person.user_id}" if case.person else ""
-    for row in _failures(case, f"start/{case.account.account_id}/{case.play.id}/"):
+    for row in _failures(case, start_id(case.play.id, case.account.account_id)):
         if row.row_id.endswith(user):
             told = f"after {row.detail['attempts']} attempts: {row.detail['problem']}; it is over, ask again"
             yield Line("given up", told, row.at, stops=True)
