@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ Place = tuple[str | int, ...]
 MOST_NODES = 20_000  # of one file, with every alias written out
 DEEPEST = 100  # lists and mappings inside one another
 LARGEST_FILE = 1024 * 1024  # bytes
+KEPT = 256  # documents
 
 
 @dataclass(frozen=True)
@@ -111,8 +113,10 @@ def read_document(path: Path, shown_as: str) -> Document:
     return parse_document(text.replace("\r\n", "\n"), shown_as)
 
 
+@lru_cache(KEPT)
 def parse_document(text: str, shown_as: str) -> Document:
-    """The document of a YAML text. Raises FaultyPlaybook with one finding if it is not YAML.
+    """The document of a YAML text, to be read only: whoever parses the same again is given the same. Raises
+    FaultyPlaybook with one finding if it is not YAML.
 
     What would take a machine down is refused: aliases that refer to themselves or multiply, depth, and
     numbers and dates that no computer can read.
