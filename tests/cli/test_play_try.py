@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -70,11 +71,17 @@ def test_a_draft_tells_on_how_many_accounts_it_would_act_and_for_how_many_member
     assert told["shown"][0]["does"] == [
         "task for ann@example.com: Call Harbor Labs",
         "mail to lead@example.com: Harbor Labs",
-        "waits until 2026-11-24",
+        "waits until 2026-11-24 12:00",
     ]
     seen = shown(play_try("chase"))
     assert "chase (draft) would act on 3 accounts, with tasks for 2 assignees. Nothing was done." in seen
     assert "left alone" in seen
+
+
+def test_a_wait_ends_by_the_clock_of_the_tenant(stack: InMemoryStack) -> None:
+    """It is the day after in Auckland, at noon of London."""
+    stack.playbooks.active = replace(playbook(DRAFT), time_zone=ZoneInfo("Pacific/Auckland"))
+    assert play_try("chase").document["shown"][0]["does"][-1] == "waits until 2026-11-25 01:00"
 
 
 @pytest.mark.parametrize("state", list(PlayState))

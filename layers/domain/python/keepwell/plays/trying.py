@@ -89,8 +89,7 @@ class Tried:
             for effect in launch.effects:
                 yield from _said(effect)
             yield from (line for line in launch.run.outcomes if line.startswith("play "))
-            if launch.run.until:
-                yield f"waits until {launch.run.until:%Y-%m-%d}"
+            yield from (f"waits {step.detail}" for step in launch.run.steps if step.outcome == "waits")
         if self.quiet:
             yield "nothing: the cool-down of the segment"
         if self.already:
