@@ -132,9 +132,14 @@ class Office:
         return TaskWaker(self.closer, self.snoozer, escalator)
 
     def close(
-        self, task_id: str = "T-1", outcome: str = "Done", by: str = ANN, contact: Contact | None = None
+        self,
+        task_id: str = "T-1",
+        outcome: str = "Done",
+        by: str = ANN,
+        contact: Contact | None = None,
+        comment: str = "",
     ) -> Closed:
-        return self.closer.close(self.task(task_id), outcome, by, self.now, self.playbook, contact)
+        return self.closer.close(self.task(task_id), outcome, by, self.now, self.playbook, contact, comment)
 
     def snooze(self, until: date, reason: str = "They are on holiday", by: str = ANN) -> Task:
         return self.snoozer.snooze(self.task(), until, reason, by, self.now, self.playbook)

@@ -52,11 +52,14 @@ def test_a_company_has_outcomes_of_its_own(office: Office) -> None:
     assert office.close(outcome="SOLD").task.outcome == "Sold"
 
 
-def test_without_the_contact_that_it_asks_for_a_task_stays_open(office: Office) -> None:
-    """PLY-11: and the error says how to tell of it."""
+@pytest.mark.parametrize("contact", [None, replace(CALL, type="Internal Note")])
+def test_without_the_contact_that_it_asks_for_a_task_stays_open(
+    office: Office, contact: Contact | None
+) -> None:
+    """PLY-11: and the error says how to tell of it. A note among ourselves is none (definitions 1.5)."""
     office.asks(post_completion=PostCompletion(require_touchpoint=True))
     with pytest.raises(RejectedInput, match="--touchpoint"):
-        office.close()
+        office.close(contact=contact)
     assert office.task().is_open
     assert not office.told()
     assert not list(office.wakes.due(NOON + timedelta(days=9)))
@@ -231,6 +234,25 @@ def test_a_task_of_an_account_that_is_gone_can_be_closed(office: Office) -> None
     office.accounts.remove(found.facts)
     assert not office.close(contact=CALL).task.is_open
     assert not list(office.touchpoints.touchpoints("A-1"))
+
+
+def test_whoever_closes_a_task_has_the_last_word(office: Office) -> None:
+    """Also where the comments take all the room there is."""
+    for task_id in ("T-1", "T-2"):
+        office.asks(task_id)
+        for number in range(20):
+            office.book.comment(office.task(task_id), f"{number:02}{'x' * 9_998}", ANN, NOON)
+    assert office.close(comment="Solved").task.comments[-1].text == "Solved"
+    task = office.closer.cancel(office.task("T-2"), "They left", ANN, NOON, office.playbook)
+    assert task.comments[-1].text == "They left"
+
+
+def test_a_comment_that_comes_with_a_closing_of_before_is_kept(office: Office) -> None:
+    office.asks()
+    office.close()
+    office.close(comment="They said thanks")
+    office.close(comment="They said thanks")
+    assert [each.text for each in office.task().comments] == ["They said thanks"]
 
 
 def test_a_task_that_is_not_to_be_done_is_cancelled_with_a_reason(office: Office) -> None:

@@ -104,8 +104,7 @@ class Touchpoint:
 
     @property
     def is_internal(self) -> bool:
-        """Whether it is a note among ourselves, which is no contact."""
-        return key_of(self.type) in _INTERNAL
+        return is_internal(self.type)
 
     @property
     def is_business_review(self) -> bool:
@@ -114,6 +113,11 @@ class Touchpoint:
     def _text(self, name: str) -> str:
         told = self.facts.values.get(name)
         return told if isinstance(told, str) else ""
+
+
+def is_internal(type_: str) -> bool:
+    """Whether touchpoints of this type are notes among ourselves, which are no contact (definitions 1.5)."""
+    return key_of(type_) in _INTERNAL
 
 
 def contacted(

@@ -21,6 +21,8 @@ ATTEMPTS = 5
 LONGEST_COMMENT = 10_000
 """In characters; and in bytes what all comments of a task may take, so that there is room to close it."""
 ALL_COMMENTS = 200_000
+WITH_THE_LAST_WORD = ALL_COMMENTS + 4 * LONGEST_COMMENT
+"""However much was said before, whoever closes a task may say why."""
 
 KEEPWELL = "keepwell"
 """Who changes a task where no person does: a snooze ends, a service level is over."""
@@ -77,9 +79,9 @@ class TaskBook:
         return self.change(task, "commented", by, now, lambda task: commented(task, text, by, now))
 
 
-def commented(task: Task, text: str, by: str, now: datetime) -> Task:
+def commented(task: Task, text: str, by: str, now: datetime, room: int = ALL_COMMENTS) -> Task:
     """The task with one more comment, unless the last one says the same. Raises RejectedInput if it is too
-    long, or there is no room for it."""
+    long, or there is no `room` for it, in bytes of all comments."""
     said = Comment(now, by, text.strip())
     if task.comments and (task.comments[-1].by, task.comments[-1].text) == (said.by, said.text):
         return task
@@ -87,7 +89,7 @@ def commented(task: Task, text: str, by: str, now: datetime) -> Task:
         raise RejectedInput(
             f"a comment has {LONGEST_COMMENT:,} characters at most, this one {len(said.text):,}: shorten it"
         )
-    if sum(len(each.text.encode()) for each in (*task.comments, said)) > ALL_COMMENTS:
+    if sum(len(each.text.encode()) for each in (*task.comments, said)) > room:
         raise RejectedInput(
             f"the comments of {task.task_id!r} take all the room there is: close it, and go on in a new task"
         )

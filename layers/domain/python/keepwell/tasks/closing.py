@@ -16,11 +16,11 @@ from keepwell.errors import Conflict, RejectedInput
 from keepwell.playbook import Playbook
 from keepwell.plays.changing import outdone
 from keepwell.ports import Accounts, Touchpoints, Wakes
-from keepwell.tasks.changing import KEEPWELL, TaskBook, commented, require_open, told
+from keepwell.tasks.changing import KEEPWELL, WITH_THE_LAST_WORD, TaskBook, commented, require_open, told
 from keepwell.tasks.outcomes import read_outcome
 from keepwell.tasks.task import Closing, Comment, Contact, FollowUp, Task, TaskStatus
 from keepwell.tasks.wakes import Reason, wake_id, wake_of
-from keepwell.touchpoints import Touchpoint, contacted
+from keepwell.touchpoints import Touchpoint, contacted, is_internal
 
 ATTEMPTS = 5
 INTERRUPTED = timedelta(minutes=5)
@@ -68,10 +68,11 @@ class Closer:
             if _is_closed_as(task, outcome, by, contact):
                 return None  # once more, to end what was interrupted
             require_open(task, "close")
-            if task.post_completion.require_touchpoint and contact is None:
+            if task.post_completion.require_touchpoint and (contact is None or is_internal(contact.type)):
                 raise RejectedInput(
                     f"{task.title!r} asks for the contact with the customer before it is closed: say what "
-                    'was said, as in --touchpoint "They renew" (--type says of what kind it was)'
+                    'was said, as in --touchpoint "They renew" (--type says of what kind it was; an internal '
+                    "note is no contact)"
                 )
             values: dict[str, Value] = {
                 "Status": TaskStatus.COMPLETED.value,
@@ -81,12 +82,15 @@ class Closer:
             }
             after = told(task, by, now, values, ("Snoozed Until", "Snooze Reason"))
             if comment.strip():
-                after = commented(after, comment, by, now)
+                after = commented(after, comment, by, now, WITH_THE_LAST_WORD)
             return replace(after, closing=Closing(now, by, contact))
 
         if task.is_open and closed(task):  # it may be refused; a wake for nothing is to be spared
             self.wakes.add(wake_of(task, Reason.CLOSING, now + INTERRUPTED))
-        return self.settle(self.book.change(task, "closed", by, now, closed), now, playbook)
+        after = self.book.change(task, "closed", by, now, closed)
+        if comment.strip() and (by, comment.strip()) not in [(each.by, each.text) for each in after.comments]:
+            after = self.book.comment(after, comment, by, now)
+        return self.settle(after, now, playbook)
 
     def cancel(self, task: Task, reason: str, by: str, now: datetime, playbook: Playbook) -> Task:
         """Close a task that is not to be done, saying why. It asks for nothing and has no follow-up."""
@@ -101,7 +105,7 @@ class Closer:
                 "Closed By": by,
             }
             after = told(task, by, now, values, ("Snoozed Until", "Snooze Reason"))
-            return commented(after, reason, by, now)
+            return commented(after, reason, by, now, WITH_THE_LAST_WORD)
 
         after = self.book.change(task, "cancelled", by, now, cancelled)
         self._rest(after)
