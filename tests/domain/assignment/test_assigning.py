@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from keepwell.assignment.assigning import Assignee, Assigner, as_told
-from keepwell.assignment.given_out import RESERVED_FOR
+from keepwell.assignment.given_out import MOST, RESERVED_FOR
 from keepwell.assignment.pools import Logic, Pool
 from keepwell.attributes import Value
 from keepwell.errors import Conflict
@@ -304,6 +304,28 @@ def test_what_never_became_a_task_counts_for_minutes_only() -> None:
     row = office.control.get("pool#emea")
     assert row is not None
     assert list(row["reserved"]) == ["A-1/t-2"]
+
+
+@pytest.mark.parametrize("ended", [{"Status": "Completed"}, {"Assignee": "cleo@example.com"}])
+def test_what_is_closed_or_went_to_somebody_else_counts_no_more(ended: Mapping[str, Value]) -> None:
+    """TSK-08: as soon as its task would be seen if it were open still."""
+    office = Office(ANN)
+    office.give("t-1", 38.0)
+    made = office.work.tasks_of("A-1", ["t-1"])["t-1"]
+    office.work.change_task(replace(made, facts=replace(made.facts, values={**made.facts.values, **ended})))
+    office.now += timedelta(minutes=2)
+    assert office.ask("pool:emea", "t-2", effort=8.0).email == "ann@example.com"
+
+
+def test_a_pool_that_gave_out_more_than_there_is_room_to_note_is_asked_later() -> None:
+    """Rather than that a task has nobody, or two."""
+    office = Office(ANN, BO)
+    notes = {f"A-1/lost-{n}": ["ann@example.com", 0.001, NOON.isoformat()] for n in range(MOST)}
+    office.control.put("pool#emea", {"last": "", "reserved": notes})
+    with pytest.raises(Conflict, match="faster"):
+        office.ask("pool:emea")
+    office.now += RESERVED_FOR + timedelta(seconds=1)
+    assert office.give("t-1") == "ann"
 
 
 def test_what_is_seen_leaves_the_row() -> None:

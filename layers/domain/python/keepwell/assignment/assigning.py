@@ -13,7 +13,7 @@ from typing import Protocol
 
 from keepwell.accounts import Facts
 from keepwell.assignment.choosing import Workload, choose, workload_of
-from keepwell.assignment.given_out import Asked, GivenOut, key_of
+from keepwell.assignment.given_out import Asked, GivenOut, Reserved, key_of
 from keepwell.assignment.pools import PREFIX, Logic, Pool
 from keepwell.assignment.rules import MANAGER_OF
 from keepwell.errors import Conflict
@@ -156,23 +156,36 @@ class Assigner:
             return _given(pool, asked, choose(pool.logic, asked.task_id, asked.effort, loads), loads)
         # Before the row is read: what has left the row by then was seen by everybody before.
         agendas = {member.email: list(self._agenda(pool, member, asked)) for member in members}
+        known = {key_of(task) for agenda in agendas.values() for task in agenda}
         for attempt in range(ATTEMPTS):
             row = self.control.get(f"pool#{pool.id}")
             notes = GivenOut.read(row, asked.now)
             had = notes.reserved.get(asked.key)
             if had and had.email in agendas and not asked.anew:
                 return Assignee(had.email, f"pool:{pool.id}, as before")
-            loads = [notes.added_to(member, agendas[member.email], asked.key) for member in members]
+            known |= self._over(notes.unseen(known, asked.now))
+            others = known | {asked.key}
+            loads = [notes.added_to(member, agendas[member.email], others) for member in members]
             found = choose(pool.logic, asked.task_id, asked.effort, loads, notes.last)
             given = _given(pool, asked, found, loads)
             if found is None or not reserve:
                 return given
-            seen = {key_of(task) for agenda in agendas.values() for task in agenda}
-            after = notes.without(seen, asked.now).giving(asked, found.email)
-            if self.control.swap(f"pool#{pool.id}", row, after.as_json()):
+            left = notes.without(known, asked.now)
+            after = left.giving(asked, found.email)
+            if not left.is_full and self.control.swap(f"pool#{pool.id}", row, after.as_json()):
                 return given
             self.pause(_jitter(asked.key, attempt))
         raise Conflict(f"pool {pool.id!r} gave out tasks faster than one more could be; it is tried again")
+
+    def _over(self, notes: Mapping[str, Reserved]) -> set[str]:
+        """Of these notes, those whose task has ended, or is not with whom it was given to any more."""
+        over = set()
+        for key, note in notes.items():
+            account_id, _, task_id = key.rpartition("/")
+            task = self.work.tasks_of(account_id, [task_id]).get(task_id)
+            if task and not (task.is_open and task.assignee == note.email):
+                over.add(key)
+        return over
 
     def _agenda(self, pool: Pool, member: Member, asked: Asked) -> Iterator[Task]:
         """What somebody has to do but for the task in question, where the pool goes by that."""

@@ -1,10 +1,10 @@
 """What a pool gave out lately, in a control row `pool#<id>`.
 
-The row changes only as it was read; a note goes once its task is seen among the open ones, or after
-RESERVED_FOR.
+The row changes only as it was read; a note goes once its task is seen among the open ones, has ended or has
+gone to somebody else, or after RESERVED_FOR.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +17,8 @@ from keepwell.team import Member
 RESERVED_FOR = timedelta(minutes=5)
 SETTLED = timedelta(minutes=1)
 """After so long a task that was seen among the open ones is seen by everybody."""
+MOST = 2_000
+"""Notes that a row has room for; more than a pool can give out in RESERVED_FOR on one row."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +61,20 @@ class GivenOut:
         lately = {key: note for key, note in notes.items() if abs(now - note.at) <= RESERVED_FOR}
         return cls((row or {}).get("last", ""), lately)
 
-    def added_to(self, member: Member, agenda: list[Task], key: str) -> Workload:
-        """What somebody has to do, with what was given out and is not seen yet."""
-        known = {key_of(task) for task in agenda} | {key}
+    @property
+    def is_full(self) -> bool:
+        return len(self.reserved) >= MOST
+
+    def unseen(self, seen: Collection[str], now: datetime) -> Mapping[str, Reserved]:
+        """The notes of which an open task should be seen by now, and is not."""
+        return {
+            key: note
+            for key, note in self.reserved.items()
+            if key not in seen and abs(now - note.at) > SETTLED
+        }
+
+    def added_to(self, member: Member, agenda: Sequence[Task], known: Collection[str]) -> Workload:
+        """What somebody has to do, with what was given out and is not `known` yet."""
         given = (
             note.effort
             for other, note in self.reserved.items()
@@ -70,7 +83,7 @@ class GivenOut:
         load = workload_of(member, agenda)
         return replace(load, efforts=(*load.efforts, *given))
 
-    def without(self, seen: set[str], now: datetime) -> "GivenOut":
+    def without(self, seen: Collection[str], now: datetime) -> "GivenOut":
         """The notes without those that everybody knows of."""
         left = {
             key: note
