@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from keepwell.attributes.catalogue import key_of
 from keepwell.errors import RejectedInput
 from keepwell.tasks.agenda import When, agenda_of
 from keepwell_cli.ids import read_id
@@ -17,6 +18,7 @@ def tasks(
         str | None, typer.Option("--mine", "--assignee", help="Only those of this person.", metavar="EMAIL")
     ] = None,
     account: Annotated[str | None, typer.Option(help="Only those of this account.")] = None,
+    flow: Annotated[str | None, typer.Option(help="Only those of this stage of the journey.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="Also those that sleep, and closed ones.")] = False,
     stack: StackName = None,
 ) -> Answer:
@@ -24,8 +26,8 @@ def tasks(
 
     Example: `keepwell tasks --mine csm.south@example.com`
     """
-    if any(given is not None and not given.strip() for given in (account, mine)):
-        raise RejectedInput("name an account or a person, or leave the option out to see all tasks")
+    if any(given is not None and not given.strip() for given in (account, mine, flow)):
+        raise RejectedInput("name an account, a person or a flow, or leave the option out to see all tasks")
     if account is not None:
         read_id(account, "account")
     here = Stack.configured(stack)
@@ -35,6 +37,8 @@ def tasks(
         found = list(here.work.agenda(owner))
     else:
         found = [task for task in here.work.tasks(account) if owner in (None, task.assignee.casefold())]
+    if flow:
+        found = [task for task in found if key_of(task.flow) == key_of(flow)]
     parts = agenda_of(found, today)
     if not all_:
         parts = {part: those for part, those in parts.items() if part not in (When.SNOOZED, When.CLOSED)}

@@ -24,6 +24,7 @@ NAMED = 10
 def touches(
     days: Annotated[int, typer.Option(help="Of so many days up to today.", min=1, max=3650)] = 30,
     role: Annotated[str, typer.Option(help="Whose accounts they are.")] = "Success Manager",
+    flow: Annotated[str, typer.Option(help="Only touchpoints of this stage of the journey.")] = "",
     stack: StackName = None,
 ) -> Answer:
     """Show which share of their accounts each success manager touched, and who logs how much.
@@ -39,14 +40,18 @@ def touches(
     today = here.clock.now().astimezone(playbook.time_zone).date()
     name, unreadable = _role(role, playbook), list[str]()
     members = [member.email for member in here.team.members() if member.active]
-    told = touches_of(_accounts(here, unreadable), _touchpoints(here), members, name, Lately(today, days))
+    told = touches_of(
+        _accounts(here, unreadable), _touchpoints(here), members, name, Lately(today, days), flow
+    )
     document = {
         "on": today.isoformat(),
         "days": days,
         "role": name,
+        "flow": flow or None,
         "total": _numbers(told.total),
         "owners": [{"owner": each.owner or None, **_numbers(each)} for each in told.owners],
         "types": [{"type": type_ or None, "touchpoints": count} for type_, count in told.types.items()],
+        "flows": [{"flow": name or None, "touchpoints": count} for name, count in told.flows.items()],
         "members": [{**vars(each), "email": each.email or None} for each in told.members],
         "never_touched": list(told.never[:NAMED]),
         "unreadable": unreadable,
@@ -87,6 +92,7 @@ def _view(document: dict[str, Any]) -> Iterator[Table | Text]:
     total = document["total"]
     yield plain(
         f"{total['touched']:,} of {total['accounts']:,} accounts touched in the last {document['days']} days"
+        + (f" by the flow {document['flow']}" if document["flow"] else "")
         + (f": {total['coverage']:g}%" if total["accounts"] else "")
     )
     owners = _table(document["role"].lower(), "accounts", "touched", "coverage", "never touched")
@@ -97,11 +103,14 @@ def _view(document: dict[str, Any]) -> Iterator[Table | Text]:
     types = _table("type", "touchpoints")
     for each in document["types"]:
         types.add_row(plain(each["type"] or "(none)"), f"{each['touchpoints']:,}")
+    flows = _table("flow", "touchpoints")
+    for each in document["flows"]:
+        flows.add_row(plain(each["flow"] or "(none)"), f"{each['touchpoints']:,}")
     members = _table("logged by", "touchpoints", "internal notes", "a week")
     for each in document["members"]:
         numbers = (f"{each[name]:,}" for name in ("touchpoints", "internal_notes"))
         members.add_row(plain(each["email"] or "nobody"), *numbers, f"{each['touchpoints_per_week']:g}")
-    for table in (owners, types, members):
+    for table in (owners, types, flows, members):
         if table.row_count:
             yield plain("")
             yield table

@@ -82,6 +82,16 @@ def test_a_task_that_nobody_has_is_on_the_agenda_of_all_and_says_why(here: InMem
     assert (given.assignee, given.why_assigned) == (BO, "")
 
 
+def test_the_agenda_may_be_of_one_flow(here: InMemoryStack) -> None:
+    """TSK-02."""
+    asks(here, "T-1", values={"Flow": "Renewal"})
+    asks(here, "T-2")
+    for found in (tasks(flow="renewal"), tasks(mine=ANN, flow="Renewal"), tasks(all_=True, flow="Renewal")):
+        assert [task["task_id"] for task in found.document["tasks"]] == ["T-1"]
+    with pytest.raises(RejectedInput, match="flow"):
+        tasks(flow=" ")
+
+
 def test_a_task_is_closed_with_what_came_of_it_and_of_which_contact(here: InMemoryStack) -> None:
     """PLY-11."""
     asks(here, post_completion=AFTER)

@@ -62,6 +62,9 @@ def test_people_see_coverage_activity_and_whom_nobody_touched(here: InMemoryStac
         "Call                     1",
         "Internal Note            1",
         "",
+        "flow    touchpoints",
+        "(none)            2",
+        "",
         "logged by        touchpoints  internal notes  a week",
         "ann@example.com            1               1     0.5",
         "bo@example.com             1               0     0.5",
@@ -75,6 +78,9 @@ def test_it_answers_as_documented(here: InMemoryStack) -> None:
     same_shape(ANSWERS["touches"]["document"], answer.document)
     assert (answer.document["on"], answer.findings) == ("2026-11-21", False)
     assert touches(days=100).document["total"]["touched"] == 2
+    assert "0 of 14 accounts touched in the last 30 days by the flow Renewal: 0%" in shown(
+        touches(flow="Renewal")
+    )
     assert answer.document["owners"][0]["owner"] is None
     assert len(answer.document["never_touched"]) == 10
 

@@ -22,17 +22,33 @@ def facts(account_id: str, owner: str = "", **values: Value) -> Facts:
     return Facts(account_id, told, Provenance("csv:test", NOON), NOON, "drop-1", "drop-1")
 
 
-def touch(account_id: str, day: str, type_: str = "Call", by: str = "") -> Touchpoint:
-    told = {"Date": day, "Type": type_, "Created By": by}
+def touch(account_id: str, day: str, type_: str = "Call", by: str = "", flow: str = "") -> Touchpoint:
+    told = {"Date": day, "Type": type_, "Created By": by, "Flow": flow}
     return Touchpoint(
         f"T-{day}-{type_}", facts(account_id, **{n.replace(" ", "_"): v for n, v in told.items() if v})
     )
 
 
-def counted(*of: Facts | Touchpoint, members: tuple[str, ...] = (), lately: Lately = MONTH) -> Touches:
+def counted(
+    *of: Facts | Touchpoint, members: tuple[str, ...] = (), lately: Lately = MONTH, flow: str = ""
+) -> Touches:
     accounts = [each for each in of if isinstance(each, Facts)]
     touchpoints = [each for each in of if isinstance(each, Touchpoint)]
-    return touches_of(accounts, touchpoints, members, ROLE, lately)
+    return touches_of(accounts, touchpoints, members, ROLE, lately, flow)
+
+
+def test_touchpoints_are_counted_by_flow_and_may_be_those_of_one_flow_alone() -> None:
+    """TCH-04. Whom nobody ever touched is the same with it and without."""
+    of = (
+        *(facts(key, "ann@example.com") for key in ("A-1", "A-2", "A-3")),
+        touch("A-1", "2026-11-20", flow="Renewal"),
+        touch("A-1", "2026-11-21", flow="renewal"),
+        touch("A-2", "2026-11-20"),
+    )
+    assert counted(*of).flows == {"Renewal": 2, "": 1}
+    found = counted(*of, flow=" RENEWAL")
+    assert found.flows == {"Renewal": 2}
+    assert (found.total.touched, found.never, found.members[0].touchpoints) == (1, ["A-3"], 2)
 
 
 def test_coverage_is_the_share_of_accounts_touched_the_least_covered_owner_first() -> None:

@@ -68,12 +68,13 @@ class Activity:
 
 @dataclass(frozen=True)
 class Touches:
-    """What was touched lately: in all, by owner (the least covered first), the touchpoints by type and by who
-    logged them (the most first), and the ids of the accounts never touched, in order."""
+    """What was touched lately: in all, by owner (the least covered first), the touchpoints by type, by flow
+    and by who logged them (the most first), and the ids of the accounts never touched, in order."""
 
     total: Coverage
     owners: Sequence[Coverage]
     types: Mapping[str, int]
+    flows: Mapping[str, int]
     members: Sequence[Activity]
     never: Sequence[str]
 
@@ -84,47 +85,67 @@ def touches_of(
     members: Iterable[str],
     role: str,
     lately: Lately,
+    flow: str = "",
 ) -> Touches:
     """The touches of a portfolio, each account counted for the holder of `role`, the name of an attribute.
 
-    `members` are addresses that are listed even if they logged nothing. All accounts are read before the
-    first touchpoint is, and none of either is kept.
+    With a `flow`, only touchpoints of that stage of the journey are looked at (TCH-04); never touched are the
+    same accounts with it and without. `members` are addresses that are listed even if they logged nothing. All
+    accounts are read before the first touchpoint is, and none of either is kept.
     """
     known = {
         facts.account_id: (_address(facts.values.get(role)), LAST_TOUCH in facts.values) for facts in accounts
     }
-    newest: dict[str, date] = {}
-    types, names = Counter[str](), dict[str, str]()
+    ever, touched_lately = set[str](), set[str]()
+    types, flows = _Tally(_USUAL), _Tally({})
     logged, notes = Counter(dict.fromkeys(map(_address, members), 0)), Counter[str]()
     for each in touchpoints:
         if each.day > lately.today:
             continue
         if not each.is_internal:
-            newest[each.account_id] = max(each.day, newest.get(each.account_id, each.day))
-        if lately.has(each.day):
-            key, who = key_of(each.type), _address(each.created_by)
-            names[key] = _USUAL.get(key) or min(each.type, names.get(key, each.type))
-            types[key] += 1
+            ever.add(each.account_id)
+        if lately.has(each.day) and (not flow or key_of(each.flow) == key_of(flow)):
+            if not each.is_internal:
+                touched_lately.add(each.account_id)
+            who = _address(each.created_by)
+            types.count(each.type)
+            flows.count(each.flow)
             logged[who] += 1
             notes[who] += each.is_internal
     own, touched, never = Counter[str](), Counter[str](), dict[str, str]()
     for account_id, (owner, was_touched) in known.items():
-        day = newest.get(account_id)
         own[owner] += 1
-        touched[owner] += day is not None and lately.has(day)
-        if day is None and not was_touched:
+        touched[owner] += account_id in touched_lately
+        if not (account_id in ever or was_touched):
             never[account_id] = owner
     untouched = Counter(never.values())
     owners = [Coverage(owner, count, touched[owner], untouched[owner]) for owner, count in own.items()]
     return Touches(
         total=Coverage(NOBODY, own.total(), touched.total(), len(never)),
         owners=sorted(owners, key=lambda each: (each.touched / each.accounts, each.owner)),
-        types={names[key]: count for key, count in _most_first(types)},
+        types=types.most_first(),
+        flows=flows.most_first(),
         members=[
             Activity(who, count, notes[who], lately.a_week(count)) for who, count in _most_first(logged)
         ],
         never=sorted(never),
     )
+
+
+class _Tally:
+    """Counts of texts, those that differ only in how they are written as one: under its `usual` name, or the
+    first in order of those that were told."""
+
+    def __init__(self, usual: Mapping[str, str]):
+        self._counts, self._names, self._usual = Counter[str](), dict[str, str](), usual
+
+    def count(self, told: str) -> None:
+        key = key_of(told)
+        self._names[key] = self._usual.get(key) or min(told, self._names.get(key, told))
+        self._counts[key] += 1
+
+    def most_first(self) -> dict[str, int]:
+        return {self._names[key]: count for key, count in _most_first(self._counts)}
 
 
 def _most_first(counts: Counter[str]) -> list[tuple[str, int]]:
