@@ -90,8 +90,8 @@ def touches_of(
     """The touches of a portfolio, each account counted for the holder of `role`, the name of an attribute.
 
     With a `flow`, only touchpoints of that stage of the journey are looked at (TCH-04); never touched are the
-    same accounts with it and without. `members` are addresses that are listed even if they logged nothing. All
-    accounts are read before the first touchpoint is, and none of either is kept.
+    same accounts with it and without. `members` are addresses that are listed even if they logged nothing.
+    All accounts are read before the first touchpoint is, and none of either is kept.
     """
     known = {
         facts.account_id: (_address(facts.values.get(role)), LAST_TOUCH in facts.values) for facts in accounts
