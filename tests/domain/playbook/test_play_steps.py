@@ -38,7 +38,9 @@ def test_the_documented_steps_come_back_as_they_were_written(tmp_path: Path) -> 
     call = play(read_bundle(compile_playbook(folder, BLOCS)), "renewal-call")
     assert (call.segment, call.dated_by) == ("play:renewal-call", "Renewal Date")
     assert str(call.criteria) == "Renewal Date within next 90 days AND Renewal Date in more than 82 days"
-    assert [each.type for each in call.touchpoints] == ["Internal Note"]
+    [note] = call.touchpoints
+    assert (note.type, note.reasons) == ("Internal Note", ("Renewal",))
+    assert note.participants == ("{{ account.success_manager }}",)
     first, wait, branch = call.steps
     assert isinstance(first, Deeds)
     assert first.tasks[0].title == "Call {{ account.name }} about the renewal"

@@ -413,13 +413,17 @@ def test_a_run_whose_playbook_is_gone_keeps_no_other_play_back_on_an_exit() -> N
 
 
 def test_a_touchpoint_is_logged_and_moves_the_last_touch() -> None:
-    """TCH-04."""
-    note = TouchpointAction("Call", "Called {{ account.name }}", "Nobody there", "Adoption")
+    """TCH-04, with who took part and what it was about; the account has no such role filled."""
+    who = ("{{ account.name }} Ltd", "{{ account.solutions_engineer }}")
+    note = TouchpointAction(
+        "Call", "Called {{ account.name }}", "Nobody there", "Adoption", who, ("Silence",)
+    )
     town = Town(play("chase", steps=(THREE_DAYS, Deeds(touchpoints=(note,)))))
     town.enters()
     town.passes(days=3)
     [logged] = town.touchpoints.touchpoints("A-1")
     assert (logged.type, logged.subject, logged.flow) == ("Call", "Called Harbor Labs", "Adoption")
+    assert (logged.participants, logged.reasons) == (("Harbor Labs Ltd",), ("Silence",))
     assert logged.day == date(2026, 11, 24)
     assert town.known().facts.values["Last Touch"] == date(2026, 11, 24)
 

@@ -127,6 +127,8 @@ class Touchpoint(_Part):
     subject: Text
     content: str = ""
     flow: str = ""
+    participants: list[Text] = []
+    reasons: list[Text] = []
 
 
 class Tags(_Part):

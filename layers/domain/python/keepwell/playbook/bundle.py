@@ -33,7 +33,7 @@ from keepwell.segments import Link, Segment, Tagging, UserSegment
 from keepwell.tasks.outcomes import OUTCOMES
 from keepwell.working_time import PLAIN_CALENDAR, Calendar
 
-FORMAT = 2
+FORMAT = 3
 """Raised with every change of what a bundle may hold; a test tells of one that was forgotten."""
 
 Part = Mapping[str, Any]

@@ -43,12 +43,17 @@ def _deeds(part: Part) -> dict[str, Any]:
         "tasks": tuple(_task(task) for task in part["tasks"]),
         "emails": tuple(EmailAction(**email) for email in part["emails"]),
         "webhooks": tuple(WebhookAction(**webhook) for webhook in part["webhooks"]),
-        "touchpoints": tuple(TouchpointAction(**each) for each in part.get("touchpoints", ())),
+        "touchpoints": tuple(_touchpoint(each) for each in part.get("touchpoints", ())),
         "add_tags": tuple(part.get("add_tags", ())),
         "remove_tags": tuple(part.get("remove_tags", ())),
         "set_attributes": _settings(part.get("set_attributes", ())),
         "starts": tuple(part.get("starts", ())),
     }
+
+
+def _touchpoint(part: Part) -> TouchpointAction:
+    lists = {name: tuple(part.get(name, ())) for name in ("participants", "reasons")}
+    return TouchpointAction(**{**part, **lists})
 
 
 def _steps(parts: Sequence[Part], catalogue: Catalogue) -> tuple[Step, ...]:

@@ -232,18 +232,24 @@ class Occasion:
             "Date": self.day.isoformat(),
             "Flow": action.flow,
             "Created By": source,
+            "Participants": self._rendered(action.participants),
+            "Reasons": self._rendered(action.reasons),
         }
         return Touchpoint(
             self._id("touchpoint", number),
             Facts(
                 account_id=self.account.account_id,
-                values={name: value for name, value in told.items() if value != ""},
+                values={name: value for name, value in told.items() if value not in ("", ())},
                 provenance=Provenance(source, self.at),
                 created_at=self.at,
                 created_by=self.transition.id,
                 changed_by=self.transition.id,
             ),
         )
+
+    def _rendered(self, texts: tuple[str, ...]) -> tuple[str, ...]:
+        lines = (one_line(self.render(text, self.context)) for text in texts)
+        return tuple(dict.fromkeys(line for line in lines if line))
 
     def _delivery(self, delivery_id: str, channel: Channel, *, to: str, subject: str, body: str) -> Delivery:
         return Delivery(

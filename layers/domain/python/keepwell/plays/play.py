@@ -82,12 +82,15 @@ class WebhookAction:
 
 @dataclass(frozen=True)
 class TouchpointAction:
-    """Log a touchpoint of the day; an internal note does not move Last Touch."""
+    """Log a touchpoint of the day; an internal note does not move Last Touch. A participant or a reason that
+    comes to nothing is left out."""
 
     type: str
     subject: str
     content: str = ""
     flow: str = ""
+    participants: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
