@@ -51,7 +51,7 @@ from keepwell.team import Licence, Member
 from keepwell.wakes import Purpose, Wake
 from keepwell.waking import CarryOut, carry_out_due
 from tests.domain.any_order import Fate, Fated, Killed
-from tests.domain.engine.rulebook import MANAGERS, ROTA, rulebook
+from tests.domain.engine.rulebook import MANAGERS, OWNER, ROTA, rulebook
 from tests.story import NOON, account
 
 READING = {"get", "run", "runs", "due", "tasks", "tasks_of", "agenda", "facts_of", "touchpoints_of"}
@@ -154,8 +154,21 @@ class RememberedWork(InMemoryWork):
         return super().change_task(task)
 
 
+class RememberedDeliveries(InMemoryDeliveries):
+    """Deliveries that remember every message as it was at first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first: list[Delivery] = []
+
+    def add(self, delivery: Delivery) -> bool:
+        new = super().add(delivery)
+        self.first += [delivery] if new else []
+        return new
+
+
 class Company:
-    """Three accounts with two people each, two success managers, and a rota of three."""
+    """Three accounts with two people each, two success managers, a rota of three, and an owner."""
 
     def __init__(self, witness: Witness) -> None:
         self.witness, self.fate, self.now = witness, Fate(), NOON
@@ -165,7 +178,7 @@ class Company:
         self.outside = Counter[str]()
         self.accounts, self.people, self.work = StreamedAccounts(self), WatchedPeople(self), RememberedWork()
         self.deliveries, self.wakes, self.history = (
-            InMemoryDeliveries(),
+            RememberedDeliveries(),
             InMemoryWakes(),
             InMemoryHistory(),
         )
@@ -187,7 +200,7 @@ class Company:
             self.versions.__getitem__,
             Asking(directory=self._directory),
         )
-        for email in (*MANAGERS, *ROTA):
+        for email in (OWNER, *MANAGERS, *ROTA):
             self.join(email)
 
     @property

@@ -14,7 +14,7 @@ from keepwell.accounts import Facts
 from keepwell.deliveries import Delivery
 from keepwell.people import Person
 from tests.domain.engine.company import Receiver, Witness
-from tests.domain.engine.rulebook import DOES, LATE, inside
+from tests.domain.engine.rulebook import DOES, EIGHT, LATE, MANAGERS, NINETEEN, OWNER, ROTA, inside
 
 if TYPE_CHECKING:
     from tests.domain.engine.company import Company
@@ -175,6 +175,9 @@ class Ledger(Witness):
     def tried(self, delivery: Delivery, receiver: Receiver) -> None:
         if receiver != "well":
             self.failing.add(delivery.delivery_id)
+        keeps_manners = delivery.to in TEAM and not delivery.subject.startswith(ESCALATION)
+        if keeps_manners and not EIGHT <= self.now.time() < NINETEEN:
+            raise AssertionError(f"D6: {delivery.subject} to {delivery.to} at {self.now}")
         passed = self.passed.get(delivery.transition_id)
         if delivery.delivery_id in self.sent_again:
             return
@@ -199,7 +202,9 @@ class Ledger(Witness):
         return [each for each in self._known(account_id) if each.id in ids]
 
 
-NOTICES = ("New task", "Back on your agenda", "Not done in time")
+TEAM = (OWNER, *MANAGERS, *ROTA)
+ESCALATION = "Not done in time"
+NOTICES = ("New task", "Back on your agenda", ESCALATION)
 
 
 def is_of_play(delivery: Delivery) -> bool:

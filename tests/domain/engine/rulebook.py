@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import time
 
 from keepwell.assignment.pools import Logic, Pool
 from keepwell.assignment.rules import OwnerChange, TaskMail
@@ -16,11 +17,16 @@ from keepwell.segments import UserSegment
 from keepwell.segments.segment import NO_TAGS
 from keepwell.standings import Passage
 from keepwell.tasks import FollowUp, PostCompletion, Priority
+from keepwell.working_time import Calendar
 from tests.domain.plays.entering import alone, mail, play, playbook
 
 SM1, SM2 = MANAGERS = ("sm1@example.com", "sm2@example.com")
 ROTA = ("r1@example.com", "r2@example.com", "r3@example.com")
 OWNER = "lead@example.com"
+"""Of the team, as all those above: all mails of plays are to the owner."""
+CAP = 2
+EIGHT, NINETEEN = time(8), time(19)
+NIGHTS = Calendar(working_days=frozenset(range(7)), quiet_from=NINETEEN, quiet_to=EIGHT)
 HOOK = WebhookAction(endpoint="events", event="account.quiet")
 
 AFTER = PostCompletion(
@@ -132,6 +138,8 @@ def rulebook(version: str, states: Mapping[str, PlayState] | None = None) -> Pla
         pools={"rota": POOL},
         on_owner_change=OwnerChange.REASSIGN_ALL,
         task_mail=TaskMail.SUMMARY,
+        calendar=NIGHTS,
+        daily_cap=CAP,
     )
 
 

@@ -20,7 +20,7 @@ from keepwell.tasks import Contact, Task
 from keepwell.team import Licence
 from keepwell.wakes import Wake
 from tests.domain.any_order import Fate, Mode
-from tests.domain.engine import settling
+from tests.domain.engine import digesting, settling
 from tests.domain.engine.company import Company, Receiver
 from tests.domain.engine.ledger import Ledger
 from tests.domain.engine.rulebook import MANAGERS, ROTA
@@ -263,6 +263,9 @@ class AnyLife(RuleBasedStateMachine):
         settling.closings_were_settled(company)
         settling.tags_tell_the_truth(company, ledger)
         settling.failures_were_reported(company)
+        digesting.caps_were_kept(company)
+        COUNTED["digests"] += digesting.digests_tell_the_truth(company, ledger)
+        digesting.summaries_tell_once(company)
         twice = settling.outside_is_known_by_key(company)
         self._count(twice)
 
