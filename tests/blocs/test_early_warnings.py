@@ -240,6 +240,28 @@ def test_health_drop_to_poor() -> None:
     assert company.value("Risk Status") == "Identified"
 
 
+def test_many_who_have_left_keep_nobody_from_hearing_of_those_who_have_not() -> None:
+    """EWS-01, 1.14 row 23. The use of 26 accounts that left and of three that pay ends on one day: none of
+    the three waits for a person to release it, and nothing is told to have been done for the others."""
+    company = Company("login-silence")
+    told = {"Last Activity": "2026-11-02", "Success Manager": ANN}
+    gone = [{"Account ID": f"gone-{n}", "Status": "Churned", **told} for n in range(26)]
+    there = [{"Account ID": f"pays-{n}", "Status": "Paying", **told} for n in range(3)]
+    company.file("accounts", *gone, *there)
+    company.days(31)
+    assert company.fired == ["login-silence"] * 3
+
+
+@pytest.mark.parametrize("status", ["", "Churned"])
+def test_a_silent_account_that_becomes_a_customer_is_brought_back(status: str) -> None:
+    """EWS-01: whether it was not known to be one before, or has come back."""
+    company = Company("login-silence", last_activity="2026-11-02", status=status)
+    company.days(40)
+    assert company.asked == []
+    company.tells(status="Paying")
+    assert company.asked == [(ANN, "Bring Acorn back to the product")]
+
+
 @pytest.mark.parametrize(
     "play",
     [
@@ -265,6 +287,6 @@ def test_silence_of_who_has_left_asks_nobody_for_anything(play: str) -> None:
     company.tells(status="Churned")
     company.tells(license_utilization=0, weekly_active_users=0, engagement_score=0, open_ticket_count=9)
     company.days(33)
-    assert company.fired == [play]
+    assert company.fired == []
     assert company.asked == []
     assert company.sent == []

@@ -33,7 +33,7 @@ from keepwell.standings import Passage, Silence
 from keepwell.tasks import RunState, TaskStatus
 from keepwell.waking import MOST_ATTEMPTS
 from tests.domain.plays.entering import HOOK, MAIL, QUIET, Town, alone, on_exit, play, tasks
-from tests.story import NOON, TODAY
+from tests.story import NOON, TODAY, standard_playbook
 
 CALL = play("call", tasks=tasks("Call").tasks)
 
@@ -400,11 +400,15 @@ def test_a_value_that_is_missing_is_unknown_and_named() -> None:
         ),
         ("NOT (Health = Poor AND NPS > 5)", "NOT (Health = Poor AND NPS > 5)"),
         ("Health = Poor", ""),
+        ('in segment "At Risk" AND NPS > 8', ""),
+        ('in segment "Login Silence" AND NPS > 8', "Last Activity > 30 days (it is unknown)"),
+        ('in segment "Support Escalation"', "Open Ticket Count > 5 (it is 2)"),
     ],
 )
 def test_what_would_have_to_be_otherwise(asked: str, lacks: str) -> None:
-    moment = Moment({"Health": "Poor", "NPS": 9}, TODAY, {})
-    assert lacking(parse(asked, standard_catalogue()), moment) == lacks
+    values = {"Health": "Poor", "NPS": 9, "Open Ticket Count": 2, "Segments": ("At Risk",)}
+    moment = Moment(values, TODAY, {})
+    assert lacking(parse(asked, standard_catalogue()), moment, standard_playbook().rules) == lacks
 
 
 def test_a_play_that_is_to_be_activated_only_later() -> None:

@@ -37,12 +37,13 @@ def transition_of(
 ) -> Transition:
     """The transition that an account makes which passes the border of a rule as of this evaluation."""
     membership = found.crossings[rule.id].membership
+    moment = Moment(found.values, found.day, found.past)
     return _made(
         found,
         rule.id,
         passage,
         membership.sequence if membership else 0,
-        reasons=_shortened(rule.explained[passage](Moment(found.values, found.day, found.past))),
+        reasons=_shortened(found.playbook.rules.reasons_for(rule, passage, moment)),
         drivers=found.assessment.drivers,
         silence=silence,
     )

@@ -140,8 +140,11 @@ def one_line(text: str) -> str:
 
 
 def _adds(reason: Reason) -> bool:
-    """Whether the value says more than the condition does (`Health = Poor` needs no `it is Poor`)."""
-    return bool(reason.met) and not reason.condition.casefold().endswith(f"= {reason.met}".casefold())
+    """Whether the value says more than the condition does: `Health = Poor` needs no `it is Poor`, and the
+    other segments and tags of the account do not say why it is in one."""
+    asked = reason.condition.casefold()
+    said = asked.endswith(f"= {reason.met}".casefold()) or asked.startswith(("in segment ", "has tag "))
+    return bool(reason.met) and not said
 
 
 def _reason(reason: Reason) -> dict[str, str | bool]:

@@ -145,7 +145,7 @@ def who_is_outside(
     found = evaluate(account, playbook, now, TRIAL, population)
     for person in (account.people or ()) if play.of_users else (None,):
         values, past = (values_of(person, found.day), NO_TRAIL) if person else (found.values, found.past)
-        if lacks := lacking(rule.criteria, Moment(values, found.day, past)):
+        if lacks := lacking(rule.criteria, Moment(values, found.day, past), playbook.rules):
             why = f"it lacks: {lacks}"
         else:
             starts = playbook.activated[rule.id].astimezone(playbook.time_zone).date()

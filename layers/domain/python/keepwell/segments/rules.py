@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from graphlib import CycleError, TopologicalSorter
 
+from keepwell.attributes import SEGMENTS
 from keepwell.criteria import Condition
 from keepwell.criteria.analysis import furthest_lookbacks, segments_of
+from keepwell.criteria.belonging import InSegment
 from keepwell.criteria.beside import Sought, sought_by
 from keepwell.criteria.compiling import CompiledConditions
 from keepwell.criteria.knowing import Moment, name_read
@@ -37,10 +39,15 @@ class Rule:
     cool_down_days: int = 0
 
     @cached_property
+    def deciding(self) -> Mapping[Passage, Condition]:
+        """What an entry and an exit are decided by."""
+        return {Passage.ENTERED: self.criteria, Passage.EXITED: self.leave or self.criteria}
+
+    @cached_property
     def explained(self) -> Mapping[Passage, Callable[[Moment], tuple[Reason, ...]]]:
-        """The leaves of what an entry and an exit are decided by."""
-        deciding = {Passage.ENTERED: self.criteria, Passage.EXITED: self.leave or self.criteria}
-        return {passage: remembered(partial(reasons, each), [each]) for passage, each in deciding.items()}
+        """The leaves of that."""
+        deciding = self.deciding.items()
+        return {passage: remembered(partial(reasons, each), [each]) for passage, each in deciding}
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,21 @@ class Rules:
     def formulas_of_nothing(self) -> bool:
         """Whether one that is looked back on reads no attribute, so that its past is known of any account."""
         return any(not each.reads for each in self.formulas if each.name in self.lookbacks)
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Rule]:
+        """The rules of segments, by the segment's name in lower case."""
+        return {rule.name.casefold(): rule for rule in self.memberships if rule.name}
+
+    def reasons_for(self, rule: Rule, passage: Passage, moment: Moment) -> tuple[Reason, ...]:
+        """What a passage is decided by; of a segment that it asks for, and that the account is in, what that
+        is decided by as well: whoever is to act has to read more than that it is in a segment."""
+        told = dict.fromkeys(rule.explained[passage](moment))
+        for name in segments_of(rule.deciding[passage]):
+            behind = self.by_name.get(name.casefold())
+            if behind and InSegment(SEGMENTS, name).answer(moment):
+                told |= dict.fromkeys(self.reasons_for(behind, Passage.ENTERED, moment))
+        return tuple(told)
 
     @cached_property
     def entrances(self) -> Mapping[str, int]:

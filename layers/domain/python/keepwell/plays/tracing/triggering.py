@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from keepwell.criteria import Condition
+from keepwell.criteria.belonging import InSegment
 from keepwell.criteria.knowing import Moment
 from keepwell.criteria.matching import reasons
 from keepwell.criteria.tree import And, Not, Or
@@ -11,6 +12,7 @@ from keepwell.plays.context import because
 from keepwell.plays.play import Play, PlayState
 from keepwell.plays.tracing.case import Case, Line
 from keepwell.plays.triggers import starts_of
+from keepwell.segments.rules import Rule, Rules
 from keepwell.standings import Membership, Passage, Reason, Silence, Transition
 
 _STATES: Mapping[PlayState, str] = {
@@ -66,11 +68,11 @@ def condition(case: Case) -> Iterator[Line]:
             yield Line(_ANSWERS[reason.matches], _met(reason), at, playbook)
         return
     exits = case.play.passage is Passage.EXITED
-    yield from _asked(case, "to be inside", rule.criteria, moment, stops=not exits)
+    yield from _asked(case, "to be inside", rule, Passage.ENTERED, moment)
     if exits and rule.leave is None and rule.criteria.answer(moment):
         yield Line("matches", "it leaves once that does not match any more", case.now, stops=True)
     elif rule.leave is not None:
-        yield from _asked(case, "to leave", rule.leave, moment, stops=exits)
+        yield from _asked(case, "to leave", rule, Passage.EXITED, moment)
 
 
 def membership(case: Case) -> Iterator[Line]:
@@ -111,12 +113,15 @@ def transition(case: Case) -> Iterator[Line]:
         yield from _unanswered(case, passed)
 
 
-def lacking(asked: Condition, moment: Moment) -> str:
-    """The parts of a condition that would have to be otherwise for it to match; empty where it does."""
+def lacking(asked: Condition, moment: Moment, rules: Rules) -> str:
+    """The parts of a condition that would have to be otherwise for it to match; empty where it does. Of a
+    segment that is asked for, the parts of what that asks."""
     if asked.answer(moment) is True:
         return ""
+    if isinstance(asked, InSegment) and (behind := rules.by_name.get(asked.segment.casefold())):
+        return lacking(behind.criteria, moment, rules) or str(asked)
     if isinstance(asked, And | Or):
-        parts = [part for term in asked.terms if (part := lacking(term, moment))]
+        parts = [part for term in asked.terms if (part := lacking(term, moment, rules))]
         word = " AND " if isinstance(asked, And) else " OR "
         return word.join(f"({part})" if word not in part and _joined(part) else part for part in parts)
     return str(asked) if isinstance(asked, Not) else ", ".join(map(_met, reasons(asked, moment)))
@@ -126,12 +131,14 @@ def _joined(part: str) -> bool:
     return " AND " in part or " OR " in part
 
 
-def _asked(case: Case, what: str, asked: Condition, moment: Moment, *, stops: bool) -> Iterator[Line]:
-    answer, version = asked.answer(moment), case.playbook.version
+def _asked(case: Case, what: str, rule: Rule, passage: Passage, moment: Moment) -> Iterator[Line]:
+    asked, rules, version = rule.deciding[passage], case.playbook.rules, case.playbook.version
+    answer = asked.answer(moment)
     outcome = {True: "matches", False: "does not match", None: "unknown"}[answer]
-    mend = "" if answer is True else f"; it lacks: {lacking(asked, moment)}"
-    yield Line(outcome, f"{what}: {asked}{mend}", case.now, version, stops=stops and answer is not True)
-    for reason in reasons(asked, moment):
+    mend = "" if answer is True else f"; it lacks: {lacking(asked, moment, rules)}"
+    stops = case.play.passage is passage and answer is not True
+    yield Line(outcome, f"{what}: {asked}{mend}", case.now, version, stops=stops)
+    for reason in rules.reasons_for(rule, passage, moment):
         yield Line(_ANSWERS[reason.matches], _met(reason), case.now, version)
 
 
