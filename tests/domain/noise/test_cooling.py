@@ -2,8 +2,12 @@
 
 from datetime import timedelta
 
+from keepwell.attributes import standard_catalogue
+from keepwell.criteria import parse
 from keepwell.plays import PlayState
+from keepwell.plays.play import Deeds
 from keepwell.plays.starting import Starting, start_wake
+from keepwell.plays.steps import Branch
 from tests.domain.plays.entering import MAIL, Town, alone, launched, play
 from tests.story import TODAY
 
@@ -40,6 +44,19 @@ def test_a_run_that_did_nothing_does_not_prolong_it() -> None:
     comes_back(town, days=6)
     comes_back(town, days=1)
     assert town.run("tell", passage="entered/3").fired
+
+
+def test_a_run_that_its_conditions_kept_from_everything_starts_none() -> None:
+    asks = Branch(parse("NPS < 5", standard_catalogue()), (Deeds(emails=(MAIL,)),))
+    town = Town(play("tell", steps=(asks,), cool_down_days=7))
+    town.tell(active_users=5, nps=9)
+    town.launch()
+    assert town.run("tell").outcomes == ("nothing to do, for it is not so: NPS < 5 (it is 9)",)
+    town.leaves()
+    town.tell(active_users=5, nps=3)
+    town.launch()
+    assert [run.fired for run in town.work.runs("A-1")] == [False, True]
+    assert len(town.sent()) == 1
 
 
 def test_each_account_and_each_play_has_its_own() -> None:

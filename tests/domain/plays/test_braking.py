@@ -7,11 +7,15 @@ from datetime import timedelta
 
 import pytest
 
+from keepwell.attributes import standard_catalogue
+from keepwell.criteria import parse
 from keepwell.imports.job import control_key
 from keepwell.in_memory import InMemoryPeople, InMemoryWork
 from keepwell.plays import Existing, PlayState
 from keepwell.plays.braking import LEAST_LIMIT, Decision, Verdict, limit_of, population_key, rule
 from keepwell.plays.launching import OVERDUE
+from keepwell.plays.play import Deeds
+from keepwell.plays.steps import Branch
 from keepwell.sweeping import find_held, relaunch_missed
 from keepwell.tasks import PlayRun
 from tests.domain.plays.entering import MAIL, Town, on_exit, play
@@ -51,6 +55,17 @@ def test_the_first_25_of_200_fire_and_the_others_wait() -> None:
     assert fired(town) == LEAST_LIMIT
     assert waiting(town) == {("tag", "drop-1", "held"): 175}
     assert sum(town.tags(account_id) == ("quiet",) for account_id in CROWD) == LEAST_LIMIT
+
+
+def test_who_the_conditions_of_its_steps_leave_out_is_neither_counted_nor_held() -> None:
+    asks = Branch(parse("NPS < 5", standard_catalogue()), (Deeds(add_tags=("quiet",)),))
+    town = Town(play("tag", steps=(asks,), limit=2))
+    for number, account_id in enumerate(CROWD[:8]):
+        town.tell(account_id, active_users=5, nps=9 if number < 5 else 3)
+        town.launch(account_id)
+    assert fired(town) == 2
+    assert waiting(town) == {("tag", "drop-1", "held"): 1}
+    assert [town.run("tag", each).fired for each in CROWD[:5]] == [False] * 5
 
 
 def test_released_the_others_fire_once() -> None:

@@ -26,7 +26,7 @@ from keepwell.plays import Existing, Play, PlayState, passing_over
 from keepwell.plays.braking import Decision, Verdict
 from keepwell.plays.dates import window
 from keepwell.plays.starting import Starting, start_wake
-from keepwell.plays.steps import Wait
+from keepwell.plays.steps import Branch, Wait
 from keepwell.plays.tracing import STAGES, Line, Trace, trace
 from keepwell.plays.tracing.triggering import lacking
 from keepwell.standings import Passage, Silence
@@ -504,6 +504,17 @@ def test_what_is_open_already_is_not_asked_for_again() -> None:
 def test_what_could_not_be_done_is_told() -> None:
     found = why(entered(replace(CALL, webhooks=(HOOK,), set_attributes=(("Health", "Good"),))))
     assert "problem" in told(found, "run")
+
+
+def test_a_play_whose_conditions_kept_it_from_everything_did_not_fire_and_names_them() -> None:
+    asks = Branch(parse("NPS < 5", standard_catalogue()), (tasks("Call"),))
+    town = Town(play("call", steps=(asks,)))
+    town.tell(active_users=5, nps=9)
+    town.launch()
+    found = why(town)
+    assert stop(town) == ("run", "nothing")
+    assert not found.fired
+    assert "for it is not so: NPS < 5 (it is 9)" in said(found, "run")
 
 
 def test_a_play_that_others_start_names_them() -> None:

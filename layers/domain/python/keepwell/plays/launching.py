@@ -22,7 +22,7 @@ from keepwell.plays.chains import Act, each_once
 from keepwell.plays.context import Render
 from keepwell.plays.effects import Occasion
 from keepwell.plays.passing_over import is_undone, why_not
-from keepwell.plays.planning import Launch, plan_launch, plan_nothing
+from keepwell.plays.planning import Launch, is_idle, plan_launch, plan_nothing
 from keepwell.plays.play import Play, PlayState
 from keepwell.ports import (
     Accounts,
@@ -219,10 +219,10 @@ class Launcher:
     def _admit(
         self, occasion: Occasion, cancelled: Sequence[Delivery], interrupted: PlayRun | None
     ) -> Launch | Held:
-        """What a play does now: its actions, or nothing, or it waits. Shadows are not held, nor is what was
-        admitted before it was interrupted."""
+        """What a play does now: its actions, or nothing, or it waits. Shadows are not held, nor is what finds
+        nothing to do, or was admitted before it was interrupted."""
         plan = partial(plan_launch, occasion, cancelled, interrupted, self.asking)
-        if occasion.play.is_shadow or interrupted or why_not(occasion):
+        if occasion.play.is_shadow or interrupted or why_not(occasion) or is_idle(occasion, self.asking):
             return plan()
         ruling = self.brake.admit(occasion.play, occasion.transition)
         if ruling.verdict is Verdict.FIRE:

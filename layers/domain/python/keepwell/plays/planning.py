@@ -56,9 +56,9 @@ def plan_launch(
 ) -> Launch:
     """What a play does for one transition; what it cannot do is a problem of its run.
 
-    An entry that was left again does nothing, nor does a play that asks for more confidence or that cools
-    down. `cancelled` is what an exit called off, for its run to tell. What was found in a launch that was
-    `interrupted` holds.
+    An entry that was left again does nothing, nor does a play that asks for more confidence, that cools down,
+    or whose conditions keep it from everything. `cancelled` is what an exit called off, for its run to tell.
+    What was found in a launch that was `interrupted` holds.
     """
     if why := why_not(occasion, interrupted):
         return plan_nothing(occasion, why, interrupted)
@@ -75,14 +75,23 @@ def plan_stretch(occasion: Occasion, run: PlayRun, agenda: Agenda, asking: Askin
     while agenda:
         place, step = agenda.pop(0)
         if isinstance(step, Branch):
-            taken = stretch.answer(place, step.condition)
-            side, steps = ("then", step.then) if taken else ("else", step.otherwise)
-            agenda[:0] = begun(steps, f"{place}.{side}")
+            agenda[:0] = stretch.taken(place, step)
         elif isinstance(step, Wait):
             return stretch.waiting(place, step)
         else:
             stretch.do(place, step)
     return stretch.done()
+
+
+def is_idle(occasion: Occasion, asking: Asking) -> bool:
+    """Whether its conditions keep a play from doing anything, and from waiting for it."""
+    stretch, agenda = _Stretch(occasion, new_run(occasion), asking, {}), whole(occasion.play)
+    while agenda:
+        place, step = agenda.pop(0)
+        if not isinstance(step, Branch):
+            return False
+        agenda[:0] = stretch.taken(place, step)
+    return bool(stretch.answers)
 
 
 def plan_nothing(occasion: Occasion, why: str, interrupted: PlayRun | None = None) -> Launch:
@@ -145,6 +154,12 @@ class _Stretch:
         if met.person:
             return asking.moment_of_person(met.person, met.account, met.playbook, met.now)
         return asking.moment(met.account, met.playbook, met.now)
+
+    def taken(self, place: str, branch: Branch) -> Agenda:
+        """The steps of the side that a branch goes on with."""
+        if self.answer(place, branch.condition):
+            return begun(branch.then, f"{place}.then")
+        return begun(branch.otherwise, f"{place}.else")
 
     def answer(self, place: str, condition: Condition) -> bool:
         if place not in self.answers:
@@ -222,7 +237,13 @@ class _Stretch:
         return self._launch(run, step_wake(run))
 
     def done(self) -> Launch:
-        return self._launch(replace(self.run, state=RunState.DONE, until=None, transition=None), None)
+        """A run whose conditions kept it from everything has not fired."""
+        run = replace(self.run, state=RunState.DONE, until=None, transition=None)
+        asked = [step.detail for step in run.steps if step.outcome == NO]
+        if asked and all(step.outcome in (YES, NO) for step in run.steps):
+            idle = in_short(f"nothing to do, for it is not so: {'; '.join(asked)}")
+            run = replace(run, outcomes=(*run.outcomes, idle), fired=False)
+        return self._launch(run, None)
 
     def _launch(self, run: PlayRun, wake: Wake | None) -> Launch:
         return Launch(run, () if run.shadow else tuple(self.effects), wake)

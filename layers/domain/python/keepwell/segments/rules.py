@@ -85,13 +85,13 @@ class Rules:
         return {rule.name.casefold(): rule for rule in self.memberships if rule.name}
 
     def reasons_for(self, rule: Rule, passage: Passage, moment: Moment) -> tuple[Reason, ...]:
-        """What a passage is decided by; of a segment that it asks for, and that the account is in, what that
-        is decided by as well: whoever is to act has to read more than that it is in a segment."""
+        """What a passage is decided by; of a segment that an entry asks for what that is decided by as well:
+        whoever is to act has to read more than that the account is in a segment."""
         told = dict.fromkeys(rule.explained[passage](moment))
-        for name in segments_of(rule.deciding[passage]):
+        for name in segments_of(rule.criteria) if passage is Passage.ENTERED else ():
             behind = self.by_name.get(name.casefold())
             if behind and InSegment(SEGMENTS, name).answer(moment):
-                told |= dict.fromkeys(self.reasons_for(behind, Passage.ENTERED, moment))
+                told |= dict.fromkeys(self.reasons_for(behind, passage, moment))
         return tuple(told)
 
     @cached_property

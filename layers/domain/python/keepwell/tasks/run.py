@@ -39,7 +39,7 @@ class PlayRun:
     Its row is what takes a transition off the pending list. `outcomes` says in words what was done, and
     `problems` which actions could not be carried out, and why. `deliveries` are the ids of the messages it
     put on their way, which an exit may cancel (reliability T3). `fired` is false where the play did nothing
-    because the account had passed on, or a person discarded it.
+    because the account had passed on, a person discarded it, or its conditions kept it from everything.
 
     A run of a play with steps keeps the `playbook` that it began with. `place` is the step that it waits at,
     or that it waited at when it ended, `until` when that wait is over; `steps` tells of everything that
