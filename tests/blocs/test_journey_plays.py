@@ -1,6 +1,6 @@
 """The plays of the journey, from the welcome to the renewal and beyond, as the team lives them (PLY-17)."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -58,6 +58,32 @@ def test_post_onboarding_transition_and_check_in() -> None:
     assert company.value("Customer Journey Stage") == "Adoption"
     company.days(30)
     assert len(company.tasks) == 2
+
+
+@pytest.mark.parametrize("known_for", [1, 2, 5])
+def test_a_check_in_is_due_30_days_after_the_onboarding_however_new_the_account_is(known_for: int) -> None:
+    """PLY-04: to the day where two days are known, a day late where it is one."""
+    company = Company("post-onboarding-check-in", onboarding_stage="Go Live")
+    company.days(known_for)
+    completed = company.today
+    company.tells(onboarding_stage="Completed")
+    company.days(20)
+    [task] = company.tasks
+    assert task.due_date == completed + timedelta(days=31 if known_for == 1 else 30)
+
+
+def test_a_check_in_is_asked_for_once_and_again_after_another_onboarding() -> None:
+    """PLY-04, T1."""
+    company = Company("post-onboarding-check-in", onboarding_stage="Go Live")
+    company.days(3)
+    company.tells(onboarding_stage="Completed")
+    company.days(40)
+    assert company.asked == [(ANN, CHECK_IN)]
+    company.closes(company.tasks[0], after="Call")
+    company.tells(onboarding_stage="Go Live")
+    company.days(10)
+    company.tells(onboarding_stage="Completed")
+    assert company.asked == [(ANN, CHECK_IN)] * 2
 
 
 def test_completed_onboarding_takes_nobody_back_to_adoption() -> None:

@@ -23,11 +23,11 @@ _MAILED = re.compile(r"email \S+ to (\S+)")
 
 @dataclass(frozen=True)
 class PlayNoise:
-    """A play over some days. `fired` are its live runs that found something to do, `held` the runs in which something
-    was held back, by the reason. Of its tasks: those that were `completed`, those `ignored` (cancelled, or
-    overdue for more than 14 days), the other open ones, and the median of the days from creating a task to
-    completing it, if any was. `outcomes` are what people said came of the completed ones, the most frequent
-    first: by them a play is corrected (PLY-16)."""
+    """A play over some days. `fired` are its live runs that found something to do, `held` the runs in which
+    something was held back, by the reason. Of its tasks: those that were `completed`, those `ignored`
+    (cancelled, or overdue for more than 14 days), the other open ones, and the median of the days from
+    creating a task to completing it, if any was. `outcomes` are what people said came of the completed ones,
+    the most frequent first: by them a play is corrected (PLY-16)."""
 
     play: str
     fired: int
