@@ -154,6 +154,15 @@ def test_the_next_renewal_is_monitored_anew() -> None:
     assert [title for _, title in company.asked].count(VERIFY) == 2
 
 
+def test_a_renewal_that_is_put_off_while_its_tasks_are_open_is_told_by_its_new_day() -> None:
+    """PLY-08, D6: nobody tells the customer the old day."""
+    company = Company("auto-renewal-monitoring", renewal_type="Auto", renewal_date="2026-11-20")
+    company.tells(renewal_date="2027-01-20")
+    company.days(50)
+    assert company.asked == [(ANN, "Tell Acorn that it renews by itself on 2027-01-20"), (ANN, VERIFY)]
+    assert all("2027-01-20" in task.description for task in company.tasks)
+
+
 def test_a_negotiated_renewal_is_not_monitored() -> None:
     """PLY-08, BLC-05."""
     company = Company("auto-renewal-monitoring", renewal_type="Negotiated", renewal_date="2026-11-20")

@@ -13,6 +13,7 @@ from keepwell.plays import Play, PlayState
 from keepwell.plays.play import Deeds, WebhookAction
 from keepwell.plays.steps import Wait
 from keepwell.tasks import Priority, RunState
+from keepwell.tasks.changing import told
 from tests.domain.any_order import Fate, Fated, Killed
 from tests.domain.assignment.teams import member
 from tests.domain.plays.entering import HOOK, MAIL, Town, mail, on_exit, play, task, tasks
@@ -49,6 +50,24 @@ def test_a_task_that_is_open_is_updated_and_not_doubled() -> None:
     assert "it is 3" in found.reason
     told = f"task {first.task_id} for {first.assignee} updated: call"
     assert town.run("chase", passage=AGAIN).outcomes == (told,)
+
+
+def test_its_title_tells_what_holds_now() -> None:
+    town = Town(play("chase", tasks=(replace(CALL, title="call all {{ account.active_users }}"),)))
+    town.enters()
+    comes_back(town, users=3)
+    comes_back(town, users=4, number=3)
+    assert town.titles() == ["call all 4"]
+
+
+def test_what_a_person_wrote_into_it_stays() -> None:
+    titled = replace(CALL, title="call all {{ account.active_users }}")
+    town = Town(play("chase", tasks=(titled,)))
+    town.enters()
+    said = told(town.task("call all 5"), "ann", town.now, {"Title": "call Bo"})
+    town.work.change_task(said)
+    comes_back(town)
+    assert (town.titles(), town.task("call Bo").description) == (["call Bo"], "Users: 3")
 
 
 def test_the_history_tells_who_changed_what() -> None:

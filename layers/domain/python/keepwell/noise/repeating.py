@@ -34,13 +34,14 @@ class Renewal:
     asked: Task
 
     def brought_up_to_date(self, task: Task, now: datetime) -> Task | None:
-        """The task with the new reason and description, the higher priority and the earlier day; None where
-        that changes nothing, or a person has closed it."""
+        """The task with the new reason, title and description, the higher priority and the earlier day; None
+        where that changes nothing, or a person has closed it. What a person wrote stays."""
         if not task.is_open:
             return None
         asked = self.asked
+        texts = {"Title": asked.title, "Description": asked.description}
         values: dict[str, Value] = {
-            "Description": asked.description or task.description,
+            **{name: text for name, text in texts.items() if text and not _is_of_a_person(task, name)},
             "Priority": min(task.priority, asked.priority, key=_FALLING.index).value,
         }
         if due := min(filter(None, (task.due_date, asked.due_date)), default=None, key=date.toordinal):
@@ -49,6 +50,10 @@ class Renewal:
         if not changed and task.reason == asked.reason:
             return None
         return replace(told(task, KEEPWELL, now, changed) if changed else task, reason=asked.reason)
+
+
+def _is_of_a_person(task: Task, name: str) -> bool:
+    return not any(task.facts.is_told_by(source, name) for source in (f"play:{task.play}", KEEPWELL))
 
 
 @dataclass(frozen=True)
