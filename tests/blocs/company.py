@@ -131,12 +131,15 @@ class Company:
         return [(task.assignee, task.title) for task in self.tasks]
 
     @property
-    def sent(self) -> list[tuple[str, str]]:
-        """Mails but for notices of tasks: to whom, and about what."""
+    def mails(self) -> list[tuple[str, str]]:
+        """To whom, and about what."""
         mails = (each for each in self._cloud.deliveries.all() if each.channel is Channel.EMAIL)
-        return [
-            (mail.to, mail.subject) for mail in mails if not mail.subject.startswith(("New task", "Back on"))
-        ]
+        return [(mail.to, mail.subject) for mail in mails]
+
+    @property
+    def sent(self) -> list[tuple[str, str]]:
+        """Mails but for notices of tasks."""
+        return [mail for mail in self.mails if not mail[1].startswith(("New task", "Back on"))]
 
     @property
     def fired(self) -> list[str]:

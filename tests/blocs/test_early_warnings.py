@@ -245,9 +245,8 @@ def test_many_who_have_left_keep_nobody_from_hearing_of_those_who_have_not() -> 
     the three waits for a person to release it, and nothing is told to have been done for the others."""
     company = Company("login-silence")
     told = {"Last Activity": "2026-11-02", "Success Manager": ANN}
-    gone = [{"Account ID": f"gone-{n}", "Status": "Churned", **told} for n in range(26)]
-    there = [{"Account ID": f"pays-{n}", "Status": "Paying", **told} for n in range(3)]
-    company.file("accounts", *gone, *there)
+    names = {f"gone-{n}": "Churned" for n in range(26)} | {f"pays-{n}": "Paying" for n in range(3)}
+    company.file("accounts", *({"Account ID": id_, "Status": said, **told} for id_, said in names.items()))
     company.days(31)
     assert company.fired == ["login-silence"] * 3
 

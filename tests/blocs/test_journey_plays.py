@@ -125,6 +125,20 @@ def test_pre_renewal_in_poor_health() -> None:
     assert company.sent == [(ANN, "Act today: Acorn renews on 2027-02-01 in Poor health")]
 
 
+def test_a_fall_to_poor_before_a_renewal_is_two_tasks_and_two_mails() -> None:
+    """D6, EWS-10, PLY-07. The first plays mail who has their task, and no notice of it comes beside that."""
+    company = Company("health-drop-to-poor", "identify-risk", "pre-renewal-poor", renewal_date="2026-12-20")
+    company.tells(nps=2, csm_sentiment=1)
+    assert sorted(company.asked) == [
+        (ANN, "Find out why Acorn fell to Poor"),
+        (ANN, "Intervene at Acorn with the executive sponsor before it renews"),
+    ]
+    assert sorted(company.mails) == [
+        (ANN, "Acorn fell to Poor"),
+        (ANN, "Act today: Acorn renews on 2026-12-20 in Poor health"),
+    ]
+
+
 VERIFY = "Verify the payment method of Acorn before it renews by itself"
 
 

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from keepwell.attributes import standard_catalogue
+from keepwell.attributes import Value, standard_catalogue
 from keepwell.criteria import parse
 from keepwell.criteria.knowing import Moment
 from keepwell.deliveries import DeliveryState, deliver
@@ -406,7 +406,7 @@ def test_a_value_that_is_missing_is_unknown_and_named() -> None:
     ],
 )
 def test_what_would_have_to_be_otherwise(asked: str, lacks: str) -> None:
-    values = {"Health": "Poor", "NPS": 9, "Open Ticket Count": 2, "Segments": ("At Risk",)}
+    values: dict[str, Value] = {"Health": "Poor", "NPS": 9, "Open Ticket Count": 2, "Segments": ("At Risk",)}
     moment = Moment(values, TODAY, {})
     assert lacking(parse(asked, standard_catalogue()), moment, standard_playbook().rules) == lacks
 

@@ -48,19 +48,26 @@ class Notices:
         return Digests(self.deliveries, self.wakes)
 
     def tell(
-        self, task: Task, manners: Manners, now: datetime, *, by: str = "", together: bool = False
+        self,
+        task: Task,
+        manners: Manners,
+        now: datetime,
+        *,
+        by: str = "",
+        together: bool = False,
+        spared: bool = False,
     ) -> Delivery | None:
         """Tell the assignee of a task, as it is stored, that it is theirs now, as they wish or as is usual;
         the mail that tells of this task alone.
 
         Nobody hears of what they gave themselves (`by`), nor does who is not of the team or has left it.
-        With `together` it is one of many: whoever wants a mail for each has a summary. Raises Conflict if
-        that kept changing.
+        With `together` it is one of many: whoever wants a mail for each has a summary. Who is `spared` has
+        another mail at this moment, and wants none for this task. Raises Conflict if that kept changing.
         """
         if by and task.assignee.casefold() == by.casefold():
             return None
         since = task.facts.observed("Assignee")
-        return self._tell(task, News.NEW, since, manners, now, together=together)
+        return self._tell(task, News.NEW, since, manners, now, together=together, spared=spared)
 
     def tell_back(self, task: Task, manners: Manners, now: datetime) -> Delivery | None:
         """Tell the assignee of a task that sleeps until today that it is back; as `tell` does."""
@@ -78,6 +85,7 @@ class Notices:
         now: datetime,
         *,
         together: bool = False,
+        spared: bool = False,
     ) -> Delivery | None:
         email = task.assignee.casefold()
         if not (email and task.is_open):
@@ -87,6 +95,8 @@ class Notices:
             return None
         wished = member.task_mail or manners.task_mail
         if wished is TaskMail.EACH and not together:
+            if spared:
+                return None
             mail = mail_of(task, news, since, email, self._names([task]), now)
             return self.send(Interrupting(self.team, self.control).admit(mail, manners), now)
         if wished is not TaskMail.NONE:

@@ -4,7 +4,7 @@ A crash at any point is repaired by doing it again: ids are derived and stores a
 the row does not say that it is done it is to be done.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -78,10 +78,11 @@ class Hands:
         was planned of, where that is not the whole play."""
         undone: dict[str, str] = {}
         held: list[str] = []
+        mailed = set(_mailed_now(launch.effects))
         for effect in launch.effects:
             try:
                 if isinstance(effect, Task):
-                    held += self._ask(effect, occasion)
+                    held += self._ask(effect, occasion, mailed)
                 else:
                     undone |= self._do(effect, occasion)
             except RejectedInput as problem:
@@ -138,12 +139,13 @@ class Hands:
             self.call_off((effect,), occasion.now)
         return {}
 
-    def _ask(self, task: Task, occasion: Occasion) -> tuple[str, ...]:
-        """Store a task, and tell whose it is; in words, if that has to wait. One that is there already is
-        told of as it is now."""
+    def _ask(self, task: Task, occasion: Occasion, mailed: Set[str]) -> tuple[str, ...]:
+        """Store a task, and tell whose it is, unless the play has just `mailed` them; in words, if that has
+        to wait. One that is there already is told of as it is now."""
         if not add_task(task, self.work, self.wakes):
             task = self.work.tasks_of(task.account_id, [task.task_id]).get(task.task_id, task)
-        notice = self.notices.tell(task, occasion.playbook.manners, occasion.now)
+        spared = task.assignee.casefold() in mailed
+        notice = self.notices.tell(task, occasion.playbook.manners, occasion.now, spared=spared)
         held = in_words(notice) if notice and notice.put_off else ()
         return tuple(f"notice of {task.task_id}, {line}" for line in held)
 
@@ -223,3 +225,10 @@ class Hands:
             except Conflict:
                 continue
         raise Conflict(f"the facts of account {account_id} kept changing while {why}")
+
+
+def _mailed_now(effects: Iterable[Effect]) -> Iterator[str]:
+    """Whom mails go to at once. Those that wait for a morning or a digest an exit may still call off, while
+    the tasks beside them stay."""
+    mails = (each for each in effects if isinstance(each, Delivery) and each.channel is Channel.EMAIL)
+    yield from (mail.to.casefold() for mail in mails if mail.open and not mail.held_until)
