@@ -143,7 +143,7 @@ class Company:
 
     @property
     def fired(self) -> list[str]:
-        """The plays that were launched, whatever they found to do."""
+        """The plays that were launched, and found something to do."""
         return [run.play for run in self._cloud.work.runs() if run.fired]
 
     def value(self, name: str) -> object:

@@ -244,7 +244,7 @@ def test_many_who_have_left_keep_nobody_from_hearing_of_those_who_have_not() -> 
     """EWS-01, 1.14 row 23. The use of 26 accounts that left and of three that pay ends on one day: none of
     the three waits for a person to release it, and nothing is told to have been done for the others."""
     company = Company("login-silence")
-    told = {"Last Activity": "2026-11-02", "Success Manager": ANN}
+    told: dict[str, object] = {"Last Activity": "2026-11-02", "Success Manager": ANN}
     names = {f"gone-{n}": "Churned" for n in range(26)} | {f"pays-{n}": "Paying" for n in range(3)}
     company.file("accounts", *({"Account ID": id_, "Status": said, **told} for id_, said in names.items()))
     company.days(31)

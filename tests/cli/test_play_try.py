@@ -13,11 +13,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from keepwell.accounts import Facts, Provenance
+from keepwell.attributes import standard_catalogue
+from keepwell.criteria import parse
 from keepwell.errors import RejectedInput
 from keepwell.people import Person
 from keepwell.plays import Play, PlayState
 from keepwell.plays.play import Existing
-from keepwell.plays.steps import Wait
+from keepwell.plays.steps import Branch, Wait
 from keepwell.team import Member
 from keepwell_cli.play_try import play_try
 from keepwell_cli.reference import ANSWERS
@@ -76,6 +78,17 @@ def test_a_draft_tells_on_how_many_accounts_it_would_act_and_for_how_many_member
     seen = shown(play_try("chase"))
     assert "chase (draft) would act on 3 accounts, with tasks for 2 assignees. Nothing was done." in seen
     assert "left alone" in seen
+
+
+def test_whom_the_conditions_of_its_steps_leave_out_it_would_not_act_on(stack: InMemoryStack) -> None:
+    of_ann = parse("Success Manager = ann@example.com", standard_catalogue())
+    asks = play("chase", state=PlayState.DRAFT, limit=2, steps=(Branch(of_ann, (tasks("Call"),)),))
+    told = asked(stack, asks)
+    assert (told["inside"], told["accounts"], told["held"]["brake"]) == (3, 2, 0)
+    [left_out] = asked(stack, asks, accounts=["A-2"])["shown"]
+    assert left_out["does"] == [
+        'nothing to do, for it is not so: Success Manager = "ann@example.com" (it is bob@example.com)'
+    ]
 
 
 def test_a_wait_ends_by_the_clock_of_the_tenant(stack: InMemoryStack) -> None:

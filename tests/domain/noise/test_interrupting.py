@@ -104,7 +104,8 @@ def test_who_has_a_mail_of_the_play_at_once_has_none_about_its_task(
     asks = replace(task("call"), assign_to="lead@example.com")
     lead = EmailAction("Lead@example.com", "News", "News")
     acts = play("news", tasks=(asks,), emails=(lead,))
-    here = town(acts, at=TUESDAY.replace(hour=hour), **{"Task Mail": wish})
+    wished: Any = {"Task Mail": wish}
+    here = town(acts, at=TUESDAY.replace(hour=hour), **wished)
     here.enters()
     assert sorted(each.subject for each in here.deliveries.all()) == told
     assert [wake.content["tasks"] for wake in here.wakes.all() if "tasks" in wake.content] == (
