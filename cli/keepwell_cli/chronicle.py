@@ -18,11 +18,12 @@ from keepwell_cli.task_view import change_in_words
 
 def chronicle(rows: Sequence[HistoryRow], playbook: Playbook) -> list[dict[str, Any]]:
     """The rows, newest first, as documents; those of transitions, stages, tasks and scores that were
-    recalculated have a sentence, `in_words`."""
+    recalculated have a sentence, `in_words`. What passes the trigger of a draft has none: it means nothing
+    yet, and most of it would say again what a segment says."""
     names = names_of(playbook)
     told = [{"at": row.at.date().isoformat(), "kind": row.kind, **row.detail} for row in rows]
     for row in told:
-        if row["kind"] == "transition":
+        if row["kind"] == "transition" and row["segment"] not in playbook.drafted:
             row["in_words"] = "; ".join(_sentence(row, told, playbook, names))
         elif row["kind"] == USER_TRANSITION:
             crossing = next(_sentence(row, told, playbook, names))

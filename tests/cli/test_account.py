@@ -15,6 +15,7 @@ from keepwell.errors import RejectedInput
 from keepwell.health import MetricResult
 from keepwell.health.replaying import metric_document
 from keepwell.people import Person
+from keepwell.plays import PlayState
 from keepwell.population import NO_POPULATION
 from keepwell.recalculating import recalculated
 from keepwell.segments import Segment
@@ -142,6 +143,19 @@ def test_a_score_that_was_judged_afterwards_says_so(here: InMemoryStack) -> None
     words = f"Good 100, judged afterwards (recalculated) by the playbook {playbook.version}"
     assert [row["in_words"] for row in answer.document["history"] if row.get("recalculated")] == [words]
     assert f"{day}  {words}" in shown(answer)
+
+
+@pytest.mark.parametrize(("state", "times"), [(PlayState.DRAFT, 1), (PlayState.LIVE, 2)])
+def test_the_trigger_of_a_draft_says_nothing_to_people(
+    here: InMemoryStack, state: PlayState, times: int
+) -> None:
+    """Else each early warning would be told twice before anybody has switched it on."""
+    active = here.playbooks.active
+    plays = (replace(play, state=state) if play.id == "support-escalation" else play for play in active.plays)
+    here.playbooks.active = replace(active, plays=tuple(plays))
+    told = [row for row in account(ID).document["history"] if "support-escalation" in row.get("segment", "")]
+    assert [row["segment"] for row in told].count("play:support-escalation") == 1
+    assert sum("in_words" in row for row in told) == times
 
 
 CHURN_RISK = Segment(

@@ -21,7 +21,7 @@ from keepwell.imports.mapping import ImportMapping
 from keepwell.metrics.recipe import Recipe
 from keepwell.metrics.usage import NO_PRODUCT, Product
 from keepwell.noise.manners import Manners
-from keepwell.plays import Existing, Play
+from keepwell.plays import Existing, Play, PlayState
 from keepwell.segments import Segment, UserSegment
 from keepwell.segments.rules import Rules, rules_of
 from keepwell.standings import Passage, Silence, Transition
@@ -198,6 +198,13 @@ class Playbook:
     def _precedes(self, transition: Transition, play: Play) -> bool:
         activated = self.activated.get(f"play:{play.id}")
         return activated is not None and transition.at < activated
+
+    @cached_property
+    def drafted(self) -> frozenset[str]:
+        """What triggers drafts that have a condition of their own: it is known who is inside, and nobody acts
+        on it."""
+        drafts = (play for play in self.plays if play.state is PlayState.DRAFT)
+        return frozenset(play.segment for play in drafts if play.criteria is not None)
 
     def concerns(self, transition: Transition) -> bool:
         """Whether a transition has effects: a play answers it, it is an exit that ends what a play does on
