@@ -12,6 +12,7 @@ from infra import system
 from infra.vocabulary import OnQueue
 from keepwell.deliveries import DeliveryState
 from keepwell.deliveries.endpoints import IN_FLIGHT, Condition, EndpointGone
+from keepwell.deliveries.gates import Throttled
 from keepwell.deliveries.operator_tasks import OperatorTasks
 from keepwell.deliveries.schedule import ATTEMPTS, PATIENCE
 from keepwell.errors import ConfigurationError, KeepwellError, TransientFailure
@@ -71,6 +72,32 @@ def test_a_thousand_messages_to_a_good_endpoint_are_not_delayed_by_five_bad_ones
     assert 2 * IN_FLIGHT < WORKERS
     assert last_good(among) <= 1.25 * last_good(alone) + timedelta(seconds=10)
     assert among.posts["hangs"] <= 2 * IN_FLIGHT + 10
+
+
+def one_a_second() -> Receiver:
+    """Takes one post in each second, and says so to the others."""
+    taken = set[datetime]()
+
+    def receive(at: datetime) -> tuple[timedelta, KeepwellError | None]:
+        second = at.replace(microsecond=0)
+        if second in taken:
+            return QUICK, Throttled("answered 429", retry_after=timedelta(seconds=1))
+        taken.add(second)
+        return QUICK, None
+
+    return receive
+
+
+def test_a_receiver_that_takes_one_a_second_gets_all_without_a_failed_attempt() -> None:
+    """T6: as Slack does. It is no failure of a message that others came before it."""
+    pool = Pool({"slack": one_a_second()}, WORKERS)
+    for number in range(300):
+        pool.add("slack", f"slack_{number}")
+    pool.run(NOON + timedelta(hours=2))
+    assert {(each.state, len(each.attempts)) for each in pool.deliveries.all()} == {(DeliveryState.SENT, 1)}
+    assert max(pool.finished.values()) - NOON <= timedelta(minutes=20)
+    assert pool.posts["slack"] <= 3 * 300
+    assert pool.endpoints.get("slack").condition(pool.now) is Condition.FINE
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from keepwell.deliveries.endpoints import (
     circuit_from,
     row_of,
 )
-from keepwell.deliveries.gates import PutOff, Refused
+from keepwell.deliveries.gates import PutOff, Refused, Throttled
 from keepwell.deliveries.posts import Endpoints
 from keepwell.errors import Conflict, KeepwellError, RejectedInput, TransientFailure
 from keepwell.in_memory import InMemoryControl
@@ -128,9 +128,10 @@ def test_posts_that_began_before_the_rest_do_not_lengthen_it() -> None:
     assert circuit.rests_until == NOON + FIRST_REST
 
 
-def test_an_endpoint_that_asks_to_wait_is_left_in_peace_by_all() -> None:
-    asked = TransientFailure("answered 429", retry_after=timedelta(minutes=2))
-    circuit = posted(Circuit(), asked)
+@pytest.mark.parametrize("kind", [TransientFailure, Throttled])
+def test_an_endpoint_that_asks_to_wait_is_left_in_peace_by_all(kind: type[TransientFailure]) -> None:
+    circuit = posted(Circuit(), kind("answered it", retry_after=timedelta(minutes=2)))
+    assert circuit.failures == (0 if kind is Throttled else 1)
     assert put_off(circuit, "other", NOON + timedelta(seconds=119)).until >= NOON + timedelta(minutes=2)
     assert admitted(circuit, "other", NOON + timedelta(minutes=2))
 
@@ -145,12 +146,20 @@ def test_one_that_is_gone_is_disabled_and_says_how_to_enable_it() -> None:
 
 
 def test_one_that_fails_for_five_days_is_disabled() -> None:
-    circuit = posted(Circuit(), BUSY)
-    short = posted(circuit, BUSY, NOON + GIVEN_UP_AFTER - SECOND)
-    assert not short.disabled
+    circuit = Circuit()
+    for day in range(5):
+        circuit = posted(circuit, BUSY, NOON + timedelta(days=day))
+        assert not circuit.disabled
+    assert not posted(circuit, BUSY, NOON + GIVEN_UP_AFTER - SECOND).disabled
     assert posted(circuit, BUSY, NOON + GIVEN_UP_AFTER).disabled == (
         "no post succeeded for 5 days: answered 503"
     )
+
+
+def test_days_without_a_message_are_no_days_of_failures() -> None:
+    circuit = posted(posted(Circuit(), BUSY), BUSY, NOON + timedelta(days=6))
+    assert not circuit.disabled
+    assert circuit.failing_since == NOON + timedelta(days=6)
 
 
 def test_enabling_forgets_what_went_wrong_and_keeps_who_said_so() -> None:
@@ -188,6 +197,7 @@ CIRCUITS = st.builds(
     under_way=st.dictionaries(st.text(min_size=1), MOMENTS, max_size=5),
     failures=st.integers(0, 99),
     failing_since=st.none() | MOMENTS,
+    failed_at=st.none() | MOMENTS,
     rests_until=st.none() | MOMENTS,
     problem=st.text(),
     succeeded_at=st.none() | MOMENTS,

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from keepwell.deliveries import Delivery
 from keepwell.deliveries.endpoints import EndpointGone
+from keepwell.deliveries.gates import Throttled
 from keepwell.errors import ConfigurationError, RejectedInput, TransientFailure
 from keepwell.playbook import Endpoint, EndpointKind, Playbook
 from keepwell_aws.posting import Answer, post
@@ -15,7 +16,8 @@ from keepwell_aws.secrets import EndpointSecret
 from keepwell_aws.signing import signed_headers
 
 # Of the 4xx, these say "not now" (Standard Webhooks); all others say "never".
-_NOT_NOW = {408, 425, 429}
+_THROTTLED = 429
+_NOT_NOW = {408, 425, _THROTTLED}
 # These say that the endpoint is no more; Slack has two besides, for a webhook that was taken away.
 _GONE = {410}
 _SLACK_GONE = {403, 404, 410}
@@ -80,7 +82,8 @@ def judge(answer: Answer, host: str, now: datetime, gone: Collection[int] = _GON
         raise RejectedInput(
             f"{said} (it will not be sent again; mend the endpoint's address, secret or message)"
         )
-    raise TransientFailure(said, retry_after=_retry_after(answer, now))
+    kind = Throttled if answer.status == _THROTTLED else TransientFailure
+    raise kind(said, retry_after=_retry_after(answer, now))
 
 
 def _retry_after(answer: Answer, now: datetime) -> timedelta | None:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from keepwell.deliveries.gates import PutOff, Refused
+from keepwell.deliveries.gates import PutOff, Refused, Throttled
 from keepwell.deliveries.schedule import share_of
 from keepwell.errors import KeepwellError, RejectedInput, TransientFailure
 
@@ -21,8 +21,10 @@ IN_FLIGHT = 4
 FAILURES = 4
 FIRST_REST = timedelta(seconds=30)
 LONGEST_REST = timedelta(minutes=30)
-# Of an endpoint that never answers well for so long nothing is expected any more (as Svix does).
+# Of an endpoint that never answers well for so long, while it is tried day by day, nothing is expected any
+# more (as Svix does).
 GIVEN_UP_AFTER = timedelta(days=5)
+TRIED_EVERY = timedelta(days=1)
 
 # How soon it is worth asking again where another message tries the endpoint, or all its places are taken.
 TRIAL = timedelta(seconds=15)
@@ -52,7 +54,7 @@ class Circuit:
 
     `under_way` has the posts that were begun, by delivery, each with the moment at which its place is free
     again whatever became of it. `failures` counts those since the last success; the first was at
-    `failing_since`, `problem` tells of the last. No post begins before `rests_until`; once that has passed,
+    `failing_since`, the last at `failed_at`, as `problem` tells. No post begins before `rests_until`; once that has passed,
     one at a time, until one succeeds. `disabled` says why nothing is sent any more; `enabled` who said last
     that it shall be.
     """
@@ -60,6 +62,7 @@ class Circuit:
     under_way: Mapping[str, datetime] = field(default_factory=dict)
     failures: int = 0
     failing_since: datetime | None = None
+    failed_at: datetime | None = None
     rests_until: datetime | None = None
     problem: str = ""
     succeeded_at: datetime | None = None
@@ -106,19 +109,27 @@ class Circuit:
         if isinstance(error, EndpointGone):
             return replace(self, disabled=str(error), problem=str(error))
         if error is None or isinstance(error, RejectedInput):
-            well = replace(self, failures=0, failing_since=None, rests_until=None, problem="")
+            well = replace(
+                self, failures=0, failing_since=None, failed_at=None, rests_until=None, problem=""
+            )
             return well if error else replace(well, succeeded_at=now)
+        if isinstance(error, Throttled):
+            until = now + error.wait
+            return replace(self, problem=str(error), rests_until=max(self.rests_until or until, until))
         asked = error.retry_after if isinstance(error, TransientFailure) else None
-        return self._failed(str(error), asked, now)
+        return self._failed(str(error), asked or timedelta(), now)
 
-    def _failed(self, problem: str, asked: timedelta | None, now: datetime) -> "Circuit":
-        failing_since = self.failing_since or now
-        failed = replace(self, failures=self.failures + 1, failing_since=failing_since, problem=problem)
+    def _failed(self, problem: str, asked: timedelta, now: datetime) -> "Circuit":
+        was_tried = self.failed_at is not None and now - self.failed_at <= TRIED_EVERY
+        failing_since = (self.failing_since if was_tried else None) or now
+        failed = replace(
+            self, failures=self.failures + 1, failing_since=failing_since, failed_at=now, problem=problem
+        )
         if now - failing_since >= GIVEN_UP_AFTER:
             return replace(failed, disabled=f"no post succeeded for {GIVEN_UP_AFTER.days} days: {problem}")
         if self.rests_until and now < self.rests_until:  # it began before the rest did
             return replace(failed, failures=self.failures)
-        until = max(failed._rested_at(now), now + (asked or timedelta()))
+        until = max(failed._rested_at(now), now + asked)
         return replace(failed, rests_until=until) if until > now else failed
 
     def _rested_at(self, now: datetime) -> datetime:
@@ -126,7 +137,7 @@ class Circuit:
         return now if rests < 0 else now + min(FIRST_REST * 2 ** min(rests, 10), LONGEST_REST)
 
 
-_MOMENTS = ("failing_since", "rests_until", "succeeded_at")
+_MOMENTS = ("failing_since", "failed_at", "rests_until", "succeeded_at")
 
 
 def endpoint_key(endpoint: str) -> str:

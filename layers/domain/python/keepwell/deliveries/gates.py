@@ -1,12 +1,17 @@
 """What stands between a message and its receiver: a gate says whether it may go now."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
+
+from keepwell.errors import TransientFailure
 
 if TYPE_CHECKING:
     from keepwell.deliveries.delivery import Delivery
     from keepwell.errors import KeepwellError
+
+THROTTLED = timedelta(seconds=30)
+"""How long a receiver is left in peace that takes no more and does not say for how long."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,15 @@ class Refused:
     """Never; `why` says what a person may do about it."""
 
     why: str
+
+
+class Throttled(TransientFailure):
+    """The receiver takes no more just now. It is well, and the message spends no attempt."""
+
+    @property
+    def wait(self) -> timedelta:
+        """For how long: as it asked."""
+        return self.retry_after or THROTTLED
 
 
 class Gate(Protocol):

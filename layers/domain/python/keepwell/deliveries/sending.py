@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from keepwell.deliveries.delivery import Attempt, Channel, Delivery, DeliveryState
-from keepwell.deliveries.gates import OPEN, Gate, PutOff, Refused
+from keepwell.deliveries.gates import OPEN, Gate, PutOff, Refused, Throttled
 from keepwell.deliveries.schedule import ATTEMPTS, PATIENCE, wait_after
 from keepwell.errors import ConfigurationError, Conflict, KeepwellError, RejectedInput, TransientFailure
 
@@ -116,7 +116,9 @@ def _admitted(delivery: Delivery, now: datetime, gate: Gate) -> Delivery:
 
 
 def _put_off(delivery: Delivery, answer: PutOff, now: datetime) -> Delivery:
-    """The delivery waiting, without an attempt, unless it has waited too long."""
+    """The delivery waiting, without an attempt, unless it was withdrawn or has waited too long."""
+    if delivery.withdrawn:
+        return _settled(delivery, DeliveryState.CANCELLED, now, f"{answer.why}; {delivery.withdrawn}")
     if now - delivery.begun_at >= PATIENCE:
         waited = f"gave up after {_counted(delivery.tried)} over {PATIENCE.days} days"
         return _settled(delivery, DeliveryState.FAILED, now, f"{answer.why}; {waited}")
@@ -128,6 +130,8 @@ def _after(claimed: Delivery, error: KeepwellError | None, now: datetime) -> Del
         return _settled(claimed, DeliveryState.SENT, now, "sent")
     if isinstance(error, RejectedInput):
         return _settled(claimed, DeliveryState.FAILED, now, str(error))
+    if isinstance(error, Throttled):
+        return _put_off(claimed, PutOff(now + error.wait, str(error)), now)
     # What is not set up someone may set up before the last attempt.
     asked = error.retry_after if isinstance(error, TransientFailure) else None
     return retried(claimed, now, str(error), asked)
@@ -208,6 +212,7 @@ def send_again(
             due_at=now,
             attempts=attempts,
             earlier=len(attempts),
+            withdrawn="",
         )
         try:
             stored = deliveries.put(anew)
