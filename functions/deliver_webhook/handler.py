@@ -62,7 +62,7 @@ def send(record: SQSRecord) -> None:
     def post(delivery: Delivery) -> None:
         webhooks.send(delivery, now)
 
-    delivery = deliver(record.json_body["delivery_id"], deliveries, post, now, gate)
+    delivery = deliver(record.json_body["delivery_id"], deliveries, post, now, gate, clock.now)
     logger.info("webhook handled", delivery_id=delivery.delivery_id, state=delivery.state)
 
 

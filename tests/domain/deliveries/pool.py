@@ -115,7 +115,7 @@ class Pool:
         self.held[delivery.to] = max(self.held[delivery.to], self.holding[delivery.to])
 
         def is_over() -> None:
-            record(delivery, error, self.deliveries, began, self.gate)
+            record(delivery, error, self.deliveries, began, self.gate, self.now)
             self.holding[delivery.to] -= 1
             self.finished[delivery_id] = self.now
             self._is_free()

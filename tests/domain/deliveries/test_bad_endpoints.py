@@ -11,8 +11,8 @@ import pytest
 from infra import system
 from infra.vocabulary import OnQueue
 from keepwell.deliveries import DeliveryState
-from keepwell.deliveries.endpoints import IN_FLIGHT, Condition, EndpointGone
-from keepwell.deliveries.gates import Throttled
+from keepwell.deliveries.endpoints import IN_FLIGHT, ON_TRIAL, Circuit, Condition, EndpointGone
+from keepwell.deliveries.gates import PutOff, Throttled
 from keepwell.deliveries.operator_tasks import OperatorTasks
 from keepwell.deliveries.schedule import ATTEMPTS, PATIENCE
 from keepwell.errors import ConfigurationError, KeepwellError, TransientFailure
@@ -72,6 +72,35 @@ def test_a_thousand_messages_to_a_good_endpoint_are_not_delayed_by_five_bad_ones
     assert 2 * IN_FLIGHT < WORKERS
     assert last_good(among) <= 1.25 * last_good(alone) + timedelta(seconds=10)
     assert among.posts["hangs"] <= 2 * IN_FLIGHT + 10
+
+
+@pytest.mark.parametrize("receiver", [BAD["hangs"], answering(TIME_OUT - QUICK)], ids=["hang", "are slow"])
+@pytest.mark.parametrize(("bad", "late"), [(3, timedelta()), (10, TIME_OUT)])
+def test_however_many_endpoints_hang_or_are_slow_the_others_have_workers(
+    receiver: Receiver, bad: int, late: timedelta
+) -> None:
+    """T7: only what more than six of them hold at their very first post is not known of them before."""
+    names = [f"bad_{number}" for number in range(bad)]
+    pool = Pool({**GOOD, **dict.fromkeys(names, receiver)}, WORKERS)
+    for number in range(200):
+        for name in (*names, "good"):
+            pool.add(name, f"{name}_{number}")
+    pool.run(NOON + timedelta(minutes=5))
+    assert last_good(pool) <= late + timedelta(seconds=15)
+    assert {pool.held[name] for name in names} == {1}
+
+
+def test_endpoints_on_trial_share_the_places_of_one(after_days: Pool) -> None:
+    assert not after_days.endpoints.get(ON_TRIAL).under_way
+    circuit = Circuit()
+    for number in range(IN_FLIGHT):
+        after = circuit.in_turn("events", f"w{number}", NOON)
+        assert isinstance(after, Circuit)
+        circuit = after
+    answer = circuit.in_turn("events", "late", NOON)
+    assert isinstance(answer, PutOff)
+    assert answer.why == "events fails or is slow, as others are: they take turns"
+    assert isinstance(circuit.freed("w1").in_turn("events", "late", NOON), Circuit)
 
 
 def one_a_second() -> Receiver:

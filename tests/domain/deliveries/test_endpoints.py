@@ -14,6 +14,7 @@ from keepwell.deliveries.endpoints import (
     IN_FLIGHT,
     LONGEST_REST,
     PLACE_LASTS,
+    SLOW,
     TRIAL,
     TURN,
     Circuit,
@@ -30,6 +31,7 @@ from tests.story import NOON
 
 SECOND = timedelta(seconds=1)
 BUSY = TransientFailure("answered 503")
+KNOWN = Circuit(succeeded_at=NOON)
 
 
 def admitted(circuit: Circuit, delivery_id: str = "w", now: datetime = NOON) -> Circuit:
@@ -46,7 +48,7 @@ def put_off(circuit: Circuit, delivery_id: str = "w", now: datetime = NOON) -> P
 
 def posted(circuit: Circuit, error: KeepwellError | None, now: datetime = NOON) -> Circuit:
     """After one post that began at `now`."""
-    return admitted(circuit, "w", now).freed("w").answered(error, now)
+    return admitted(circuit, "w", now).freed("w").answered(error, now, now)
 
 
 def resting(now: datetime = NOON) -> Circuit:
@@ -57,7 +59,7 @@ def resting(now: datetime = NOON) -> Circuit:
 
 
 def test_no_more_than_its_share_is_under_way() -> None:
-    circuit = Circuit()
+    circuit = KNOWN
     for number in range(IN_FLIGHT):
         circuit = admitted(circuit, f"w{number}")
     answer = put_off(circuit, "late")
@@ -67,11 +69,22 @@ def test_no_more_than_its_share_is_under_way() -> None:
 
 
 def test_the_place_of_a_worker_that_died_is_free_again_after_a_while() -> None:
-    circuit = Circuit()
+    circuit = KNOWN
     for number in range(IN_FLIGHT):
         circuit = admitted(circuit, f"w{number}")
     put_off(circuit, "late", NOON + PLACE_LASTS - SECOND)
     assert admitted(circuit, "late", NOON + PLACE_LASTS).under_way.keys() == {"late"}
+
+
+@pytest.mark.parametrize(
+    "circuit",
+    [Circuit(), posted(KNOWN, BUSY), KNOWN.answered(None, NOON, NOON + SLOW)],
+    ids=["unknown", "failing", "slow"],
+)
+def test_one_that_may_hold_a_worker_for_long_has_one_at_a_time(circuit: Circuit) -> None:
+    assert put_off(admitted(circuit, "w1"), "w2").why == "events has 1 under way"
+    well = admitted(circuit, "w1").freed("w1").answered(None, NOON, NOON + SECOND)
+    assert admitted(admitted(well, "w2"), "w3")
 
 
 def test_a_message_has_one_place() -> None:
@@ -87,7 +100,7 @@ def test_after_so_many_failures_in_a_row_it_rests_and_then_one_post_tries_it() -
     now = NOON + FIRST_REST
     trying = admitted(circuit, "w", now)
     assert TRIAL <= put_off(trying, "other", now).until - now <= 5 * TRIAL
-    well = trying.freed("w").answered(None, now)
+    well = trying.freed("w").answered(None, now, now)
     assert well.condition(now) is Condition.FINE
     assert admitted(admitted(well, "a", now), "b", now)
 
@@ -120,11 +133,11 @@ def test_each_rest_is_twice_as_long_up_to_half_an_hour() -> None:
 
 
 def test_posts_that_began_before_the_rest_do_not_lengthen_it() -> None:
-    circuit = Circuit()
+    circuit = KNOWN
     for number in range(IN_FLIGHT):
         circuit = admitted(circuit, f"w{number}")
     for _ in range(FAILURES + 3):
-        circuit = circuit.answered(BUSY, NOON)
+        circuit = circuit.answered(BUSY, NOON, NOON)
     assert circuit.rests_until == NOON + FIRST_REST
 
 
@@ -200,6 +213,7 @@ CIRCUITS = st.builds(
     failed_at=st.none() | MOMENTS,
     rests_until=st.none() | MOMENTS,
     problem=st.text(),
+    slow=st.booleans(),
     succeeded_at=st.none() | MOMENTS,
     disabled=st.text(),
     enabled=st.text(),
@@ -229,7 +243,7 @@ def test_whatever_happens_no_more_than_its_share_is_under_way_and_it_is_never_sh
         if isinstance(answer, Circuit):
             circuit, began[delivery_id] = answer, now
         elif not begins and delivery_id in began:
-            circuit = circuit.freed(delivery_id).answered(error, began.pop(delivery_id))
+            circuit = circuit.freed(delivery_id).answered(error, began.pop(delivery_id), now)
         if isinstance(answer, PutOff):
             assert answer.until > now
         assert sum(until > now for until in circuit.under_way.values()) <= IN_FLIGHT

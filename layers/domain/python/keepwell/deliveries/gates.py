@@ -44,10 +44,16 @@ class Gate(Protocol):
         ...
 
     def settle(
-        self, delivery: "Delivery", error: "KeepwellError | None", now: datetime, *, sent: bool = True
+        self,
+        delivery: "Delivery",
+        error: "KeepwellError | None",
+        began: datetime,
+        now: datetime,
+        *,
+        sent: bool = True,
     ) -> None:
-        """Give the place of a message back, with why its attempt at `now` failed (None: it did not); without
-        `sent` there was no attempt."""
+        """Give the place of a message back, with why its attempt failed (None: it did not), and from when to
+        when it lasted; without `sent` there was no attempt."""
         ...
 
     def waits(self, delivery: "Delivery", now: datetime) -> None:
@@ -66,7 +72,13 @@ class _Open:
         pass
 
     def settle(
-        self, delivery: "Delivery", error: "KeepwellError | None", now: datetime, *, sent: bool = True
+        self,
+        delivery: "Delivery",
+        error: "KeepwellError | None",
+        began: datetime,
+        now: datetime,
+        *,
+        sent: bool = True,
     ) -> None:
         pass
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from keepwell.deliveries.delivery import Delivery
-from keepwell.deliveries.endpoints import Circuit, circuit_from, endpoint_key, row_of
+from keepwell.deliveries.endpoints import ON_TRIAL, Circuit, circuit_from, endpoint_key, row_of
 from keepwell.deliveries.gates import PutOff, Refused
 from keepwell.deliveries.shortly import Shortly
 from keepwell.deliveries.trouble import Trouble
@@ -63,17 +63,38 @@ class PostGate:
         def admitted(known: Circuit) -> Circuit | PutOff | Refused:
             return known.admitted(delivery.to, delivery.delivery_id, now)
 
+        def admitted_to_all(known: Circuit) -> Circuit | PutOff:
+            return known.in_turn(delivery.to, delivery.delivery_id, now)
+
         answer = self.endpoints.change(delivery.to, admitted)
-        return None if isinstance(answer, Circuit) else answer
+        if not isinstance(answer, Circuit):
+            return answer
+        of_all = self.endpoints.change(ON_TRIAL, admitted_to_all) if answer.is_on_trial else None
+        if isinstance(of_all, PutOff):
+            self.endpoints.change(delivery.to, lambda known: known.freed(delivery.delivery_id))
+            return of_all
+        return None
 
     def settle(
-        self, delivery: Delivery, error: KeepwellError | None, now: datetime, *, sent: bool = True
+        self,
+        delivery: Delivery,
+        error: KeepwellError | None,
+        began: datetime,
+        now: datetime,
+        *,
+        sent: bool = True,
     ) -> None:
+        was_on_trial = False
+
         def settled(known: Circuit) -> Circuit:
+            nonlocal was_on_trial
+            was_on_trial = known.is_on_trial
             freed = known.freed(delivery.delivery_id)
-            return freed.answered(error, now) if sent else freed
+            return freed.answered(error, began, now) if sent else freed
 
         self.endpoints.change(delivery.to, settled)
+        if was_on_trial:
+            self.endpoints.change(ON_TRIAL, lambda known: known.freed(delivery.delivery_id))
 
     def waits(self, delivery: Delivery, now: datetime) -> None:
         self.shortly.send(delivery, now)

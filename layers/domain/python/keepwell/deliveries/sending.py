@@ -25,15 +25,20 @@ def deliver(
     send: Callable[[Delivery], None],
     now: datetime,
     gate: Gate = OPEN,
+    clock: Callable[[], datetime] | None = None,
 ) -> Delivery:
-    """Send one delivery if it is open and due and its gate lets it, and record what came of it.
+    """Send one delivery if it is open and due and its gate lets it, and record what came of it, with when it
+    did by the `clock`.
 
     Whoever stores the claim first sends; a repeated message finds the delivery claimed or final and does
     nothing. A sender that dies leaves a lease that runs out, so the next one repeats under the same id; the
     attempts tell of it, and count it (reliability T2, T6).
     """
     delivery, is_ours = claim(delivery_id, deliveries, now, gate)
-    return record(delivery, tried(delivery, send), deliveries, now, gate) if is_ours else delivery
+    if not is_ours:
+        return delivery
+    error = tried(delivery, send)
+    return record(delivery, error, deliveries, now, gate, clock() if clock else now)
 
 
 def claim(
@@ -55,7 +60,7 @@ def claim(
         stored = deliveries.put(next_)
     except TransientFailure as failure:
         if is_ours:
-            gate.settle(next_, None, now, sent=False)
+            gate.settle(next_, None, now, now, sent=False)
         if isinstance(failure, Conflict):
             return delivery, False
         raise
@@ -74,9 +79,14 @@ def tried(claimed: Delivery, send: Callable[[Delivery], None]) -> KeepwellError 
 
 
 def record(
-    claimed: Delivery, error: KeepwellError | None, deliveries: "Deliveries", now: datetime, gate: Gate = OPEN
+    claimed: Delivery,
+    error: KeepwellError | None,
+    deliveries: "Deliveries",
+    began: datetime,
+    gate: Gate,
+    now: datetime,
 ) -> Delivery:
-    """Store what came of an attempt that began at `now`, also where the message was withdrawn meanwhile.
+    """Store what an attempt came to by `now`, also where the message was withdrawn meanwhile.
 
     The gate hears of it last: a sender that dies before leaves its place there to run out.
     """
@@ -90,7 +100,7 @@ def record(
         if found is None or found != replace(claimed, withdrawn=found.withdrawn, revision=found.revision):
             raise
         stored = deliveries.put(_after(found, error, now))
-    gate.settle(claimed, error, now)
+    gate.settle(claimed, error, began, now)
     if stored.state is DeliveryState.WAITING:
         gate.waits(stored, now)
     return stored

@@ -61,7 +61,13 @@ class MailGate:
         )
 
     def settle(
-        self, delivery: Delivery, error: KeepwellError | None, now: datetime, *, sent: bool = True
+        self,
+        delivery: Delivery,
+        error: KeepwellError | None,
+        began: datetime,
+        now: datetime,
+        *,
+        sent: bool = True,
     ) -> None:
         """A mail takes no place: SES has room for all."""
 
