@@ -2,21 +2,30 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from keepwell.deliveries import Channel
-from tests.domain.plays.entering import HOOK, Town, on_exit, play
+from keepwell.plays.play import Deeds
+from keepwell.plays.starting import start_wake
+from keepwell.plays.steps import Wait
+from keepwell.standings import Passage
+from tests.domain.plays.entering import HOOK, Town, alone, on_exit, play
+from tests.domain.plays.test_of_people import House, welcome
 
 BUSY = {"busy": "Licenses > 100"}
 
 
-def numbers(town: Town) -> list[int]:
+def bodies(town: Town) -> list[str]:
     """Those of the messages, in the order in which they were made."""
     ids = [message["delivery_id"] for message in town.queues[Channel.WEBHOOK].messages]
-    found = [town.deliveries.get(delivery_id) for delivery_id in ids]
-    return [json.loads(each.body)["data"]["account_sequence"] for each in found if each]
+    return [each.body for each in map(town.deliveries.get, ids) if each]
+
+
+def numbers(town: Town) -> list[int]:
+    return [json.loads(body)["data"]["account_sequence"] for body in bodies(town)]
 
 
 def test_a_message_on_a_later_passage_has_a_greater_number() -> None:
@@ -40,6 +49,43 @@ def test_a_message_that_waited_for_a_person_keeps_its_number() -> None:
     assert numbers(town) == [1, 1]
     town.leaves("A-2")
     assert numbers(town)[-1] == 2
+
+
+def test_a_message_of_a_later_step_is_of_its_own_moment() -> None:
+    """So a receiver that took one of a border crossed meanwhile does not drop it, and learns what holds."""
+    late = play("late", steps=(Wait(days=3), Deeds(webhooks=(HOOK,))))
+    busy = play("busy", segment="busy", webhooks=(HOOK,))
+    town = Town(late, busy, segments=BUSY)
+    town.enters()
+    entered = town.now
+    town.tell(drop="drop-2", active_users=5, licenses=500)
+    town.launch()
+    assert numbers(town) == [2]
+    town.passes(days=3)
+    assert numbers(town) == [2, 2]
+    message = json.loads(bodies(town)[-1])
+    assert message["timestamp"] == (entered + timedelta(days=3)).isoformat()
+    assert message["data"]["health"] == town.standing().health
+
+
+def test_each_passage_of_a_person_has_a_number_of_its_own() -> None:
+    house = House(
+        welcome(tasks=(), webhooks=(HOOK,)),
+        replace(welcome(tasks=(), webhooks=(HOOK,)), id="bye", passage=Passage.EXITED),
+    )
+    for key_contact in (True, False, True):
+        house.person("ann", key_contact=key_contact)
+        house.tick()
+    assert numbers(house) == [1, 2, 3]
+
+
+def test_a_message_of_a_play_by_hand_has_the_number_of_its_moment() -> None:
+    town = Town(alone("by-hand", webhooks=(HOOK,)))
+    town.enters()
+    town.leaves()
+    town.wakes.add(start_wake("by-hand", "A-1", "r-1", "bo", town.now))
+    town.passes(minutes=1)
+    assert numbers(town) == [2]
 
 
 @given(st.lists(st.tuples(st.sampled_from([5, 50]), st.sampled_from([50, 500])), max_size=8))

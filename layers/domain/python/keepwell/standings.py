@@ -95,7 +95,7 @@ class Transition:
     decided it,
     `depth` is the causation depth of the facts it read. `cause` is what brought it about: the change that
     wrote the facts (a drop id, `play:...`) or `night:<day>`; the mass-entry brake counts by it.
-    `account_sequence` is how many borders the account had crossed by then (T5).
+    `account_sequence` is how many borders the account, and the person if any, had crossed by then (T5).
 
     A role that changed hands is a transition, too (product TSK-09): `segment` is `role:<attribute>`, `before`
     is who had it, and who has it now is told by the account's facts. So is a person at the account,

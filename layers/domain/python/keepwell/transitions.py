@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from keepwell.accounts import Facts
 from keepwell.criteria.knowing import Moment
+from keepwell.people import Person
 from keepwell.playbook import Playbook
 from keepwell.segments import UserSegment
 from keepwell.segments.membership import Crossing
@@ -59,7 +60,7 @@ def _made(
     drivers: tuple[str, ...] = (),
     silence: Silence | None = None,
     before: str = "",
-    user_id: str = "",
+    person: Person | None = None,
 ) -> Transition:
     facts = found.account.facts
     return Transition(
@@ -79,8 +80,8 @@ def _made(
         cause=facts.changed_by if found.cause is None else found.cause,
         silence=silence,
         before=before,
-        account_sequence=crossed(found.memberships),
-        user_id=user_id,
+        account_sequence=crossed(found.memberships) + (crossed(person.memberships) if person else 0),
+        user_id=person.user_id if person else "",
     )
 
 
@@ -132,7 +133,7 @@ def transition_of_person(
         crossing.membership.sequence,
         reasons=_shortened(decision.reasons(segment, crossing)),
         silence=crossing.silence,
-        user_id=decision.before.user_id,
+        person=decision.after,
     )
 
 

@@ -81,8 +81,8 @@ class Usage(_Kind):
 
 class Calendar(_Kind):
     """On which days the company works, and from when to when; due dates and service levels may count these.
-    Between `quiet_hours`, and on days on which nobody works, mails to members wait, those that are tried again
-    as well; urgent ones do not (D6)."""
+    Between `quiet_hours`, and on days on which nobody works, mails to members wait, those that are tried
+    again as well; urgent ones do not (D6)."""
 
     working_days: Annotated[list[Weekday], Field(min_length=1)] = list(WEEKDAYS[:5])
     holidays: list[date] = []

@@ -13,7 +13,7 @@ from keepwell.metrics.recipe import Recipe
 from keepwell.people import Person
 from keepwell.people import values_of as values_of_person
 from keepwell.plays.play import Play
-from keepwell.standings import Band, Reason, Transition
+from keepwell.standings import Band, Reason, Standing, Transition
 
 Render = Callable[[str, Mapping[str, Any]], str]
 
@@ -38,7 +38,7 @@ def template_context(
     was decided on; of a step that was waited for until a `later` day, those of that day.
     """
     values = values_of(account, recipe, later or transition.day)
-    judged = account.standing if later and account.standing else transition
+    judged = judged_at(transition, account, later=later is not None)
     attributes = {snake(name): cut(show_cell(value)) for name, value in values.items()}
     return {
         "account": {
@@ -57,6 +57,11 @@ def template_context(
         },
         "play": {"id": play.id, "name": play.name},
     }
+
+
+def judged_at(transition: Transition, account: Account, *, later: bool) -> Transition | Standing:
+    """What tells the health: what the transition was decided on, or what holds `later`."""
+    return account.standing if later and account.standing else transition
 
 
 def user_context(person: Person, today: date) -> dict[str, Any]:

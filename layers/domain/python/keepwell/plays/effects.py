@@ -35,7 +35,7 @@ from keepwell.plays.play import (
     WebhookAction,
 )
 from keepwell.plays.slack import slack_message
-from keepwell.standings import Membership, Transition
+from keepwell.standings import Membership, Transition, crossed
 from keepwell.tasks import PostCompletion, Task, TaskStatus
 from keepwell.touchpoints import Touchpoint
 
@@ -79,6 +79,16 @@ class Occasion:
     def day(self) -> date:
         """The tenant's day of that moment."""
         return self.at.astimezone(self.playbook.time_zone).date() if self.woken_at else self.transition.day
+
+    @property
+    def account_sequence(self) -> int:
+        """How many borders were crossed by that moment: by the account, and by the person if there is one."""
+        if not (self.woken_at or self.transition.by_hand):
+            return self.transition.account_sequence
+        standing = self.account.standing
+        of_account = crossed(standing.memberships) if standing else 0
+        of_person = crossed(self.person.memberships) if self.person else 0
+        return max(self.transition.account_sequence, of_account + of_person)
 
     @property
     def run_id(self) -> str:
@@ -217,7 +227,9 @@ class Occasion:
         if self.playbook.endpoints[action.endpoint].kind is EndpointKind.SLACK:
             document = slack_message(action.message or {}, self.context, delivery_id, self.render)
         else:
-            document = signed_payload(action.event, self.play, self.transition, self.account)
+            document = signed_payload(
+                action.event, self.play, self.transition, self.account, self.at, self.account_sequence
+            )
         body = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
         return self._delivery(
             delivery_id, Channel.WEBHOOK, to=action.endpoint, subject=action.event, body=body
