@@ -207,6 +207,7 @@ def test_what_is_not_one_plain_address_never_reaches_ses(mailer: SesMailer, to: 
         ("a\x00b\x1b[31m", "a b [31m"),
         ("safe \u202etxt.exe", "safe txt.exe"),
         ("  ", "(no subject)"),
+        ("👩\u200d💻 می\u200cخواهم", "👩\u200d💻 می\u200cخواهم"),
         ("Ü" * 10_000, "Ü" * 450),
     ],
 )

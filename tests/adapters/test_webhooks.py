@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from standardwebhooks.webhooks import Webhook
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from keepwell.deliveries import Channel, Delivery
 from keepwell.deliveries.endpoints import EndpointGone
+from keepwell.deliveries.gates import Throttled
 from keepwell.errors import ConfigurationError, KeepwellError, RejectedInput, TransientFailure
 from keepwell.playbook import Endpoint, EndpointKind, Playbook, read_bundle
 from keepwell_aws.playbooks import default_bundle
@@ -22,6 +23,7 @@ from keepwell_aws.webhooks import HttpWebhooks, judge
 from tests.adapters.receiver import Behaviour, Request, closed_port, receiver
 
 SECRET = "whsec_" + "a2VlcHdlbGwta2VlcHdlbGwta2VlcHdlbGwt"
+OLD_SECRET = "whsec_" + "b2xkLW9sZC1vbGQtb2xkLW9sZC1vbGQtb2xk"
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 WEBHOOK = Delivery(
     delivery_id="webhook_0123456789abcdef0123",
@@ -53,8 +55,15 @@ class OneSecret:
     def __init__(self, url: str, *secrets: str):
         self.secret = EndpointSecret(url, secrets)
 
-    def get(self, endpoint: Endpoint) -> EndpointSecret:
+    def get(self, endpoint: Endpoint, *, anew: bool = False) -> EndpointSecret:
         return self.secret
+
+
+class Replaced(OneSecret):
+    """What is known is what was before; asked for anew, it is the secret given."""
+
+    def get(self, endpoint: Endpoint, *, anew: bool = False) -> EndpointSecret:
+        return self.secret if anew else replace(self.secret, secrets=(OLD_SECRET,))
 
 
 def webhooks(url: str, *secrets: str, practice: bool = True) -> HttpWebhooks:
@@ -92,6 +101,30 @@ def test_a_slack_message_arrives_as_it_stands_and_unsigned() -> None:
     assert not [name for name in received.headers if name.startswith("webhook-")]
 
 
+@pytest.mark.parametrize("refusal", [401, 403, 404, 410])
+def test_a_secret_that_was_replaced_counts_at_once(refusal: int) -> None:
+    """Reliability 6: the old one, or the old address, is kept for minutes, and its refusal says nothing."""
+    now = datetime.now(UTC)  # the reference library compares with the real clock
+
+    def verified(request: Request) -> None:
+        received = request.server.received[-1]
+        try:
+            Webhook(SECRET).verify(received.body.decode(), received.headers)
+        except WebhookVerificationError:
+            request.answer(refusal)
+        else:
+            request.answer(204)
+
+    with receiver(verified) as server:
+        url = f"http://127.0.0.1:{server.port}/hook"
+        secrets = Replaced(url, SECRET)
+        HttpWebhooks(playbooks=OnePlaybook(), secrets=secrets, practice=True).send(WEBHOOK, now)
+    assert len(server.received) == 2
+    with receiver(with_status(refusal)) as server, pytest.raises(RejectedInput):
+        webhooks(f"http://127.0.0.1:{server.port}/hook", SECRET).send(WEBHOOK, now)
+    assert len(server.received) == 1
+
+
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
 def test_only_2xx_is_success(status: int) -> None:
     sent_to(with_status(status))
@@ -110,7 +143,7 @@ def test_only_2xx_is_success(status: int) -> None:
         (410, RejectedInput),
         (422, RejectedInput),
         (425, TransientFailure),
-        (429, TransientFailure),
+        (429, Throttled),
         (500, TransientFailure),
         (502, TransientFailure),
         (503, TransientFailure),

@@ -81,11 +81,15 @@ def _address(text: str) -> str:
     return text
 
 
+_JOINERS = "\u200c\u200d"
+"""Not printed, but between what is: emoji of several parts, Persian and Indic words."""
+
+
 def _one_line(subject: str) -> str:
     """A subject without line breaks and control characters, which would begin another header.
 
     Nor does it hold what stands for such: Python decodes `=?utf-8?q?=0d=0aBcc:…?=` wherever it meets it.
     """
-    line = " ".join("".join(c if c.isprintable() else " " for c in subject).split())
+    line = " ".join("".join(c if c.isprintable() or c in _JOINERS else " " for c in subject).split())
     line = line.replace("=?", "= ?")
     return line.encode()[:_LONGEST_SUBJECT].decode(errors="ignore") or "(no subject)"

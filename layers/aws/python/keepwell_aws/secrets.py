@@ -27,17 +27,17 @@ class EndpointSecret:
 
 
 class EndpointSecrets:
-    """Keeps what it read for five minutes."""
+    """Keeps what it read for five minutes, or until it is asked for anew."""
 
     def __init__(self, prefix: str):
         self._prefix = prefix.rstrip("/")
         self._kept: dict[str, tuple[float, EndpointSecret]] = {}
 
-    def get(self, endpoint: Endpoint) -> EndpointSecret:
+    def get(self, endpoint: Endpoint, *, anew: bool = False) -> EndpointSecret:
         """ConfigurationError, with the command that mends it, if the parameter is missing or malformed."""
         now = time.monotonic()
         read_at, secret = self._kept.get(endpoint.id, (None, None))
-        if secret is None or read_at is None or now - read_at > KEPT_SECONDS:
+        if anew or secret is None or read_at is None or now - read_at > KEPT_SECONDS:
             secret = self._read(endpoint)
             self._kept[endpoint.id] = (now, secret)
         return secret

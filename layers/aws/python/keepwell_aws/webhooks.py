@@ -18,6 +18,8 @@ from keepwell_aws.signing import signed_headers
 # Of the 4xx, these say "not now" (Standard Webhooks); all others say "never".
 _THROTTLED = 429
 _NOT_NOW = {408, 425, _THROTTLED}
+# So it answers, too, where the address or the secret was replaced and the old one is still known here.
+_UNKNOWN_TO_IT = {401, 403, 404, 410}
 # These say that the endpoint is no more; Slack has two besides, for a webhook that was taken away.
 _GONE = {410}
 _SLACK_GONE = {403, 404, 410}
@@ -31,7 +33,7 @@ class Playbooks(Protocol):
 
 
 class Secrets(Protocol):
-    def get(self, endpoint: Endpoint) -> EndpointSecret: ...
+    def get(self, endpoint: Endpoint, *, anew: bool = False) -> EndpointSecret: ...
 
 
 class HttpWebhooks:
@@ -52,7 +54,16 @@ class HttpWebhooks:
                 f"the playbook has no endpoint {delivery.to!r}; "
                 f"add endpoints/{delivery.to}.yaml and run `keepwell apply`"
             )
-        secret = self._secrets.get(endpoint)
+        known = self._secrets.get(endpoint)
+        answer, host = self._post(delivery, endpoint, known, now)
+        if answer.status in _UNKNOWN_TO_IT and (anew := self._secrets.get(endpoint, anew=True)) != known:
+            answer, host = self._post(delivery, endpoint, anew, now)
+        judge(answer, host, now, _SLACK_GONE if endpoint.kind is EndpointKind.SLACK else _GONE)
+
+    def _post(
+        self, delivery: Delivery, endpoint: Endpoint, secret: EndpointSecret, now: datetime
+    ) -> tuple[Answer, str]:
+        """What it answers, and which host does."""
         target = checked_target(secret.url, practice=self._practice)
         body = delivery.body.encode()
         headers = {"Content-Type": "application/json", "User-Agent": "Keepwell"}
@@ -60,8 +71,7 @@ class HttpWebhooks:
             _require_slack(target)
         else:
             headers |= signed_headers(delivery.delivery_id, now, body, secret.secrets)
-        gone = _SLACK_GONE if endpoint.kind is EndpointKind.SLACK else _GONE
-        judge(post(target, body, headers, endpoint.timeout_seconds), target.host, now, gone)
+        return post(target, body, headers, endpoint.timeout_seconds), target.host
 
 
 def judge(answer: Answer, host: str, now: datetime, gone: Collection[int] = _GONE) -> None:
