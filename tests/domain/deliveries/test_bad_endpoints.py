@@ -3,6 +3,7 @@ time: one that hangs, one that is down for a day, one that is gone, one at a pri
 redirects."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import zip_longest
 
@@ -173,6 +174,7 @@ def test_what_is_gone_is_asked_once_by_each_worker_at_most(after_days: Pool) -> 
 
 
 def test_the_operator_gets_one_task_for_each_bad_endpoint_and_day(after_days: Pool) -> None:
+    """And one more where that was closed when something failed again."""
     work, playbook = InMemoryWork(), standard_playbook()
     mails = InMemoryDeliveries()
     notices = told_by(mails, work, after_days.control, playbook.owner)
@@ -185,5 +187,14 @@ def test_the_operator_gets_one_task_for_each_bad_endpoint_and_day(after_days: Po
     assert {wake.content["endpoint"] for wake in wakes} == {"hangs", "gone", "private", "redirects"}
     assert {task.assignee for task in tasks} == {playbook.owner}
     assert all("keepwell deliveries --failed --endpoint" in task.description for task in tasks)
+    first = replace(
+        tasks[0], facts=replace(tasks[0].facts, values={**tasks[0].facts.values, "Status": "Completed"})
+    )
+    work.change_task(first)
+    for wake in wakes * 2:
+        operator.carry_out(wake, after_days.now)
+    [anew] = [task for task in work.tasks() if task.task_id == f"{first.task_id}/2"]
+    assert (anew.title, anew.is_open, len(list(work.tasks()))) == (first.title, True, len(tasks) + 1)
+    tasks.append(anew)
     told = sorted((each.to, each.subject) for each in mails.all())
     assert told == sorted((playbook.owner, f"New task: {task.title}") for task in tasks)

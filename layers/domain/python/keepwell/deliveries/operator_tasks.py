@@ -1,7 +1,7 @@
 """The tasks by which the operator hears of messages that were given up (`trouble`)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from keepwell.ports import Control, Work
 
 
+MOST_A_DAY = 20
+"""Tasks about one endpoint; whoever closed so many on a day knows of it."""
+
+
 @dataclass(frozen=True)
 class OperatorTasks:
     """Makes the tasks that the wakes ask for."""
@@ -27,15 +31,25 @@ class OperatorTasks:
     playbook: Callable[[], "Playbook"]
 
     def carry_out(self, wake: Wake, now: datetime) -> None:
-        """Store the task, unless it is there: on the account of the day's first message that failed. The
+        """Store the task, unless one is open: on the account of the day's first message that failed. The
         operator hears of it as of any task, but by no mail that mails do not arrive."""
         account_id = self.control.settle(f"told#{wake.wake_id}", "account", wake.account_id)
         playbook = self.playbook()
-        task = _task(wake, account_id, playbook)
-        if not self.work.put_task(task):
-            task = self.work.tasks_of(account_id, [task.task_id]).get(task.task_id, task)
+        task = self._stored(_task(wake, account_id, playbook))
         if wake.content["endpoint"] != MAIL:
             self.notices.tell(task, playbook.manners, now)
+
+    def _stored(self, first: Task) -> Task:
+        """The day's task that is open: where those of before were closed, one more."""
+        task = first
+        for number in range(2, MOST_A_DAY + 2):
+            if self.work.put_task(task):
+                return task
+            task = self.work.tasks_of(task.account_id, [task.task_id]).get(task.task_id, task)
+            if task.is_open:
+                return task
+            task = replace(first, task_id=f"{first.task_id}/{number}")
+        return first
 
 
 def _task(wake: Wake, account_id: str, playbook: "Playbook") -> Task:

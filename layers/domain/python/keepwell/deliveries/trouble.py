@@ -22,8 +22,8 @@ class Trouble:
     wakes: "Wakes"
 
     def report(self, delivery: Delivery, now: datetime) -> None:
-        """Have the operator told of a message that is about to be stored as failed. Mail to the operator has
-        no account that a task could be on: only `keepwell deliveries` shows it."""
+        """Have the operator told of a message that is about to be stored as failed. Mail about
+        no account, or several, has none that a task could be on: only `keepwell deliveries` shows it."""
         if delivery.account_id:
             self.wakes.add(
                 Wake(
