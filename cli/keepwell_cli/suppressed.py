@@ -7,6 +7,7 @@ from rich.table import Table
 
 from keepwell.deliveries.suppression import Suppressed
 from keepwell.errors import RejectedInput
+from keepwell_cli.acting import By, acting
 from keepwell_cli.output import Answer, plain
 from keepwell_cli.stack import Stack, StackName
 
@@ -15,7 +16,7 @@ Remove = Annotated[
 ]
 
 
-def suppressed(remove: Remove = None, stack: StackName = None) -> Answer:
+def suppressed(remove: Remove = None, by: By = None, stack: StackName = None) -> Answer:
     """Show the addresses that no mail is sent to: a mail to them bounced for good, or somebody complained.
 
     SES has such a list of its own, which this one does not change: see docs/how-to/deliveries.md.
@@ -23,7 +24,7 @@ def suppressed(remove: Remove = None, stack: StackName = None) -> Answer:
     Example: `keepwell suppressed --remove ann@example.com`
     """
     target = Stack.configured(stack)
-    if remove and not target.suppressions.remove(remove):
+    if remove is not None and not target.suppressions.remove(remove, acting(target, by), target.clock.now()):
         raise RejectedInput(f"{remove} is not suppressed; `keepwell suppressed` lists the addresses that are")
     documents = [_document(each) for each in target.suppressions.all()]
     table = Table("address", "since", "cause", "", box=None, padding=(0, 2, 0, 0))

@@ -119,7 +119,7 @@ def test_a_mail_that_is_not_known_suppresses_all_the_same(house: House, delivery
 def test_once_mended_it_is_sent_again_by_hand(house: House) -> None:
     house.send()
     house.events.heed(BOUNCE)
-    house.suppressions.remove("ann@example.com")
+    house.suppressions.remove("ann@example.com", "bo", NOON)
     send_again("email_1", house.deliveries, house.queue, NOON, "bo")
     assert house.send().state is DeliveryState.SENT
     assert house.sent == ["email_1", "email_1"]

@@ -176,6 +176,7 @@ def test_a_faulty_condition_is_pointed_at_however_yaml_writes_it(
         ),
         ("attributes/a.yaml", "name: A\nkind: ordered\n", 2, 7, "needs values", None),
         ("attributes/a.yaml", "name: A\nkind: nmber\n", 2, 7, "'nmber' is not one of text, number", "number"),
+        ("endpoints/mail.yaml", "kind: signed\n", 1, 7, "'mail' is what all mails go to", None),
         (
             "endpoints/e.yaml",
             "kind: slack\ntimeout_seconds: 90\n",

@@ -23,13 +23,25 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True)
 class Suppressed:
-    """An address, in small letters, and why nothing is sent to it: what came of the mail `delivery_id`."""
+    """An address, in small letters, and why nothing is sent to it: what came of the mail `delivery_id`. Once
+    a person has taken it off the list, who and when."""
 
     address: str
     cause: Cause
     detail: str
     at: datetime
     delivery_id: str = ""
+    removed_at: datetime | None = None
+    removed_by: str = ""
+
+    def counts_above(self, known: "Suppressed | None") -> bool:
+        """Whether this is stored where `known` is: not what was told before a person took that off the list,
+        and of two that count the complaint, which no mending undoes."""
+        if known is None:
+            return True
+        if known.removed_at:
+            return self.at > known.removed_at
+        return (self.cause, known.cause) == (Cause.COMPLAINT, Cause.BOUNCE)
 
 
 @dataclass(frozen=True)

@@ -1,23 +1,33 @@
 """The twin of suppressed addresses."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 
 from keepwell.deliveries.suppression import Suppressed
-from keepwell.in_memory.shelves import add
 
 
 class InMemorySuppressions:
     def __init__(self) -> None:
-        self._suppressed: dict[str, Suppressed] = {}
+        self._told: dict[str, Suppressed] = {}
 
     def add(self, suppressed: Suppressed) -> bool:
-        return add(self._suppressed, suppressed.address, suppressed)
+        if not suppressed.counts_above(self._told.get(suppressed.address)):
+            return False
+        self._told[suppressed.address] = suppressed
+        return True
 
     def get(self, address: str) -> Suppressed | None:
-        return self._suppressed.get(address.casefold())
+        found = self._told.get(address.casefold())
+        return None if found is None or found.removed_at else found
 
-    def remove(self, address: str) -> bool:
-        return self._suppressed.pop(address.casefold(), None) is not None
+    def remove(self, address: str, by: str, now: datetime) -> bool:
+        found = self.get(address)
+        if found is None:
+            return False
+        self._told[found.address] = replace(found, removed_at=now, removed_by=by)
+        return True
 
     def all(self) -> Iterator[Suppressed]:
-        return iter(sorted(self._suppressed.values(), key=lambda each: each.at, reverse=True))
+        found = [each for each in self._told.values() if not each.removed_at]
+        return iter(sorted(found, key=lambda each: each.at, reverse=True))

@@ -6,6 +6,7 @@
 from pathlib import Path
 from typing import Any
 
+from keepwell.deliveries.delivery import MAIL
 from keepwell.imports.objects import OBJECTS
 from keepwell.playbook import kinds
 from keepwell.playbook.attributes import (
@@ -87,7 +88,7 @@ def _compile(sources: Sources) -> tuple[Part, list[Finding]]:
             *compile_plays(check, company.owner),
         ],
         "pools": compile_pools(check),
-        "endpoints": [_endpoint(source) for _, source in sorted(sources.of(kinds.Endpoint).items())],
+        "endpoints": [_endpoint(source, check) for _, source in sorted(sources.of(kinds.Endpoint).items())],
         "mappings": [_mapping(source, check) for _, source in sorted(sources.of(kinds.Mapping).items())],
     }
     if not errors_in([*sources.findings, *check.findings]):
@@ -108,7 +109,10 @@ def _calendar(says: kinds.Calendar) -> Part:
     }
 
 
-def _endpoint(source: Source[kinds.Endpoint]) -> Part:
+def _endpoint(source: Source[kinds.Endpoint], check: Checker) -> Part:
+    if source.id == MAIL:
+        message = f"{MAIL!r} is what all mails go to: give the endpoint's file another name"
+        check.note(source, ("kind",), message)
     return {"id": source.id, **source.says.model_dump(mode="json")}
 
 

@@ -76,17 +76,19 @@ class Wakes(Protocol):
 
 
 class Suppressions(Protocol):
-    """Addresses that no mail is sent to, in small letters."""
+    """Addresses that no mail is sent to, in small letters. What was taken away is remembered, so that an old
+    event that is told again does not bring it back."""
 
     def add(self, suppressed: Suppressed) -> bool:
-        """Store one unless its address is there; whether it was new."""
+        """Store one if it `counts_above` what is there; whether it did. Raises Conflict if others are faster
+        time after time."""
         ...
 
     def get(self, address: str) -> Suppressed | None:
         """Read consistently; capitals do not matter."""
         ...
 
-    def remove(self, address: str) -> bool:
+    def remove(self, address: str, by: str, now: datetime) -> bool:
         """Take one away; whether it was there."""
         ...
 
