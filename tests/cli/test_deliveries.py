@@ -130,8 +130,8 @@ def test_what_is_on_its_way_was_called_off_or_is_not_there_is_not_sent_again(sta
 
 def test_an_endpoint_that_is_gone_is_shown_and_enabled_by_hand(stack: DeliveringStack) -> None:
     known = Endpoints(stack.control)
-    known.change("slack", lambda circuit: circuit.answered(EndpointGone("answered 410"), NOON))
-    known.change("events", lambda circuit: circuit.answered(None, NOON))
+    known.change("slack", lambda circuit: circuit.answered(EndpointGone("answered 410"), NOON, NOON))
+    known.change("events", lambda circuit: circuit.answered(None, NOON, NOON))
     answer = endpoints()
     assert answer.findings
     told = {each["endpoint"]: (each["condition"], each["problem"]) for each in answer.document["endpoints"]}

@@ -39,7 +39,7 @@ def counted(
 
 def test_touchpoints_are_counted_by_flow_and_may_be_those_of_one_flow_alone() -> None:
     """TCH-04. Whom nobody ever touched is the same with it and without."""
-    of = (
+    of: tuple[Facts | Touchpoint, ...] = (
         *(facts(key, "ann@example.com") for key in ("A-1", "A-2", "A-3")),
         touch("A-1", "2026-11-20", flow="Renewal"),
         touch("A-1", "2026-11-21", flow="renewal"),
