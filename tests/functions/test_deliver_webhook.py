@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from keepwell.deliveries import LEASE, Channel, wait_after
+from keepwell.deliveries import LEASE, Channel, DeliveryState, wait_after
 from keepwell.in_memory import FixedClock
+from keepwell_aws.deliveries import DynamoDeliveries
 from tests.adapters.receiver import Request, closed_port, receiver
 from tests.aws_tables import Names
 from tests.crashes import Fault, enumerate_faults
@@ -108,10 +109,9 @@ def test_one_that_never_answers_waits_and_does_not_keep_another_back(stack: Name
         (status(410), "failed", "the endpoint is gone for good; give it a new address or remove it"),
         (status(400), "failed", "mend the endpoint's address, secret or message"),
         (status(302, location="http://127.0.0.1/"), "waiting", "a redirect is not followed"),
-        (status(429, retry_after="600"), "waiting", "answered 429"),
         (status(503), "waiting", "answered 503"),
     ],
-    ids=["410", "400", "302", "429", "503"],
+    ids=["410", "400", "302", "503"],
 )
 def test_an_answer_says_whether_it_is_tried_again(
     stack: Names, answer: Callable[[Request], None], state: str, said: str
@@ -120,6 +120,21 @@ def test_an_answer_says_whether_it_is_tried_again(
     assert post(stack, answer) == ["webhook_1"]
     became_state, outcome = became(stack, "webhook_1")
     assert (became_state, said in outcome) == (state, True), outcome
+
+
+def test_a_message_that_comes_too_fast_waits_and_spends_no_attempt(stack: Names, clock: FixedClock) -> None:
+    """T6: nor do others go meanwhile."""
+    for delivery_id in ("webhook_1", "webhook_2"):
+        store(stack, delivery_id, Channel.WEBHOOK, "events")
+    assert post(stack, status(429, retry_after="600")) == ["webhook_1"]
+    found = DynamoDeliveries(stack.table("deliveries")).get("webhook_1")
+    assert found
+    assert (found.state, found.attempts) == (DeliveryState.WAITING, ())
+    assert found.put_off == "127.0.0.1 answered 429: busy"
+    assert found.due_at == clock.now() + timedelta(minutes=10)
+    assert post(stack, taken, "webhook_2") == []
+    clock.advance(timedelta(minutes=11))
+    assert post(stack, taken) == ["webhook_1"]
 
 
 def test_an_endpoint_that_is_not_set_up_waits_and_says_the_command(stack: Names, clock: FixedClock) -> None:
@@ -169,8 +184,13 @@ def test_killed_at_any_call_no_webhook_is_lost_and_a_second_one_is_told(
         made = enumerate_faults(story, acts_elsewhere=True)
     read, write = "dynamodb:GetItem", "dynamodb:UpdateItem"
     takes_a_place, gives_it_back = [read, write], [read, write]
-    assert made == [read, read, *takes_a_place, write, read, "ssm:GetParameter", write, *gives_it_back]
+    reads_the_clock = [read]
+    assert made == [
+        *(read, read, *takes_a_place, write, read, "ssm:GetParameter"),
+        *(*reads_the_clock, write, *gives_it_back),
+    ]
 
 
-# The faults that come after the POST (there is no call of AWS for it) and before that is stored.
-WINDOW = [(7, "before"), (7, "throttled")]
+# The faults that come after the POST (there is no call of AWS for it) and before that is stored; the clock is
+# read there, which is a call on a practice stack only.
+WINDOW = [(7, "before"), (7, "after"), (7, "throttled"), (8, "before"), (8, "throttled")]

@@ -106,4 +106,4 @@ def test_killed_at_any_call_the_next_delivery_of_the_event_ends_it(stack: Names,
         return made
 
     read, write = "dynamodb:GetItem", "dynamodb:UpdateItem"
-    assert enumerate_faults(story, timeouts=True) == [write, read, write, write]
+    assert enumerate_faults(story, timeouts=True) == [read, write, read, write, write]
