@@ -68,7 +68,11 @@ def test_what_left_and_comes_back_is_new(active: ActivePlaybook) -> None:
     assert active.activate(default_bundle(), later).activated == {first: later}
 
 
-@pytest.mark.parametrize("play", ["health-drop-to-poor", "pre-renewal-good"])
+PLAYS = pytest.mark.parametrize("play", ["health-drop-to-poor", "pre-renewal-good"])
+"""One that answers a segment, and one with a trigger of its own."""
+
+
+@PLAYS
 def test_a_play_is_activated_when_it_begins_to_act(active: ActivePlaybook, play: str) -> None:
     """SEG-08: Activate, be it with a segment for a trigger or with a condition of its own."""
     assert active.activate(with_play(play, state="draft"), NOON).activated == {}
@@ -79,24 +83,24 @@ def test_a_play_is_activated_when_it_begins_to_act(active: ActivePlaybook, play:
     assert active.activate(with_play(play, state="retired"), last).activated == {}
 
 
-def test_a_play_that_comes_to_act_on_members_is_activated_anew(active: ActivePlaybook) -> None:
-    act = with_play("health-drop-to-poor", existing="act")
-    assert active.activate(act, NOON).activated == {"play:health-drop-to-poor": NOON}
+@PLAYS
+def test_a_play_that_comes_to_act_on_members_is_activated_anew(active: ActivePlaybook, play: str) -> None:
+    act, stamp = with_play(play, existing="act"), f"play:{play}"
+    assert active.activate(act, NOON).activated == {stamp: NOON}
     later = NOON + timedelta(days=1)
-    assert active.activate(act, later).activated == {"play:health-drop-to-poor": NOON}
-    assert active.activate(default_bundle(), later).activated == {"play:health-drop-to-poor": NOON}
-    assert active.activate(act, later).activated == {"play:health-drop-to-poor": later}
+    assert active.activate(act, later).activated == {stamp: NOON}
+    assert active.activate(default_bundle(), later).activated == {stamp: NOON}
+    assert active.activate(act, later).activated == {stamp: later}
 
 
-def test_a_shadow_that_acts_on_members_is_activated_anew_when_it_goes_live(active: ActivePlaybook) -> None:
+@PLAYS
+def test_a_shadow_that_acts_on_members_is_activated_anew_when_it_goes_live(
+    active: ActivePlaybook, play: str
+) -> None:
     """Else it would have acted on them as a shadow, and for real on nobody."""
-    active.activate(with_play("health-drop-to-poor", existing="act", state="shadow"), NOON)
-    live, later = with_play("health-drop-to-poor", existing="act"), NOON + timedelta(days=1)
-    assert active.activate(live, later).activated == {"play:health-drop-to-poor": later}
-
-
-def test_members_of_a_plays_own_condition_are_not_acted_on_twice(active: ActivePlaybook) -> None:
-    assert active.activate(with_play("pre-renewal-good", existing="act"), NOON).activated == {}
+    active.activate(with_play(play, existing="act", state="shadow"), NOON)
+    live, later = with_play(play, existing="act"), NOON + timedelta(days=1)
+    assert active.activate(live, later).activated == {f"play:{play}": later}
 
 
 def test_every_reader_sees_the_pointer_move(control: InMemoryControl) -> None:

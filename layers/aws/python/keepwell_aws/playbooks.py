@@ -69,7 +69,7 @@ class ActivePlaybook:
         """Make `bundle` the active playbook: the text is stored before the pointer moves.
 
         What the playbook before did not have is activated `now`: segments, plays that become live or a
-        shadow, and plays of a segment that from now on act on existing members. Accounts that are already
+        shadow, and plays that from now on act on existing members. Accounts that are already
         inside are taken in silently, unless a play acts on them (product 1.14 row 23). Doing it again changes
         nothing.
         Where the playbook before is gone or of another format, it is taken to have had all of this one's. The
@@ -114,10 +114,8 @@ def _activated(row: dict[str, Any] | None) -> dict[str, datetime]:
 def _acting(playbook: Playbook) -> dict[str, int]:
     """What can be activated, by the name of its stamp: segments by id, live and shadow plays as `play:<id>`;
     and how far it acts on existing members (0 not at all, 1 as a shadow, 2 for real). More of it than before
-    activates it anew.
-
-    That does so for plays that answer a segment alone: their runs keep them from acting twice on one entry.
-    The members of a play's own condition would enter it again, and be acted on again.
+    activates it anew. Who stays inside stays in the same entry, and the run of it keeps a play from acting on
+    it twice.
     """
     plays = (play for play in playbook.plays if play.state.answers)
     segments = (segment.id for segment in (*playbook.segments, *playbook.user_segments))
@@ -125,6 +123,6 @@ def _acting(playbook: Playbook) -> dict[str, int]:
 
 
 def _acts_on_members(play: Play) -> int:
-    if play.existing is not Existing.ACT or play.criteria is not None:
+    if play.existing is not Existing.ACT:
         return 0
     return 2 if play.state is PlayState.LIVE else 1

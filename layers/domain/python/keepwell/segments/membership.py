@@ -172,9 +172,11 @@ def decide(
     `baseline` this is the first look after the rule's activation at an account older than that (1.14 row
     23): it starts outside, whatever it was in an earlier life of the rule, and its entry is silent. So a
     segment that was taken out of the playbook and is put in again fires no old exit, and its entries go on
-    counting, so that none has the id of an old one.
+    counting, so that none has the id of an old one. Only who still matches a play's own condition has stayed
+    inside: what the play began with that entry goes on, and is not begun again.
     """
-    if present is not None and baseline:
+    stayed = rule.name is None and present is not None and present.inside and enters
+    if present is not None and baseline and not stayed:
         present = Membership(inside=False, sequence=present.sequence, since=present.since)
     if present is None or not present.inside:
         return _outside(rule, present, today, enters=enters is True, baseline=baseline)
