@@ -122,6 +122,33 @@ def test_a_launch_that_comes_to_a_wait_is_told_and_woken_once(town: Town, clock:
     enumerate_faults(story)
 
 
+def test_a_launch_ends_by_the_playbook_it_began_with_though_another_is_applied(
+    town: Town, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """T1: the actions at the same places are others, and so are the places of what waits."""
+    old = playbook(play("chase", steps=(tasks("a", "b"), Wait(days=3), tasks("c"))))
+    new = replace(old, version="new", plays=(play("chase", steps=(tasks("b", "a", "d"), tasks("e"))),))
+    books = {book.version: book for book in (old, new)}
+    name, event = "A-001", of_changes(LAUNCH, CASE, ["A-001"])
+    town.tell(name, 5, clock)
+    monkeypatch.setattr(ActivePlaybook, "of", lambda _, version: books[version])
+
+    def story(_: str, place: int | None, fault: Fault) -> list[str]:
+        monkeypatch.setattr(ActivePlaybook, "get", lambda _: old)
+        made = deliver(LAUNCH, event, place, fault)
+        monkeypatch.setattr(ActivePlaybook, "get", lambda _: new)
+        invoke(LAUNCH, event)
+        invoke(LAUNCH, event)
+        run = town.run(name)
+        began_with_old = run.playbook == old.version
+        assert town.titles(name) == (["a", "b"] if began_with_old else ["a", "b", "d", "e"])
+        assert run.state is (RunState.WAITING if began_with_old else RunState.DONE)
+        assert town.known(name).standing.pending == ()  # type: ignore[union-attr]
+        return made
+
+    enumerate_faults(story)
+
+
 def test_what_follows_a_wait_is_done_once(town: Town, clock: FixedClock) -> None:
     """A condition, a task, a mail, a touchpoint, a tag, another play with a wait of its own, and the next
     wait."""

@@ -186,6 +186,7 @@ class Company:
         self.queues = {channel: InMemoryQueue() for channel in Channel}
         self.versions = {"v1": rulebook("v1")}
         self.playbook = self.versions["v1"]
+        self.edited: set[str] = set()
         self.launcher = Launcher(
             self._fated(self.accounts),
             self._fated(self.work),
@@ -223,11 +224,14 @@ class Company:
         for member in self.team.members_of([email]).values():
             self.team.remove(member)
 
-    def apply(self, **states: Any) -> None:
-        """A new version of the playbook, with plays in other states: `chase=PlayState.RETIRED`."""
+    def apply(self, *, edited: bool, **states: Any) -> None:
+        """A new version of the playbook, with plays in other states (`chase=PlayState.RETIRED`), and those
+        that are edited doing other things."""
         version = f"v{len(self.versions) + 1}"
         known = {play.id: play.state for play in self.playbook.plays}
-        self.playbook = self.versions[version] = rulebook(version, {**known, **states})
+        self.playbook = self.versions[version] = rulebook(version, {**known, **states}, edited=edited)
+        if edited:
+            self.edited.add(version)
 
     def tell(self, account_id: str, drop: str, **told: Value) -> None:
         """A file tells an account's facts; the stream has seen it, and nobody has looked."""

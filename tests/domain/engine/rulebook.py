@@ -59,6 +59,13 @@ DOES: Mapping[str, Does] = {
 }
 """Told by hand, beside the playbook: what the plays below are to do on a passage."""
 
+EDITED: Mapping[str, Does] = {
+    "flat": replace(DOES["flat"], tasks=("Look", "Also")),
+    "chase": replace(DOES["chase"], tasks=("first", "extra")),
+}
+"""The same of the plays that are edited: what has begun before, or after, does all of what it then was to do,
+and nothing else."""
+
 STEPS = {
     "chase": (("first",), ("many", "few of them"), ("late",)),
     "welcome": (("Welcome",), ("Meet",)),
@@ -87,16 +94,24 @@ def _acts(title: str, **more: object) -> Deeds:
     return Deeds(tasks=(_task(title),), emails=(mail(title),), **more)  # type: ignore[arg-type]
 
 
-def _plays() -> tuple[Play, ...]:
+def _plays(*, edited: bool) -> tuple[Play, ...]:
+    look = _task("Look", post_completion=AFTER)
+    extra = (Deeds(tasks=(_task("extra"),)),) if edited else ()
     branch = Branch(MANY, (_acts("many"),), (_acts("few of them", starts=("more",)),))
     return (
-        play("flat", tasks=(_task("Look", post_completion=AFTER),), emails=(mail("flat"),), webhooks=(HOOK,)),
+        play(
+            "flat",
+            tasks=(look, _task("Also")) if edited else (look,),
+            emails=(mail("flat"),),
+            webhooks=(HOOK,),
+        ),
         play("rota", tasks=(_task("Rota", "pool:rota", sla_hours=20.0),)),
         play("few", tasks=(_task("Few"),), emails=(mail("few"),), limit=1),
         play(
             "chase",
             steps=(
                 _acts("first"),
+                *extra,
                 Wait(days=1),
                 branch,
                 Wait(days=2, unless_left=False),
@@ -120,14 +135,17 @@ def _plays() -> tuple[Play, ...]:
     )
 
 
-PLAYS = _plays()
+PLAYS = {edited: _plays(edited=edited) for edited in (False, True)}
 POOL = Pool("rota", "Rota", Logic.MOST_AVAILABLE, {"Role": ("Rota",)}, {})
 BOOK = playbook(segments={"watched": 'has tag "watch"'})
 
 
-def rulebook(version: str, states: Mapping[str, PlayState] | None = None) -> Playbook:
-    """The playbook, with plays in these states."""
-    plays = tuple(replace(each, state=(states or {}).get(each.id, PlayState.LIVE)) for each in PLAYS)
+def rulebook(
+    version: str, states: Mapping[str, PlayState] | None = None, *, edited: bool = False
+) -> Playbook:
+    """The playbook, with plays in these states, as they were first or as they are `edited`: a step more moves
+    the places of those that follow."""
+    plays = tuple(replace(each, state=(states or {}).get(each.id, PlayState.LIVE)) for each in PLAYS[edited])
     return replace(
         BOOK,
         version=version,

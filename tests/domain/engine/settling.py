@@ -13,7 +13,7 @@ from keepwell.wakes import Purpose
 from tests.domain.engine.company import Company
 from tests.domain.engine.digesting import digest_of
 from tests.domain.engine.ledger import Ledger, Passed, is_of_play
-from tests.domain.engine.rulebook import DOES, LATE, MANAGERS, OWNER, ROTA, STEPS
+from tests.domain.engine.rulebook import DOES, EDITED, LATE, MANAGERS, OWNER, ROTA, STEPS
 
 
 def nothing_waits(company: Company) -> None:
@@ -29,14 +29,14 @@ def nothing_waits(company: Company) -> None:
 
 def wakes_are_of_runs(company: Company) -> None:
     """T3: a step has one wake, and none once its run has ended. (What was claimed and not done rests, as does
-    the exit of a person; a launch that was interrupted may leave the wake of a run that did nothing.)"""
+    the exit of a person; a launch that was interrupted may leave the wake of a run that never waited.)"""
     steps = [wake for wake in company.wakes.all() if wake.purpose is Purpose.STEP]
     kinds = Counter((wake.account_id, wake.content["run"], wake.content["place"]) for wake in steps)
     assert all(number == 1 for number in kinds.values()), f"a step is woken twice: {kinds}"
     resting = {(wake.account_id, wake.content["run"]) for wake in steps if wake.attempts}
     for wake in steps:
         run = company.work.run(wake.account_id, wake.content["run"])
-        if run is None or not run.fired or (wake.account_id, run.run_id) in resting:
+        if run is None or not (run.fired and run.place) or (wake.account_id, run.run_id) in resting:
             continue
         exits = company.wakes.get(f"start/{run.transition_id.replace('/entered', '/exited')}")
         assert exits or not run.is_over, f"{wake.wake_id} is left, and {run.run_id} is {run.state}"
@@ -48,6 +48,7 @@ def every_passage_acted_once(company: Company, ledger: Ledger) -> None:
         for play in passed.plays():
             made = _Made(company, ledger, passed, play)
             made.is_at_most_once()
+            made.is_of_one_version()
             if passed.must_not(play):
                 made.is_nothing()
             elif passed.must(play):
@@ -69,7 +70,8 @@ class _Made:
 
     def __init__(self, company: Company, ledger: Ledger, passed: Passed, play: str):
         self.company, self.ledger, self.passed, self.play = company, ledger, passed, play
-        self.does = DOES[play]
+        began_with = _playbook_of(company, play, passed.id)
+        self.does = EDITED.get(play, DOES[play]) if began_with in company.edited else DOES[play]
         mine = [task for task in company.work.known() if task.play == play]
         self.before = [task for task in mine if self._is_of_earlier(task)]
         self.titles = Counter(task.title for task in mine if task.facts.created_by == passed.id)
@@ -83,6 +85,12 @@ class _Made:
         assert all(number == 1 for number in self.titles.values()), f"T1: twice on {self.passed.id}"
         keys = Counter((each.channel, each.subject, each.to) for each in self.messages)
         assert all(number == 1 for number in keys.values()), f"T2: two ids for one message: {keys}"
+
+    def is_of_one_version(self) -> None:
+        """What began by one playbook ends by it, wherever it was interrupted."""
+        later = {title for step in STEPS.get(self.play, ()) for title in step}
+        extra = self.titles.keys() - {*self.does.tasks, *later, "Call again"}
+        assert not extra, f"T1: {extra} on {self.passed.id}, whose run began with another playbook"
 
     def is_nothing(self) -> None:
         assert not self.titles, f"T3: {self.play} acted on {self.passed.id}, which was over"
@@ -129,6 +137,12 @@ class _Made:
         about, number, way = task.facts.created_by.rsplit("/", 2)
         mine = f"{self.passed.account_id}/{self.passed.about}"
         return (about, way) == (mine, self.passed.way) and int(number) < self.passed.number
+
+
+def _playbook_of(company: Company, play: str, transition_id: str) -> str:
+    """The one that its run began with; empty where there is none."""
+    runs = company.work.runs(transition_id.partition("/")[0])
+    return next((run.playbook for run in runs if (run.play, run.transition_id) == (play, transition_id)), "")
 
 
 def steps_were_taken(company: Company, ledger: Ledger) -> None:
@@ -178,11 +192,17 @@ def what_people_asked_for(company: Company, asked: dict[str, bool]) -> None:
 def no_two_are_open(company: Company) -> None:
     """D6: what is asked for and open still is not asked for twice."""
     kinds = Counter(
-        (task.play, task.title, *_about(task))
+        (task.play, task.title, *_about(task), _moved_in(company, task))
         for task in company.work.known()
         if task.is_open and task.play and task.title != LATE
     )
     assert all(number == 1 for number in kinds.values()), kinds.most_common(2)
+
+
+def _moved_in(company: Company, task: Task) -> bool:
+    """Whether its step stands elsewhere in the playbook it is of: what moved is another action."""
+    moved = task.play == "chase" and task.title != "first"
+    return moved and _playbook_of(company, task.play, task.facts.created_by) in company.edited
 
 
 def _about(task: Task) -> tuple[str, str]:

@@ -207,12 +207,22 @@ class AnyLife(RuleBasedStateMachine):
     @rule(
         play=st.sampled_from(SWITCHED),
         state=st.sampled_from((PlayState.LIVE, PlayState.LIVE, PlayState.RETIRED)),
+        edited=st.booleans(),
     )
-    def plays_are_edited(self, play: str, state: PlayState) -> None:
-        """A new version of the playbook, in which a play may be out of service."""
-        self.company.apply(**{play: state})
+    def plays_are_edited(self, play: str, state: PlayState, edited: bool) -> None:
+        """A new version of the playbook, in which plays may have other steps, and one be out of service."""
+        self.company.apply(edited=edited, **{play: state})
         plays = self.company.playbook.plays
         self.ledger.applied({each.id for each in plays if each.state is not PlayState.LIVE})
+
+    @rule(account_id=accounts, place=st.integers(0, 25), mode=st.sampled_from(("before", "after")))
+    def plays_are_edited_while_they_act(self, account_id: str, place: int, mode: Mode) -> None:
+        """A launch dies, and what repeats it finds another playbook."""
+        for users, fate in ((50, None), (5, Fate(place, mode))):
+            self.file_tells(told={account_id: users}, tickets=0, manager=MANAGERS[0], promptly=1)
+            self.company.receive_all(fate)
+        self.company.apply(edited=self.company.playbook.version not in self.company.edited)
+        self.company.receive_all()
 
     @precondition(lambda self: any(self.company.deliveries.all_failed()))
     @rule(which=places, fault=faults)

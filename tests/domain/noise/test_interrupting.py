@@ -372,9 +372,9 @@ def test_a_launch_that_is_repeated_counts_once() -> None:
     before = here.standing("a")
     here.launch("a")
     [run] = here.work.runs("a")
-    for _ in range(3):  # as if the run had never been stored
+    for _ in range(3):  # as if the run had never said that it was done
         occasion = here.launcher.occasions(before.pending[0], here.known("a"), here.playbook, here.now)[0]
-        here.launcher.launch_freely(occasion, None)
+        here.launcher.launch_freely(occasion, here.work.run("a", run.run_id))
     here.enters("b")
     assert [bool(each.digest_at) for each in mails(here, "News")] == [False, False]
     assert run.fired

@@ -116,6 +116,13 @@ class Town:
         self.accounts.put_facts(replace(facts, changed_by=drop, revision=revision))
         self.evaluate(account_id)
 
+    def apply(self, *plays: Play, segments: Mapping[str, str] | None = None) -> None:
+        """Another playbook comes into force: these plays, and the same segments unless told."""
+        self.older[self.playbook.version] = self.playbook
+        found = playbook(segments=segments).segments if segments is not None else self.playbook.segments
+        version = f"v{len(self.older) + 1}"
+        self.playbook = replace(self.playbook, version=version, segments=found, plays=plays)
+
     def evaluate(self, account_id: str = "A-1") -> None:
         conclude(self.known(account_id), self.accounts, self.history, self.playbook, self.now)
 

@@ -177,21 +177,21 @@ def test_an_exit_and_the_next_entry_launched_at_once_keep_their_order() -> None:
 
 
 class Dying(InMemoryWork):
-    """The process ends before a run is stored."""
+    """The process ends before a run says that it is done."""
 
     def __init__(self, deaths: int):
         super().__init__()
         self.deaths = deaths
 
-    def put_run(self, run: PlayRun) -> bool:
+    def change_run(self, run: PlayRun) -> PlayRun:
         if self.deaths:
             self.deaths -= 1
             raise KeyboardInterrupt
-        return super().put_run(run)
+        return super().change_run(run)
 
 
 def test_what_an_interrupted_launch_put_on_its_way_is_cancelled_too() -> None:
-    """Its run, which names the messages, was never stored."""
+    """Its run does not name the messages."""
     town = Town(TELL)
     town.work = Dying(deaths=1)
     town.launcher = replace(town.launcher, work=town.work)

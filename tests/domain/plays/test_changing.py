@@ -9,7 +9,7 @@ import pytest
 
 from keepwell.accounts import Change, Facts, Provenance, merge
 from keepwell.deliveries import Channel
-from keepwell.errors import RejectedInput
+from keepwell.errors import Conflict, RejectedInput
 from keepwell.in_memory import InMemoryAccounts, InMemoryWork
 from keepwell.plays import Existing, Play, PlayState
 from keepwell.plays.changing import CAUSATION_LIMIT
@@ -73,11 +73,11 @@ def test_launched_again_after_a_crash_it_changes_nothing_more() -> None:
     class Dying(InMemoryWork):
         deaths = 1
 
-        def put_run(self, run: PlayRun) -> bool:
+        def change_run(self, run: PlayRun) -> PlayRun:
             if self.deaths:
                 self.deaths -= 1
                 raise KeyboardInterrupt
-            return super().put_run(run)
+            return super().change_run(run)
 
     town = Town(TAG)
     town.work = Dying()
@@ -172,6 +172,8 @@ def test_an_account_that_leaves_at_the_same_moment_is_not_changed_any_more() -> 
     """T3: its exit has been launched already, so nothing would take the tag away again."""
     town, busy = busy_town(TAG, on_exit("untag", remove_tags=("at-risk",)))
     busy.rival = town.leaves
+    with pytest.raises(Conflict):  # whoever launched the exit has ended the run
+        town.launch()
     town.launch()
     assert town.tags() == ()
     assert "tag at-risk added" not in town.run("tag").outcomes

@@ -96,15 +96,27 @@ def test_that_its_day_passes_ends_nothing() -> None:
     assert town.titles() == ["call"]
 
 
-def test_another_date_ends_what_waits_for_the_old_one() -> None:
+def test_another_date_ends_what_waits_for_the_old_one_once_the_wait_is_over() -> None:
     town = Town(renewal(steps=(Wait(days=30), tasks("call"))))
     renews(town, TODAY + timedelta(days=90))
     renews(town, TODAY + timedelta(days=455))
+    day(town, 31)
     [run] = town.work.runs("A-1")
     assert (run.state, run.steps[-1].detail) == (RunState.ENDED, "Renewal Date is 2028-02-19 now")
     assert not town.wakes.all()
-    day(town, 31)
     assert town.titles() == []
+
+
+@pytest.mark.parametrize("meanwhile", [None, TODAY + timedelta(days=455), TODAY + timedelta(days=88)])
+def test_a_date_that_is_told_back_ends_nothing(meanwhile: date | None) -> None:
+    """A bad file and its undo, or the next day's file."""
+    town = Town(renewal(steps=(tasks("first"), Wait(days=30), tasks("second"))))
+    right = TODAY + timedelta(days=90)
+    renews(town, right)
+    renews(town, meanwhile)
+    renews(town, right)
+    day(town, 31)
+    assert town.titles() == ["first", "second"]
 
 
 @pytest.mark.parametrize(("later", "left"), [(0, 88), (0, 80), (20, 73), (3, 90)])

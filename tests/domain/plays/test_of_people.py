@@ -230,14 +230,14 @@ def test_a_person_or_an_account_that_is_gone_gives_nothing() -> None:
 
 
 def test_a_launch_that_was_interrupted_sends_nothing_once_the_person_has_left() -> None:
-    """T3: the mail was stored, and the run was not."""
+    """T3: the mail was stored, and the run does not say so."""
     house = House(welcome(tasks=(), emails=(mail("{{ user.name }} is there"),)))
     house.person("ann", key_contact=True)
-    put_run = house.work.put_run
-    house.work.put_run = _is_killed  # type: ignore[method-assign]
+    change_run = house.work.change_run
+    house.work.change_run = _is_killed  # type: ignore[method-assign]
     with pytest.raises(KeyboardInterrupt):
         house.tick()
-    house.work.put_run = put_run  # type: ignore[method-assign]
+    house.work.change_run = change_run  # type: ignore[method-assign]
     assert house.sent() == ["ann is there"]
     house.person("ann", key_contact=False)
     house.now -= timedelta(minutes=1)  # the entry's wake rests for a minute; its exit is due at once
@@ -248,7 +248,7 @@ def test_a_launch_that_was_interrupted_sends_nothing_once_the_person_has_left() 
     assert not house.wakes.all()
 
 
-def _is_killed(run: PlayRun) -> bool:
+def _is_killed(run: PlayRun) -> PlayRun:
     raise KeyboardInterrupt
 
 

@@ -463,5 +463,6 @@ def test_places_lead_to_their_steps_and_to_what_is_left_after_them() -> None:
     assert [place for place, _ in left_after(steps, "2.then.1")] == ["2.then.2", "3"]
     assert [place for place, _ in left_after(steps, "2.else.1")] == ["3"]
     assert left_after(steps, "3") == []
-    with pytest.raises(LookupError):
-        step_at(steps, "1.then.1")
+    for place in ("1.then.1", "2.then.3", "4", "2.then"):
+        with pytest.raises(ConfigurationError, match="no step"):
+            step_at(steps, place)

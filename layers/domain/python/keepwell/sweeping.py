@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from keepwell.errors import Conflict, RejectedInput
+from keepwell.errors import ConfigurationError, Conflict, RejectedInput
 from keepwell.playbook import Playbook
 from keepwell.plays.braking import Held
 from keepwell.plays.launching import OVERDUE, Launcher
@@ -42,7 +42,7 @@ def relaunch_missed(
         if any(transition.at <= now - OVERDUE for transition in pending):
             try:
                 came = launcher.launch_pending(account.account_id, playbook, now)
-            except (RejectedInput, Conflict) as problem:
+            except (RejectedInput, Conflict, ConfigurationError) as problem:
                 problems.append((account.account_id, str(problem)))
                 continue
             by_hand = sum(launch.by_hand for launch in came.launches)

@@ -208,12 +208,15 @@ class Playbook:
 
     def concerns(self, transition: Transition) -> bool:
         """Whether a transition has effects: a play answers it, it is an exit that ends what a play does on
-        entry (reliability T3), or a role that hands tasks over."""
+        entry (reliability T3), or did before it was retired, or a role that hands tasks over."""
         if transition.role:
             return transition.role in self.watched_roles
-        if transition.passage is Passage.EXITED and self._acting(transition.segment, Passage.ENTERED):
-            return True
-        return bool(self.answers(transition))
+        ends = transition.passage is Passage.EXITED and any(
+            (play.segment, play.passage) == (transition.segment, Passage.ENTERED)
+            for play in self.plays
+            if play.state is not PlayState.DRAFT
+        )
+        return ends or bool(self.answers(transition))
 
     def _acting(self, segment: str, passage: Passage) -> tuple[Play, ...]:
         return tuple(

@@ -7,13 +7,15 @@ from datetime import datetime
 from keepwell.accounts import Account
 from keepwell.deliveries import Delivery, DeliveryState, cancel
 from keepwell.errors import ConfigurationError
+from keepwell.people import Person
 from keepwell.playbook import Playbook
+from keepwell.plays.asking import Asking
 from keepwell.plays.carrying_out import Hands
 from keepwell.plays.context import Render
 from keepwell.plays.effects import Occasion
-from keepwell.plays.passing_over import is_over
-from keepwell.plays.planning import called_off, step_wake
+from keepwell.plays.planning import called_off, step_wake, whole
 from keepwell.plays.play import Play, PlayState
+from keepwell.plays.staying import outlives
 from keepwell.plays.steps import Wait, left_after, step_at
 from keepwell.standings import Passage, Transition
 from keepwell.tasks import PlayRun, RunState, StepTaken
@@ -29,34 +31,46 @@ class CallingOff:
     hands: Hands
     playbook_of: PlaybookOf
     render: Render
+    asking: Asking
 
-    def entry_of(self, exit_: Transition, account: Account, now: datetime) -> list[Delivery]:
+    def entry_of(
+        self,
+        exit_: Transition,
+        account: Account,
+        active: Playbook,
+        now: datetime,
+        person: Person | None = None,
+    ) -> list[Delivery]:
         """End what the entry before an exit left waiting or unsent; the messages called off, also earlier.
 
-        What a date triggered is left alone as long as the account has that date: its day has passed, no more.
+        What a date triggered is left alone: its day has passed, no more; whether the account still has that
+        date is asked when a wait is over. So is a run whose trigger was edited since, and still holds as it
+        was.
         """
         entry = replace(exit_, passage=Passage.ENTERED)
         why = f"the account left {exit_.segment} on {exit_.day}"
         found: list[Delivery] = []
         for run in self.hands.work.runs(exit_.account_id):
             if run.transition_id == entry.id and not run.date:
-                found += self._cancel_sent(run, why, now)
-                self._end_waiting(run, entry, account, why, now)
-            elif run.transition_id == entry.id and run.transition is not None:
-                self._end_dated(run, run.transition, account, now)
+                occasion = self._occasion(run, entry, account, now)
+                if not (occasion and outlives(replace(occasion, person=person), active, self.asking)):
+                    found += self._cancel_sent(run, why, now)
+                    self._end_open(run, occasion, why, now)
         return [each for each in found if each.withdrawn or each.state is DeliveryState.CANCELLED]
 
-    def interrupted_of(self, transition: Transition, playbook: Playbook, now: datetime) -> None:
-        """End the launches of a transition that were interrupted, and whose plays no longer answer it: nobody
-        would ever repeat them."""
+    def interrupted_of(
+        self, transition: Transition, playbook: Playbook, now: datetime, over: str = ""
+    ) -> None:
+        """End the launches of a transition that were interrupted and that nobody would ever repeat: their
+        plays are out of service, or what started them is `over`."""
         for run in self.hands.work.runs(transition.account_id):
             interrupted = run.transition_id == transition.id and run.state is RunState.GOING
-            if interrupted and (why := out_of_service(run, playbook)):
+            if interrupted and (why := out_of_service(run, playbook) or over):
                 self.end(run, None, why, now)
 
     def end(self, run: PlayRun, occasion: Occasion | None, why: str, now: datetime) -> PlayRun:
-        """End a run that waits; what may have been begun of the steps that follow is called off. `occasion`
-        is None where nobody knows any more what those are."""
+        """End a run that waits, or whose launch was interrupted; what may have been begun of the steps that
+        follow is called off. `occasion` is None where nobody knows any more what those are."""
         ended = run
         if not run.is_over:
             told = StepTaken(run.place, "ended", why, now)
@@ -64,7 +78,8 @@ class CallingOff:
                 replace(run, state=RunState.ENDED, steps=(*run.steps, told), transition=None)
             )
         if occasion is not None and not run.shadow:
-            agenda = left_after(occasion.play.steps, run.place)
+            play = occasion.play
+            agenda = left_after(play.steps, run.place) if run.place else whole(play)
             self.hands.call_off(called_off(occasion, agenda, why), now)
         if run.until is not None:
             self.hands.wakes.remove(step_wake(run).wake_id)
@@ -76,22 +91,14 @@ class CallingOff:
             if found is not None:
                 yield found
 
-    def _end_waiting(
-        self, run: PlayRun, entry: Transition, account: Account, why: str, now: datetime
-    ) -> None:
-        """End a run that waits, or that was ended by a call that may have been interrupted, unless its wait
-        is to outlast the exit."""
-        if run.state not in (RunState.WAITING, RunState.ENDED):
+    def _end_open(self, run: PlayRun, occasion: Occasion | None, why: str, now: datetime) -> None:
+        """End a run that waits, unless its wait is to outlast the exit, or whose launch was interrupted; or
+        that was ended by a call that may have been interrupted itself."""
+        if run.state is RunState.DONE:
             return
-        occasion = self._occasion(run, entry, account, now)
-        wait = step_at(occasion.play.steps, run.place) if occasion else None
+        wait = step_at(occasion.play.steps, run.place) if occasion and run.place else None
         if wait is None or (isinstance(wait, Wait) and wait.unless_left):
             self.end(run, occasion, why, now)
-
-    def _end_dated(self, run: PlayRun, entry: Transition, account: Account, now: datetime) -> None:
-        occasion = self._occasion(run, entry, account, now)
-        if occasion is not None and (why := is_over(occasion)):
-            self._end_waiting(run, entry, account, why, now)
 
     def _occasion(self, run: PlayRun, entry: Transition, account: Account, now: datetime) -> Occasion | None:
         """What a run is about, None where its playbook does not have the play, or is gone: that is to keep

@@ -58,19 +58,20 @@ class Hands:
         stores = (self.accounts, self.work, self.team, self.deliveries)
         return Notices(*stores, self.queues, self.wakes, self.control)
 
-    def keep_answers(self, launch: Launch, occasion: Occasion, before: PlayRun | None) -> Launch:
-        """Store what a launch found, such as what its conditions said, before anything is done by it, so
-        that a repetition goes the same way, whatever has changed. Raises Conflict where another launch was
-        faster."""
+    def begin(self, launch: Launch, occasion: Occasion, before: PlayRun | None) -> Launch:
+        """Store that a run has begun, by which playbook, and what it found, such as what its conditions said,
+        before anything is done by it: a repetition goes the same way, whatever has changed. A run that does
+        nothing, such as a shadow's, needs none of that. Raises Conflict where another launch was faster."""
         known = before.steps if before else ()
-        asked = tuple(step for step in launch.run.steps if step.outcome in KEPT)
-        if all(step in known for step in asked):
+        found = [step for step in launch.run.steps if step.outcome in KEPT and step not in known]
+        acts = launch.run.fired and not launch.run.shadow
+        if not acts or not (found or (before is None and (launch.effects or launch.wake))):
             return launch
         run = before or replace(new_run(occasion), state=RunState.GOING, transition=occasion.transition)
-        told = replace(run, steps=(*known, *(step for step in asked if step not in known)))
-        if before is None and not self.work.put_run(told):
+        begun = replace(run, steps=(*known, *found))
+        if before is None and not self.work.put_run(begun):
             raise Conflict(f"run {run.run_id} of account {run.account_id} was begun by another launch")
-        revision = self.work.change_run(told).revision if before else 1
+        revision = self.work.change_run(begun).revision if before else 1
         return replace(launch, run=replace(launch.run, revision=revision))
 
     def carry_out(self, launch: Launch, occasion: Occasion, agenda: Agenda | None = None) -> Launch:

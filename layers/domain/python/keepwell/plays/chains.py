@@ -20,17 +20,16 @@ def each_once(occasions: Iterable[Occasion], work: Work, act: Act) -> bool:
     while agenda:
         agenda.sort(key=lambda each: each.play.is_shadow)
         occasion = agenda.pop(0)
-        play = occasion.play
-        if play.id in met:
+        if occasion.play.id in met:
             continue
-        met.add(play.id)
+        met.add(occasion.play.id)
         run = work.run(occasion.account.account_id, occasion.run_id)
         if run is None or run.state is RunState.GOING:
             run = act(occasion, run)
         if run is None:
             settled = False
         elif run.fired:
-            agenda += started(occasion, (*play.starts, *run.started))
+            agenda += started(occasion, run.started)
     return settled
 
 

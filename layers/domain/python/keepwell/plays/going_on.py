@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from keepwell.errors import Conflict, TransientFailure
 from keepwell.playbook import Playbook
@@ -12,6 +12,7 @@ from keepwell.plays.effects import Occasion
 from keepwell.plays.launching import Launcher
 from keepwell.plays.passing_over import is_undone
 from keepwell.plays.planning import Launch, in_words, plan_stretch
+from keepwell.plays.staying import as_it_began, is_unseen
 from keepwell.plays.steps import Agenda, Wait, left_after, step_at
 from keepwell.tasks import PlayRun, RunState
 from keepwell.wakes import Wake
@@ -19,6 +20,9 @@ from keepwell.wakes import Wake
 NEVER_STORED = 12
 """After so many tries, 41 hours, the sweep has repeated every launch that was interrupted before its run was
 stored: one that is not there was not to be."""
+
+LOOK_AGAIN = timedelta(minutes=10)
+"""After that it is asked again whether anybody has looked at an account."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,8 @@ class GoingOn:
     active: Callable[[], Playbook]
 
     def carry_out(self, wake: Wake, now: datetime) -> None:
-        """What follows a wait. Of a run that went on already, or has ended, there is nothing to do.
+        """What follows a wait. Of a run that went on already, or has ended, there is nothing to do; one whose
+        account has passed the border of the trigger by time alone waits until somebody has looked.
 
         Raises TransientFailure where the run is not stored yet or changes at the same moment,
         ConfigurationError if the bundle that it began with is gone.
@@ -47,20 +52,32 @@ class GoingOn:
         if run.until is not None and now < run.until:  # of a launch that was interrupted, and repeated later
             self.launcher.wakes.put(replace(wake, due_at=run.until, attempts=0))
             return
-        occasion = self._occasion(run, now)
-        why = out_of_service(run, self.active()) or (
-            "the account is gone" if occasion is None else is_undone(occasion)
-        )
+        occasion, active = self._occasion(run, now), self.active()
+        why = out_of_service(run, active) or ("the account is gone" if occasion is None else "")
+        if occasion is not None and not why:
+            occasion = as_it_began(occasion, active, self.launcher.asking)
+            if is_unseen(occasion, active, self.launcher.asking):
+                self.launcher.wakes.put(replace(wake, due_at=now + LOOK_AGAIN, attempts=0))
+                return
+            why = is_undone(occasion)
         if why or occasion is None:
-            self.launcher.calling_off.end(run, occasion, why, now)
+            self._end(run, occasion, why, active, now)
         else:
             self._go_on(run, occasion, left_after(occasion.play.steps, run.place))
+
+    def _end(
+        self, run: PlayRun, occasion: Occasion | None, why: str, active: Playbook, now: datetime
+    ) -> None:
+        """End a run, and the plays that a step of it was about to start when it was interrupted."""
+        assert run.transition is not None
+        self.launcher.calling_off.interrupted_of(run.transition, active, now, why)
+        self.launcher.calling_off.end(run, occasion, why, now)
 
     def _go_on(self, run: PlayRun, occasion: Occasion, agenda: Agenda) -> None:
         """The steps up to the next wait; the plays they start begin before the run says so."""
         hands = self.launcher.hands
         launch = plan_stretch(occasion, run, agenda, self.launcher.asking)
-        launch = hands.carry_out(hands.keep_answers(launch, occasion, run), occasion)
+        launch = hands.carry_out(hands.begin(launch, occasion, run), occasion)
         new = launch.run.started[len(run.started) :]
         each_once(started(occasion, new), self.launcher.work, self.launcher.launch_freely)
         try:

@@ -9,14 +9,14 @@ from keepwell.accounts import Account
 from keepwell.assignment.assigning import Assigner
 from keepwell.assignment.owner_changes import OwnerChanges
 from keepwell.deliveries import Channel, Delivery
-from keepwell.errors import Conflict
+from keepwell.errors import ConfigurationError, Conflict
 from keepwell.noise.interrupting import Interrupting
 from keepwell.noise.reasons import BY_HAND
 from keepwell.people import Person
 from keepwell.playbook import Playbook
 from keepwell.plays.asking import UNAIDED, Asking
 from keepwell.plays.braking import Brake, Held, Ruling, Verdict
-from keepwell.plays.calling_off import CallingOff, PlaybookOf
+from keepwell.plays.calling_off import CallingOff, PlaybookOf, out_of_service, play_of
 from keepwell.plays.carrying_out import ATTEMPTS, Hands
 from keepwell.plays.chains import Act, each_once
 from keepwell.plays.context import Render
@@ -37,7 +37,7 @@ from keepwell.ports import (
     Work,
 )
 from keepwell.standings import Passage, Transition
-from keepwell.tasks import PlayRun, Task
+from keepwell.tasks import PlayRun, RunState, Task
 from keepwell.tasks.changing import TaskBook
 
 # A launch takes seconds; a transition still pending after this was missed, or no play answers it any more.
@@ -103,7 +103,7 @@ class Launcher:
 
     @property
     def calling_off(self) -> CallingOff:
-        return CallingOff(self.hands, self.playbook_of, self.render)
+        return CallingOff(self.hands, self.playbook_of, self.render, self.asking)
 
     @property
     def interrupting(self) -> Interrupting:
@@ -143,9 +143,34 @@ class Launcher:
         now: datetime,
         person: Person | None = None,
     ) -> list[Occasion]:
-        """A transition as each play meets it that answers."""
-        plays = playbook.answers(transition)
-        return [self.occasion(play, transition, account, playbook, now, person) for play in plays]
+        """A transition as each play meets it that answers. A launch that was interrupted before another
+        playbook was applied is repeated by its own, whatever that play answers now."""
+        begun = self._begun(transition, playbook) if transition.playbook != playbook.version else []
+        answering = [(play, playbook) for play in playbook.answers(transition)]
+        return [
+            self.occasion(play, transition, account, its, now, person) for play, its in (*begun, *answering)
+        ]
+
+    def _begun(self, transition: Transition, active: Playbook) -> list[tuple[Play, Playbook]]:
+        """The plays whose launches for a transition were interrupted, each of the playbook that it began
+        with."""
+        return [
+            self.play_of(run)
+            for run in self.work.runs(transition.account_id)
+            if run.transition_id == transition.id and run.state is RunState.GOING
+            if not out_of_service(run, active)
+        ]
+
+    def play_of(self, run: PlayRun) -> tuple[Play, Playbook]:
+        """The play of a run, and the playbook that it began with. Raises ConfigurationError if that is
+        gone."""
+        playbook = self.playbook_of(run.playbook)
+        play = play_of(run, playbook)
+        if play is None:
+            raise ConfigurationError(
+                f"the playbook {run.playbook} has no play {run.play}, which began with it"
+            )
+        return play, playbook
 
     def launch_pending(self, account_id: str, playbook: Playbook, now: datetime) -> Launched:
         """Launch what waits in an account's standing, then take it off the list; what was done now.
@@ -161,7 +186,7 @@ class Launcher:
         done = set()
         for transition in account.standing.pending:
             exits = transition.passage is Passage.EXITED
-            cancelled = self.calling_off.entry_of(transition, account, now) if exits else []
+            cancelled = self.calling_off.entry_of(transition, account, playbook, now) if exits else []
             came.cancelled += cancelled
             act = self.answering(came, cancelled)
             if transition.role:
@@ -194,7 +219,9 @@ class Launcher:
         """Of occasions, and of those that they lead to, what waits for a person."""
         waiting: list[Held] = []
 
-        def look(occasion: Occasion, _interrupted: PlayRun | None) -> None:
+        def look(occasion: Occasion, interrupted: PlayRun | None) -> None:
+            if interrupted:
+                return
             ruling = self.brake.look(occasion.play, occasion.transition)
             live = occasion.play.state is PlayState.LIVE and not is_undone(occasion)
             if live and ruling.verdict is not Verdict.FIRE:
@@ -207,6 +234,7 @@ class Launcher:
         """Launches a play, or notes in `came` that it waits; gives its run."""
 
         def act(occasion: Occasion, interrupted: PlayRun | None) -> PlayRun | None:
+            occasion = self._as_begun(occasion, interrupted)
             launch = self._admit(occasion, cancelled, interrupted)
             if isinstance(launch, Held):
                 came.held.append(launch)
@@ -238,7 +266,7 @@ class Launcher:
     def launch(self, launch: Launch, occasion: Occasion, interrupted: PlayRun | None) -> Launch:
         """Carry out a play's launch; its run's row ends repetition."""
         hands = self.hands
-        launch = hands.carry_out(hands.keep_answers(launch, occasion, interrupted), occasion)
+        launch = hands.carry_out(hands.begin(launch, occasion, interrupted), occasion)
         if launch.run.revision:
             return replace(launch, run=self.work.change_run(launch.run))
         self.work.put_run(launch.run)
@@ -247,8 +275,16 @@ class Launcher:
     def launch_freely(self, occasion: Occasion, interrupted: PlayRun | None) -> PlayRun:
         """Launch a play that no brake holds: a person asked for it, or the brake has let the one pass that
         starts it."""
+        occasion = self._as_begun(occasion, interrupted)
         launch = plan_launch(occasion, (), interrupted, self.asking)
         return self.launch(launch, occasion, interrupted).run
+
+    def _as_begun(self, occasion: Occasion, interrupted: PlayRun | None) -> Occasion:
+        """The occasion as a launch met it that was interrupted: by the playbook of that moment."""
+        if interrupted is None or interrupted.playbook == occasion.playbook.version:
+            return occasion
+        play, playbook = self.play_of(interrupted)
+        return replace(occasion, play=play, playbook=playbook, assign=self.assigner(playbook).assign)
 
     def _acknowledge(self, account: Account, done: set[str]) -> None:
         """Take launched transitions off the standing, leaving any that came in the meantime."""

@@ -52,7 +52,7 @@ class OfPeople:
         cancelled: list[Delivery] = []
         if transition.passage is Passage.EXITED:
             self._end_interrupted(transition, account, person, playbook, now)
-            cancelled = self.launcher.calling_off.entry_of(transition, account, now)
+            cancelled = self.launcher.calling_off.entry_of(transition, account, playbook, now, person)
         occasions = self.launcher.occasions(transition, account, playbook, now, person)
         if not each_once(occasions, self.launcher.work, self.launcher.answering(came, cancelled)):
             self.launcher.wakes.put(replace(wake, due_at=now + ASK_AGAIN, attempts=0))

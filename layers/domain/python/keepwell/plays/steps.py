@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from keepwell.criteria import Condition
+from keepwell.errors import ConfigurationError
 from keepwell.plays.play import Deeds, Play
 from keepwell.working_time import Calendar
 
@@ -59,31 +60,28 @@ def begun(steps: Sequence[Step], within: str = "") -> Agenda:
 
 
 def left_after(steps: Sequence[Step], place: str) -> Agenda:
-    """What is left to be taken after the step at a place. LookupError if there is no such place."""
-    return _left_after(begun(steps), place.split("."))
-
-
-def _left_after(agenda: Agenda, way: Sequence[str]) -> Agenda:
-    number = int(way[0])
-    rest = agenda[number:]
-    return _left_after(_side(*agenda[number - 1], way[1]), way[2:]) + rest if way[1:] else rest
+    """What is left to be taken after the step at a place. Raises ConfigurationError if there is no such
+    place."""
+    return _left_from(steps, place)[1:]
 
 
 def step_at(steps: Sequence[Step], place: str) -> Step:
-    """The step at a place. LookupError if there is none."""
-    return _step_at(begun(steps), place.split("."))
+    """The step at a place. Raises ConfigurationError if there is none."""
+    return _left_from(steps, place)[0][1]
 
 
-def _step_at(agenda: Agenda, way: Sequence[str]) -> Step:
-    place, step = agenda[int(way[0]) - 1]
-    return _step_at(_side(place, step, way[1]), way[2:]) if way[1:] else step
-
-
-def _side(place: str, step: Step, side: str) -> Agenda:
-    """The steps of a branch that are taken where its condition holds (`then`), or where it does not."""
-    if not isinstance(step, Branch):
-        raise LookupError(f"step {place} is no branch")
-    return begun(step.then if side == "then" else step.otherwise, f"{place}.{side}")
+def _left_from(steps: Sequence[Step], place: str) -> Agenda:
+    agenda = begun(steps)
+    while agenda:
+        here, step = agenda[0]
+        if here == place:
+            return agenda
+        del agenda[0]
+        if isinstance(step, Branch) and place.startswith(f"{here}."):
+            holds = place.startswith(f"{here}.then.")
+            side = step.then if holds else step.otherwise
+            agenda[:0] = begun(side, f"{here}.then" if holds else f"{here}.else")
+    raise ConfigurationError(f"the play has no step {place}, at which a run of it waits")
 
 
 def deeds_of(play: Play) -> Iterator[tuple[str, Deeds]]:

@@ -10,8 +10,13 @@ from keepwell.standings import Passage
 
 def rule_behind(play: Play, playbook: Playbook) -> Rule | None:
     """What the membership that triggers it is decided by; None where others, or people, start it."""
+    return rule_called(play.segment, playbook)
+
+
+def rule_called(name: str, playbook: Playbook) -> Rule | None:
+    """The rule of a segment of accounts or of users, or of a play's own condition, by its id."""
     rules = chain(playbook.rules.memberships, map(rule_of, playbook.user_segments))
-    return next((rule for rule in rules if rule.id == play.segment), None)
+    return next((rule for rule in rules if rule.id == name), None)
 
 
 def starts_of(play: Play, playbook: Playbook) -> str:

@@ -38,6 +38,12 @@ class Rule:
     minimum_stay_days: int = 0
     cool_down_days: int = 0
 
+    @property
+    def in_words(self) -> tuple[str | int, ...]:
+        """All that it says, to be held against what it said before."""
+        leave = "" if self.leave is None else str(self.leave)
+        return str(self.criteria), leave, self.minimum_stay_days, self.cool_down_days
+
     @cached_property
     def deciding(self) -> Mapping[Passage, Condition]:
         """What an entry and an exit are decided by."""
