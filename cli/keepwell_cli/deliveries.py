@@ -1,7 +1,7 @@
 """`keepwell deliveries`, `deliver again` and `endpoints`: what is on its way to the outside, what was given
 up, and how the receivers of webhooks are."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -11,10 +11,10 @@ from rich.table import Table
 
 from infra import system
 from keepwell.deliveries import Channel, Delivery, DeliveryState, send_again
+from keepwell.deliveries.delivery import MAIL
 from keepwell.deliveries.endpoints import Circuit, Condition
 from keepwell.deliveries.posts import Endpoints
 from keepwell.errors import RejectedInput
-from keepwell.playbook import Playbook
 from keepwell_aws.queues import SqsQueue
 from keepwell_cli.acting import By, acting
 from keepwell_cli.ids import read_id
@@ -42,6 +42,10 @@ def deliveries(failed: OnlyFailed = False, endpoint: OfEndpoint = None, stack: S
     """
     target = Stack.configured(stack)
     found = [*target.deliveries.all_failed(), *(() if failed else target.deliveries.all_open())]
+    if endpoint is not None:
+        _require_known(
+            endpoint, {MAIL, *target.playbooks.get().endpoints, *(each.endpoint for each in found)}
+        )
     documents = [_document(each) for each in found if endpoint in (None, each.endpoint)]
     return Answer({"deliveries": documents}, _view(documents), findings=_any_failed(documents))
 
@@ -78,8 +82,8 @@ def endpoints(enable: Enable = None, by: By = None, stack: StackName = None) -> 
     """
     target = Stack.configured(stack)
     known, playbook, now = Endpoints(target.control), target.playbooks.get(), target.clock.now()
-    if enable:
-        _require_known(enable, playbook)
+    if enable is not None:
+        _require_known(enable, playbook.endpoints)
         known.enable(enable, f"{acting(target, by)} at {now.isoformat(timespec='seconds')}")
     documents = [_told(name, known.get(name), now) for name in sorted(playbook.endpoints)]
     disabled = any(each["condition"] == Condition.DISABLED for each in documents)
@@ -91,10 +95,10 @@ def _queue_of(delivery_id: str, stack: Stack) -> Any:
     return QUEUES[found.channel if found else Channel.EMAIL]
 
 
-def _require_known(endpoint: str, playbook: Playbook) -> None:
-    if endpoint not in playbook.endpoints:
-        known = ", ".join(sorted(playbook.endpoints)) or "none"
-        raise RejectedInput(f"the playbook has no endpoint {endpoint!r}; it has {known}")
+def _require_known(endpoint: str, known: Collection[str]) -> None:
+    if endpoint not in known:
+        there = ", ".join(sorted(known)) or "none"
+        raise RejectedInput(f"there is no endpoint {endpoint!r}; known: {there}")
 
 
 def _document(delivery: Delivery) -> dict[str, Any]:

@@ -4,9 +4,11 @@ from typing import Annotated
 
 import typer
 
+from keepwell.addresses import read_address
 from keepwell.attributes.catalogue import key_of
 from keepwell.errors import RejectedInput
 from keepwell.tasks.agenda import When, agenda_of
+from keepwell.team import is_stranger
 from keepwell_cli.ids import read_id
 from keepwell_cli.output import Answer
 from keepwell_cli.stack import Stack, StackName
@@ -37,6 +39,8 @@ def tasks(
         found = list(here.work.agenda(owner))
     else:
         found = [task for task in here.work.tasks(account) if owner in (None, task.assignee.casefold())]
+    if not found:
+        _require_known(here, account, owner)
     if flow:
         found = [task for task in found if key_of(task.flow) == key_of(flow)]
     parts = agenda_of(found, today)
@@ -44,3 +48,11 @@ def tasks(
         parts = {part: those for part, those in parts.items() if part not in (When.SNOOZED, When.CLOSED)}
     listed = [task for those in parts.values() for task in those]
     return Answer({"tasks": [document_of(task, today) for task in listed]}, agenda_view(listed, today))
+
+
+def _require_known(here: Stack, account: str | None, owner: str | None) -> None:
+    """RejectedInput for an account or a person that there is not: somebody misspelt it."""
+    if account is not None and account not in here.accounts.facts_of([account]):
+        raise RejectedInput(f"there is no account {account!r}; ids are written as in the file, case included")
+    if owner and is_stranger(read_address(owner), here.team):
+        raise RejectedInput(f"{owner} is not of the team, and has no task; `keepwell team` lists who is")

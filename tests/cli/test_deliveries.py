@@ -1,5 +1,6 @@
 """`keepwell deliveries`, `deliver again`, `endpoints`: what did not arrive is shown, and a person goes on."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -145,8 +146,19 @@ def test_an_endpoint_that_is_gone_is_shown_and_enabled_by_hand(stack: Delivering
 
 
 def test_an_endpoint_that_is_not_there_is_refused(stack: DeliveringStack) -> None:
-    with pytest.raises(RejectedInput, match="no endpoint 'slcak'; it has events, slack"):
-        endpoints(enable="slcak")
+    """Misspelt, it is not taken for one to which nothing is on its way."""
+    for wrong in ("slcak", ""):
+        with pytest.raises(RejectedInput, match=f"no endpoint '{wrong}'; known: events, slack"):
+            endpoints(enable=wrong)
+        with pytest.raises(RejectedInput, match=f"no endpoint '{wrong}'; known: events, mail, slack"):
+            deliveries(endpoint=wrong)
+
+
+def test_what_was_given_up_of_an_endpoint_that_the_playbook_has_no_more_is_shown(
+    stack: DeliveringStack,
+) -> None:
+    stack.playbooks.active = replace(stack.playbooks.active, endpoints={})
+    assert shown_ids(endpoint="slack") == ["webhook_2"]
 
 
 def test_the_verbs_answer_as_documented(stack: DeliveringStack) -> None:

@@ -71,6 +71,20 @@ def test_the_agenda_has_three_parts_each_by_priority(here: InMemoryStack) -> Non
     assert shown(tasks(mine=BO)).strip() == "No tasks."
 
 
+def test_a_misspelt_person_or_account_is_not_taken_for_one_without_tasks(here: InMemoryStack) -> None:
+    assert shown(tasks(account="A-1")).strip() == "No tasks."
+    with pytest.raises(RejectedInput, match="no account 'a-1'; ids are written as in the file"):
+        tasks(account="a-1")
+    with pytest.raises(RejectedInput, match=r'one e-mail address such as ann@example\.com, found "ann"'):
+        tasks(mine="ann")
+    here.team.put(Member(facts(BO, NOON)))
+    assert shown(tasks(mine="Bo@Example.com")).strip() == "No tasks."
+    with pytest.raises(RejectedInput, match=r"^ann@example\.com is not of the team, and has no task"):
+        tasks(mine=ANN)
+    asks(here)
+    assert [task["task_id"] for task in tasks(mine=ANN).document["tasks"]] == ["T-1"]
+
+
 def test_a_task_that_nobody_has_is_on_the_agenda_of_all_and_says_why(here: InMemoryStack) -> None:
     """PLY-10, TSK-09: so that it is not lost."""
     why = "nobody can have it: nobody is CSM; name another owner in keepwell.yaml"

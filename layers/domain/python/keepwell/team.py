@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from keepwell.accounts import Facts
 from keepwell.assignment.rules import TaskMail
 from keepwell.attributes import Attribute, Catalogue, Kind
+
+if TYPE_CHECKING:
+    from keepwell import ports
 
 
 class Licence(StrEnum):
@@ -127,6 +131,12 @@ class Member:
     def _text(self, name: str) -> str:
         told = self.facts.values.get(name)
         return told if isinstance(told, str) else ""
+
+
+def is_stranger(email: str, team: "ports.Team") -> bool:
+    """Whether somebody is not of the team; while there is no team, nobody is a stranger. `email` is in small
+    letters."""
+    return email not in team.members_of([email]) and next(iter(team.members()), None) is not None
 
 
 def circles(managers: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
