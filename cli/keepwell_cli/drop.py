@@ -184,7 +184,7 @@ def _one_or_all(reports: Sequence[Report]) -> Report:
 
 
 def _dropped_view(dropped: Sequence[Report]) -> RenderableType:
-    table = Table("File", "Drop", "Its report will be", box=None)
+    table = Table("File", "Drop", "Its report", box=None)
     for drop in dropped:
-        table.add_row(escape(drop["file"]), drop["drop_id"], drop["report"])
+        table.add_row(escape(drop["file"]), drop["drop_id"], f"keepwell imports {drop['drop_id']}")
     return table

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
 
 LONGEST_RUN = 900
+NO_LONGER_WAITING = "No longer waiting; what was started goes on all the same."
 
 
 def start(stack: Stack, machine: StateMachine, on: str | None = None) -> str:

@@ -9,7 +9,7 @@ import typer
 from infra import system
 from infra.vocabulary import OnStep
 from keepwell.nightly import night_of
-from keepwell_cli.machines import end_of, start, started
+from keepwell_cli.machines import NO_LONGER_WAITING, end_of, start, started
 from keepwell_cli.output import Answer, step
 from keepwell_cli.stack import Stack, StackName
 
@@ -31,11 +31,14 @@ def nightly(on: On = None, wait: Wait = False, stack: StackName = None) -> Answe
     now, zone = target.clock.now(), target.playbooks.get().time_zone
     day = on.date() if on else now.astimezone(zone).date()
     night_of(day.isoformat(), now, zone)  # a day ahead is better told here than by a run that fails
+    run = start_night(target, day)
     if not wait:
-        run = start_night(target, day)
         return Answer(started(run), f"Started {run}")
-    with step("Evaluating every account"):
-        document = run_night(target, day)
+    try:
+        with step("Evaluating every account"):
+            document = end_of(run, system.EVALUATE_ACCOUNTS)
+    except KeyboardInterrupt:
+        return Answer(started(run), f"{NO_LONGER_WAITING}\nStarted {run}", interrupted=True)
     return Answer(document, "\n".join(night_in_words(document)), findings=has_failed(document))
 
 

@@ -68,6 +68,8 @@ def conclude(verb: Callable[[], Answer], *, as_json: bool) -> Exit:
         answer = verb()
     except (KeepwellError, *AWS_ERRORS) as error:
         return _failed(error, as_json=as_json)
+    except KeyboardInterrupt:
+        return _interrupted(as_json=as_json)
     if as_json:
         print_document(answer.document)
     else:
@@ -79,6 +81,14 @@ def conclude(verb: Callable[[], Answer], *, as_json: bool) -> Exit:
     if answer.unreadable:
         return Exit.USAGE
     return Exit.FINDINGS if answer.findings else Exit.DONE
+
+
+def _interrupted(*, as_json: bool) -> Exit:
+    """Say that somebody broke the command off."""
+    progress.print("Interrupted.")
+    if as_json:
+        print_document({"error": "interrupted"})
+    return Exit.INTERRUPTED
 
 
 def plain(told: object) -> Text:

@@ -10,6 +10,7 @@ from rich.console import Group
 from rich.text import Text
 
 from infra import system
+from infra.vocabulary import Lambda
 from keepwell.errors import ConfigurationError, RejectedInput
 from keepwell.playbook import Playbook, read_bundle
 from keepwell.playbook.bundle import FORMAT
@@ -20,7 +21,7 @@ from keepwell.plays import PlayState
 from keepwell.plays.trying import writes_mail
 from keepwell.recalculating import FARTHEST_DAYS
 from keepwell_aws.playbooks import default_bundle
-from keepwell_cli.machines import end_of, start, started
+from keepwell_cli.machines import NO_LONGER_WAITING, end_of, start, started
 from keepwell_cli.nightly import has_failed, listed, night_in_words, start_night
 from keepwell_cli.output import Answer, plain, step
 from keepwell_cli.stack import Stack, StackName
@@ -71,7 +72,7 @@ def apply(
 
     If it differs from the one before, a nightly run begins at once, so that every account is judged by it.
     Accounts that are already inside a new segment are taken in silently, unless a play acts on them. It names
-    the plays that send mail from now on and were no shadows before.
+    the plays whose state is another now, and those that send mail from now on and were no shadows before.
 
     Ends with 1 and what `lint` says if there is anything to mend, or if the run failed. A stack of an older
     version than the command is refused: deploy first.
@@ -89,43 +90,60 @@ def apply(
         after = found.playbooks.activate(bundle, found.clock.now())
     changed = before is None or before.version != after.version
     activated = _activated(before or after, after)
-    untried = _untried(before or after, after)
-    runs = _judge_anew(found, recalculate, night=changed and not no_recalculate, wait=wait)
+    states, untried = _changes_of_state(before or after, after), _untried(before or after, after)
+    begun = _begun(found, recalculate, night=changed and not no_recalculate)
+    runs, interrupted = _ended(begun) if wait else (_started(begun), False)
     document = {
         "before": before.version if before else None,
         "active": after.version,
         "changed": changed,
         "activated": activated,
+        "states": states,
         "untried": untried,
         "warnings": [_document(warning) for warning in warnings],
         **runs,
     }
     said = f"active: {after.version}" if changed else f"already active: {after.version}"
     new = [plain(f"activated: {kind[:-1]} {name}") for kind, names in activated.items() for name in names]
+    new += [plain(f"{each['play']}: {each['was']}, now {each['now']}") for each in states]
     new += [
         plain(f"{play} sends mail now and was no shadow before: `keepwell play try {play}` tells to whom")
         for play in untried
     ]
+    if interrupted:
+        new.append(plain(NO_LONGER_WAITING))
     failed = wait and any(run and has_failed(run) for run in runs.values())
-    return Answer(document, Group(*_shown(warnings), said, *new, *_in_words(runs)), findings=failed)
+    view = Group(*_shown(warnings), said, *new, *_in_words(runs))
+    return Answer(document, view, findings=failed, interrupted=interrupted)
 
 
+Begun = Mapping[str, tuple[str, Lambda] | None]
 Runs = Mapping[str, dict[str, Any] | None]
 
 
-def _judge_anew(stack: Stack, past_days: int | None, *, night: bool, wait: bool) -> Runs:
-    """The runs that judge by the new playbook: everyone now, and past days where they are asked for."""
+def _begun(stack: Stack, past_days: int | None, *, night: bool) -> Begun:
+    """The runs that judge by the new playbook: everyone now, and past days where they are asked for; each
+    with the function whose counts are its main ones."""
     days = _last_days(stack, past_days) if past_days else None
-    begun = {
+    return {
         "night": (start_night(stack), system.EVALUATE_ACCOUNTS) if night else None,
         "recalculation": (start(stack, system.RECALCULATION, days), system.RECALCULATE_ACCOUNTS)
         if days
         else None,
     }
-    if not wait:
-        return {name: started(run[0]) if run else None for name, run in begun.items()}
-    with step("Judging every account by it"):
-        return {name: end_of(*run) if run else None for name, run in begun.items()}
+
+
+def _started(begun: Begun) -> Runs:
+    return {name: started(run[0]) if run else None for name, run in begun.items()}
+
+
+def _ended(begun: Begun) -> tuple[Runs, bool]:
+    """What the runs came to, and whether the wait for them was broken off."""
+    try:
+        with step("Judging every account by it"):
+            return {name: end_of(*run) if run else None for name, run in begun.items()}, False
+    except KeyboardInterrupt:
+        return _started(begun), True
 
 
 def _last_days(stack: Stack, number: int) -> str:
@@ -158,6 +176,16 @@ def _activated(before: Playbook, after: Playbook) -> dict[str, list[str]]:
         "segments": [segment.name for segment in after.segments if segment.id in new],
         "plays": [play.name for play in after.plays if f"play:{play.id}" in new],
     }
+
+
+def _changes_of_state(before: Playbook, after: Playbook) -> list[dict[str, str]]:
+    """The plays of both playbooks that have another state now (definitions.md D3)."""
+    was = {play.id: play.state for play in before.plays}
+    return [
+        {"play": play.id, "was": was[play.id].value, "now": play.state.value}
+        for play in after.plays
+        if was.get(play.id, play.state) is not play.state
+    ]
 
 
 def _untried(before: Playbook, after: Playbook) -> list[str]:

@@ -30,6 +30,7 @@ go to stderr. An error is then `{"error": …}`; for a faulty condition also `li
 | 1 | done with findings: rejected rows, things to mend, failures |
 | 2 | wrong usage, or input that cannot be read |
 | 3 | the cloud cannot be reached, has no such stack, or is not done after the time that `--wait` waits |
+| 130 | interrupted (Ctrl-C); what was started by then goes on |
 
 A verb that works on a stack takes the local cloud if it is up. Otherwise, or if AWS_PROFILE,
 AWS_ACCESS_KEY_ID or AWS_ENDPOINT_URL is set, or `--stack` is given, it takes the stack that `--stack` or

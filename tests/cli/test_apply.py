@@ -126,3 +126,33 @@ def test_a_run_that_fails_is_a_finding(
 def test_at_most_180_days(apply: Callable[..., Result], machines: Machines, days: str) -> None:
     assert apply("--recalculate", days).exit_code == 2
     assert machines.begun == []
+
+
+def test_a_play_that_changes_its_state_is_named(apply: Callable[..., Result], tmp_path: Path) -> None:
+    """D3: that a shadow acts from now on is not to be overlooked."""
+    file = tmp_path / "mine" / "plays" / "call.yaml"
+
+    def applied(state: str) -> Result:
+        file.write_text(f"name: Call\nstate: {state}\nowner: ann@example.com\nadd_tags: [called]\n")
+        return apply()
+
+    file.parent.mkdir(exist_ok=True)
+    assert "activated: play Call" in applied("shadow").stdout
+    assert "call: shadow, now live" in applied("live").stdout
+    assert "call: live, now retired" in applied("retired").stdout
+    document = json.loads(apply("--json").stdout)
+    assert document["states"] == []
+
+
+def test_an_interrupted_wait_tells_what_was_applied(
+    apply: Callable[..., Result], machines: Machines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys.modules["keepwell_cli.playbooks"], "end_of", interrupted)
+    run = apply("--recalculate", "7", "--wait")
+    assert run.exit_code == 130
+    assert "active: " in run.stdout
+    assert "No longer waiting; what was started goes on all the same." in run.stdout
+    assert [name for name, _ in machines.begun] == ["nightly", "recalculation"]
