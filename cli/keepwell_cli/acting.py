@@ -7,6 +7,7 @@ import typer
 
 from keepwell.addresses import read_address
 from keepwell.errors import RejectedInput
+from keepwell.team import barred
 from keepwell_cli.stack import Stack
 
 By = Annotated[
@@ -15,12 +16,14 @@ By = Annotated[
 
 
 def acting(here: Stack, by: str | None = None) -> str:
-    """The address given, else the user of this machine. Raises RejectedInput for a member of the team who may
-    change nothing: a viewer (USR-01), or who is active no more."""
-    who = _user() if by is None else read_address(by)
-    member = here.team.members_of([who]).get(who)
-    if member and member.barred:
-        raise RejectedInput(f"{who} {member.barred}: name who does it by --by")
+    """The address given, else the user of this machine. Raises RejectedInput for an address that is not of
+    the team, where there is one, and for a member who may change nothing: a viewer (USR-01), or who is active
+    no more."""
+    if by is None:
+        return _user()
+    who = read_address(by)
+    if why := barred(who, here.team):
+        raise RejectedInput(f"{who} {why}: name who does it by --by")
     return who
 
 

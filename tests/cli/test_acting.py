@@ -78,11 +78,29 @@ def test_who_may_only_look_changes_nothing(
         CHANGES[verb](by="Eye@Example.com")
 
 
-def test_a_member_and_who_is_not_of_the_team_may_act(stack: InMemoryStack) -> None:
+@pytest.mark.parametrize("verb", CHANGES)
+def test_where_there_is_a_team_who_is_not_of_it_changes_nothing(stack: InMemoryStack, verb: str) -> None:
+    stack.team.put(member("bo"))
+    with pytest.raises(
+        RejectedInput, match=r"^dan@example\.com is not of the team .*: name who does it by --by$"
+    ):
+        CHANGES[verb](by="Dan@Example.com")
+
+
+def test_members_the_user_of_the_machine_and_without_a_team_all_may_act(stack: InMemoryStack) -> None:
+    assert acting(stack, "dan@example.com") == "dan@example.com"
     stack.team.put(member("bo", Licence="Contributor"))
     assert acting(stack, "Bo@Example.com") == "bo@example.com"
-    assert acting(stack, "dan@example.com") == "dan@example.com"
     assert acting(stack) == "ann"
+
+
+def test_no_task_is_given_to_who_is_not_of_the_team(stack: InMemoryStack) -> None:
+    """As plays would not (PLY-10)."""
+    stack.team.put(member("ann"))
+    with pytest.raises(RejectedInput, match=r"^bo@example\.com is not of the team .*: name somebody who may"):
+        task_assign("T-1", "Bo@Example.com")
+    stack.team.put(member("bo"))
+    assert task_assign("T-1", "Bo@Example.com").document["task"]["assignee"] == "bo@example.com"
 
 
 @pytest.mark.parametrize("wrong", ["", "  ", "x" * (LONGEST_OF_ACCOUNT + 1)], ids=["none", "blank", "long"])

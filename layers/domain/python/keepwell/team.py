@@ -134,9 +134,18 @@ class Member:
 
 
 def is_stranger(email: str, team: "ports.Team") -> bool:
-    """Whether somebody is not of the team; while there is no team, nobody is a stranger. `email` is in small
-    letters."""
-    return email not in team.members_of([email]) and next(iter(team.members()), None) is not None
+    """Whether somebody, by an address in small letters, is not of the team; while there is no team, nobody is
+    a stranger."""
+    return email not in team.members_of([email]) and any(team.members())
+
+
+def barred(email: str, team: "ports.Team") -> str:
+    """Why somebody, by an address in small letters, may have no tasks and change nothing, in words that
+    follow the address; nothing for who may."""
+    if is_stranger(email, team):
+        return "is not of the team (`keepwell team` lists it)"
+    member = team.members_of([email]).get(email)
+    return member.barred if member else ""
 
 
 def circles(managers: Mapping[str, str]) -> dict[str, tuple[str, ...]]:

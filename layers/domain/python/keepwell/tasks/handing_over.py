@@ -15,6 +15,7 @@ from keepwell.playbook import Playbook
 from keepwell.ports import Accounts, Team
 from keepwell.tasks.changing import TaskBook, require_open, told
 from keepwell.tasks.task import Task
+from keepwell.team import barred
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,8 @@ class HandOver:
 
     def _named(self, to: str) -> Assignee:
         email = read_address(to)
-        member = self.team.members_of([email]).get(email)
-        if member and member.barred:
-            raise RejectedInput(f"{email} {member.barred}: name somebody who may have tasks")
+        if why := barred(email, self.team):
+            raise RejectedInput(f"{email} {why}: name somebody who may have tasks")
         return Assignee(email)
 
     def _found(self, task: Task, to: str, now: datetime, playbook: Playbook) -> Assignee:
