@@ -2,6 +2,7 @@
 up, and how the receivers of webhooks are."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -18,7 +19,7 @@ from keepwell.errors import RejectedInput
 from keepwell_aws.queues import SqsQueue
 from keepwell_cli.acting import By, acting
 from keepwell_cli.ids import read_id
-from keepwell_cli.output import Answer, plain
+from keepwell_cli.output import Answer, plain, step
 from keepwell_cli.stack import Stack, StackName
 
 QUEUES = {Channel.EMAIL: system.EMAIL_DELIVERIES, Channel.WEBHOOK: system.WEBHOOK_DELIVERIES}
@@ -34,7 +35,8 @@ Enable = Annotated[str | None, typer.Option(metavar="ID", help="Send to this end
 
 
 def deliveries(failed: OnlyFailed = False, endpoint: OfEndpoint = None, stack: StackName = None) -> Answer:
-    """Show the messages that are on their way to the outside, and those that were given up.
+    """Show the messages that are on their way to the outside, and those that were given up, by
+    where they go and by what became of them. Times are in UTC.
 
     What arrived is not shown; `keepwell account` tells of it. Ends with 1 if something was given up.
 
@@ -51,7 +53,7 @@ def deliveries(failed: OnlyFailed = False, endpoint: OfEndpoint = None, stack: S
 
 
 def deliver_again(ids: Ids, by: By = None, stack: StackName = None) -> Answer:
-    """Send messages again that were given up, or that arrived and are wanted once more.
+    """Send messages now that were given up, wait to be tried again, or arrived and are wanted once more.
 
     Each has all its attempts anew and keeps its id, by which a receiver knows a message that it has already.
     Its attempts tell who sent it again. Ends with 1 if one could not be.
@@ -76,18 +78,41 @@ def endpoints(enable: Enable = None, by: By = None, stack: StackName = None) -> 
     """Show how the endpoints of webhooks are: `fine`, `failing`, `resting` after failures in a row,
     `disabled` (it is gone, or failed for days) or `unused`.
 
-    While one rests, messages to it wait; to one that is disabled they fail. Ends with 1 if one is disabled.
+    While one rests, messages to it wait; to one that is disabled they fail. `--enable` sends those that wait
+    now, with all their attempts anew. Ends with 1 if one is disabled.
 
     Example: `keepwell endpoints --enable slack`
     """
     target = Stack.configured(stack)
     known, playbook, now = Endpoints(target.control), target.playbooks.get(), target.clock.now()
+    again = list[str]()
     if enable is not None:
         _require_known(enable, playbook.endpoints)
-        known.enable(enable, f"{acting(target, by)} at {now.isoformat(timespec='seconds')}")
+        word = acting(target, by)
+        known.enable(enable, f"{word} at {now.isoformat(timespec='seconds')}")
+        again = _send_waiting(enable, target, word)
     documents = [_told(name, known.get(name), now) for name in sorted(playbook.endpoints)]
     disabled = any(each["condition"] == Condition.DISABLED for each in documents)
-    return Answer({"endpoints": documents}, _endpoints_view(documents), findings=disabled)
+    view = _endpoints_view(documents)
+    if again:
+        view = Group(view, "", f"{_counted(again)} that waited {'goes' if len(again) == 1 else 'go'} now.")
+    return Answer({"endpoints": documents, "again": again}, view, findings=disabled)
+
+
+def _send_waiting(endpoint: str, stack: Stack, by: str) -> list[str]:
+    """Send what waits for an endpoint; the ids. What is on its way by itself meanwhile is left to that."""
+    queue, sent = SqsQueue(stack.named(system.WEBHOOK_DELIVERIES)), []
+    waiting = [each for each in stack.deliveries.all_open() if each.endpoint == endpoint]
+    with step(f"{endpoint}: {_counted(waiting)}"):
+        for each in waiting:
+            with suppress(RejectedInput):
+                send_again(each.delivery_id, stack.deliveries, queue, stack.clock.now(), by)
+                sent.append(each.delivery_id)
+    return sent
+
+
+def _counted(messages: Sequence[object]) -> str:
+    return "1 message" if len(messages) == 1 else f"{len(messages):,} messages"
 
 
 def _queue_of(delivery_id: str, stack: Stack) -> Any:
@@ -122,13 +147,32 @@ def _document(delivery: Delivery) -> dict[str, Any]:
 def _view(documents: Sequence[Mapping[str, Any]]) -> RenderableType:
     if not documents:
         return "Nothing is on its way, nothing was given up."
-    table = Table("state", "id", "account", "to", "tried", "", box=None, padding=(0, 2, 0, 0))
+    groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for each in documents:
         last = each["attempts"][-1]["outcome"] if each["attempts"] else ""
-        texts = (each["state"], each["delivery_id"], each["account_id"], each["to"])
-        table.add_row(*map(plain, texts), str(len(each["attempts"])), plain(each["put_off"] or last))
+        endpoint = MAIL if each["channel"] == Channel.EMAIL else each["to"]
+        groups.setdefault((endpoint, each["put_off"] or last), []).append(each)
+    shown: list[RenderableType] = []
+    for (endpoint, why), those in groups.items():
+        shown += [plain(f"{endpoint}: {why}" if why else endpoint), _table(those), ""]
     hint = "`keepwell deliver again ID` sends one again that was given up."
-    return Group(table, "", hint) if _any_failed(documents) else table
+    return Group(*shown, hint) if _any_failed(documents) else Group(*shown[:-1])
+
+
+def _table(documents: Sequence[Mapping[str, Any]]) -> Table:
+    """Messages to one endpoint, of which the same is to be told."""
+    columns = ("state", "id", "account", "to", "play", "created", "next try", "tried")
+    table = Table(*columns, box=None, padding=(0, 2, 0, 0))
+    for each in documents:
+        texts = (each[name] for name in ("state", "delivery_id", "account_id", "to", "play"))
+        moments = (_shown(each[name]) for name in ("created_at", "due_at"))
+        table.add_row(*map(plain, texts), *moments, str(len(each["attempts"])))
+    return table
+
+
+def _shown(moment: str | None) -> str:
+    """A moment of a document, to the minute; it is in UTC."""
+    return moment[:16].replace("T", " ") if moment else ""
 
 
 def _any_failed(documents: Iterable[Mapping[str, Any]]) -> bool:
@@ -158,7 +202,7 @@ def _endpoints_view(documents: Sequence[Mapping[str, Any]]) -> RenderableType:
         return "The playbook has no endpoints."
     table = Table("endpoint", "condition", "failures", "last success", "", box=None, padding=(0, 2, 0, 0))
     for each in documents:
-        success = each["succeeded_at"] or "none yet"
+        success = _shown(each["succeeded_at"]) or "none yet"
         table.add_row(
             plain(each["endpoint"]),
             each["condition"],

@@ -10,6 +10,7 @@ from infra.vocabulary import Resource
 from keepwell.deliveries import Channel, Delivery, DeliveryState, cancel, deliver
 from keepwell.deliveries.endpoints import EndpointGone
 from keepwell.deliveries.posts import Endpoints
+from keepwell.deliveries.sending import claim
 from keepwell.errors import RejectedInput, TransientFailure
 from keepwell.in_memory import InMemoryQueue
 from keepwell_cli.deliveries import deliver_again, deliveries, endpoints
@@ -81,6 +82,22 @@ def test_what_is_on_its_way_and_what_was_given_up_is_shown_the_failed_first(stac
     assert shown_ids(endpoint="mail") == ["email_1"]
 
 
+def test_messages_to_one_endpoint_stand_together_under_what_became_of_them(stack: DeliveringStack) -> None:
+    first = stack.deliveries.get("webhook_2")
+    assert first is not None
+    for number in range(3, 6):
+        stack.deliveries.add(replace(first, delivery_id=f"webhook_{number}", revision=0))
+    for number in range(2, 6):
+        fail(stack, f"webhook_{number}", TransientFailure("answered 503"))
+    lines = [line.rstrip() for line in shown(deliveries(endpoint="slack")).splitlines()]
+    assert lines[0] == "slack: answered 503"
+    assert lines[1].split("  ")[0] == "state"
+    assert {line.split()[1] for line in lines[2:6]} == {f"webhook_{number}" for number in range(2, 6)}
+    row = "waiting webhook_2 A-2 slack call 2026-11-21 12:00 2026-11-21 12:00 1"
+    assert " ".join(lines[2].split()) == row
+    assert len(lines) == 6
+
+
 def test_where_nothing_is_wrong_it_says_so(stack: DeliveringStack) -> None:
     for each in stack.deliveries.all():
         deliver(each.delivery_id, stack.deliveries, lambda _: None, NOON)
@@ -115,14 +132,40 @@ def test_a_mail_goes_to_the_queue_of_mails(stack: DeliveringStack) -> None:
     assert stack.queues["email_deliveries"].messages == [{"delivery_id": "email_1"}]
 
 
-def test_what_is_on_its_way_was_called_off_or_is_not_there_is_not_sent_again(stack: DeliveringStack) -> None:
+def test_what_waits_to_be_tried_again_is_sent_now(stack: DeliveringStack) -> None:
+    """Where the cause is mended, nobody has to wait for the hours of the schedule."""
+    for tried in range(3):
+        waiting = fail(stack, "webhook_2", TransientFailure("answered 503"), stack.clock.now())
+        assert waiting.tried == tried + 1
+        stack.clock.set(waiting.due_at)
+    answer = deliver_again(["webhook_2"])
+    assert not answer.findings
+    assert stack.queues["webhook_deliveries"].messages == [{"delivery_id": "webhook_2"}]
+    again = stack.deliveries.get("webhook_2")
+    assert again is not None
+    assert (again.due_at, again.tried, len(again.attempts)) == (stack.clock.now(), 0, 4)
+
+
+def test_a_mail_that_waits_for_its_receivers_sake_is_left_alone(stack: DeliveringStack) -> None:
+    """D6."""
+    found = stack.deliveries.get("email_1")
+    assert found is not None
+    morning = NOON + timedelta(hours=20)
+    held = replace(found, due_at=morning, held_until=morning, put_off="quiet hours")
+    stack.deliveries.put(held)
+    [problem] = deliver_again(["email_1"]).document["problems"]
+    assert problem["reason"] == "email_1 waits until 2026-11-22 08:00 UTC: quiet hours"
+
+
+def test_what_is_being_sent_was_called_off_or_is_not_there_is_not_sent_again(stack: DeliveringStack) -> None:
     """T3: what an exit called off stays so. The others are sent all the same."""
     cancel("webhook_2", stack.deliveries, NOON, "cancelled: the account left")
     fail(stack, "email_1")
+    claim("webhook_0", stack.deliveries, NOON)
     answer = deliver_again(["webhook_0", "webhook_2", "webhook_9", "email_1"])
     assert answer.findings
     assert [each["reason"] for each in answer.document["problems"]] == [
-        "webhook_0 is on its way: it is tried next at 2026-11-21T12:00:00+00:00",
+        "webhook_0 is being sent",
         "webhook_2 was called off: cancelled: the account left",
         "there is no delivery 'webhook_9'; `keepwell deliveries` lists them",
     ]
@@ -143,6 +186,20 @@ def test_an_endpoint_that_is_gone_is_shown_and_enabled_by_hand(stack: Delivering
     told_after = {each["endpoint"]: each for each in enabled.document["endpoints"]}
     assert told_after["slack"]["condition"] == "unused"
     assert told_after["slack"]["enabled"] == "ann at 2026-11-21T12:00:00+00:00"
+
+
+def test_enabling_an_endpoint_sends_what_waits_for_it(stack: DeliveringStack) -> None:
+    """Not when the next try of each is due, which may be hours away; and nothing else's."""
+    fail(stack, "webhook_2", TransientFailure("answered 503"))
+    fail(stack, "webhook_0", TransientFailure("answered 503"))
+    answer = endpoints(enable="slack")
+    assert answer.document["again"] == ["webhook_2"]
+    assert "1 message that waited goes now." in shown(answer)
+    assert stack.queues["webhook_deliveries"].messages == [{"delivery_id": "webhook_2"}]
+    again = stack.deliveries.get("webhook_2")
+    assert again is not None
+    assert (again.due_at, again.put_off, again.tried) == (NOON, "", 0)
+    assert endpoints().document["again"] == []
 
 
 def test_an_endpoint_that_is_not_there_is_refused(stack: DeliveringStack) -> None:

@@ -5,6 +5,7 @@ While a secret is being rotated, `secret` is a list, the new one first. Slack ne
 """
 
 import json
+import os
 import time
 from dataclasses import dataclass
 
@@ -81,7 +82,10 @@ def _mend(name: str, endpoint: Endpoint) -> str:
         value = {"url": "https://hooks.slack.com/services/…"}
     else:
         value = {"url": "https://…", "secret": "whsec_…"}
+    # On a local cloud a bare `aws` would tell the secret to the account of whoever runs it.
+    endpoint_url = os.environ.get("AWS_ENDPOINT_URL")
+    at = f"--endpoint-url {endpoint_url} --region {ssm().meta.region_name} " if endpoint_url else ""
     return (
-        f"Run: aws ssm put-parameter --overwrite --type SecureString --name '{name}' "
+        f"Run: aws {at}ssm put-parameter --overwrite --type SecureString --name '{name}' "
         f"--value '{json.dumps(value, ensure_ascii=False)}'"
     )

@@ -207,19 +207,20 @@ def cancel(delivery_id: str, deliveries: "Deliveries", now: datetime, note: str)
 def send_again(
     delivery_id: str, deliveries: "Deliveries", queue: "Queue", now: datetime, by: str
 ) -> Delivery:
-    """Have a message that failed, or was sent, sent again under the same id: all its attempts anew, those it
-    had before still told, with who asked for it.
+    """Have a message that failed, was sent, or waits to be tried again, sent now under the same id: all its
+    attempts anew, those it had before still told, with who asked for it.
 
-    Raises RejectedInput for one that there is not, is on its way still or was called off. The row comes
-    before the message: interrupted in between, the minute tick queues it.
+    Raises RejectedInput for one that there is not, is being sent, waits for its receiver's sake (D6) or was
+    called off. The row comes before the message: interrupted in between, the minute tick queues it.
     """
     for _ in range(ATTEMPTS_TO_STORE):
-        delivery = _sendable(delivery_id, deliveries)
+        delivery = _sendable(delivery_id, deliveries, now)
         attempts = (*delivery.attempts, Attempt(now, f"sent again by {by}"))
         anew = replace(
             delivery,
             state=DeliveryState.WAITING,
             due_at=now,
+            put_off="",
             attempts=attempts,
             earlier=len(attempts),
             withdrawn="",
@@ -233,12 +234,16 @@ def send_again(
     raise Conflict(f"delivery {delivery_id} kept changing while it was to be sent again")
 
 
-def _sendable(delivery_id: str, deliveries: "Deliveries") -> Delivery:
+def _sendable(delivery_id: str, deliveries: "Deliveries", now: datetime) -> Delivery:
     delivery = deliveries.get(delivery_id)
     if delivery is None:
         raise RejectedInput(f"there is no delivery {delivery_id!r}; `keepwell deliveries` lists them")
-    if delivery.open:
-        raise RejectedInput(f"{delivery_id} is on its way: it is tried next at {delivery.due_at.isoformat()}")
+    if delivery.state is DeliveryState.SENDING:
+        raise RejectedInput(f"{delivery_id} is being sent")
+    if delivery.open and (delivery.digest_at or (delivery.held_until and delivery.held_until > now)):
+        raise RejectedInput(
+            f"{delivery_id} waits until {delivery.due_at:%Y-%m-%d %H:%M} UTC: {delivery.put_off}"
+        )
     if delivery.state is DeliveryState.CANCELLED:
         raise RejectedInput(f"{delivery_id} was called off: {delivery.attempts[-1].outcome}")
     return delivery
