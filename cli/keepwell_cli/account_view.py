@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from keepwell.deliveries import DeliveryState
+from keepwell.tasks import RunState
 from keepwell_cli.chronicle import was
 from keepwell_cli.explanation import COLOUR, dimension_table, in_words, metric_table
 from keepwell_cli.output import plain
@@ -32,6 +33,7 @@ def view(document: dict[str, Any]) -> RenderableType:
         lines.append(plain(f"tags: {', '.join(document['tags'])}"))
     lines += [plain(f"task: {title}") for title in document["tasks"]]
     lines += map(plain, _troubles(document))
+    lines += map(plain, _ran(document["plays"]))
     computed = ("", _named("computed", document["computed"])) if document["computed"] else ()
     tables = (dimension_table(document["dimensions"]), "", metric_table(document["metrics"]), "", facts)
     return Group(*lines, "", *tables, *computed, *_relations(document), *_passages(document["history"]))
@@ -73,6 +75,20 @@ def _troubles(document: dict[str, Any]) -> Iterable[str]:
         elif delivery["state"] != DeliveryState.SENT.value:
             tried = f" after {delivery['attempts']} attempts: {delivery['last']}" if delivery["last"] else ""
             yield f"{delivery['channel']} to {delivery['to']} is {delivery['state']}{tried}"
+
+
+_OVER = {RunState.DONE.value: "did", RunState.ENDED.value: "was called off, and did"}
+
+
+def _ran(runs: list[dict[str, Any]]) -> Iterator[str]:
+    """The latest runs that are over, the newest first, and what they did."""
+    over = [run for run in runs if run["fired"] and run["state"] in _OVER]
+    for run in over[:LATEST_PASSAGES]:
+        how = "would have done" if run["shadow"] else _OVER[run["state"]]
+        did = ", ".join(run["outcomes"]) or "nothing"
+        yield f"the play {run['play']} of {run['at'][:10]} {how}: {did}"
+    if len(over) > LATEST_PASSAGES:
+        yield f"and {len(over) - LATEST_PASSAGES} older runs of plays: --json has them"
 
 
 def _relations(document: dict[str, Any]) -> Iterator[RenderableType]:

@@ -12,6 +12,7 @@ from rich.table import Table
 from keepwell.errors import RejectedInput
 from keepwell.imports.job import control_key, report_file
 from keepwell.imports.listing import PastImport, past_imports
+from keepwell_cli.days import read_day
 from keepwell_cli.drop import answer_of, how_far
 from keepwell_cli.ids import read_id
 from keepwell_cli.importable import OnlyObject
@@ -24,7 +25,7 @@ Drop = Annotated[str | None, typer.Argument(metavar="DROP", help="Show the repor
 Since = Annotated[
     datetime | None,
     typer.Option(
-        "--since", formats=["%Y-%m-%d"], help=f"Those dropped since this day. Default: {DAYS} days."
+        "--since", parser=read_day, metavar="DAY", help=f"Those dropped since this day. Default: {DAYS} days."
     ),
 ]
 Failed = Annotated[bool, typer.Option("--failed", help="Only files that could not be read.")]

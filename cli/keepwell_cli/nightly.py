@@ -9,13 +9,16 @@ import typer
 from infra import system
 from infra.vocabulary import OnStep
 from keepwell.nightly import night_of
+from keepwell_cli.days import read_day
 from keepwell_cli.machines import NO_LONGER_WAITING, end_of, start, started
 from keepwell_cli.output import Answer, step
 from keepwell_cli.stack import Stack, StackName
 
 On = Annotated[
     datetime | None,
-    typer.Option("--on", formats=["%Y-%m-%d"], help="Evaluate as of this day. Default: the stack's today."),
+    typer.Option(
+        "--on", parser=read_day, metavar="DAY", help="Evaluate as of this day. Default: the stack's today."
+    ),
 ]
 Wait = Annotated[bool, typer.Option("--wait", help="Wait for the end and show the counts.")]
 

@@ -19,6 +19,7 @@ from keepwell.tasks.handing_over import HandOver
 from keepwell.tasks.snoozing import Snoozer
 from keepwell.touchpoints import TOUCHPOINT_ATTRIBUTES, TYPES
 from keepwell_cli.acting import By, acting
+from keepwell_cli.days import read_day
 from keepwell_cli.ids import read_id
 from keepwell_cli.output import Answer, plain
 from keepwell_cli.stack import Stack, StackName
@@ -59,7 +60,9 @@ def task_done(
         str, typer.Option("--type", help=f"Of what kind that was: {', '.join(TYPES)}, or any other.")
     ] = "Call",
     content: Annotated[str, typer.Option(help="More of what was said.")] = "",
-    on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day of it.")] = None,
+    on: Annotated[
+        datetime | None, typer.Option(parser=read_day, metavar="DAY", help="The day of it.")
+    ] = None,
     participants: Annotated[
         str, typer.Option(metavar="NAMES", help="Who took part, with commas between.")
     ] = "",
@@ -125,7 +128,8 @@ def task_snooze(
     task_id: TaskId,
     reason: Annotated[str, typer.Option(help="What it waits for.")],
     until: Annotated[
-        datetime, typer.Option(formats=["%Y-%m-%d"], help="The day on which it is on the agenda again.")
+        datetime,
+        typer.Option(parser=read_day, metavar="DAY", help="The day on which it is on the agenda again."),
     ],
     by: By = None,
     account: AccountId = None,
@@ -238,8 +242,10 @@ class Desk:
                     "--touchpoint"
                 )
             return None
-        if not text.strip() or not kind.strip():
+        if not text.strip():
             raise RejectedInput('a touchpoint says what was said, as in --touchpoint "They renew"')
+        if not kind.strip():
+            raise RejectedInput(f"--type names the kind of the contact: {', '.join(TYPES)}, or any other")
         if on and on > self.today:
             raise RejectedInput(f"a contact of {on} is yet to come: today is {self.today}")
         return Contact(

@@ -20,7 +20,7 @@ from keepwell.population import NO_POPULATION
 from keepwell.recalculating import recalculated
 from keepwell.segments import Segment
 from keepwell.standings import Band
-from keepwell.tasks import PlayRun
+from keepwell.tasks import PlayRun, RunState
 from keepwell.touchpoints import Touchpoint
 from keepwell_cli.account import account
 from keepwell_cli.explanation import metric_table
@@ -91,6 +91,30 @@ def test_what_a_play_could_not_do_and_what_has_not_arrived_is_told(here: InMemor
     said = shown(answer)
     assert "not done by the play health-drop on 2026-11-21: email 1: [no] contact" in said
     assert "webhook to chat is waiting after 1 attempts: endpoint 'chat' is not set up" in said
+
+
+def test_what_plays_did_is_told_the_newest_first(here: InMemoryStack) -> None:
+    """As `keepwell play run` promises."""
+    run = PlayRun(
+        run_id="r0",
+        account_id=ID,
+        play="win-back",
+        transition_id="t",
+        shadow=False,
+        at=NOON - timedelta(days=20),
+        playbook="p",
+        outcomes=("task t1 for ann: Call",),
+    )
+    for days in range(1, 12):
+        here.work.put_run(replace(run, run_id=f"r{days}", at=NOON - timedelta(days=days)))
+    here.work.put_run(replace(run, run_id="ghost", shadow=True, at=NOON))
+    here.work.put_run(replace(run, run_id="waits", play="chase", state=RunState.GOING))
+    lines = shown(account(ID)).splitlines()
+    told = [line for line in lines if line.startswith(("the play", "and "))]
+    assert told[0] == "the play win-back of 2026-11-21 would have done: task t1 for ann: Call"
+    assert told[1] == "the play win-back of 2026-11-20 did: task t1 for ann: Call"
+    assert len(told) == 11
+    assert told[-1] == "and 2 older runs of plays: --json has them"
 
 
 def test_what_an_exit_called_off_and_what_did_not_fire_is_told(here: InMemoryStack) -> None:

@@ -1,11 +1,12 @@
 """The day a verb works for: what the night reports, what it skips, and a clock that goes backwards."""
 
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from infra.vocabulary import Lambda
 from keepwell.in_memory import FixedClock, InMemoryControl
 from keepwell_aws.clock import OFFSET
 from keepwell_cli.clock import clock
@@ -34,12 +35,14 @@ def here(monkeypatch: pytest.MonkeyPatch) -> Stack:
 def test_the_night_is_for_a_day_and_tells_whom_it_skipped(
     monkeypatch: pytest.MonkeyPatch, on: datetime | None, day: str
 ) -> None:
-    def run_night(_: Stack, on: date | None = None) -> dict[str, Any]:
+    def end_of(on: str, _: Lambda) -> dict[str, Any]:
         counts = {"evaluated": 2, "changed": 0, "transitions": 0, "skipped": 3, "failed": 0}
         others = {name: {"failed": 0} for name in ("measure_accounts", "rank_engagement", "roll_up")}
-        return {"status": "SUCCEEDED", "on": str(on), **counts, **others}
+        return {"status": "SUCCEEDED", "on": on, **counts, **others}
 
-    monkeypatch.setattr(sys.modules["keepwell_cli.nightly"], "run_night", run_night)
+    module = sys.modules["keepwell_cli.nightly"]
+    monkeypatch.setattr(module, "start_night", lambda _, on: on.isoformat())
+    monkeypatch.setattr(module, "end_of", end_of)
     answer = nightly(on, wait=True)
     assert answer.document["on"] == day
     assert "evaluated 2, changed 0, transitions 0, skipped 3, failed 0." in str(answer.view)

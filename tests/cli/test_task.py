@@ -150,6 +150,7 @@ def test_what_closing_could_not_do_is_a_finding(here: InMemoryStack) -> None:
     ("options", "mend"),
     [
         ({"touchpoint": " "}, "--touchpoint"),
+        ({"touchpoint": "Met", "type_": " "}, "--type names the kind of the contact: "),
         ({"content": "Much"}, "name it by --touchpoint"),
         ({"touchpoint": "Met", "on": SUNDAY}, "today is 2026-11-21"),
     ],

@@ -182,7 +182,7 @@ def test_a_faulty_condition_is_pointed_at_however_yaml_writes_it(
             "kind: slack\ntimeout_seconds: 90\n",
             2,
             18,
-            "less than or equal to 30 (it is 90)",
+            "expected at most 30 (it is 90)",
             None,
         ),
         (

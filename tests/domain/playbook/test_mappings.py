@@ -232,7 +232,7 @@ m.yaml:5:8: '""' is no quote; write '"' or "'" (in quotes), or none
         (
             "NPS: n\ncomplete: {at_most: 110%}",
             """\
-m.yaml:5:21: input should be less than or equal to 100 (it is '110%')
+m.yaml:5:21: expected at most 100 (it is '110%')
   complete: {at_most: 110%}
                       ^""",
         ),

@@ -58,7 +58,7 @@ def test_the_documented_steps_come_back_as_they_were_written(tmp_path: Path) -> 
         ("  - {}\n", 5, 5, "a step does one thing", None),
         ("  - {wait_days: 1, add_tags: [a]}\n", 5, 5, "a step does one thing", None),
         ("  - {wait_days: 1, wait_hours: 1}\n", 5, 5, "a step waits for one of", None),
-        ("  - {wait_days: 0}\n", 5, 17, "greater than or equal to 1", None),
+        ("  - {wait_days: 0}\n", 5, 17, "expected at least 1 (it is 0)", None),
         ("  - {wait_dys: 1}\n", 5, 6, "'wait_dys' is not known", "wait_days"),
         ("  - {add_tags: [a], unless_left: false}\n", 5, 5, "unless_left is about a wait", None),
         ("  - {then: [{add_tags: [a]}]}\n", 5, 5, "name it under `if`", None),

@@ -17,7 +17,7 @@ METRIC = "metrics:\n  - name: NPS\n    good: NPS > 8\n    poor: {poor}\n"
     ("keys", "line", "column", "message", "suggestion"),
     [
         ("leave: Helth = Good", 3, 8, 'no attribute is called "Helth"', "Health"),
-        ("minimum_stay_days: -1", 3, 20, "greater than or equal to 0 (it is -1)", None),
+        ("minimum_stay_days: -1", 3, 20, "expected at least 0 (it is -1)", None),
         ("group:\nowner: a@b.example", 3, 1, "expected a text", None),
         ("cool_down_days: soon", 3, 17, "expected a whole number", None),
         ("group: |\n  two\n  lines", 3, 8, "a name is one line", None),
@@ -29,7 +29,7 @@ METRIC = "metrics:\n  - name: NPS\n    good: NPS > 8\n    poor: {poor}\n"
         ("on_entry: {add_tags: ['a, b']}", 3, 23, "a tag is one line of 1 to 50 characters", None),
         (f"on_entry: {{add_tags: [{'a' * 51}]}}", 3, 23, "a tag is one line of 1 to 50 characters", None),
         ("on_entry: {add_tags: [a], remove_tags: [A]}", 3, 11, "'A' is both added and removed", None),
-        ("on_entry: {add_tags: [a], limit: 0}", 3, 34, "greater than or equal to 1", None),
+        ("on_entry: {add_tags: [a], limit: 0}", 3, 34, "expected at least 1 (it is 0)", None),
         ("on_entry: {add_tags: [a], state: retired}", 3, 34, "not one of draft, shadow, live", None),
         ("on_exit: {add_tags: [a], existing: act}", 3, 26, "the key 'existing' is not known here", None),
         ("on_entry: {set: {Risk Stat: Engaged}}", 3, 18, "no attribute is called", "Risk Status"),

@@ -51,6 +51,7 @@ def test_a_service_level_may_count_working_hours(tmp_path: Path) -> None:
     playbook = compiled(tmp_path / "hours", files)
     assert (only_task(playbook).sla_hours, only_task(playbook).sla_working_hours) == (None, 12)
     assert playbook.calendar == Calendar(works_from=time(8, 30), works_to=time(16, 30))
+    assert messages(tmp_path / "zero", task("    sla_hours: 0\n")) == ["expected more than 0 (it is 0)"]
     both = task("    sla_hours: 24\n    sla_working_hours: 8\n")
     assert messages(tmp_path / "both", both) == ["a task has either sla_hours or sla_working_hours"]
     files["keepwell.yaml"] = company.replace("8:30 to 16:30", "22:00 to 06:00")

@@ -99,7 +99,7 @@ def test_no_two_segments_share_a_name_or_an_id(tmp_path: Path) -> None:
         ("{people: [{Key Contact: maybe}]}", "Key Contact"),
         ("{usage: {Reports: {2026-11-20: 1}}}", "is no action"),
         ("{usage: {Reports/Export: {2026-11-22: 1}}}", "is after 2026-11-21"),
-        ("{usage: {Reports/Export: {2026-11-20: 0}}}", "greater than or equal to 1"),
+        ("{usage: {Reports/Export: {2026-11-20: 0}}}", "expected at least 1 (it is 0)"),
         ("{people: [{Key Contact: no}], usage: {Reports/Export: {2026-11-20: 1}}}", "should match"),
     ],
 )

@@ -272,7 +272,23 @@ def finding_of(document: Document, detail: ErrorDetails, known: set[str]) -> Fin
         choices = re.findall(r"'([^']*)'", expected)
         message = f"{given!r} is not one of {', '.join(choices)}"
         return document.finding(place, message, nearest(str(given), choices))
-    expected = _EXPECTED.get(detail["type"])
+    expected = _EXPECTED.get(detail["type"]) or _bounds(detail)
     said = f"expected {expected}" if expected else detail["msg"].removeprefix("Value error, ")
-    shown = f" (it is {given!r})" if isinstance(given, str | int | float) and repr(given) not in said else ""
+    names = detail["type"] == "value_error" and repr(given) in said
+    shown = f" (it is {given!r})" if isinstance(given, str | int | float) and not names else ""
     return document.finding(place, f"{said[:1].lower()}{said[1:]}{shown}")
+
+
+_BOUNDS = {
+    "greater_than": ("more than", "gt"),
+    "greater_than_equal": ("at least", "ge"),
+    "less_than": ("less than", "lt"),
+    "less_than_equal": ("at most", "le"),
+}
+"""What pydantic calls a bound of a number: in words, and where its error has it."""
+
+
+def _bounds(detail: ErrorDetails) -> str | None:
+    """What a number is expected to be, if it was out of its bounds."""
+    words, name = _BOUNDS.get(detail["type"], ("", ""))
+    return f"{words} {detail['ctx'][name]:g}" if words else None
