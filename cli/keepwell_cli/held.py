@@ -13,6 +13,7 @@ from infra import system
 from keepwell.deliveries import Channel
 from keepwell.errors import Conflict, RejectedInput
 from keepwell.plays.braking import Decision, Held
+from keepwell.plays.finding import find_play, play_called
 from keepwell.plays.launching import Launcher
 from keepwell.sweeping import find_held
 from keepwell_aws.queues import SqsQueue
@@ -60,9 +61,12 @@ def discard(play: PlayId, cause: Cause = None, by: By = None, stack: StackName =
 def _decide(stack: Stack, decision: Decision, play: str, cause: str | None, by: str | None) -> Answer:
     """Record the decision, then act on it at once. What is interrupted here, the same command or the daily
     sweep ends."""
-    launcher, who = _launcher(stack), acting(stack, by)
+    launcher, who, plays = _launcher(stack), acting(stack, by), stack.playbooks.get().plays
+    if named := play_called(play, plays):
+        play = named.id
     found = [each for each in _waiting(stack) if each.play == play and cause in (None, each.cause)]
     if not found:
+        find_play(play, plays)
         of = f" of {cause}" if cause else ""
         raise RejectedInput(f"the play {play!r} waits for nothing{of}; `keepwell held` lists what waits")
     for each in sorted({each.cause for each in found}):

@@ -18,7 +18,9 @@ LONGEST_REQUEST = 100
 
 
 def play_run(
-    play: Annotated[str, typer.Argument(metavar="PLAY", help="The play's id: the name of its file.")],
+    play: Annotated[
+        str, typer.Argument(metavar="PLAY", help="The play's id or name.")
+    ],
     accounts: Annotated[list[str], typer.Argument(metavar="ACCOUNT...", help="The ids of the accounts.")],
     request: Annotated[
         str | None,
@@ -44,7 +46,7 @@ def play_run(
         raise RejectedInput(f"a request has a name of 1 to {LONGEST_REQUEST} characters")
     here = Stack.configured(stack)
     who = acting(here, by)
-    name = startable(play, here.playbooks.get(), for_users=bool(users)).name
+    asked = startable(play, here.playbooks.get(), for_users=bool(users))
     for each in accounts:
         read_id(each, "account")
     for each in users or ():
@@ -56,23 +58,23 @@ def play_run(
     wanted = list(dict.fromkeys(wanted))
     known, now = _known(here, wanted), here.clock.now()
     for account_id, user_id in known:
-        here.wakes.add(start_wake(play, account_id, request, who, now, user_id))
+        here.wakes.add(start_wake(asked.id, account_id, request, who, now, user_id))
     unknown = [each for each in wanted if each not in known]
     document = {
-        "play": play,
+        "play": asked.id,
         "request": request,
         "by": who,
         "started": [
             {
                 "account_id": account_id,
                 **({"user_id": user_id} if user_id else {}),
-                "run": run_id_of(play, request, user_id),
+                "run": run_id_of(asked.id, request, user_id),
             }
             for account_id, user_id in known
         ],
         "unknown": [user_id or account_id for account_id, user_id in unknown],
     }
-    lines = [f"{name} begins within a minute for {', '.join(map(_last, known))}."] if known else []
+    lines = [f"{asked.name} begins within a minute for {', '.join(map(_last, known))}."] if known else []
     lines += [f"There is no {'user' if each[1] else 'account'} {_last(each)!r}." for each in unknown]
     return Answer(document, plain("\n".join(lines)), findings=bool(unknown))
 

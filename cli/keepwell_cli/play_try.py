@@ -17,10 +17,11 @@ from keepwell.noise.reasons import Reason
 from keepwell.playbook import Playbook
 from keepwell.plays import Play
 from keepwell.plays.asking import Asking
+from keepwell.plays.finding import find_play
 from keepwell.plays.launching import Launcher
 from keepwell.plays.play import Existing
 from keepwell.plays.triggers import starts_of
-from keepwell.plays.trying import Tried, find_play, try_play, who_is_outside
+from keepwell.plays.trying import Tried, try_play, who_is_outside
 from keepwell.population import Population
 from keepwell.standings import Passage
 from keepwell.tasks import Task
@@ -34,7 +35,9 @@ from keepwell_cli.stack import Stack, StackName
 
 
 def play_try(
-    play: Annotated[str, typer.Argument(metavar="PLAY", help="The play's id: the name of its file.")],
+    play: Annotated[
+        str, typer.Argument(metavar="PLAY", help="The play's id or name.")
+    ],
     accounts: Annotated[
         list[str] | None,
         typer.Argument(
@@ -60,11 +63,11 @@ def play_try(
     """
     here = Stack.configured(stack)
     book = local_playbook(playbook) if playbook else here.playbooks.get()
-    found = find_play(play, book)
+    found = find_play(play, book.plays)
     if not found.segment and not accounts:
         raise RejectedInput(
-            f"the play {play} has no trigger that says whom it is for: name accounts, as in "
-            f"`keepwell play try {play} ACC-0001`"
+            f"the play {found.id} has no trigger that says whom it is for: name accounts, as in "
+            f"`keepwell play try {found.id} ACC-0001`"
         )
     population, unreadable = here.populations.current(), list[str]()
     launcher = _launcher(here, population)
@@ -72,7 +75,7 @@ def play_try(
     if book.reads_people or found.of_users:
         known = [here.directory.with_people(account) for account in known]
     now = here.clock.now()
-    tried = try_play(play, known, book, launcher, now, population)
+    tried = try_play(found.id, known, book, launcher, now, population)
     inside = {each.account.account_id for each in tried}
     left_out = [each for each in known if accounts and each.account_id not in inside]
     outside = [why for each in left_out for why in who_is_outside(found, each, book, now, population)]

@@ -114,7 +114,7 @@ def test_discard_drops_them(stack: InMemoryStack) -> None:
 
 
 @pytest.mark.usefixtures("stack")
-@pytest.mark.parametrize(("name", "cause"), [("tag", "drop-9"), ("free", None), ("tga", None)])
+@pytest.mark.parametrize(("name", "cause"), [("tag", "drop-9"), ("free", None)])
 def test_what_waits_for_nothing_is_refused(name: str, cause: str | None) -> None:
     with pytest.raises(RejectedInput, match="waits for nothing"):
         release(name, cause)
@@ -128,4 +128,11 @@ def test_a_decision_that_was_interrupted_is_shown_and_carried_out_by_saying_it_a
     with pytest.raises(RejectedInput, match="was released by bob, and the first decision stands"):
         discard("tag")
     release("tag")
+    assert tagged(stack) == 30
+
+
+def test_a_play_is_named_by_its_id_or_its_name(stack: InMemoryStack) -> None:
+    with pytest.raises(RejectedInput, match="no play is called 'tga'; did you mean tag"):
+        release("tga")
+    assert release("TAG").document["play"] == "tag"
     assert tagged(stack) == 30

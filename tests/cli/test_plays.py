@@ -65,6 +65,13 @@ def test_the_same_request_is_carried_out_once_another_one_again(stack: InMemoryS
     assert first != play_run("win-back", ["A-1"]).document["request"]
 
 
+def test_a_play_is_named_by_its_id_or_its_name_in_any_case(stack: InMemoryStack) -> None:
+    stack.playbooks.active = playbook(replace(WIN_BACK, name="Win Back"))
+    for name in ("win-back", "WIN-BACK", "win  back"):
+        assert play_run(name, ["A-1"], request="r1").document["play"] == "win-back"
+    assert len(stack.wakes.all()) == 1
+
+
 def test_an_account_there_is_not_is_a_finding_and_the_others_begin(stack: InMemoryStack) -> None:
     answer = play_run("win-back", ["A-9", "A-2"])
     assert answer.findings
@@ -100,6 +107,7 @@ def test_a_play_about_people_is_asked_for_users_of_one_account(stack: InMemorySt
         ("chase", "has a trigger, which decides whom it is for"),
         ("old", "is retired: say `state: live`"),
         ("none", "`keepwell plays` lists them"),
+        ("winback", "no play is called 'winback'; did you mean win-back"),
     ],
 )
 def test_what_cannot_be_run_by_hand_is_refused_with_the_mend(

@@ -585,6 +585,11 @@ def test_a_play_that_is_not_there_is_refused_with_the_one_that_was_meant() -> No
         why(entered(), "cal")
 
 
+def test_a_play_is_named_by_its_name_too() -> None:
+    town = entered()
+    assert why(town, CALL.name.upper()) == why(town, CALL.id)
+
+
 STEPS: Mapping[str, Callable[[Town], object]] = {
     "enters": lambda town: town.enters(drop=f"drop-{town.now:%d%H%M}"),
     "leaves": lambda town: town.leaves(drop=f"drop-{town.now:%d%H%M}"),

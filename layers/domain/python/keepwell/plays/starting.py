@@ -12,6 +12,7 @@ from keepwell.errors import RejectedInput
 from keepwell.passages import PASSAGE
 from keepwell.playbook import Playbook
 from keepwell.plays.chains import each_once
+from keepwell.plays.finding import find_play
 from keepwell.plays.launching import Launcher
 from keepwell.plays.of_people import OfPeople
 from keepwell.plays.play import Play, PlayState
@@ -20,13 +21,11 @@ from keepwell.wakes import Purpose, Wake
 from keepwell.waking import MOST_ATTEMPTS
 
 
-def startable(play_id: str, playbook: Playbook, *, for_users: bool = False) -> Play:
-    """The play of this id. Raises RejectedInput, with the mend, unless it is live, only people and other
-    plays start it, and it is about what it is asked for: accounts, or users."""
-    plays = {play.id: play for play in playbook.plays}
-    if play_id not in plays:
-        raise RejectedInput(f"no play is called {play_id!r}; `keepwell plays` lists them")
-    play = plays[play_id]
+def startable(name: str, playbook: Playbook, *, for_users: bool = False) -> Play:
+    """The play of this id or name. Raises RejectedInput, with the mend, unless it is live, only people and
+    other plays start it, and it is about what it is asked for: accounts, or users."""
+    play = find_play(name, playbook.plays)
+    play_id = play.id
     if play.segment:
         raise RejectedInput(
             f"the play {play_id} has a trigger, which decides whom it is for. To run it by hand as well, "

@@ -11,7 +11,6 @@ from datetime import datetime
 from keepwell.accounts import Account, Change
 from keepwell.criteria.knowing import NO_TRAIL, Moment
 from keepwell.deliveries import Channel, Delivery
-from keepwell.errors import RejectedInput
 from keepwell.evaluation import Evaluation, evaluate
 from keepwell.noise.reasons import Reason, reason_of
 from keepwell.noise.repeating import Renewal
@@ -21,6 +20,7 @@ from keepwell.plays import changing
 from keepwell.plays.braking import Verdict
 from keepwell.plays.chains import each_once
 from keepwell.plays.effects import Occasion
+from keepwell.plays.finding import find_play
 from keepwell.plays.launching import Launcher
 from keepwell.plays.planning import Effect, Launch, plan_launch
 from keepwell.plays.play import Play, PlayState
@@ -111,7 +111,7 @@ def try_play(
     counts for the next, as if all happened at once. Accounts have their people where the playbook, or the
     play, is about them. Raises RejectedInput if there is no such play.
     """
-    play = replace(find_play(play_id, playbook), state=PlayState.LIVE)
+    play = replace(find_play(play_id, playbook.plays), state=PlayState.LIVE)
     tried = []
     for account in sorted(accounts, key=lambda each: each.account_id):
         for transition, person, quiet in _passages(play, account, playbook, now, population):
@@ -151,14 +151,6 @@ def who_is_outside(
             starts = playbook.activated[rule.id].astimezone(playbook.time_zone).date()
             why = f"what triggers it is activated on {starts}"
         yield Outside(account.account_id, person.user_id if person else "", why)
-
-
-def find_play(play_id: str, playbook: Playbook) -> Play:
-    """The play of this id, whatever its state."""
-    for play in playbook.plays:
-        if play.id == play_id:
-            return play
-    raise RejectedInput(f"no play is called {play_id!r}; `keepwell plays` lists those of the stack")
 
 
 def writes_mail(play: Play) -> bool:

@@ -11,8 +11,8 @@ from keepwell.errors import RejectedInput
 from keepwell.evaluation import evaluate
 from keepwell.people import Person
 from keepwell.playbook import Playbook
-from keepwell.playbook.findings import nearest
 from keepwell.plays.calling_off import play_of
+from keepwell.plays.finding import find_play, play_called
 from keepwell.plays.launching import Launcher
 from keepwell.plays.play import Play
 from keepwell.plays.tracing import doing, holding, triggering
@@ -98,8 +98,9 @@ def trace(
     today = now.astimezone(playbook.time_zone).date()
     asked_at = now if on in (None, today) else _moment(on or today, today, playbook)
     past = asked_at if asked_at < now else None
-    runs = _runs(play_id, launcher.work.runs(account.account_id), past)
-    play = _find(play_id, playbook, runs, launcher)
+    known = play_called(play_id, playbook.plays)
+    runs = _runs(known.id if known else play_id, launcher.work.runs(account.account_id), past)
+    play = known or _as_it_last_ran(play_id, playbook, runs, launcher)
     person = _person(play, playbook, account, user_id)
     if person:
         runs = tuple(run for run in runs if run.transition_id.rsplit("/", 2)[0].endswith(f"/{user_id}"))
@@ -121,7 +122,7 @@ def trace(
         person=person,
     )
     because = tuple(replace(line, step=step) for step, stage in STAGES.items() for line in stage(case))
-    return Trace(play_id, account.account_id, case.fired, because, playbook.time_zone, user_id)
+    return Trace(play.id, account.account_id, case.fired, because, playbook.time_zone, user_id)
 
 
 def _person(play: Play, playbook: Playbook, account: Account, user_id: str) -> Person | None:
@@ -148,14 +149,9 @@ def _runs(play_id: str, runs: Iterable[PlayRun], past: datetime | None) -> tuple
     return tuple(sorted(own, key=lambda run: (run.at, run.run_id), reverse=True))
 
 
-def _find(play_id: str, playbook: Playbook, runs: tuple[PlayRun, ...], launcher: Launcher) -> Play:
-    """The play as it is, or as it was when it last ran here."""
-    plays = {play.id: play for play in playbook.plays}
-    if play_id in plays:
-        return plays[play_id]
+def _as_it_last_ran(play_id: str, playbook: Playbook, runs: tuple[PlayRun, ...], launcher: Launcher) -> Play:
+    """A play that the playbook has no more, as it was when it last ran here."""
     for run in runs[:1]:
         if found := play_of(run, launcher.playbook_of(run.playbook)):
             return found
-    near = nearest(play_id, plays)
-    hint = f"; did you mean {near}?" if near else ";"
-    raise RejectedInput(f"no play is called {play_id!r}{hint} `keepwell plays` lists them")
+    return find_play(play_id, playbook.plays)
