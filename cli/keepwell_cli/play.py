@@ -18,9 +18,7 @@ LONGEST_REQUEST = 100
 
 
 def play_run(
-    play: Annotated[
-        str, typer.Argument(metavar="PLAY", help="The play's id or name.")
-    ],
+    play: Annotated[str, typer.Argument(metavar="PLAY", help="The play's id or name.")],
     accounts: Annotated[list[str], typer.Argument(metavar="ACCOUNT...", help="The ids of the accounts.")],
     request: Annotated[
         str | None,

@@ -15,7 +15,7 @@ from keepwell.deliveries import Channel, Delivery
 from keepwell.errors import RejectedInput
 from keepwell.noise.reasons import Reason
 from keepwell.playbook import Playbook
-from keepwell.plays import Play
+from keepwell.plays import Play, PlayState
 from keepwell.plays.asking import Asking
 from keepwell.plays.finding import find_play
 from keepwell.plays.launching import Launcher
@@ -35,9 +35,7 @@ from keepwell_cli.stack import Stack, StackName
 
 
 def play_try(
-    play: Annotated[
-        str, typer.Argument(metavar="PLAY", help="The play's id or name.")
-    ],
+    play: Annotated[str, typer.Argument(metavar="PLAY", help="The play's id or name.")],
     accounts: Annotated[
         list[str] | None,
         typer.Argument(
@@ -96,7 +94,9 @@ def play_try(
         "unreadable": unreadable,
         "shown": [_row(each) for each in tried[:limit]],
     }
-    return Answer(document, _view(document, found), findings=bool(document["problems"] or unreadable))
+    active = (each.id for each in here.playbooks.get().plays if each.state is PlayState.LIVE)
+    view = _view(document, found, is_live=found.id in active)
+    return Answer(document, view, findings=bool(document["problems"] or unreadable))
 
 
 def _launcher(here: Stack, population: Population) -> Launcher:
@@ -185,8 +185,8 @@ def _row(tried: Tried) -> dict[str, Any]:
     }
 
 
-def _view(document: Mapping[str, Any], play: Play) -> RenderableType:
-    lines = [*_headline(document), _activated(play), *_totals(document)]
+def _view(document: Mapping[str, Any], play: Play, *, is_live: bool) -> RenderableType:
+    lines = [*_headline(document), _activated(play, is_live=is_live), *_totals(document)]
     lines += [f"Cannot be done ({each['times']:,}): {each['problem']}" for each in document["problems"]]
     for each in document["outside"]:
         lines.append(f"{_who(each)} is outside: {each['why']}")
@@ -216,11 +216,16 @@ def _headline(document: Mapping[str, Any]) -> Iterator[str]:
     )
 
 
-def _activated(play: Play) -> str:
+def _activated(play: Play, *, is_live: bool) -> str:
     if not play.segment:
         return "It acts on whom it is started for."
     if play.passage is Passage.EXITED:
         return "It acts on each of them once it leaves."
+    if is_live:
+        return (
+            "It is live: who is inside already is left alone, but for those with whom it waits "
+            "(`keepwell held`); it acts on those who enter from now on."
+        )
     if play.existing is Existing.ACT:
         return "Once it is live it acts on all of them, as `existing: act` says."
     return "Who is inside when it becomes live is left alone; it acts on those who enter from then on."

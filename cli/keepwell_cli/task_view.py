@@ -90,10 +90,10 @@ def task_view(task: Task, history: Sequence[HistoryRow], today: date) -> Rendera
         "priority": task.priority.value,
         "flow": task.flow,
         "effort": f"{task.effort:g} h",
-        "to be done by": f"{task.sla_at:%Y-%m-%d %H:%M} UTC" if task.sla_at else "",
+        "to be done by": f"{task.sla_at:%Y-%m-%d %H:%M} UTC" if task.sla_at and task.is_open else "",
         "escalated": f"to {task.escalation}" if task.escalated_at else "",
         "because": task.reason,
-        "closing it": _asked(task),
+        "closing it": _asked(task) if task.is_open else "",
     }
     lines: list[RenderableType] = [
         plain(task.title),
@@ -123,8 +123,14 @@ def _status(task: Task, today: date) -> str:
     if task.is_open:
         return task.status.value
     by, at = task.closed_by, task.closed_at[:10]
-    details = [task.outcome, f"by {by}" if by else "", f"on {at}" if at else ""]
+    details = [task.outcome or _reason(task), f"by {by}" if by else "", f"on {at}" if at else ""]
     return " ".join([f"{task.status.value}:", *filter(None, details)]).rstrip(":")
+
+
+def _reason(task: Task) -> str:
+    """Why a task was cancelled: the comment that was written as it was."""
+    of_that_moment = [each.text for each in task.comments if each.at.isoformat() == task.closed_at]
+    return f"{of_that_moment[-1]}," if of_that_moment else ""
 
 
 def _asked(task: Task) -> str:

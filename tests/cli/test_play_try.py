@@ -91,6 +91,14 @@ def test_whom_the_conditions_of_its_steps_leave_out_it_would_not_act_on(stack: I
     ]
 
 
+def test_of_a_live_play_it_says_that_who_is_inside_is_left_alone(stack: InMemoryStack) -> None:
+    """Be it that they had its shadow only. By a folder's playbook a shadow is not live yet."""
+    stack.playbooks.active = playbook(replace(DRAFT, state=PlayState.LIVE))
+    assert "It is live: who is inside already is left alone" in shown(play_try("chase"))
+    stack.playbooks.active = playbook(replace(DRAFT, state=PlayState.SHADOW))
+    assert "Who is inside when it becomes live is left alone" in shown(play_try("chase"))
+
+
 def test_a_wait_ends_by_the_clock_of_the_tenant(stack: InMemoryStack) -> None:
     """It is the day after in Auckland, at noon of London."""
     stack.playbooks.active = replace(playbook(DRAFT), time_zone=ZoneInfo("Pacific/Auckland"))

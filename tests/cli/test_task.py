@@ -183,6 +183,22 @@ def test_a_task_is_handed_over_commented_snoozed_and_cancelled(here: InMemorySta
     assert "assigned by ann (Assignee: ann@example.com > bo@example.com)" in shown(answer)
 
 
+def test_a_closed_task_tells_what_became_of_it_and_asks_for_nothing(here: InMemoryStack) -> None:
+    asks(here, "T-1", post_completion=AFTER, sla_at=NOON)
+    asks(here, "T-2")
+    seen = shown(task_show("T-1"))
+    assert "to be done by" in seen
+    assert "asks for a touchpoint" in seen
+    task_done("T-1", "Reached", "They renew")
+    closed = shown(task_show("T-1"))
+    assert "Completed: Reached by ann on 2026-11-21" in closed
+    assert "to be done by" not in closed
+    assert "closing it" not in closed
+    task_comment("T-2", "They call back")
+    task_cancel("T-2", "They left")
+    assert "Cancelled: They left, by ann on 2026-11-21" in shown(task_show("T-2"))
+
+
 def test_viewers_change_no_task(here: InMemoryStack) -> None:
     """USR-01."""
     asks(here)

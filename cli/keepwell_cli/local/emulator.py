@@ -137,7 +137,7 @@ def _mail(message: Mapping[str, Any]) -> Mail:
         to=tuple(message["To"]),
         sender=message["Source"],
         subject=" ".join(message["Subject"].split()),  # as it is where a long line was folded
-        text=message["BodyText"] or "",
+        text="\n".join((message["BodyText"] or "").splitlines()),  # a mail's lines end with CR LF
         html=message["BodyHtml"] or "",
         at=datetime.fromtimestamp(message["Timestamp"], UTC),
     )

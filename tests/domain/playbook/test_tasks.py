@@ -22,8 +22,9 @@ from tests.domain.playbook.folders import BLOCS, COMPANY, write_folder
 HEAD = "name: Call\nstate: live\ntrigger: {segment: at-risk}\n"
 
 
-def task(more: str) -> dict[str, str]:
-    return {"plays/call.yaml": f"{HEAD}tasks:\n  - title: Call\n    description: Now\n    flow: Risk\n{more}"}
+def task(more: str, title: str = "Call", description: str = "Now") -> dict[str, str]:
+    says = f"  - title: {title}\n    description: {description}\n    flow: Risk\n"
+    return {"plays/call.yaml": f"{HEAD}tasks:\n{says}{more}"}
 
 
 def compiled(folder: Path, files: dict[str, str]) -> Playbook:
@@ -37,6 +38,19 @@ def only_task(playbook: Playbook) -> TaskAction:
 
 def messages(folder: Path, files: dict[str, str]) -> list[str]:
     return [finding.message for finding in check_playbook(write_folder(folder, files), BLOCS)]
+
+
+def test_a_title_is_one_line_that_can_be_shown(tmp_path: Path) -> None:
+    """Of a long one the finding shows a part, too."""
+    [finding] = check_playbook(write_folder(tmp_path, task("", title="x" * 501)), BLOCS)
+    assert finding.message == f"expected a text of at most 500 characters (it is '{'x' * 59}…')"
+    assert max(map(len, str(finding).splitlines())) < 250
+
+
+def test_a_text_that_comes_to_too_much_is_told_with_the_limit(tmp_path: Path) -> None:
+    [finding] = check_playbook(write_folder(tmp_path, task("", description="x" * 20_001)), BLOCS)
+    assert "it comes to more than 20,000 characters; shorten it" in finding.message
+    assert max(map(len, str(finding).splitlines())) < 250
 
 
 def test_a_task_may_count_working_days_and_have_a_service_level(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, model_validator
 
-from keepwell.playbook.fields import STRICT, Facts, Tag, Text
+from keepwell.playbook.fields import STRICT, Facts, Line, Tag, Text
 from keepwell.plays import Existing, PlayState
 from keepwell.standings import Passage
 from keepwell.tasks import Priority
@@ -61,7 +61,7 @@ class FollowUp(_Due):
     """The task that closing another one creates; a text alone is its title. Without `assign_to` it goes to
     who has the task that is closed."""
 
-    title: Text
+    title: Line
     description: str = ""
     assign_to: Text | None = None
     priority: Priority = Priority.NORMAL
@@ -85,7 +85,7 @@ class Task(_Due):
     """A task to create (TSK-01). `assign_to` is a role (an attribute that holds an address), `manager:` and a
     role (who leads its holder), an address, or `pool:<id>`."""
 
-    title: Text
+    title: Line
     description: Text
     assign_to: Text = "Success Manager"
     sla_hours: float | None = Field(None, gt=0, le=8760)
@@ -107,7 +107,7 @@ class Email(_Part):
     is `urgent` is sent at once, whatever the noise budget says."""
 
     to: Text = "Success Manager"
-    subject: Text
+    subject: Line
     body: Text
     urgent: bool = False
 
@@ -124,7 +124,7 @@ class Touchpoint(_Part):
     """A touchpoint to log (TCH-04); an internal note does not move Last Touch."""
 
     type: Text
-    subject: Text
+    subject: Line
     content: str = ""
     flow: str = ""
     participants: list[Text] = []

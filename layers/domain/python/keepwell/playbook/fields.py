@@ -115,6 +115,8 @@ def _group(text: str) -> str:
 Cell = Annotated[str, BeforeValidator(as_cell)]
 Address = Annotated[str, AfterValidator(_address)]
 Text = Annotated[str, Field(min_length=1)]
+Line = Annotated[str, Field(min_length=1, max_length=500)]
+"""What is shown in one line: a title, a subject."""
 Name = Annotated[str, AfterValidator(_name)]
 Tag = Annotated[str, AfterValidator(_tag)]
 Feature = Annotated[str, AfterValidator(_feature)]

@@ -5,7 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from keepwell.errors import ConfigurationError
+from keepwell.errors import ConfigurationError, pointed_at
+
+LONGEST_LINE = 200
+"""Of a line that has more characters, a part is shown."""
 
 
 class Severity(StrEnum):
@@ -33,7 +36,9 @@ class Finding:
         said = f"warning: {self.message}" if self.severity is Severity.WARNING else self.message
         lines = [f"{self.file}:{self.line}:{self.column}: {said}"]
         if self.source:
-            lines += [f"  {self.source}", f"  {' ' * (self.column - 1)}^"]
+            whole = (self.source, f"{' ' * (self.column - 1)}^")
+            shown = whole if len(self.source) <= LONGEST_LINE else pointed_at(self.source, self.column)
+            lines += [f"  {line}" for line in shown]
         if self.suggestion:
             lines.append(f"  Did you mean {self.suggestion}?")
         return "\n".join(lines)

@@ -275,9 +275,13 @@ def finding_of(document: Document, detail: ErrorDetails, known: set[str]) -> Fin
     expected = _EXPECTED.get(detail["type"]) or _bounds(detail)
     said = f"expected {expected}" if expected else detail["msg"].removeprefix("Value error, ")
     names = detail["type"] == "value_error" and repr(given) in said
+    if isinstance(given, str) and len(given) > LONGEST_SHOWN:
+        given = given[: LONGEST_SHOWN - 1] + "…"
     shown = f" (it is {given!r})" if isinstance(given, str | int | float) and not names else ""
     return document.finding(place, f"{said[:1].lower()}{said[1:]}{shown}")
 
+
+LONGEST_SHOWN = 60
 
 _BOUNDS = {
     "greater_than": ("more than", "gt"),
@@ -289,6 +293,8 @@ _BOUNDS = {
 
 
 def _bounds(detail: ErrorDetails) -> str | None:
-    """What a number is expected to be, if it was out of its bounds."""
+    """What a number or a text is expected to be, if it was out of its bounds."""
+    if detail["type"] == "string_too_long":
+        return f"a text of at most {detail['ctx']['max_length']} characters"
     words, name = _BOUNDS.get(detail["type"], ("", ""))
     return f"{words} {detail['ctx'][name]:g}" if words else None

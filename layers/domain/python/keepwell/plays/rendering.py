@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from liquid import BoundTemplate, Environment
-from liquid.exceptions import LiquidError
+from liquid.exceptions import LiquidError, OutputStreamLimitError
 
 from keepwell.errors import RejectedInput
 
@@ -75,7 +75,7 @@ def render(text: str, context: Mapping[str, Any]) -> str:
     try:
         return _template(text).render(**context)
     except (LiquidError, *_MISFITS) as error:
-        raise RejectedInput(f"the template {text[:60]!r} cannot be filled in: {error}") from error
+        raise RejectedInput(f"the template {text[:60]!r} cannot be filled in: {_said(error)}") from error
 
 
 def names_in(text: str) -> dict[str, int]:
@@ -112,11 +112,17 @@ def _fault(text: str, error: Exception) -> FaultyTemplate:
     if not isinstance(error, LiquidError):
         return FaultyTemplate(text, str(error))
     offset = max(error.token.start_index, 0) if error.token else 0
-    reason = str(error.message or type(error).__name__)
+    reason = _said(error)
     if "not supported between" in reason:
         reason += "; an attribute is a text here: assign it with `| plus: 0`, which makes it a number"
     wrong = re.fullmatch(r"unexpected tag '(\w+)'", reason)
     return FaultyTemplate(text, reason, offset, _nearest(wrong[1], _ENVIRONMENT.tags) if wrong else None)
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, OutputStreamLimitError):
+        return f"it comes to more than {LONGEST_OUTPUT:,} characters; shorten it"
+    return str(error.message or type(error).__name__) if isinstance(error, LiquidError) else str(error)
 
 
 def _nearest(written: str, known: Iterable[str]) -> str | None:
