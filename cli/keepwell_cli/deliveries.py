@@ -25,8 +25,10 @@ from keepwell_cli.stack import Stack, StackName
 QUEUES = {Channel.EMAIL: system.EMAIL_DELIVERIES, Channel.WEBHOOK: system.WEBHOOK_DELIVERIES}
 
 Ids = Annotated[
-    list[str], typer.Argument(metavar="ID...", help="Deliveries, as `keepwell deliveries` shows them.")
+    list[str] | None,
+    typer.Argument(metavar="[ID...]", help="Deliveries, as `keepwell deliveries` shows them."),
 ]
+AllFailed = Annotated[bool, typer.Option("--failed", help="All that were given up, instead of some by id.")]
 OnlyFailed = Annotated[bool, typer.Option("--failed", help="Only what was given up.")]
 OfEndpoint = Annotated[
     str | None, typer.Option(metavar="ID", help="Only to this endpoint, or `mail` for mails.")
@@ -44,25 +46,33 @@ def deliveries(failed: OnlyFailed = False, endpoint: OfEndpoint = None, stack: S
     """
     target = Stack.configured(stack)
     found = [*target.deliveries.all_failed(), *(() if failed else target.deliveries.all_open())]
-    if endpoint is not None:
-        _require_known(
-            endpoint, {MAIL, *target.playbooks.get().endpoints, *(each.endpoint for each in found)}
-        )
-    documents = [_document(each) for each in found if endpoint in (None, each.endpoint)]
+    documents = [_document(each) for each in _sent_to(endpoint, found, target)]
     return Answer({"deliveries": documents}, _view(documents), findings=_any_failed(documents))
 
 
-def deliver_again(ids: Ids, by: By = None, stack: StackName = None) -> Answer:
+def deliver_again(
+    ids: Ids = None,
+    failed: AllFailed = False,
+    endpoint: OfEndpoint = None,
+    by: By = None,
+    stack: StackName = None,
+) -> Answer:
     """Send messages now that were given up, wait to be tried again, or arrived and are wanted once more.
 
     Each has all its attempts anew and keeps its id, by which a receiver knows a message that it has already.
     Its attempts tell who sent it again. Ends with 1 if one could not be.
 
-    Example: `keepwell deliver again webhook_0a1b2c3d4e5f60718293`
+    Example: `keepwell deliver again --failed --endpoint slack`
     """
+    if bool(ids) == failed:
+        raise RejectedInput("name messages by their ids, or say --failed for all that were given up")
+    if endpoint is not None and not failed:
+        raise RejectedInput("--endpoint goes with --failed: ids say themselves which messages are meant")
     target = Stack.configured(stack)
     word, again, problems = acting(target, by), list[Delivery](), list[dict[str, str]]()
-    for delivery_id in dict.fromkeys(ids):
+    if failed:
+        ids = [each.delivery_id for each in _sent_to(endpoint, [*target.deliveries.all_failed()], target)]
+    for delivery_id in dict.fromkeys(ids or ()):
         try:
             queue = SqsQueue(target.named(_queue_of(read_id(delivery_id, "delivery"), target)))
             again.append(send_again(delivery_id, target.deliveries, queue, target.clock.now(), word))
@@ -70,6 +80,8 @@ def deliver_again(ids: Ids, by: By = None, stack: StackName = None) -> Answer:
             problems.append({"delivery_id": delivery_id, "reason": str(problem)})
     document = {"again": [_document(each) for each in again], "problems": problems}
     lines = [f"{each.delivery_id}: on its way to {each.endpoint} again" for each in again]
+    if failed:
+        lines = [f"{_counted(again)} sent again."]
     lines += [problem["reason"] for problem in problems]
     return Answer(document, plain("\n".join(lines)), findings=bool(problems))
 
@@ -113,6 +125,14 @@ def _send_waiting(endpoint: str, stack: Stack, by: str) -> list[str]:
 
 def _counted(messages: Sequence[object]) -> str:
     return "1 message" if len(messages) == 1 else f"{len(messages):,} messages"
+
+
+def _sent_to(endpoint: str | None, found: list[Delivery], stack: Stack) -> list[Delivery]:
+    """Those of the messages that go to an endpoint; all of them where none is named."""
+    if endpoint is None:
+        return found
+    _require_known(endpoint, {MAIL, *stack.playbooks.get().endpoints, *(each.endpoint for each in found)})
+    return [each for each in found if each.endpoint == endpoint]
 
 
 def _queue_of(delivery_id: str, stack: Stack) -> Any:

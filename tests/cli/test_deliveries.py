@@ -172,6 +172,34 @@ def test_what_is_being_sent_was_called_off_or_is_not_there_is_not_sent_again(sta
     assert [each["delivery_id"] for each in answer.document["again"]] == ["email_1"]
 
 
+def test_all_that_was_given_up_is_sent_again_at_once(stack: DeliveringStack) -> None:
+    for delivery_id in ("webhook_0", "email_1", "webhook_2"):
+        fail(stack, delivery_id)
+    answer = deliver_again(failed=True, endpoint="slack")
+    assert [each["delivery_id"] for each in answer.document["again"]] == ["webhook_2"]
+    assert shown(answer).strip() == "1 message sent again."
+    answer = deliver_again(failed=True)
+    assert {each["delivery_id"] for each in answer.document["again"]} == {"webhook_0", "email_1"}
+    assert shown(answer).strip() == "2 messages sent again."
+    assert stack.queues["email_deliveries"].messages == [{"delivery_id": "email_1"}]
+    answer = deliver_again(failed=True)
+    assert (answer.document, answer.findings) == ({"again": [], "problems": []}, False)
+    assert shown(answer).strip() == "0 messages sent again."
+
+
+def test_what_is_to_be_sent_again_is_named_by_ids_or_is_all(stack: DeliveringStack) -> None:
+    fail(stack, "webhook_0")
+    with pytest.raises(RejectedInput, match="by their ids, or say --failed"):
+        deliver_again()
+    with pytest.raises(RejectedInput, match="by their ids, or say --failed"):
+        deliver_again(["webhook_0"], failed=True)
+    with pytest.raises(RejectedInput, match="goes with --failed"):
+        deliver_again(["webhook_0"], endpoint="events")
+    with pytest.raises(RejectedInput, match="no endpoint 'slcak'"):
+        deliver_again(failed=True, endpoint="slcak")
+    assert shown_ids(failed=True) == ["webhook_0"]
+
+
 def test_an_endpoint_that_is_gone_is_shown_and_enabled_by_hand(stack: DeliveringStack) -> None:
     known = Endpoints(stack.control)
     known.change("slack", lambda circuit: circuit.answered(EndpointGone("answered 410"), NOON, NOON))

@@ -60,7 +60,7 @@ def _task(wake: Wake, account_id: str, playbook: "Playbook") -> Task:
             f"{wake.content['delivery_id']} of account {wake.account_id} was given up: "
             f"{wake.content['outcome']}\n\n"
             f"What else failed: keepwell deliveries --failed --endpoint {endpoint}\n"
-            "Once it is mended, send it anew: keepwell deliver again ID"
+            f"Once it is mended, send all anew: keepwell deliver again --failed --endpoint {endpoint}"
         ),
         "Assignee": playbook.owner,
         "Due Date": at.astimezone(playbook.time_zone).date(),
