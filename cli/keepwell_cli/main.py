@@ -39,10 +39,20 @@ from keepwell_cli.segment import segment
 from keepwell_cli.segments import segments
 from keepwell_cli.status import status
 from keepwell_cli.suppressed import suppressed
-from keepwell_cli.task import task_assign, task_cancel, task_comment, task_done, task_show, task_snooze
+from keepwell_cli.task import (
+    task_assign,
+    task_cancel,
+    task_comment,
+    task_done,
+    task_reopen,
+    task_show,
+    task_snooze,
+)
+from keepwell_cli.task_asked import task_add, task_change
 from keepwell_cli.tasks import tasks
 from keepwell_cli.team import team
 from keepwell_cli.template import template
+from keepwell_cli.touch import touch
 from keepwell_cli.touches import touches
 from keepwell_cli.undo import undo
 from keepwell_cli.up import up
@@ -68,13 +78,17 @@ VERBS: tuple[Callable[..., Answer], ...] = (
     segments,
     segment,
     tasks,
+    task_add,
     task_show,
     task_done,
     task_cancel,
+    task_reopen,
     task_assign,
     task_snooze,
+    task_change,
     task_comment,
     team,
+    touch,
     touches,
     plays,
     play_try,

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from typing import Annotated
-from uuid import uuid4
 
 import typer
 
@@ -11,19 +10,14 @@ from keepwell.plays.starting import run_id_of, start_wake, startable
 from keepwell_cli.acting import By, acting
 from keepwell_cli.ids import read_id
 from keepwell_cli.output import Answer, plain
+from keepwell_cli.request import Request, read_request
 from keepwell_cli.stack import Stack, StackName
-
-LONGEST_REQUEST = 100
-"""It becomes part of the keys under which the run is kept."""
 
 
 def play_run(
     play: Annotated[str, typer.Argument(metavar="PLAY", help="The play's id or name.")],
     accounts: Annotated[list[str], typer.Argument(metavar="ACCOUNT...", help="The ids of the accounts.")],
-    request: Annotated[
-        str | None,
-        typer.Option(metavar="ID", help="Names this request: asked for again, it is not done again."),
-    ] = None,
+    request: Request = None,
     users: Annotated[
         list[str] | None,
         typer.Option("--user", metavar="ID", help="Of a play about people, who of the account; repeatable."),
@@ -40,8 +34,7 @@ def play_run(
 
     Example: `keepwell play run win-back A-001 A-002`
     """
-    if request is not None and not 0 < len(request.strip()) <= LONGEST_REQUEST:
-        raise RejectedInput(f"a request has a name of 1 to {LONGEST_REQUEST} characters")
+    request = read_request(request)
     here = Stack.configured(stack)
     who = acting(here, by)
     asked = startable(play, here.playbooks.get(), for_users=bool(users))
@@ -51,7 +44,6 @@ def play_run(
         read_id(each, "user")
     if users and len(set(accounts)) != 1:
         raise RejectedInput("--user names users of one account: name that account alone")
-    request = request or uuid4().hex[:12]
     wanted = [(accounts[0], each) for each in users] if users else [(each, "") for each in accounts]
     wanted = list(dict.fromkeys(wanted))
     known, now = _known(here, wanted), here.clock.now()

@@ -47,19 +47,21 @@ def person(person: Person) -> dict[str, Any]:
 def latest(touchpoints: Iterable[Touchpoint]) -> list[dict[str, Any]]:
     """The latest contacts, newest first."""
     in_order = sorted(touchpoints, key=lambda each: (each.day, each.touchpoint_id), reverse=True)
-    return [
-        {
-            "touchpoint_id": each.touchpoint_id,
-            "date": (each.at or each.day).isoformat(),
-            "type": each.type,
-            "subject": each.subject,
-            "flow": each.flow,
-            "created_by": each.created_by,
-            "participants": list(each.participants),
-            "reasons": list(each.reasons),
-        }
-        for each in in_order[:LATEST_TOUCHPOINTS]
-    ]
+    return [contact(each) for each in in_order[:LATEST_TOUCHPOINTS]]
+
+
+def contact(touchpoint: Touchpoint) -> dict[str, Any]:
+    """One contact with the customer."""
+    return {
+        "touchpoint_id": touchpoint.touchpoint_id,
+        "date": (touchpoint.at or touchpoint.day).isoformat(),
+        "type": touchpoint.type,
+        "subject": touchpoint.subject,
+        "flow": touchpoint.flow,
+        "created_by": touchpoint.created_by,
+        "participants": list(touchpoint.participants),
+        "reasons": list(touchpoint.reasons),
+    }
 
 
 def record(record: ChildRecord) -> dict[str, Any]:

@@ -104,6 +104,16 @@ def task_cancel(
     return desk.changed(desk.closer.cancel(task, reason, desk.acting(by), desk.now, desk.playbook))
 
 
+def task_reopen(task_id: TaskId, by: By = None, account: AccountId = None, stack: StackName = None) -> Answer:
+    """Open a task again that was closed or cancelled by mistake. What closing it did stays done.
+
+    Example: `keepwell task reopen T-1`
+    """
+    desk = Desk(Stack.configured(stack))
+    task = desk.find(task_id, account, by)
+    return desk.changed(desk.closer.reopen(task, desk.acting(by), desk.now, desk.playbook))
+
+
 def task_assign(
     task_id: TaskId,
     to: Annotated[
@@ -242,8 +252,21 @@ class Desk:
                     "--touchpoint"
                 )
             return None
+        return self.told(text, kind, content, on, participants, reasons, "--touchpoint")
+
+    def told(
+        self,
+        text: str,
+        kind: str,
+        content: str,
+        on: date | None,
+        participants: str,
+        reasons: str,
+        option: str,
+    ) -> Contact:
+        """The contact of which `option` says what was said. Raises RejectedInput as `contact` does."""
         if not text.strip():
-            raise RejectedInput('a touchpoint says what was said, as in --touchpoint "They renew"')
+            raise RejectedInput(f'a touchpoint says what was said, as in {option} "They renew"')
         if not kind.strip():
             raise RejectedInput(f"--type names the kind of the contact: {', '.join(TYPES)}, or any other")
         if on and on > self.today:
@@ -256,6 +279,14 @@ class Desk:
             _several("Participants", participants),
             _several("Reasons", reasons),
         )
+
+    def account(self, account_id: str) -> str:
+        """The id of an account that there is. Raises RejectedInput for any other."""
+        if read_id(account_id, "account") not in self.stack.accounts.facts_of([account_id]):
+            raise RejectedInput(
+                f"there is no account {account_id!r}; ids are written as in the file, case included"
+            )
+        return account_id
 
     def changed(self, task: Task, more: dict[str, Any] | None = None, note: str = "") -> Answer:
         view = task_view(task, (), self.today)

@@ -10,6 +10,7 @@ from rich.table import Table
 from keepwell.history import HistoryRow
 from keepwell.tasks import Task
 from keepwell.tasks.agenda import When, agenda_of, when
+from keepwell.tasks.changing import CREATED
 from keepwell_cli.output import plain, whole
 
 
@@ -65,12 +66,13 @@ def agenda_view(tasks: Sequence[Task], today: date) -> RenderableType:
     shown: list[RenderableType] = []
     for part, those in agenda_of(tasks, today).items():
         if those:
-            table = Table("due", "priority", "task", "assignee", "effort", "id", box=None)
+            table = Table("due", "priority", "account", "task", "assignee", "effort", "id", box=None)
             table.padding = (0, 2, 0, 0)
             for task in those:
                 table.add_row(
                     _day(task.due_date) or "",
                     task.priority.value,
+                    plain(task.account_id),
                     plain(task.title),
                     plain(task.assignee or "nobody"),
                     f"{task.effort:g} h",
@@ -111,8 +113,8 @@ def task_view(task: Task, history: Sequence[HistoryRow], today: date) -> Rendera
 
 
 def change_in_words(detail: Mapping[str, Any]) -> str:
-    """What the history tells of a change of a task, as a sentence."""
-    was, now = detail["was"], detail["now"]
+    """What the history tells of a change of a task, as a sentence; of a new one the task itself tells."""
+    was, now = ({}, {}) if detail["did"] == CREATED else (detail["was"], detail["now"])
     changes = [f"{name}: {was.get(name, 'none')} > {now.get(name, 'none')}" for name in sorted({*was, *now})]
     return f"{detail['did']} by {detail['by']}" + (f" ({'; '.join(changes)})" if changes else "")
 

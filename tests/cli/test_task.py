@@ -19,12 +19,14 @@ from keepwell_cli.task import (
     task_cancel,
     task_comment,
     task_done,
+    task_reopen,
     task_show,
     task_snooze,
 )
+from keepwell_cli.task_asked import task_add, task_change
 from keepwell_cli.tasks import tasks
 from tests.cli.in_memory_stack import InMemoryStack, shown
-from tests.domain.tasks.office import facts
+from tests.domain.tasks.office import a_playbook, facts
 from tests.story import NOON, TODAY
 
 ANN, BO = "ann@example.com", "bo@example.com"
@@ -89,7 +91,7 @@ def test_a_task_that_nobody_has_is_on_the_agenda_of_all_and_says_why(here: InMem
     """PLY-10, TSK-09: so that it is not lost."""
     why = "nobody can have it: nobody is CSM; name another owner in keepwell.yaml"
     asks(here, values={"Assignee": ""}, why_assigned=why)
-    assert re.search(r"Do T-1 +nobody +2 h", shown(tasks()))
+    assert re.search(r"A-1 +Do T-1 +nobody +2 h", shown(tasks()))
     assert f"nobody ({why})" in " ".join(shown(task_show("T-1")).split())
     task_assign("T-1", to=BO, by=ANN)
     [given] = here.work.tasks("A-1")
@@ -104,6 +106,91 @@ def test_the_agenda_may_be_of_one_flow(here: InMemoryStack) -> None:
         assert [task["task_id"] for task in found.document["tasks"]] == ["T-1"]
     with pytest.raises(RejectedInput, match="flow"):
         tasks(flow=" ")
+
+
+def test_the_agenda_may_be_of_one_play_or_of_what_is_overdue(here: InMemoryStack) -> None:
+    """DSH-03."""
+    here.playbooks.active = a_playbook()
+    asks(here, "T-1", play="rescue")
+    asks(here, "T-0", play="of-before")
+    asks(here, "T-2", values={"Due Date": TODAY - timedelta(days=1)})
+    asks(here, "T-3", values={"Due Date": TODAY - timedelta(days=1), "Status": "Completed"})
+    assert [task["task_id"] for task in tasks(play="Rescue").document["tasks"]] == ["T-1"]
+    assert [task["task_id"] for task in tasks(play="of-before").document["tasks"]] == ["T-0"]
+    assert [task["task_id"] for task in tasks(overdue=True).document["tasks"]] == ["T-2"]
+    assert tasks(overdue=True, play="rescue").document == {"tasks": []}
+    with pytest.raises(RejectedInput, match="no play is called 'rescu'; did you mean rescue"):
+        tasks(play="rescu")
+
+
+def test_the_agenda_tells_the_accounts_apart(here: InMemoryStack) -> None:
+    asks(here)
+    asks(here, account_id="A-2")
+    assert re.findall(r"(\S+) +Do T-1", shown(tasks())) == ["A-1", "A-2"]
+
+
+def test_a_person_asks_for_a_task(here: InMemoryStack) -> None:
+    """TSK-01: and the same request is one task."""
+    title = "Send the\nprice list"
+    for _ in range(2):
+        answer = task_add("A-1", title, "New", in_days=3, priority="high", flow="Renewal", request="r")
+    [task] = here.work.tasks("A-1")
+    assert (task.title, task.description, task.flow) == ("Send the price list", "New", "Renewal")
+    assert (task.assignee, task.created_by, task.priority.value, task.effort) == (BO, "ann", "High", 1)
+    assert task.due_date == TODAY + timedelta(days=3)
+    assert answer.document["task"]["task_id"] == task.task_id
+    assert task_show(task.task_id).document["history"][0]["did"] == "created"
+    assert shown(task_show(task.task_id)).rstrip().endswith("created by ann")
+    task_add("A-1", "Call", to=ANN, due=MONDAY)
+    assert {each.assignee for each in here.work.tasks("A-1")} == {ANN, BO}
+
+
+@pytest.mark.parametrize(
+    ("account_id", "options", "mend"),
+    [
+        ("A-9", {}, "there is no account 'A-9'"),
+        ("A-1", {"title": " "}, "--title"),
+        ("A-1", {"title": "x" * 501}, "--title: expected at most 500 characters, found 501"),
+        ("A-1", {"to": "Sucess Manager"}, "'Sucess Manager' is nobody"),
+        ("A-1", {"to": "pool:emea"}, "'pool:emea' is nobody"),
+        ("A-1", {"due": FRIDAY}, "2026-11-20 is before 2026-11-21"),
+        ("A-1", {"due": MONDAY, "in_days": 2}, "either by --due or by --in-days"),
+        ("A-1", {"priority": "urgent"}, "--priority: "),
+        ("A-1", {"effort": -1.0}, "--effort"),
+        ("A-1", {"request": ""}, "a request has a name"),
+    ],
+)
+def test_a_task_that_cannot_be_is_refused(
+    here: InMemoryStack, account_id: str, options: dict[str, Any], mend: str
+) -> None:
+    with pytest.raises(RejectedInput, match=mend):
+        task_add(account_id, **{"title": "Call", **options})
+    assert not list(here.work.tasks())
+
+
+def test_an_open_task_is_changed(here: InMemoryStack) -> None:
+    asks(here)
+    answer = task_change("T-1", due=MONDAY, priority="low", effort=3.0, title="Write")
+    [task] = here.work.tasks("A-1")
+    assert (task.title, task.due_date, task.priority.value, task.effort) == ("Write", MONDAY.date(), "Low", 3)
+    assert answer.document["task"]["due_date"] == "2026-11-23"
+    assert "changed by ann (Due Date: 2026-11-21 > 2026-11-23; " in shown(task_show("T-1"))
+    with pytest.raises(RejectedInput, match="say what is to change"):
+        task_change("T-1")
+    with pytest.raises(RejectedInput, match="is before"):
+        task_change("T-1", due=FRIDAY)
+    task_done("T-1")
+    with pytest.raises(RejectedInput, match="nothing to change"):
+        task_change("T-1", priority="high")
+
+
+def test_a_task_that_was_closed_by_mistake_is_opened_again(here: InMemoryStack) -> None:
+    asks(here)
+    task_done("T-1")
+    assert task_reopen("T-1").document["task"]["status"] == "Open"
+    assert [task["task_id"] for task in tasks().document["tasks"]] == ["T-1"]
+    with pytest.raises(RejectedInput, match="is open"):
+        task_reopen("T-1")
 
 
 def test_a_task_is_closed_with_what_came_of_it_and_of_which_contact(here: InMemoryStack) -> None:
@@ -210,6 +297,9 @@ def test_viewers_change_no_task(here: InMemoryStack) -> None:
         lambda: task_assign("T-1", BO, **eye),
         lambda: task_snooze("T-1", "They are on holiday", MONDAY, **eye),
         lambda: task_comment("T-1", "They call back", **eye),
+        lambda: task_change("T-1", priority="High", **eye),
+        lambda: task_reopen("T-1", **eye),
+        lambda: task_add("A-1", "Send the invoice", **eye),
     )
     for change in changes:
         with pytest.raises(RejectedInput, match="may only look"):
@@ -251,7 +341,10 @@ def test_the_verbs_answer_as_documented(here: InMemoryStack) -> None:
         ("snooze", task_snooze("T-1", "Wait", MONDAY)),
         ("comment", task_comment("T-1", "Hello")),
         ("show", task_show("T-1")),
+        ("change", task_change("T-1", priority="High")),
         ("done", task_done("T-1", touchpoint="Met")),
+        ("reopen", task_reopen("T-1")),
+        ("add", task_add("A-1", "Send the invoice")),
     ):
         assert answer.document.keys() == documented[f"task {verb}"].keys()
         if verb != "show":

@@ -53,7 +53,7 @@ class AwsOffice(Office):
         closing = self.task().closing
         assert closing
         assert closing.settled
-        assert [row.detail["did"] for row in self.told()] == ["closed"]
+        assert [row.detail["did"] for row in self.told()] == ["closed", "created"]
         assert not self.sleeps()
 
     def sleeps(self) -> bool:

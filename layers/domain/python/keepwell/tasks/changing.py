@@ -16,6 +16,7 @@ from keepwell.ports import History, Work
 from keepwell.tasks.task import TASK_ATTRIBUTES, Comment, LastChange, Task
 
 KIND = "task"
+CREATED = "created"
 ATTEMPTS = 5
 
 LONGEST_COMMENT = 10_000
@@ -46,6 +47,26 @@ class TaskBook:
                 f"the account {account_id!r} has no task {task_id!r}; `keepwell tasks --all` lists them"
             )
         return task
+
+    def create(self, task: Task, by: str, now: datetime) -> Task:
+        """Store a new task and tell of it, unless its id exists; as it is stored. What it describes at length
+        is told by the task alone."""
+        told_alone = {name: each for name, each in task.facts.values.items() if name == "Description"}
+        before = replace(task, facts=replace(task.facts, values=told_alone))
+        created = _noted(before, task, CREATED, by, now)
+        self.work.put_task(created)
+        stored = self.work.tasks_of(task.account_id, [task.task_id]).get(task.task_id, created)
+        self.tell(stored)
+        return stored
+
+    def revise(self, task: Task, values: Mapping[str, Value], by: str, now: datetime) -> Task:
+        """Tell anew what a task asks for. Raises RejectedInput if it is closed."""
+
+        def revised(task: Task) -> Task:
+            require_open(task, "change")
+            return told(task, by, now, values)
+
+        return self.change(task, "changed", by, now, revised)
 
     def change(self, task: Task, did: str, by: str, now: datetime, decide: Decide) -> Task:
         """Store what `decide` makes of a task, and tell of it as `did`; once more if others were faster.

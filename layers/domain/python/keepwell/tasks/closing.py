@@ -8,7 +8,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from keepwell.accounts import Change, Facts, Provenance, merge
+from keepwell.accounts import Change, Facts
 from keepwell.assignment.assigning import Assigner
 from keepwell.assignment.notices import Notices
 from keepwell.attributes import Value, read_cell
@@ -17,10 +17,12 @@ from keepwell.playbook import Playbook
 from keepwell.plays.changing import outdone
 from keepwell.ports import Accounts, Touchpoints, Wakes
 from keepwell.tasks.changing import KEEPWELL, WITH_THE_LAST_WORD, TaskBook, commented, require_open, told
+from keepwell.tasks.contacting import ContactBook, touchpoint_of
+from keepwell.tasks.creating import Wanted, new_task, store
 from keepwell.tasks.outcomes import read_outcome
 from keepwell.tasks.task import Closing, Comment, Contact, FollowUp, Task, TaskStatus
 from keepwell.tasks.wakes import Reason, wake_id, wake_of
-from keepwell.touchpoints import Touchpoint, contacted, is_internal
+from keepwell.touchpoints import Touchpoint, is_internal
 
 ATTEMPTS = 5
 INTERRUPTED = timedelta(minutes=5)
@@ -111,6 +113,24 @@ class Closer:
         self._rest(after)
         return after
 
+    def reopen(self, task: Task, by: str, now: datetime, playbook: Playbook) -> Task:
+        """Open a task that was closed by mistake. What closing it did stays done; its service level counts
+        again."""
+
+        def opened(task: Task) -> Task:
+            if task.is_open:
+                raise RejectedInput(f"{task.title!r} ({task.task_id}) is open")
+            after = told(
+                task, by, now, {"Status": TaskStatus.OPEN.value}, ("Outcome", "Closed At", "Closed By")
+            )
+            return replace(after, closing=None)
+
+        opened(task)
+        task = self.settle(task, now, playbook).task
+        if task.sla_at and not task.escalated_at:
+            self.wakes.add(wake_of(task, Reason.SLA, task.sla_at))
+        return self.book.change(task, "reopened", by, now, opened)
+
     def settle(self, task: Task, now: datetime, playbook: Playbook) -> Closed:
         """Do what a closed task asks for, unless it is done; doing it twice changes nothing more."""
         closing, after = task.closing, task.post_completion
@@ -129,36 +149,17 @@ class Closer:
 
     def _do(self, task: Task, closing: Closing, facts: Facts, playbook: Playbook) -> tuple[str, ...]:
         """All that a closing asks for; what of it cannot be done."""
-        if closing.contact:
-            self._log(_touchpoint(task, closing, closing.contact))
-        problems = self._change_facts(task, closing, playbook)
+        source = f"task:{task.task_id}"
+        day = closing.at.astimezone(playbook.time_zone).date()
+        change, problems = _change(task, closing, day, playbook)
+        touches = [_touchpoint(task, closing, closing.contact)] if closing.contact else []
+        contacts = ContactBook(self.accounts, self.touchpoints)
+        stored = contacts.write(task.account_id, touches, source, closing.at, playbook, change)
+        if stored:
+            problems += tuple(outdone(change, stored, playbook.catalogue).values())
         if task.post_completion.follow_up:
             problems += self._follow(task, closing, task.post_completion.follow_up, facts, playbook)
         return problems
-
-    def _log(self, touchpoint: Touchpoint) -> None:
-        touchpoint_id = touchpoint.touchpoint_id
-        if touchpoint_id not in self.touchpoints.touchpoints_of(touchpoint.account_id, [touchpoint_id]):
-            self.touchpoints.put(touchpoint)
-
-    def _change_facts(self, task: Task, closing: Closing, playbook: Playbook) -> tuple[str, ...]:
-        """The days of contact, and the attributes; which of these did not come true."""
-        day = closing.at.astimezone(playbook.time_zone).date()
-        source = f"task:{task.task_id}"
-        change, problems = _change(task, closing, day, playbook)
-        touches = [_touchpoint(task, closing, closing.contact)] if closing.contact else []
-        for _ in range(ATTEMPTS):
-            facts = self.accounts.facts_of([task.account_id]).get(task.account_id)
-            if facts is None:
-                return problems
-            after = contacted(facts, touches, source, day, playbook.catalogue) or facts
-            after = merge(after, change, playbook.catalogue) or after
-            try:
-                stored = self.accounts.put_facts(after) if after is not facts else facts
-            except Conflict:
-                continue
-            return (*problems, *outdone(change, stored, playbook.catalogue).values())
-        raise Conflict(f"the facts of account {task.account_id} kept changing while a task was closed")
 
     def _follow(
         self, task: Task, closing: Closing, asked: FollowUp, facts: Facts, playbook: Playbook
@@ -168,35 +169,18 @@ class Closer:
         assign_to = asked.assign_to or task.assignee or owner
         assignee = self.assigner.assign(task_id, assign_to, asked.effort, facts, owner, closing.at)
         day = closing.at.astimezone(playbook.time_zone).date()
-        values: dict[str, Value] = {
-            "Title": asked.title,
-            "Description": asked.description,
-            "Assignee": assignee.email,
-            "Due Date": playbook.calendar.due_on(day, asked.due_in_days, asked.due_in_working_days),
-            "Priority": asked.priority.value,
-            "Flow": task.flow,
-            "Effort": asked.effort,
-            "Status": TaskStatus.OPEN.value,
-            "Created By": closing.by,
-        }
-        source = f"task:{task.task_id}"
-        made = Task(
-            task_id=task_id,
-            facts=Facts(
-                account_id=task.account_id,
-                values={name: value for name, value in values.items() if value != ""},
-                provenance=Provenance(source, closing.at),
-                created_at=closing.at,
-                created_by=source,
-                changed_by=source,
-            ),
-            play=task.play,
-            reason=f"follows {task.title}",
-            why_assigned=assignee.why,
+        wanted = Wanted(
+            asked.title,
+            playbook.calendar.due_on(day, asked.due_in_days, asked.due_in_working_days),
+            asked.description,
+            asked.priority,
+            task.flow,
+            asked.effort,
         )
-        if not self.book.work.put_task(made):
-            made = self.book.work.tasks_of(task.account_id, [task_id]).get(task_id, made)
-        self.notices.tell(made, playbook.manners, closing.at, by=closing.by)
+        source = f"task:{task.task_id}"
+        made = new_task(task_id, task.account_id, wanted, closing.by, source, closing.at, assignee)
+        made = replace(made, play=task.play, reason=f"follows {task.title}")
+        made = store(made, self.book, self.notices, playbook.manners, closing.by, closing.at)
         return () if made.assignee else (f"task {task_id}: {made.why_assigned}",)
 
     def _settled(self, task: Task, problems: tuple[str, ...], now: datetime) -> Task:
@@ -257,28 +241,8 @@ def _change(task: Task, closing: Closing, day: date, playbook: Playbook) -> tupl
 
 
 def _touchpoint(task: Task, closing: Closing, contact: Contact) -> Touchpoint:
-    source = f"task:{task.task_id}"
-    values: dict[str, Value] = {
-        "Type": contact.type,
-        "Subject": contact.subject,
-        "Content": contact.content,
-        "Date": contact.day.isoformat(),
-        "Flow": task.flow,
-        "Created By": closing.by,
-        "Participants": contact.participants,
-        "Reasons": contact.reasons,
-    }
-    return Touchpoint(
-        _derived("touchpoint", task, closing),
-        Facts(
-            account_id=task.account_id,
-            values={name: value for name, value in values.items() if value not in ("", ())},
-            provenance=Provenance(source, closing.at),
-            created_at=closing.at,
-            created_by=source,
-            changed_by=source,
-        ),
-    )
+    touchpoint_id, source = _derived("touchpoint", task, closing), f"task:{task.task_id}"
+    return touchpoint_of(contact, touchpoint_id, task.account_id, task.flow, closing.by, source, closing.at)
 
 
 def _as_told(now: datetime, playbook: Playbook) -> str:

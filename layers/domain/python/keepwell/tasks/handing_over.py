@@ -37,7 +37,7 @@ class HandOver:
         Raises RejectedInput if the task is closed, or `to` is nobody who can have tasks.
         """
         require_open(task, "assign")
-        assignee = self._named(to) if "@" in to else self._found(task, to, now, playbook)
+        assignee = self.whose(task, to, now, playbook, anew=True)
 
         def assigned(task: Task) -> Task:
             require_open(task, "assign")
@@ -48,13 +48,19 @@ class HandOver:
         self.notices.tell(after, playbook.manners, now, by=by)
         return after, assignee
 
+    def whose(
+        self, task: Task, to: str, now: datetime, playbook: Playbook, *, anew: bool = False
+    ) -> Assignee:
+        """Who is meant by `to` for a task, as for `assign`; with `anew` somebody has it already."""
+        return self._named(to) if "@" in to else self._found(task, to, now, playbook, anew=anew)
+
     def _named(self, to: str) -> Assignee:
         email = read_address(to)
         if why := barred(email, self.team):
             raise RejectedInput(f"{email} {why}: name somebody who may have tasks")
         return Assignee(email)
 
-    def _found(self, task: Task, to: str, now: datetime, playbook: Playbook) -> Assignee:
+    def _found(self, task: Task, to: str, now: datetime, playbook: Playbook, *, anew: bool) -> Assignee:
         leading = MANAGER_OF if to.startswith(MANAGER_OF) else ""
         attribute = playbook.catalogue.find(to.removeprefix(leading).strip())
         pool = to.removeprefix(PREFIX)
@@ -67,7 +73,7 @@ class HandOver:
         facts = self.accounts.facts_of([task.account_id]).get(task.account_id) or _nothing_known(task, now)
         role = leading + attribute.name if attribute else to
         owner = playbook.owner_of(task.play)
-        found = self.assigner.assign(task.task_id, role, task.effort, facts, owner, now, anew=True)
+        found = self.assigner.assign(task.task_id, role, task.effort, facts, owner, now, anew=anew)
         if not found.email:
             raise RejectedInput(found.why)
         return found
