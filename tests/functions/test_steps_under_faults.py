@@ -296,7 +296,7 @@ def test_one_wake_that_fails_stops_no_other(stack: Names, clock: FixedClock, log
     assert stored is not None
     work.change_run(replace(stored, playbook="0123456789ab"))
 
-    assert invoke(WAKE, TICK) == {"woken": 0, "wakes": 1}
+    assert invoke(WAKE, TICK) == {"woken": 1, "wakes": 1}
     run = work.run("A-002", good.run_id)
     assert run is not None
     assert (run.state, run.place) == (RunState.WAITING, "3")
@@ -310,5 +310,5 @@ def test_a_tick_stops_in_time_and_the_next_one_goes_on(stack: Names) -> None:
     """R4."""
     for number in range(3):
         waiting(stack, f"A-{number}")
-    assert invoke(WAKE, TICK, Context(60_000, 14_000)) == {"woken": 0, "wakes": 1}
+    assert invoke(WAKE, TICK, Context(60_000, 14_000)) == {"woken": 1, "wakes": 1}
     assert invoke(WAKE, TICK)["wakes"] == 2
