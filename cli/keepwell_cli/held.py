@@ -29,7 +29,8 @@ Cause = Annotated[str | None, typer.Option(help="Only for this import or night. 
 def held(stack: StackName = None) -> Answer:
     """Show the plays that wait because they would fire for too many accounts of one import or night.
 
-    `fired` is for how many accounts the play has fired, `waiting` for how many it waits.
+    `fired` is for how many accounts the play has fired, `waiting` for how many it waits. Plays begin some
+    seconds after `keepwell drop --wait` has ended: what they will be held for is not here before.
 
     Example: `keepwell held`
     """

@@ -47,8 +47,10 @@ def play_run(
     wanted = [(accounts[0], each) for each in users] if users else [(each, "") for each in accounts]
     wanted = list(dict.fromkeys(wanted))
     known, now = _known(here, wanted), here.clock.now()
+    had = [each for each in known if here.work.run(each[0], run_id_of(asked.id, request, each[1]))]
     for account_id, user_id in known:
-        here.wakes.add(start_wake(asked.id, account_id, request, who, now, user_id))
+        if (account_id, user_id) not in had:
+            here.wakes.add(start_wake(asked.id, account_id, request, who, now, user_id))
     unknown = [each for each in wanted if each not in known]
     document = {
         "play": asked.id,
@@ -64,7 +66,9 @@ def play_run(
         ],
         "unknown": [user_id or account_id for account_id, user_id in unknown],
     }
-    lines = [f"{asked.name} begins within a minute for {', '.join(map(_last, known))}."] if known else []
+    begins = [each for each in known if each not in had]
+    lines = [f"{asked.name} begins within a minute for {', '.join(map(_last, begins))}."] if begins else []
+    lines += [f"This request has begun before for {', '.join(map(_last, had))}."] if had else []
     lines += [f"There is no {'user' if each[1] else 'account'} {_last(each)!r}." for each in unknown]
     return Answer(document, plain("\n".join(lines)), findings=bool(unknown))
 

@@ -61,6 +61,10 @@ def test_the_same_request_is_carried_out_once_another_one_again(stack: InMemoryS
         play_run("win-back", ["A-1"], request=request)
         town.carried_out()
     assert len(list(stack.work.tasks("A-1"))) == 2
+    again = play_run("win-back", ["A-1", "A-2"], request="r1")
+    said = "win-back begins within a minute for A-2.\nThis request has begun before for A-1."
+    assert shown(again).strip() == said
+    assert [wake.account_id for wake in stack.wakes.all()] == ["A-2"]
     first = play_run("win-back", ["A-1"]).document["request"]
     assert first != play_run("win-back", ["A-1"]).document["request"]
 
