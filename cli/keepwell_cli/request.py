@@ -20,6 +20,6 @@ def read_request(request: str | None) -> str:
     """The name of a request, one of its own where none is given. Raises RejectedInput for what is none."""
     if request is None:
         return uuid4().hex[:12]
-    if not 0 < len(request.strip()) <= LONGEST:
-        raise RejectedInput(f"a request has a name of 1 to {LONGEST} characters")
+    if "/" in request or not 0 < len(request.strip()) <= LONGEST:
+        raise RejectedInput(f"a request has a name of 1 to {LONGEST} characters, without a slash")
     return request

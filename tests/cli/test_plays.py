@@ -47,10 +47,10 @@ def test_a_play_is_asked_for_and_begins_with_the_next_minute(stack: InMemoryStac
     assert (run.state, run.play) == (RunState.DONE, "win-back")
 
 
-@pytest.mark.parametrize("request_", ["", " ", "r" * 101])
+@pytest.mark.parametrize("request_", ["", " ", "r" * 101, "crm/42"])
 def test_a_request_has_a_name_that_can_be_kept(stack: InMemoryStack, request_: str) -> None:
     """Where a script lost the name, each call would be a request of its own."""
-    with pytest.raises(RejectedInput, match="1 to 100 characters"):
+    with pytest.raises(RejectedInput, match="1 to 100 characters, without a slash"):
         play_run("win-back", ["A-1"], request=request_)
     assert not stack.wakes.all()
 

@@ -315,6 +315,22 @@ def test_a_cool_down_is_of_each_person_alone() -> None:
     assert run.outcomes == ("nothing: cool-down until 2026-11-28",)
 
 
+def test_ids_that_end_alike_are_of_two_people() -> None:
+    """An id comes from a file, and may have a slash in it."""
+    house = House(welcome(cool_down_days=7))
+    house.person("w/u", key_contact=True)
+    house.person("u/5", key_contact=True)
+    house.tick()
+    house.person("u", key_contact=True)
+    house.tick()
+    assert [run.fired for run in house.work.runs("A-1")] == [True, True, True]
+    house.person("5", key_contact=False)
+    found = why(house, "5")
+    assert not found.fired
+    assert told(found, "run") == "none: the play has no run for this"
+    assert told(why(house, "u"), "task").endswith(": Welcome u of Harbor Labs")
+
+
 def why(house: House, user_id: str = "ann", play_id: str = "welcome", on: date | None = None) -> Trace:
     known = house.directory.with_people(house.known())
     return trace(play_id, known, house.playbook, house.launcher, house.now, on, user_id=user_id)

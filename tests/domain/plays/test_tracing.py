@@ -120,6 +120,16 @@ def test_of_an_earlier_day_only_what_was_there_by_then_is_told() -> None:
     assert told(why(town, on=later), "condition") == ["true"], "as it was stored on entry"
 
 
+def test_of_an_earlier_day_no_cool_down_is_told_that_a_later_run_began() -> None:
+    town = entered(replace(CALL, cool_down_days=30))
+    town.now += timedelta(days=40)
+    town.leaves()
+    town.enters(drop="drop-3")
+    found = why(town, on=TODAY)
+    assert told(found, "noise") == ["free"]
+    assert not any(line.stops for line in found.because)
+
+
 def test_of_a_day_to_come_it_is_told_what_would_be_if_nothing_changed() -> None:
     criteria = parse("Renewal Date within next 90 days", standard_catalogue())
     town = Town(play("renew", segment="play:renew", criteria=criteria))

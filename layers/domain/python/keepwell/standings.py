@@ -142,6 +142,12 @@ class Transition:
         return self.segment.startswith(HAND)
 
 
+def user_in(transition_id: str, account_id: str) -> str:
+    """Whose passage a transition of an account is, by its id; empty where it is the account's own."""
+    about = transition_id.removeprefix(f"{account_id}/").rsplit("/", 2)[0]
+    return about.partition("/")[2]
+
+
 def crossed(memberships: Mapping[str, Membership]) -> int:
     """How many borders an account has crossed, both ways; it only grows."""
     return sum(2 * each.sequence - each.inside for each in memberships.values())

@@ -6,7 +6,7 @@ from keepwell.accounts import Account
 from keepwell.noise.cooling import cool_until
 from keepwell.plays.dates import has_begun
 from keepwell.plays.effects import Occasion
-from keepwell.standings import Passage
+from keepwell.standings import Passage, user_in
 from keepwell.tasks import PlayRun
 
 LEFT_AGAIN = "the account had left again"
@@ -90,14 +90,15 @@ def is_undone(occasion: Occasion) -> str:
 def is_cooling(occasion: Occasion) -> str:
     """Why it is too early for the play to fire again for the account; empty if it is not, or if a person
     asked for it."""
-    play, time_zone, about = occasion.play, occasion.playbook.time_zone, occasion.transition.about
+    play, time_zone = occasion.play, occasion.playbook.time_zone
     if play.cool_down_days is None or occasion.transition.by_hand:
         return ""
     runs = (
         run
         for run in occasion.past.runs(occasion.account.account_id)
         if (run.play, run.shadow) == (play.id, play.is_shadow) and run.run_id != occasion.run_id
-        if not occasion.person or run.run_id.startswith(f"{play.id}/{about}/")  # each person cools alone
+        if run.at <= occasion.now  # `why` asks of moments that are past
+        if user_in(run.transition_id, run.account_id) == occasion.transition.user_id  # each cools alone
     )
     until = cool_until(runs, play.cool_down_days, time_zone)
     cooling = until is not None and occasion.now.astimezone(time_zone).date() < until

@@ -19,6 +19,7 @@ from keepwell.plays.tracing import doing, holding, triggering
 from keepwell.plays.tracing.case import Case, Line, passage_of, passage_of_person
 from keepwell.population import NO_POPULATION, Population
 from keepwell.segments.users import KIND
+from keepwell.standings import user_in
 from keepwell.tasks import PlayRun
 
 Stage = Callable[[Case], Iterator[Line]]
@@ -103,7 +104,7 @@ def trace(
     play = known or _as_it_last_ran(play_id, playbook, runs, launcher)
     person = _person(play, playbook, account, user_id)
     if person:
-        runs = tuple(run for run in runs if run.transition_id.rsplit("/", 2)[0].endswith(f"/{user_id}"))
+        runs = tuple(run for run in runs if user_in(run.transition_id, run.account_id) == user_id)
         rows = launcher.history.of(account.account_id, KIND, MOST_PASSAGES)
         passages = [passage_of_person(row) for row in rows if row.detail["user_id"] == user_id]
     else:
