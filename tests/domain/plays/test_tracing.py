@@ -234,6 +234,21 @@ def test_every_verdict_of_the_brake(verdict: Verdict) -> None:
     assert why(town).fired is (verdict is Verdict.RELEASED)
 
 
+def test_what_the_brake_held_until_the_play_was_retired_is_told_once_it_is_live_again() -> None:
+    town = held()
+    live, found = town.playbook, why(held())
+    retired = replace(live, version="retired", plays=(replace(CALL, state=PlayState.RETIRED, limit=0),))
+    town.older = {live.version: live, "retired": retired}
+    town.playbook = retired
+    town.launch(now=town.now + timedelta(hours=1))
+    assert town.standing().pending == ()
+    town.playbook = replace(live, version="again")
+    assert stop(town) == ("transition", "unanswered")
+    assert "the play was live in the playbook" in said(why(town), "transition")
+    assert told(why(town), "brake") == told(found, "brake") == ["held"]
+    assert "it waited for a person until the play was taken out of service" in said(why(town), "brake")
+
+
 def test_what_the_brake_holds_tells_the_limit_and_the_mend() -> None:
     found = said(why(held()), "brake")
     assert "it fired for 0 of drop-1, and the limit is 0 (the play's own limit)" in found

@@ -44,7 +44,10 @@ def transition_of(
         rule.id,
         passage,
         membership.sequence if membership else 0,
-        reasons=_shortened(found.playbook.rules.reasons_for(rule, passage, moment)),
+        reasons=_deciding(
+            found.playbook.rules.reasons_for(rule, passage, moment),
+            passage is Passage.EXITED and rule.leave is not None,
+        ),
         drivers=found.assessment.drivers,
         silence=silence,
     )
@@ -131,7 +134,10 @@ def transition_of_person(
         segment.id,
         crossing.passage,
         crossing.membership.sequence,
-        reasons=_shortened(decision.reasons(segment, crossing)),
+        reasons=_deciding(
+            decision.reasons(segment, crossing),
+            crossing.passage is Passage.EXITED and segment.leave is not None,
+        ),
         silence=crossing.silence,
         person=decision.after,
     )
@@ -152,8 +158,11 @@ def pending_after(
     )
 
 
-def _shortened(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
-    """The reasons with long texts cut: a standing has to stay small, whatever a file holds."""
+def _deciding(reasons: tuple[Reason, ...], by_leave: bool) -> tuple[Reason, ...]:
+    """The reasons with long texts cut: a standing has to stay small, whatever a file holds. Of a condition
+    to leave by it is what matches, so that it is told from what the account no longer is."""
+    if by_leave:
+        reasons = tuple(reason for reason in reasons if reason.matches) or reasons
     return tuple(
         replace(reason, value=f"{reason.value[:LONGEST_REASON]}…")
         if isinstance(reason.value, str) and len(reason.value) > LONGEST_REASON

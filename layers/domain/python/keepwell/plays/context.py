@@ -13,7 +13,7 @@ from keepwell.metrics.recipe import Recipe
 from keepwell.people import Person
 from keepwell.people import values_of as values_of_person
 from keepwell.plays.play import Play
-from keepwell.standings import Band, Reason, Standing, Transition
+from keepwell.standings import Band, Passage, Reason, Standing, Transition
 
 Render = Callable[[str, Mapping[str, Any]], str]
 
@@ -107,12 +107,18 @@ def name_of(account: Account) -> str:
 
 def because(transition: Transition) -> str:
     """Why, in one sentence: the conditions that decided it, and what weighed most on the score."""
-    said = ", ".join(
-        f"{r.condition} (it is {cut(r.met, LONGEST_REASON)})" if _adds(r) else r.condition
-        for r in transition.reasons
-        if r.matches
-    )
-    sentence = said or f"no longer in {transition.segment}"
+    exits = transition.passage is Passage.EXITED
+    met = [reason for reason in transition.reasons if reason.matches]
+    unmet = [reason for reason in transition.reasons if not reason.matches]
+    if unmet and (exits or not met):
+        found = (f"{each.condition} (it is {cut(each.met or 'unknown', LONGEST_REASON)})" for each in unmet)
+        sentence = f"{'no longer' if exits else 'not'} {', '.join(found)}"
+    else:
+        found = (
+            f"{each.condition} (it is {cut(each.met, LONGEST_REASON)})" if _adds(each) else each.condition
+            for each in met
+        )
+        sentence = ", ".join(found) or f"{transition.passage} {transition.segment}"
     if transition.drivers and transition.health is not Band.UNKNOWN:
         sentence += f"; weighing most: {', '.join(transition.drivers)}"
     return sentence

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from keepwell.accounts import Account
 from keepwell.criteria.knowing import NO_TRAIL, Moment
+from keepwell.errors import ConfigurationError
 from keepwell.evaluation import Evaluation
 from keepwell.history import HistoryRow
 from keepwell.passages import passage_of as passage_of_wake
@@ -15,7 +16,7 @@ from keepwell.playbook import Playbook
 from keepwell.plays.braking import Held
 from keepwell.plays.effects import Occasion
 from keepwell.plays.launching import Launcher
-from keepwell.plays.play import Existing, Play
+from keepwell.plays.play import Existing, Play, PlayState
 from keepwell.plays.triggers import rule_behind
 from keepwell.segments.membership import Crossing
 from keepwell.segments.rules import Rule
@@ -134,6 +135,25 @@ class Case:
     def fired(self) -> bool:
         """Whether it acted. A shadow does not."""
         return self.run is not None and self.run.fired and not self.run.shadow
+
+    @cached_property
+    def play_then(self) -> Play | None:
+        """The play as it was in the playbook that decided the passage. Raises ConfigurationError if that is
+        gone."""
+        plays = self.launcher.playbook_of(self.passed.playbook).plays if self.passed else ()
+        return next((each for each in plays if each.id == self.play.id), None)
+
+    @property
+    def is_dropped(self) -> bool:
+        """Whether the play was to answer the passage, and nothing came of it, nor ever will: it was taken out
+        of service in between."""
+        passed = self.passed
+        if passed is None or passed.silence or self.run or self.is_pending or self.day != self.today:
+            return False
+        try:
+            return self.play_then is not None and self.play_then.state is PlayState.LIVE
+        except ConfigurationError:
+            return False
 
     @property
     def is_baseline(self) -> bool:

@@ -15,6 +15,7 @@ _VERDICTS: Mapping[Verdict, str] = {
     Verdict.RELEASED: "a person let it fire",
     Verdict.DISCARDED: "a person dropped it",
 }
+_DROPPED = "it waited for a person until the play was taken out of service"
 
 
 def brake(case: Case) -> Iterator[Line]:
@@ -23,9 +24,13 @@ def brake(case: Case) -> Iterator[Line]:
         waits = "; it is to be carried out yet" if each.ruling.verdict is not Verdict.HELD else ""
         yield _ruled(case, each.ruling, each.cause, waits)
     run, passed, play = case.run, case.passed, case.play
-    if case.held or run is None or passed is None or not passed.cause or play.is_shadow:
+    if case.held or passed is None or not passed.cause or play.is_shadow:
         return
     ruling = case.launcher.brake.look(play, passed)
+    if run is None:
+        if ruling.verdict is Verdict.HELD and case.is_dropped:
+            yield _ruled(case, ruling, passed.cause, said=_DROPPED)
+        return
     if ruling.verdict is Verdict.HELD or (run.fired and ruling.verdict is Verdict.DISCARDED):
         ruling = replace(ruling, verdict=Verdict.FIRE)  # it had passed before
     yield _ruled(case, ruling, passed.cause)
@@ -64,9 +69,9 @@ def noise(case: Case) -> Iterator[Line]:
             yield Line(reason.value, outcome, run.at if run else None, version)
 
 
-def _ruled(case: Case, ruling: Ruling, cause: str, more: str = "") -> Line:
+def _ruled(case: Case, ruling: Ruling, cause: str, more: str = "", said: str = "") -> Line:
     decision = f" ({ruling.decision})" if ruling.decision else ""
     limit = f", and the limit is {ruling.limit.accounts} ({ruling.limit.reason})"
     fired = f"it fired for {ruling.fired} of {cause}{limit if ruling.verdict is Verdict.HELD else ''}"
-    told = f"{_VERDICTS[ruling.verdict]}{decision}{more}; {fired}"
+    told = f"{said or _VERDICTS[ruling.verdict]}{decision}{more}; {fired}"
     return Line(ruling.verdict.value, told, case.now, stops=ruling.verdict is not Verdict.FIRE)

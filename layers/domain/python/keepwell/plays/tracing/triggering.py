@@ -9,7 +9,7 @@ from keepwell.criteria.matching import reasons
 from keepwell.criteria.tree import And, Not, Or
 from keepwell.errors import ConfigurationError
 from keepwell.plays.context import because
-from keepwell.plays.play import Play, PlayState
+from keepwell.plays.play import PlayState
 from keepwell.plays.tracing.case import Case, Line
 from keepwell.plays.triggers import starts_of
 from keepwell.segments.rules import Rule, Rules
@@ -171,10 +171,9 @@ def _since(kept: Membership | None) -> str:
 def _unanswered(case: Case, passed: Transition) -> Iterator[Line]:
     """What the play was in the playbook that decided the passage."""
     try:
-        plays = case.launcher.playbook_of(passed.playbook).plays
+        then = case.play_then
     except ConfigurationError:
         told = f"no run tells of it, and the playbook {passed.playbook} is gone"
     else:
-        then: Play | None = next((each for each in plays if each.id == case.play.id), None)
         told = f"the play was {then.state if then else 'not there'} in the playbook {passed.playbook}"
     yield Line("unanswered", told, passed.at, passed.playbook, stops=True)
