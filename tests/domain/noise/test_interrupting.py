@@ -476,6 +476,7 @@ def test_days_that_are_past_are_forgotten() -> None:
 def test_what_is_held_back_because_a_task_is_open_does_not_count() -> None:
     here = town(play("call", tasks=(task("Call"),), emails=(mail("News"),)), cap=2)
     here.enters()
+    here.delivers()
     here.leaves()
     here.enters()
     here.enters("b")

@@ -9,7 +9,7 @@ from typing import Any
 from keepwell.attributes import Value, standard_catalogue
 from keepwell.conclude import conclude
 from keepwell.criteria import parse
-from keepwell.deliveries import Channel
+from keepwell.deliveries import Channel, DeliveryState
 from keepwell.in_memory import (
     InMemoryAccounts,
     InMemoryControl,
@@ -181,6 +181,11 @@ class Town:
     def sent(self) -> list[str]:
         """The subjects of the messages that are open."""
         return sorted(each.subject for each in self.deliveries.all() if each.open)
+
+    def delivers(self) -> None:
+        """The messages that are open are sent."""
+        for each in [each for each in self.deliveries.all() if each.open]:
+            self.deliveries.put(replace(each, state=DeliveryState.SENT))
 
     def run(self, play_id: str, account_id: str = "A-1", passage: str = "entered/1") -> PlayRun:
         way, sequence = passage.split("/")

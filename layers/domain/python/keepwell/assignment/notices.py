@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from keepwell.assignment.notice_mails import News, mail_of, named, summary_of
 from keepwell.assignment.rules import TaskMail
 from keepwell.deliveries import Channel, Delivery, DeliveryState
-from keepwell.noise.digests import MAILS, Digests, digest_id, digest_of
+from keepwell.noise.digests import IN_DIGEST, MAILS, Digests, digest_id, digest_of
 from keepwell.noise.gathering import Batch, batch_of, claimed, gather, settle
 from keepwell.noise.interrupting import Interrupting
 from keepwell.noise.manners import Manners
@@ -158,7 +158,7 @@ class Notices:
         """None where nothing is left to tell of. The mails are called off before: where somebody else was
         faster with one, that is not told."""
         digest = digest_id(batch)
-        told_in = f"told in the digest {digest}"
+        told_in = f"{IN_DIGEST} {digest}"
         left = f"cancelled: {email} is active no more" if member and not member.active else ""
         taken = [
             self.digests.take_out(mail, left or self._why_not(mail) or told_in, now)

@@ -22,6 +22,8 @@ LONGEST_SUBJECT, LONGEST_TEXT = 200, 500
 """So many characters of each mail are in a digest, which fits into a row then."""
 
 MAILS = "mails"
+IN_DIGEST = "told in the digest"
+"""What is said of a mail that a digest has told of."""
 
 
 @dataclass(frozen=True)

@@ -1,25 +1,19 @@
 """What came of plays at an account before: all that the noise budget looks back at."""
 
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
+from keepwell.deliveries import Delivery
 from keepwell.tasks import PlayRun, Task
 
 
-class Past(Protocol):
-    """The part of `Work` that is read."""
+@dataclass(frozen=True)
+class Past:
+    """The tasks and the runs of an account, and a message by its id."""
 
-    def tasks(self, account_id: str) -> Iterator[Task]: ...
-
-    def runs(self, account_id: str) -> Iterator[PlayRun]: ...
-
-
-class _Nothing:
-    def tasks(self, _account_id: str) -> Iterator[Task]:
-        return iter(())
-
-    def runs(self, _account_id: str) -> Iterator[PlayRun]:
-        return iter(())
+    tasks: Callable[[str], Iterable[Task]] = lambda _account_id: ()
+    runs: Callable[[str], Iterable[PlayRun]] = lambda _account_id: ()
+    message: Callable[[str], Delivery | None] = lambda _delivery_id: None
 
 
-NOTHING_BEFORE: Past = _Nothing()
+NOTHING_BEFORE = Past()

@@ -1,23 +1,29 @@
-"""Asking again for what is still open: the task is brought up to date, and no person is written to (D6).
-Machines are told all the same: who keeps state by signed webhooks must hear of every passage.
+"""Asking again for what is still open: the task is brought up to date, and nobody is written to who was
+before (D6). Machines are told all the same: who keeps state by signed webhooks must hear of every passage.
 
-What makes two tasks the same is the account, the play with the action of it, and the reason: the segment or
-the condition that triggered them, and which way it was passed; each date is a reason of its own. A task's id
-is derived from all of that and the count of the passage, so nothing more has to be kept to find the one that
-is open.
+What makes two tasks the same is the account, the play, what the play calls them, and the reason: the segment
+or the condition that triggered them, and which way it was passed; each date is a reason of its own. Where in
+the play a task stands is all one, so that a play may be edited meanwhile.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from keepwell.accounts import Facts
 from keepwell.assignment.assigning import Assign, Assignee
 from keepwell.attributes import Value
-from keepwell.deliveries import Delivery, cancelled
+from keepwell.deliveries import Delivery, DeliveryState, cancelled
+from keepwell.noise.digests import IN_DIGEST
+from keepwell.noise.interrupting import Admit
+from keepwell.noise.manners import Manners
+from keepwell.noise.past import Past
 from keepwell.standings import Transition
 from keepwell.tasks import Priority, Task
 from keepwell.tasks.changing import KEEPWELL, told
+from keepwell.touchpoints import Touchpoint
+
+HELD_BACK = "held back"
 
 AGAIN = "again"
 """How a step of a run tells that tasks of before are open. It is kept, so that a repetition goes the same
@@ -59,10 +65,11 @@ def _is_of_a_person(task: Task, name: str) -> bool:
 @dataclass(frozen=True)
 class Repetition:
     """What of earlier passages is open: `found`, and of the tasks to be made now those that are among them,
-    by the ids they would have."""
+    by the ids they would have; `told` are the ids of the messages to be made now that somebody had since."""
 
     found: tuple[Task, ...] = ()
     twins: Mapping[str, Task] = field(default_factory=dict)
+    told: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
         return bool(self.found)
@@ -91,40 +98,71 @@ class Repetition:
 
         return whose if self.twins else assign
 
-    def of_task(self, task: Task) -> Task | Renewal:
-        """The task to be made, or what becomes of the one that is open."""
-        twin = self.twins.get(task.task_id)
-        return Renewal(twin, task) if twin else task
+    def admitting(self, admit: Admit) -> Admit:
+        """A mail that is held back interrupts nobody."""
 
-    def of_message(self, message: Delivery, now: datetime) -> Delivery:
-        """A message to people, held back where anything is open."""
-        return cancelled(message, now, f"held back: {self}") if self else message
+        def when(
+            mail: Delivery, manners: Manners, /, *, urgent: bool = False, noting: bool = True
+        ) -> Delivery:
+            if mail.delivery_id in self.told:
+                return mail
+            return admit(mail, manners, urgent=urgent, noting=noting)
+
+        return when
+
+    def but_once(
+        self, effect: Task | Delivery | Touchpoint, now: datetime
+    ) -> Task | Renewal | Delivery | Touchpoint:
+        """An effect to be made, or what becomes of it where what it asks for, or tells, is there already."""
+        if isinstance(effect, Task) and (twin := self.twins.get(effect.task_id)):
+            return Renewal(twin, effect)
+        if isinstance(effect, Delivery) and effect.delivery_id in self.told:
+            return cancelled(effect, now, f"{HELD_BACK}: {self}")
+        return effect
 
 
 def repetition_of(
-    tasks: Iterable[Task],
+    past: Past,
     play: str,
     transition: Transition,
-    ids_at: Callable[[int], Sequence[str]],
+    asked: Mapping[str, str],
+    messages_at: Callable[[int], Sequence[str]],
     kept: str = "",
 ) -> Repetition:
     """What of the tasks that a play made on earlier passages is open, or was when the run `kept` it in words.
 
-    `ids_at` gives the ids of the tasks to be made, if this was the passage of that number.
+    `asked` says what the tasks to be made go by, by their ids; `messages_at` gives the ids of the messages to
+    people, if this was the passage of that number.
     """
     earlier: list[tuple[int, Task]] = []
-    for task in tasks:
+    for task in past.tasks(transition.account_id):
         number = _passage_of(task, transition) if task.play == play else 0
         if 0 < number < transition.sequence and (task.is_open or task.task_id in kept):
             earlier.append((number, task))
+    if not earlier:
+        return Repetition()
     earlier.sort(key=lambda each: (each[0], each[1].task_id))
-    twins = {
-        mine: task
-        for number, task in earlier
-        for mine, its in zip(ids_at(transition.sequence), ids_at(number), strict=True)
-        if its == task.task_id
-    }
-    return Repetition(tuple(task for _, task in earlier), twins)
+    latest = {task.asked_as: task for _, task in earlier}
+    since = range(transition.sequence - 1, earlier[0][0] - 1, -1)
+    told = (
+        mine
+        for place, mine in enumerate(messages_at(transition.sequence))
+        if any(_was_told(past.message(messages_at(number)[place])) for number in since)
+    )
+    return Repetition(
+        tuple(task for _, task in earlier),
+        {mine: latest[each] for mine, each in asked.items() if each in latest},
+        frozenset(told),
+    )
+
+
+def _was_told(message: Delivery | None) -> bool:
+    """Whether somebody had a message, will have it, or had the one for which it was held back."""
+    if message is None or message.state is DeliveryState.FAILED:
+        return False
+    if message.state is not DeliveryState.CANCELLED:
+        return True
+    return message.attempts[-1].outcome.startswith((HELD_BACK, IN_DIGEST))
 
 
 def _passage_of(task: Task, transition: Transition) -> int:

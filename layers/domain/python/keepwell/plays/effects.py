@@ -35,6 +35,7 @@ from keepwell.plays.play import (
     WebhookAction,
 )
 from keepwell.plays.slack import slack_message
+from keepwell.plays.steps import asked_as
 from keepwell.standings import Membership, Transition, crossed
 from keepwell.tasks import PostCompletion, Task, TaskStatus
 from keepwell.touchpoints import Touchpoint
@@ -145,15 +146,20 @@ class Occasion:
         ]
         return tuple(cancelled(message, self.now, f"cancelled: {why}") for message in (*emails, *webhooks))
 
-    def writes_to_people(self, deeds: Deeds) -> bool:
-        """Whether deeds send anything that people read."""
-        return bool(deeds.emails) or any(
-            self.is_to_people(Channel.WEBHOOK, hook.endpoint) for hook in deeds.webhooks
+    def ids_to_people(self, deeds: Deeds) -> tuple[str, ...]:
+        """The ids of the messages of deeds that people read."""
+        emails = (self._id("email", number) for number, _ in enumerate(deeds.emails))
+        webhooks = (
+            self._id("webhook", number)
+            for number, hook in enumerate(deeds.webhooks)
+            if self._is_to_people(hook)
         )
+        return (*emails, *webhooks)
 
-    def is_to_people(self, channel: Channel, to: str) -> bool:
-        """Whether people read what goes there: mails and Slack, not the signed webhooks of machines."""
-        return channel is Channel.EMAIL or self.playbook.endpoints[to].kind is EndpointKind.SLACK
+    def asked(self, deeds: Deeds) -> dict[str, str]:
+        """What each task of deeds goes by, by the id that it would have."""
+        known = asked_as(self.play)
+        return {self._id("task", number): known[self.place, number] for number in range(len(deeds.tasks))}
 
     def task_ids(self, deeds: Deeds) -> tuple[str, ...]:
         """The ids of the tasks of deeds, whether or not they can be made."""
@@ -189,6 +195,7 @@ class Occasion:
             post_completion=self._post_completion(action.post_completion),
             sla_at=self._sla_at(action, assignee),
             why_assigned=assignee.why,
+            asked_as=asked_as(self.play)[self.place, number],
         )
 
     def _assignee(self, task_id: str, assign_to: str, effort: float) -> Assignee:
@@ -222,9 +229,13 @@ class Occasion:
         noting = not self.play.is_shadow
         return self.admit(mail, self.playbook.manners, urgent=action.urgent, noting=noting)
 
+    def _is_to_people(self, action: WebhookAction) -> bool:
+        """Whether people read it: Slack, not the signed webhooks of machines."""
+        return self.playbook.endpoints[action.endpoint].kind is EndpointKind.SLACK
+
     def _webhook(self, number: int, action: WebhookAction) -> Delivery:
         delivery_id = self._id("webhook", number)
-        if self.playbook.endpoints[action.endpoint].kind is EndpointKind.SLACK:
+        if self._is_to_people(action):
             document = slack_message(action.message or {}, self.context, delivery_id, self.render)
         else:
             document = signed_payload(

@@ -11,6 +11,7 @@ from keepwell.assignment.owner_changes import OwnerChanges
 from keepwell.deliveries import Channel, Delivery
 from keepwell.errors import ConfigurationError, Conflict
 from keepwell.noise.interrupting import Interrupting
+from keepwell.noise.past import Past
 from keepwell.noise.reasons import BY_HAND
 from keepwell.people import Person
 from keepwell.playbook import Playbook
@@ -131,7 +132,7 @@ class Launcher:
             now,
             assign=self.assigner(playbook).assign,
             admit=self.interrupting.admit,
-            past=self.work,
+            past=Past(self.work.tasks, self.work.runs, self.deliveries.get),
             person=person,
         )
 

@@ -12,7 +12,6 @@ from keepwell.criteria.knowing import Moment
 from keepwell.criteria.matching import reasons
 from keepwell.deliveries import Delivery
 from keepwell.errors import RejectedInput
-from keepwell.noise.interrupting import at_once
 from keepwell.noise.reasons import BY_HAND
 from keepwell.noise.repeating import AGAIN, Renewal, Repetition, repetition_of
 from keepwell.plays import changing
@@ -174,15 +173,15 @@ class _Stretch:
     def do(self, place: str, deeds: Deeds) -> None:
         occasion = self.occasion if place == self.occasion.place else replace(self.occasion, place=place)
         again = self._repetition(occasion, deeds)
-        occasion = replace(occasion, assign=again.keeping(occasion.assign))
-        if again:  # its mails are held back: they interrupt nobody
-            occasion = replace(occasion, admit=at_once)
+        occasion = replace(
+            occasion, assign=again.keeping(occasion.assign), admit=again.admitting(occasion.admit)
+        )
         effects: list[Effect] = []
         problems: list[str] = []
         for name, make in occasion.effects(deeds):
             where = f"step {place}: {name}" if place else name
             try:
-                effect = _but_once(make(), again, occasion)
+                effect = again.but_once(make(), occasion.now)
             except RejectedInput as problem:
                 problems.append(f"{where}: {problem}")
                 continue
@@ -208,17 +207,17 @@ class _Stretch:
         """What of earlier passages is open still, as it is kept from then on. To a date there is one passage;
         the next date is another reason."""
         now_passed, place = occasion.transition, occasion.place
-        asks = deeds.tasks or occasion.writes_to_people(deeds)
-        if now_passed.sequence == 1 or occasion.date or not asks:
+        to_people = occasion.ids_to_people(deeds)
+        if now_passed.sequence == 1 or occasion.date or not (deeds.tasks or to_people):
             return Repetition()
         kept = [step.detail for step in self.run.steps if (step.step, step.outcome) == (place, AGAIN)]
 
         def ids_at(sequence: int) -> tuple[str, ...]:
             passed = replace(now_passed, sequence=sequence)
-            return replace(occasion, transition=passed).task_ids(deeds)
+            return replace(occasion, transition=passed).ids_to_people(deeds)
 
-        tasks = occasion.past.tasks(now_passed.account_id)
-        found = repetition_of(tasks, occasion.play.id, now_passed, ids_at, "".join(kept))
+        asked, play = occasion.asked(deeds), occasion.play.id
+        found = repetition_of(occasion.past, play, now_passed, asked, ids_at, "".join(kept))
         if found and not kept:
             self._tell(place, AGAIN, str(found))
         return found
@@ -284,17 +283,6 @@ def in_words(effect: Effect) -> tuple[str, ...]:
         return (f"touchpoint {effect.touchpoint_id} ({effect.type}): {in_short(effect.subject)}",)
     held = effect.put_off if effect.open else effect.attempts[-1].outcome
     return (f"{effect.channel} {effect.delivery_id} to {effect.to} {held}".rstrip(),)
-
-
-def _but_once(
-    effect: Task | Delivery | Touchpoint, again: Repetition, occasion: Occasion
-) -> Task | Renewal | Delivery | Touchpoint:
-    """An effect, or what becomes of it where what it asks for is open already."""
-    if isinstance(effect, Task):
-        return again.of_task(effect)
-    if isinstance(effect, Delivery) and occasion.is_to_people(effect.channel, effect.to):
-        return again.of_message(effect, occasion.now)
-    return effect
 
 
 def _answers(run: PlayRun) -> Iterable[tuple[str, str]]:

@@ -4,6 +4,7 @@ A step is told by its place: its number, or the way to it through branches, as i
 from 1). What a play does at once has the empty place.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -104,6 +105,18 @@ def _within(agenda: Agenda, *, past_waits: bool) -> Iterator[tuple[str, Deeds]]:
             yield place, step
         elif not past_waits:
             return
+
+
+def asked_as(play: Play) -> dict[tuple[str, int], str]:
+    """What each task of a play goes by, by its step's place and its number there: its title as the play has
+    it, with a number where several have the same. A play that is edited asks for the same by the same."""
+    found, count = dict[tuple[str, int], str](), Counter[str]()
+    for place, deeds in deeds_of(play):
+        for number, task in enumerate(deeds.tasks):
+            count[task.title] += 1
+            again = f" #{count[task.title]}" if count[task.title] > 1 else ""
+            found[place, number] = f"{task.title}{again}"
+    return found
 
 
 def conditions_of(play: Play) -> Iterator[Condition]:

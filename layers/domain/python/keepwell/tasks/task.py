@@ -129,7 +129,8 @@ class Task:
     `task_id` names it within the account; that of a task of a play is derived from the transition that caused
     it. Only such a task has a `play` and a `reason`. At `sla_at` it is to be closed, else it is escalated,
     once, as `escalated_to` and `escalated_because` tell. `why_assigned` says why a play gave it to the
-    assignee, where that is not simply who was asked for. `closing` is there once a person has closed it,
+    assignee, where that is not simply who was asked for, `asked_as` which of a play's tasks it is (see
+    `keepwell.plays.steps.asked_as`). `closing` is there once a person has closed it,
     `last_change` once a person has changed it.
     """
 
@@ -146,6 +147,7 @@ class Task:
     closing: Closing | None = None
     last_change: LastChange | None = None
     why_assigned: str = ""
+    asked_as: str = ""
 
     @property
     def account_id(self) -> str:
