@@ -64,6 +64,17 @@ def test_a_role_that_nobody_has_falls_to_the_owner() -> None:
     assert Office().ask("Success Manager") == Assignee(OWNER, "nobody is Success Manager")
 
 
+@pytest.mark.parametrize("members", [(), (ANN,)])
+@pytest.mark.parametrize("mail", [False, True])
+def test_who_is_told_by_name_only_cannot_be_reached_and_the_owner_is(
+    members: tuple[Member, ...], mail: bool
+) -> None:
+    """PLY-10: a CRM exports names as often as addresses."""
+    asked = facts("A-1", Success_Manager="Ann Ames")
+    why = '"Ann Ames", the Success Manager, is no e-mail address'
+    assert Office(*members).ask("Success Manager", account=asked, mail=mail) == Assignee(OWNER, why)
+
+
 def test_without_a_team_everybody_may_have_a_role() -> None:
     asked = facts("A-1", Success_Manager="Zoe@example.com")
     assert Office().ask("Success Manager", account=asked) == Assignee("Zoe@example.com")

@@ -380,6 +380,19 @@ def test_a_launch_that_is_repeated_counts_once() -> None:
     assert run.fired
 
 
+def test_a_mail_that_was_called_off_leaves_its_place_to_another() -> None:
+    here = town(NEWS, cap=1)
+    here.enters("a")
+    here.leaves("a")
+    here.enters("b")
+    here.enters("c")
+    assert [(each.account_id, each.open, bool(each.digest_at)) for each in mails(here, "News")] == [
+        ("a", False, False),
+        ("b", True, False),
+        ("c", True, True),
+    ]
+
+
 def test_urgent_mails_are_sent_over_the_cap_and_count() -> None:
     here = town(play("fire", emails=(URGENT, URGENT)), NEWS, cap=1)
     here.enters("a")
@@ -443,7 +456,7 @@ def test_who_is_slower_finds_the_day_full() -> None:
     mail = Delivery(
         "email_1", "A-1", Channel.EMAIL, "Lead@example.com", "News", "", "news", "", here.now, here.now
     )
-    admitted = Interrupting(here.team, control).admit(mail, here.playbook.manners)
+    admitted = Interrupting(here.team, control, here.deliveries).admit(mail, here.playbook.manners)
     assert admitted.digest_at is not None
     assert control.get("interrupts#lead@example.com") == {"2026-11-24": ["other-0", "other-1", "other-2"]}
 
@@ -452,7 +465,7 @@ def test_what_was_stored_for_a_digest_gets_there_also_where_it_would_fit_by_now(
     """T2: who was to put it there died, and comes back the next day."""
     here = town(NEWS, cap=0)
     mail = Delivery("email_1", "A-1", Channel.EMAIL, "lead@example.com", "News", "", "", "", NOON, here.now)
-    held = Interrupting(here.team, here.control).admit(mail, here.playbook.manners)
+    held = Interrupting(here.team, here.control, here.deliveries).admit(mail, here.playbook.manners)
     here.deliveries.add(held)
     here.now += timedelta(days=1)
     assert here.launcher.hands.notices.send(replace(mail, due_at=here.now), here.now).digest_at

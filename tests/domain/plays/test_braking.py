@@ -18,7 +18,8 @@ from keepwell.plays.play import Deeds
 from keepwell.plays.steps import Branch
 from keepwell.sweeping import find_held, relaunch_missed
 from keepwell.tasks import PlayRun
-from tests.domain.plays.entering import MAIL, Town, on_exit, play
+from tests.domain.plays.entering import MAIL, Town, on_exit, play, task
+from tests.story import TODAY
 
 TAG = play("tag", add_tags=("quiet",))
 CROWD = [f"A-{number:03}" for number in range(200)]
@@ -48,6 +49,16 @@ def waiting(town: Town) -> Counter[tuple[str, str, str]]:
 
 def decide(town: Town, decision: Decision, cause: str = "drop-1") -> str:
     return town.launcher.brake.decide("tag", cause, decision, "ann")
+
+
+def test_a_task_that_was_held_is_not_due_before_it_is_made() -> None:
+    """Nobody could have done it before; its service level counts from then as well."""
+    town = Town(play("call", tasks=(task("call", due_in_days=2),), limit=0))
+    town.enters()
+    town.launcher.brake.decide("call", "drop-1", Decision.RELEASED, "ann")
+    town.now += timedelta(days=10)
+    town.launch()
+    assert town.task("call").due_date == TODAY + timedelta(days=10)
 
 
 def test_the_first_25_of_200_fire_and_the_others_wait() -> None:

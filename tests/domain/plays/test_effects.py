@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from keepwell.assignment.assigning import Assignee
 from keepwell.deliveries import Channel, Delivery, DeliveryState
 from keepwell.evaluation import evaluate
@@ -40,10 +42,14 @@ def ids(of: Occasion) -> list[str]:
     return tasks + [effect.delivery_id for effect in effects if isinstance(effect, Delivery)]
 
 
-def test_a_task_is_due_so_many_days_after_the_transition_however_late_it_is_launched() -> None:
-    """TSK-01: a play held up for nine days leaves a task that is overdue, not one that looks new."""
-    action = replace(DROP_TO_POOR.tasks[0], due_in_days=3)
-    assert only_task(occasion(tasks=(action,))).due_date == TODAY + timedelta(days=3)
+@pytest.mark.parametrize(("due_in_days", "after"), [(3, 9), (12, 12)])
+def test_a_task_is_due_so_many_days_after_the_transition_but_not_before_it_is_made(
+    due_in_days: int, after: int
+) -> None:
+    """TSK-01: a play held up for nine days leaves a task that is due at once, not one that looks new, nor one
+    that was overdue before anybody could know of it."""
+    action = replace(DROP_TO_POOR.tasks[0], due_in_days=due_in_days)
+    assert only_task(occasion(tasks=(action,))).due_date == TODAY + timedelta(days=after)
 
 
 def test_a_task_carries_what_its_completion_asks_for() -> None:
@@ -59,7 +65,8 @@ def test_a_task_may_be_due_in_working_days() -> None:
     action = replace(DROP_TO_POOR.tasks[0], due_in_working_days=2)
     here = occasion(tasks=(action,))
     closed = replace(here.playbook, calendar=Calendar(holidays=frozenset({TODAY + timedelta(days=2)})))
-    assert only_task(replace(here, playbook=closed)).due_date == TODAY + timedelta(days=4)
+    here = replace(here, playbook=closed, now=NOON)
+    assert only_task(here).due_date == TODAY + timedelta(days=4)
 
 
 def test_the_time_of_a_service_level_begins_when_the_task_is_made() -> None:

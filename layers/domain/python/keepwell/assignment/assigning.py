@@ -12,10 +12,12 @@ from datetime import datetime
 from typing import Protocol
 
 from keepwell.accounts import Facts
+from keepwell.addresses import is_address
 from keepwell.assignment.choosing import Workload, choose, workload_of
 from keepwell.assignment.given_out import Asked, GivenOut, Reserved, key_of
 from keepwell.assignment.pools import PREFIX, Logic, Pool
 from keepwell.assignment.rules import MANAGER_OF
+from keepwell.attributes.cells import quoted
 from keepwell.errors import Conflict
 from keepwell.ports import Control, Team, Work
 from keepwell.tasks import Task
@@ -67,7 +69,11 @@ def as_told(
 ) -> Assignee:
     """Whom the account names for a role, or the address itself, where there is no team to look at."""
     told = assign_to if "@" in assign_to else str(account.values.get(assign_to) or "")
-    return Assignee(told) if told else Assignee(owner, f"nobody is {assign_to}")
+    if not told:
+        return Assignee(owner, f"nobody is {assign_to}")
+    if not is_address(told):
+        return Assignee(owner, f"{quoted(told)}, the {assign_to}, is no e-mail address")
+    return Assignee(told)
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,8 @@ class Notices:
             if spared:
                 return None
             mail = mail_of(task, news, since, email, self._names([task]), now)
-            return self.send(Interrupting(self.team, self.control).admit(mail, manners), now)
+            interrupting = Interrupting(self.team, self.control, self.deliveries)
+            return self.send(interrupting.admit(mail, manners), now)
         if wished is not TaskMail.NONE:
             self._collect(task, news, since, member, manners)
         return None

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Protocol
 
-from keepwell.deliveries import Channel, Delivery
+from keepwell.deliveries import Channel, Delivery, DeliveryState
 from keepwell.noise.manners import Manners
-from keepwell.ports import Control, Team
+from keepwell.ports import Control, Deliveries, Team
 from keepwell.working_time import shown
 
 KEPT = timedelta(days=7)
@@ -40,6 +40,7 @@ def at_once(mail: Delivery, _manners: Manners, /, *, urgent: bool = False, notin
 class Interrupting:
     team: Team
     control: Control
+    deliveries: Deliveries
 
     def admit(
         self, mail: Delivery, manners: Manners, /, *, urgent: bool = False, noting: bool = True
@@ -70,7 +71,7 @@ class Interrupting:
         return replace(mail, due_at=comes, held_until=comes, put_off=quiet.told(comes))
 
     def _fits(self, delivery_id: str, email: str, day: date, cap: int, *, noting: bool) -> bool:
-        """Whether a mail is among the first of a day, which is noted."""
+        """Whether a mail is among the first of a day, which is noted. One that was called off is not."""
         key = f"interrupts#{email}"
         while True:
             row = self.control.get(key)
@@ -78,12 +79,19 @@ class Interrupting:
             if delivery_id in noted:
                 return True
             if len(noted) >= cap:
+                noted = [each for each in noted if not self._was_called_off(each)]
+            if len(noted) >= cap:
                 return False
             if not noting:
                 return True
             after = {**_lately(row or {}, day), day.isoformat(): [*noted, delivery_id]}
             if self.control.swap(key, row, after):
                 return True
+
+    def _was_called_off(self, delivery_id: str) -> bool:
+        """Whether a mail that was noted comes no more; one that is not stored yet is still to come."""
+        mail = self.deliveries.get(delivery_id)
+        return mail is not None and mail.state is DeliveryState.CANCELLED
 
 
 def _lately(row: Mapping[str, Sequence[str]], day: date) -> Mapping[str, Sequence[str]]:

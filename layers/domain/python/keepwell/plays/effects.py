@@ -172,9 +172,7 @@ class Occasion:
             "Title": one_line(self.render(action.title, self.context)),
             "Description": self.render(action.description, self.context).strip(),
             "Assignee": assignee.email,
-            "Due Date": self.playbook.calendar.due_on(
-                self.day, action.due_in_days, action.due_in_working_days
-            ),
+            "Due Date": self._due_on(action),
             "Priority": action.priority.value,
             "Flow": action.flow,
             "Effort": action.effort,
@@ -201,6 +199,12 @@ class Occasion:
     def _assignee(self, task_id: str, assign_to: str, effort: float) -> Assignee:
         facts, owner, reserve = self.account.facts, self.play.owner, not self.play.is_shadow
         return self.assign(task_id, assign_to, effort, facts, owner, self.now, reserve=reserve)
+
+    def _due_on(self, action: TaskAction) -> date:
+        """So many days after what it is about, though not before it is made: one that a person had to decide
+        about is due at once then."""
+        due = self.playbook.calendar.due_on(self.day, action.due_in_days, action.due_in_working_days)
+        return max(due, self.now.astimezone(self.playbook.time_zone).date())
 
     def _sla_at(self, action: TaskAction, assignee: Assignee) -> datetime | None:
         """When a task is to be closed; working hours are the assignee's."""

@@ -108,7 +108,7 @@ class Launcher:
 
     @property
     def interrupting(self) -> Interrupting:
-        return Interrupting(self.team, self.control)
+        return Interrupting(self.team, self.control, self.deliveries)
 
     def assigner(self, playbook: Playbook) -> Assigner:
         return Assigner(self.team, self.work, self.control, playbook.pools, playbook.owner, self.pause)

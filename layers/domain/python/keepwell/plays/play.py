@@ -41,7 +41,7 @@ class Existing(StrEnum):
 class TaskAction:
     """Create a task. `assign_to` is a role, that is an attribute holding an e-mail (PLY-10), `manager:<role>`
     (USR-02), an address, or `pool:<id>` (TSK-04); an empty role falls to the play's owner. `due_in_days`
-    counts from the transition's day."""
+    counts from the transition's day; a task is not due before the day on which it is made."""
 
     title: str
     description: str
