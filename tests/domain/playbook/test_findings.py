@@ -162,6 +162,15 @@ def test_a_faulty_condition_is_pointed_at_however_yaml_writes_it(
                 ("{{ account.nps | plus }}", 31, "missing 1 required positional", None),
                 ("{{ account.nps | divided_by: 0 }}", 31, "can", None),
                 ("{% if account.nps > 3 %}a{% endif %}", 32, "assign it with `| plus: 0`", None),
+                ("{{ account.renewal_date.year }}", 17, "there is no account.renewal_date.year", None),
+                ("Hi {{ account.name.first }}", 20, "there is no account.name.first", None),
+                (
+                    "{% for r in transition.reasons %}{{ r.zzz }}{% endfor %}",
+                    50,
+                    "there is no r.zzz",
+                    None,
+                ),
+                ("x" * 20_001, 14, "it comes to more than 20,000 characters", None),
             )
         ),
         ("health/p.yaml", "name: P\norder: 20\ncriteria: Status = Free\n", 2, 8, "also the order of", None),
@@ -324,6 +333,40 @@ def test_a_template_that_some_account_fills_in_is_fine(tmp_path: Path) -> None:
         '{{ account.nps | divided_by: n }} {{ account.renewal_date | date: "%Y" }}\''
     )
     assert found(tmp_path, {"plays/p.yaml": PLAY.replace("title: Call", title)}) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ transition.reasons.size }} {{ transition.reasons[0].value }} {{ transition.reasons[7].value }}",
+        "{% for r in transition.reasons %}{{ forloop.index }}: {{ r.condition }}{% endfor %}",
+        '{% assign parts = account.name | split: " " %}{{ parts.first }} {{ parts[1] }} {{ parts.size }}',
+        '{% if account.nps == "9" %}{% assign tone = "glad" %}{% endif %}{{ tone | default: "calm" }}',
+    ],
+)
+def test_a_template_may_look_into_lists_and_at_what_it_may_have_assigned(tmp_path: Path, text: str) -> None:
+    assert found(tmp_path, {"plays/p.yaml": PLAY.replace("title: Call", f"title: '{text}'")}) == []
+
+
+def test_an_attribute_of_any_script_has_a_name_in_templates(tmp_path: Path) -> None:
+    files = {
+        "attributes/a.yaml": "name: 顧客数\nkind: number\n",
+        "attributes/b.yaml": "name: Größe (m²)\nkind: number\n",
+        "plays/p.yaml": PLAY.replace("title: Call", "title: '{{ account.顧客数 }} {{ account.grösse_m² }}'"),
+    }
+    assert found(tmp_path, files) == []
+
+
+def test_a_name_that_two_attributes_have_is_refused_where_it_is_used(tmp_path: Path) -> None:
+    files = {
+        "attributes/a.yaml": "name: R&D\nkind: text\n",
+        "attributes/b.yaml": "name: R D\nkind: text\n",
+        "plays/p.yaml": PLAY,
+    }
+    assert found(tmp_path, files) == []
+    files["plays/p.yaml"] = PLAY.replace("title: Call", "title: '{{ account.r_d }}'")
+    finding = only(tmp_path, files)
+    assert finding.message == "account.r_d is R&D as well as R D: rename one of them"
 
 
 def test_dimension_weights_sum_to_100(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from keepwell.errors import RejectedInput
-from keepwell.plays.rendering import names_in, render
+from keepwell.plays.rendering import LONGEST_OUTPUT, names_in, render
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,29 @@ def test_an_endless_loop_ends() -> None:
 
 def test_an_endless_text_ends() -> None:
     with pytest.raises(RejectedInput, match="cannot be filled in"):
-        render("{% for a in xs %}{{ long }}{% endfor %}", {"xs": [0] * 500, "long": "x" * 1_000})
+        render("{% for a in xs %}{{ long }}{% endfor %}", {"xs": [0] * 1_000, "long": "x" * 2_000})
+
+
+@pytest.mark.parametrize("value", ["x", "客", "🚨", "&amp;"])
+def test_of_many_long_notes_the_end_is_left_out_and_nothing_is_lost(value: str) -> None:
+    """Eleven notes that each may be told come to more than a text may."""
+    told = render("Call! " + "{{ note }} " * 11, {"note": value * 2_000})
+    assert told.startswith(f"Call! {value}")
+    assert told.endswith("…")
+    assert 19_990 < len(told.encode()) <= LONGEST_OUTPUT
+
+
+def test_what_grows_with_each_filter_ends() -> None:
+    with pytest.raises(RejectedInput, match="comes to too much on the way"):
+        render("{{ n" + " | replace: 'a', 'aaaaaaaaaa'" * 9 + " | size }}", {"n": "a"})
+
+
+def test_a_text_does_not_ask_what_time_it_is_however_it_is_written() -> None:
+    """It would be another one when a launch is repeated."""
+    assert render("{% assign n = 'now' %}{{ n | date: '%Y' }} {{ x | date: '%Y' }}", {"x": "today"}) == (
+        "now today"
+    )
+    assert render("{{ day | date: '%d.%m.%Y' }}", {"day": "2026-11-21"}) == "21.11.2026"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from keepwell.attributes import Catalogue
 from keepwell.playbook.checking import Checker
 from keepwell.playbook.documents import Place
 from keepwell.playbook.findings import nearest
@@ -16,6 +17,7 @@ _NAMES = {
     "transition.passage", "transition.day", "transition.because", "transition.drivers", "transition.reasons",
     "play.id", "play.name",
 }  # fmt: skip
+_OF_USERS = {"user.id", "user.name"}
 
 
 def check_templates(
@@ -26,24 +28,37 @@ def check_templates(
     texts = list(_texts(value, place))
     if not texts:
         return
-    known = _NAMES | {f"account.{snake(attribute.name)}" for attribute in check.catalogue}
+    attributes = _by_name("account", check.catalogue)
     sample = sample_context(check.catalogue)
     if of_users and check.catalogue.users is not None:
-        users = check.catalogue.users
-        known |= {"user.id", "user.name", *(f"user.{snake(attribute.name)}" for attribute in users)}
-        sample |= sample_user(users)
+        attributes |= _by_name("user", check.catalogue.users)
+        sample |= sample_user(check.catalogue.users)
+    known = _NAMES | set(attributes) | (_OF_USERS if of_users else set())
     for at, text in texts:
         try:
-            names = names_in(text)
-            try_out(text, sample)
+            names = _first_two_steps(names_in(text))
+            if names.keys() <= known:
+                try_out(text, sample)
         except FaultyTemplate as faulty:
             message = f"the template cannot be filled in: {faulty.reason}"
             check.note_within(source, at, text, faulty.offset, message, faulty.suggestion)
             continue
-        for name, offset in _first_two_steps(names).items():
+        for name, offset in names.items():
             if name not in known:
                 message = f"a template knows no {name}"
                 check.note_within(source, at, text, offset, message, nearest(name, known))
+            elif len(alike := attributes.get(name, ())) > 1:
+                message = f"{name} is {' as well as '.join(alike)}: rename one of them"
+                check.note_within(source, at, text, offset, message, None)
+
+
+def _by_name(of: str, catalogue: Catalogue) -> dict[str, list[str]]:
+    """The attributes by the names that templates have for them."""
+    found = dict[str, list[str]]()
+    for attribute in catalogue:
+        if name := snake(attribute.name):
+            found.setdefault(f"{of}.{name}", []).append(attribute.name)
+    return found
 
 
 def _first_two_steps(names: Mapping[str, int]) -> dict[str, int]:

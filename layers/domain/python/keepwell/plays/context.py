@@ -24,8 +24,8 @@ LONGEST_REASON = 200
 
 
 def snake(name: str) -> str:
-    """`Invoices/Month` as a template writes it: `invoices_month`."""
-    return re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_")
+    """`Invoices/Month` as a template writes it: `invoices_month`. Letters of any script stay."""
+    return re.sub(r"[\W_]+", "_", name.casefold()).strip("_")
 
 
 def template_context(

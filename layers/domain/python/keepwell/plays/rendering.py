@@ -5,17 +5,22 @@ Imported only where something is sent or checked: python-liquid takes half a sec
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache, wraps
 from typing import Any
 
-from liquid import BoundTemplate, Environment
-from liquid.exceptions import LiquidError, OutputStreamLimitError
+from liquid import BoundTemplate, Environment, Undefined
+from liquid.builtin.filters.misc import date
+from liquid.exceptions import FilterError, LiquidError, OutputStreamLimitError, UndefinedError
+from liquid.filter import with_environment
 
 from keepwell.errors import RejectedInput
 
-# A template that needs more than this is not a message to a person.
+# Bytes. What is more is not a message to a person: of values that come to more the end is left out.
 LONGEST_OUTPUT = 20_000
+_TOO_LONG = f"it comes to more than {LONGEST_OUTPUT:,} characters; shorten it"
+# Where filling in ends, whatever would be left out of it; in characters, and in bytes.
+_LONGEST_STEP, _LONGEST_FILLED = 100_000, 1_000_000
 
 # What the filters of python-liquid let through where a value is not what they work with.
 _MISFITS = (ArithmeticError, ValueError, LookupError)
@@ -49,21 +54,62 @@ class FaultyTemplate(RejectedInput):
 
 
 class _Limited(Environment):
+    """Liquid without other templates, the machine's clock, and texts without end."""
+
     loop_iteration_limit = 1_000
     local_namespace_limit = 100_000
-    output_stream_limit = LONGEST_OUTPUT
+    output_stream_limit = _LONGEST_FILLED
+
+    def setup_tags_and_filters(self, *, extra: bool = False) -> None:
+        super().setup_tags_and_filters(extra=extra)
+        for tag in _OTHER_TEMPLATES:
+            del self.tags[tag]
+        self.filters["date"] = _date
+        self.filters.update({name: _bounded(each) for name, each in self.filters.items()})
 
 
-_ENVIRONMENT = _Limited()
-for _tag in _OTHER_TEMPLATES:
-    del _ENVIRONMENT.tags[_tag]
+@with_environment
+def _date(value: object, layout: str, *, environment: Environment) -> object:
+    """As in Liquid, where `now` is a text like any other that is no date."""
+    return value if value in ("now", "today") else date(value, layout, environment=environment)
+
+
+def _bounded(filter_: Callable[..., object]) -> Callable[..., object]:
+    """The filter, which fails where what it makes is too long: the limits of Liquid see only what is written
+    in the end."""
+
+    @wraps(filter_)
+    def bounded(*args: object, **options: object) -> object:
+        found = filter_(*args, **options)
+        if isinstance(found, str) and len(found) > _LONGEST_STEP:
+            raise FilterError("it comes to too much on the way", token=None)
+        return found
+
+    return bounded
+
+
+class _NoSuchPart(Undefined):
+    """Fails where a template asks for a part that something which is there does not have."""
+
+    def __init__(self, name: str, *, token: Any = None, obj: object = None, hint: str | None = None):
+        super().__init__(name, token=token, obj=obj, hint=hint)
+        asked = (hint or "").removesuffix(" is undefined")
+        if asked.startswith((f"{name}.", f"{name}[")):
+            raise UndefinedError(f"there is no {asked}", token=token)
+
+
+_ENVIRONMENT, _TRIAL = _Limited(), _Limited(undefined=_NoSuchPart)
 
 
 @lru_cache(maxsize=512)
 def _template(text: str) -> BoundTemplate:
+    _refuse_ranges(text)
+    return _ENVIRONMENT.from_string(text)
+
+
+def _refuse_ranges(text: str) -> None:
     if found := _RANGE.search(text):
         raise FaultyTemplate(text, "it has a range such as (1..9); write it without", found.start())
-    return _ENVIRONMENT.from_string(text)
 
 
 def render(text: str, context: Mapping[str, Any]) -> str:
@@ -73,9 +119,11 @@ def render(text: str, context: Mapping[str, Any]) -> str:
     it cannot calculate with.
     """
     try:
-        return _template(text).render(**context)
+        filled = _template(text).render(**context)
+        told = filled.encode()
     except (LiquidError, *_MISFITS) as error:
         raise RejectedInput(f"the template {text[:60]!r} cannot be filled in: {_said(error)}") from error
+    return filled if len(told) <= LONGEST_OUTPUT else told[: LONGEST_OUTPUT - 3].decode(errors="ignore") + "…"
 
 
 def names_in(text: str) -> dict[str, int]:
@@ -101,11 +149,15 @@ def names_in(text: str) -> dict[str, int]:
 
 
 def try_out(text: str, sample: Mapping[str, Any]) -> None:
-    """Fill in a template with a sample in which nothing is empty. Raises FaultyTemplate if that fails."""
+    """Fill in a template with a sample in which nothing is empty. Raises FaultyTemplate if that fails, asks
+    for parts that are not there, or comes to more than a text may."""
+    _refuse_ranges(text)
     try:
-        _template(text).render(**sample)
+        filled = _TRIAL.from_string(text).render(**sample)
     except (LiquidError, *_MISFITS) as error:
         raise _fault(text, error) from error
+    if len(filled.encode()) > LONGEST_OUTPUT:
+        raise FaultyTemplate(text, _TOO_LONG)
 
 
 def _fault(text: str, error: Exception) -> FaultyTemplate:
@@ -121,7 +173,7 @@ def _fault(text: str, error: Exception) -> FaultyTemplate:
 
 def _said(error: Exception) -> str:
     if isinstance(error, OutputStreamLimitError):
-        return f"it comes to more than {LONGEST_OUTPUT:,} characters; shorten it"
+        return _TOO_LONG
     return str(error.message or type(error).__name__) if isinstance(error, LiquidError) else str(error)
 
 
