@@ -98,6 +98,29 @@ def test_values_cannot_mention_anybody_or_make_a_link() -> None:
     assert "&lt;!channel&gt;" in shown
 
 
+def test_slack_makes_no_mention_of_a_plain_name() -> None:
+    """Without `verbatim` Slack looks for `@here` and `#general` in the text itself."""
+    message = filled("@here #general")
+    texts = [text for block in message["blocks"] for text in (block.get("text"), *block.get("fields", ()))]
+    markups = [text for text in texts if text and text["type"] == "mrkdwn"]
+    assert len(markups) == 12
+    assert all(text["verbatim"] for text in markups)
+
+
+def test_who_wants_slack_to_look_for_addresses_and_names_says_so() -> None:
+    section = {"type": "section", "text": {**MARKUP, "verbatim": False}}
+    assert filled("x", {"text": "t", "blocks": [section]})["blocks"][0]["text"]["verbatim"] is False
+
+
+def test_a_message_without_blocks_is_seen_in_the_channel_too() -> None:
+    """Beside blocks Slack shows the text in notifications only, and there is always one: the id."""
+    message = filled("Harbor & Labs", {"text": f"{NAME} is quiet"})
+    taken_by_slack(message)
+    shown = {"type": "mrkdwn", "text": "Harbor &amp; Labs is quiet", "verbatim": True}
+    assert message["blocks"][0] == {"type": "section", "text": shown}
+    assert len(message["blocks"]) == 2
+
+
 def test_notifications_have_a_text_and_repetitions_can_be_told() -> None:
     message = filled("Harbor Labs")
     assert message["text"] == "Harbor Labs"

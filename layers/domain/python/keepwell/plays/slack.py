@@ -22,6 +22,8 @@ _LONGEST_UNDER = {
 }
 _ADDRESSES = ("url", "image_url")
 _OUTSIDE_ADDRESSES = re.compile(r"[^a-zA-Z0-9%:/?#\[\]@!$&'()*+,;=~._-]")
+# Else Slack looks for names to mention, such as @here, also in what an account fills in.
+_PLAIN_STAYS = {"verbatim": True}
 _NOTHING = "–"  # Slack refuses an empty text
 
 
@@ -30,18 +32,21 @@ def slack_message(
 ) -> dict[str, Any]:
     """A Block Kit message with its templates filled in.
 
-    Slack has no idempotency key, so a last line shows the delivery's id: repetitions can be told. Raises
+    Slack has no idempotency key, so a last line shows the delivery's id: repetitions can be told. Beside
+    blocks Slack shows a message's text in notifications only, so one without is a block of its text. Raises
     RejectedInput, naming the place, for a message that Slack would refuse.
     """
     from keepwell.plays.block_kit import faults_of  # only where a message is made
 
     filling = _Filling(render, escaped(context, _safe), context)
+    said = {"type": "section", "text": {"type": "mrkdwn", "text": message.get("text", "")}}
+    message = {**message, "blocks": message.get("blocks") or [said]}
     filled: dict[str, Any] = {key: filling.of(part) for key, part in message.items()}
     for fault in faults_of(filled, filled=True):
         place = ".".join(map(str, fault["loc"]))
         raise RejectedInput(f"Slack would refuse the message: {place}: {fault['msg']}")
     mark = {"type": "context", "elements": [{"type": "mrkdwn", "text": f"Keepwell · {delivery_id}"}]}
-    return {**filled, "blocks": [*filled.get("blocks", []), mark]}
+    return {**filled, "blocks": [*filled["blocks"], mark]}
 
 
 def _safe(value: str) -> str:
@@ -63,7 +68,8 @@ class _Filling:
             return shortened(filled, longest) if filled.strip() else _NOTHING
         if isinstance(part, Mapping):
             longest = _LONGEST_IN.get(part.get("type", ""), longest)
-            return {
+            beside = _PLAIN_STAYS if part.get("type") == "mrkdwn" else {}
+            return beside | {
                 key: self._address(value)
                 if key in _ADDRESSES
                 else self.of(value, _LONGEST_UNDER.get(key, longest))
