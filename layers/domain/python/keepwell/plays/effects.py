@@ -92,6 +92,11 @@ class Occasion:
         return max(self.transition.account_sequence, of_account + of_person)
 
     @property
+    def today(self) -> date:
+        """The tenant's day on which it is done."""
+        return self.now.astimezone(self.playbook.time_zone).date()
+
+    @property
     def run_id(self) -> str:
         """The play run's id; what a shadow would have done is no reason for a live play to do nothing."""
         passed = self.transition
@@ -168,11 +173,12 @@ class Occasion:
     def _task(self, number: int, action: TaskAction) -> Task:
         task_id = self._id("task", number)
         assignee = self._assignee(task_id, action.assign_to, action.effort)
+        due = self.playbook.calendar.due_on(self.day, action.due_in_days, action.due_in_working_days)
         told: dict[str, Value] = {
             "Title": one_line(self.render(action.title, self.context)),
             "Description": self.render(action.description, self.context).strip(),
             "Assignee": assignee.email,
-            "Due Date": self._due_on(action),
+            "Due Date": max(due, self.today),  # later than so many days after: a person had to decide
             "Priority": action.priority.value,
             "Flow": action.flow,
             "Effort": action.effort,
@@ -199,12 +205,6 @@ class Occasion:
     def _assignee(self, task_id: str, assign_to: str, effort: float) -> Assignee:
         facts, owner, reserve = self.account.facts, self.play.owner, not self.play.is_shadow
         return self.assign(task_id, assign_to, effort, facts, owner, self.now, reserve=reserve)
-
-    def _due_on(self, action: TaskAction) -> date:
-        """So many days after what it is about, though not before it is made: one that a person had to decide
-        about is due at once then."""
-        due = self.playbook.calendar.due_on(self.day, action.due_in_days, action.due_in_working_days)
-        return max(due, self.now.astimezone(self.playbook.time_zone).date())
 
     def _sla_at(self, action: TaskAction, assignee: Assignee) -> datetime | None:
         """When a task is to be closed; working hours are the assignee's."""
