@@ -128,6 +128,7 @@ def test_what_was_held_back_by_the_reason(town: Town) -> None:
 def test_how_often_each_member_is_alerted(town: Town) -> None:
     for account in "ab":
         town.enters(account, drop=account)
+    town.delivers()
     town.leaves("a")
     town.enters("a", drop="drop-3")  # its task was open: it was updated, and nobody was mailed
     assert [len(town.titles(account)) for account in "ab"] == [2, 1]
