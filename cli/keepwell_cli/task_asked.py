@@ -12,10 +12,11 @@ from keepwell.tasks import TASK_ATTRIBUTES, Priority
 from keepwell.tasks.creating import Creator, Wanted
 from keepwell_cli.acting import By
 from keepwell_cli.days import read_day
+from keepwell_cli.desk import Desk
 from keepwell_cli.output import Answer
 from keepwell_cli.request import Request, read_request
 from keepwell_cli.stack import Stack, StackName
-from keepwell_cli.task import AccountId, Desk, TaskId
+from keepwell_cli.task import AccountId, TaskId
 
 MOST_HOURS = 1_000
 MOST_DAYS = 3_650

@@ -11,10 +11,10 @@ from keepwell.touchpoints import LAST_TOUCH, TYPES
 from keepwell_cli import relations
 from keepwell_cli.acting import By
 from keepwell_cli.days import read_day
+from keepwell_cli.desk import Desk
 from keepwell_cli.output import Answer, plain
 from keepwell_cli.request import Request, read_request
 from keepwell_cli.stack import Stack, StackName
-from keepwell_cli.task import Desk
 
 
 def touch(
