@@ -30,7 +30,7 @@ def held(stack: StackName = None) -> Answer:
     """Show the plays that wait because they would fire for too many accounts of one import or night.
 
     `fired` is for how many accounts the play has fired, `waiting` for how many it waits. Plays begin some
-    seconds after `keepwell drop --wait` has ended: what they will be held for is not here before.
+    seconds after an import has ended, also where `drop --wait` waited: what they are held for comes then.
 
     Example: `keepwell held`
     """

@@ -1,8 +1,6 @@
-"""Relaunch what was missed, once a day; a healthy system shows zero repairs.
+"""Relaunch what was missed, once a day, as far as there is time; a healthy system shows zero repairs."""
 
-One run looks at as many accounts as its time allows, and says so in the log where that is not all of them.
-"""
-
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 
@@ -40,7 +38,7 @@ def build() -> tuple[Launcher, ActivePlaybook, StackClock]:
 def handler(_event: dict[str, object], context: LambdaContext) -> dict[str, int]:
     plays, playbooks, clock = build()
     cursor, looked_at, relaunched, held = None, 0, 0, 0
-    while context.get_remaining_time_in_millis() > RESERVE_MS:
+    while _has_time(context):
         repairs = relaunch_missed(plays.accounts, plays, playbooks.get(), clock.now(), cursor)
         cursor = repairs.cursor
         looked_at += repairs.looked_at
@@ -54,27 +52,23 @@ def handler(_event: dict[str, object], context: LambdaContext) -> dict[str, int]
         logger.error("the sweep found work", relaunched=relaunched, finished=cursor is None)
     if cursor is None and (listed := make_agendas(plays.work, plays.control)):
         logger.info("agendas made", tasks=listed)
-    _hand_over(plays, playbooks.get(), clock.now(), context)
+    _hand_over(plays, playbooks.get(), clock.now(), lambda: _has_time(context))
     if held:
         logger.info("plays wait for a person, see keepwell held", held=held)
     return {"looked_at": looked_at, "relaunched": relaunched, "held": held}
 
 
-def _hand_over(plays: Launcher, playbook: Playbook, now: datetime, context: LambdaContext) -> None:
+def _has_time(context: LambdaContext) -> bool:
+    return context.get_remaining_time_in_millis() > RESERVE_MS
+
+
+def _hand_over(plays: Launcher, playbook: Playbook, now: datetime, has_time: Callable[[], bool]) -> None:
     """What members had to do who have left."""
-
-    def has_time() -> bool:
-        return context.get_remaining_time_in_millis() > RESERVE_MS
-
     left = leaving(plays, playbook).hand_over(playbook, now, has_time)
     for task in left.moved:
         logger.info("task of who has left handed over", account_id=task.account_id, task_id=task.task_id)
     if left.kept:
         logger.warning("tasks of who has left stay, see on_owner_change", tasks=left.kept)
     for task, why in left.problems:
-        logger.error(
-            "task of who has left not handed over",
-            account_id=task.account_id,
-            task_id=task.task_id,
-            reason=without_addresses(why),
-        )
+        where = {"account_id": task.account_id, "task_id": task.task_id}
+        logger.error("task of who has left not handed over", reason=without_addresses(why), extra=where)

@@ -1,4 +1,4 @@
-"""A small playbook whose transitions a test can count: the standard plays, and few segments."""
+"""A small playbook whose transitions a test can count: standard plays, and few segments."""
 
 import json
 from dataclasses import replace
@@ -25,7 +25,8 @@ KEPT = ("at-risk", "renewals-next-90-days")
 
 
 def use_few_segments(stack: Names) -> None:
-    """Make it the active playbook, as if it had always been: standard segments, and one that looks back."""
+    """Make it the active playbook, as if it had always been: standard segments, and one that looks back.
+    Plays that ask for further segments are left out."""
     body: dict[str, Any] = json.loads(default_bundle())
     parts = {part["id"]: part for part in body["segments"]}
     falling = parts["at-risk"] | {
@@ -34,6 +35,7 @@ def use_few_segments(stack: Names) -> None:
         "criteria": "NPS dropped by at least 3 in 7 days",
     }
     body["segments"] = [*(parts[each] for each in KEPT), falling]
+    body["plays"] = [play for play in body["plays"] if "in segment" not in (play["criteria"] or "")]
     body["version"] = version_of(body)
     text = json.dumps(body, sort_keys=True, ensure_ascii=False)
     S3Files(stack.bucket("files")).write(bundle_key(body["version"]), text.encode(), "application/json")

@@ -170,8 +170,15 @@ def test_a_faulty_condition_is_pointed_at_however_yaml_writes_it(
                     "there is no r.zzz",
                     None,
                 ),
-                ("x" * 20_001, 14, "it comes to more than 20,000 characters", None),
             )
+        ),
+        (
+            "plays/p.yaml",
+            PLAY.replace("description: Do", f"description: {'x' * 20_001}"),
+            5,
+            32,
+            "it comes to more than 20,000 characters",
+            None,
         ),
         ("health/p.yaml", "name: P\norder: 20\ncriteria: Status = Free\n", 2, 8, "also the order of", None),
         ("health/p.yaml", "name: P\norder: 1\n", 1, 1, "without criteria it takes every account", None),
