@@ -103,6 +103,24 @@ def test_a_shadow_that_acts_on_members_is_activated_anew_when_it_goes_live(
     assert active.activate(live, later).activated == {f"play:{play}": later}
 
 
+@pytest.mark.parametrize(
+    ("play", "trigger"),
+    [
+        ("health-drop-to-poor", {"segment": "play:health-drop-to-poor", "criteria": "Health = Poor"}),
+        ("pre-renewal-good", {"segment": "at-risk", "criteria": None}),
+        ("health-drop-to-poor", {"segment": "watch-list"}),
+        ("health-drop-to-poor", {"passage": "exited"}),
+    ],
+)
+def test_a_play_that_is_triggered_by_something_else_is_activated_anew(
+    active: ActivePlaybook, play: str, trigger: dict[str, object]
+) -> None:
+    """Row 23: who is inside of that by then is no newcomer."""
+    moved = with_play(play, **trigger)
+    assert active.activate(moved, NOON).activated == {f"play:{play}": NOON}
+    assert active.activate(moved, NOON + timedelta(days=1)).activated == {f"play:{play}": NOON}
+
+
 def test_every_reader_sees_the_pointer_move(control: InMemoryControl) -> None:
     files = InMemoryFiles()
     reader, writer = ActivePlaybook(control, files), ActivePlaybook(control, files)

@@ -117,3 +117,22 @@ def test_who_left_while_it_was_a_draft_has_left(company: Company) -> None:
     company.tells(9)
     company.passes(days=3)
     assert company.titles == ["first", "second"], "the task is open, hence brought up to date"
+
+
+def test_a_play_whose_trigger_becomes_its_own_condition_does_not_act_again(company: Company) -> None:
+    """Row 23, R5: the account was inside of the one, is inside of the other, and has its task."""
+    segments = company.folder / "segments"
+    segments.mkdir()
+    (segments / "many.yaml").write_text("name: Many\ncriteria: Open Ticket Count > 5\n", "utf-8")
+    company.applies("segment: many", "live")
+    company.tells(9)
+    company.passes(days=1)
+    assert company.titles == ["first"]
+    company.applies('condition: in segment "Many" AND Open Ticket Count > 7', "live")
+    company.passes(days=1)
+    assert company.titles == ["first"]
+    company.tells(1)
+    company.passes(days=1)
+    company.tells(9)
+    company.passes(days=1)
+    assert company.titles == ["first", "first"]

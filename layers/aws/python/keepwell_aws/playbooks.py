@@ -1,6 +1,7 @@
 """The active playbook: a control row points to a bundle among the files."""
 
 import json
+from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files as package_files
 from typing import Any
@@ -9,6 +10,7 @@ from keepwell.errors import ConfigurationError
 from keepwell.playbook import Playbook, read_bundle
 from keepwell.plays import Existing, Play, PlayState
 from keepwell.ports import Control, Files
+from keepwell.standings import Passage
 
 # The control row: {"version": "…", "activated": {"<segment id, or play: and a play's id>": "<ISO moment>"}}.
 ACTIVE = "playbook#active"
@@ -69,9 +71,9 @@ class ActivePlaybook:
         """Make `bundle` the active playbook: the text is stored before the pointer moves.
 
         What the playbook before did not have is activated `now`: segments, plays that become live or a
-        shadow, and plays that from now on act on existing members. Accounts that are already
-        inside are taken in silently, unless a play acts on them (product 1.14 row 23). Doing it again changes
-        nothing.
+        shadow, that have another trigger, or that from now on act on existing members. Accounts that are
+        already inside are taken in silently, unless a play acts on them (product 1.14 row 23). Doing it again
+        changes nothing.
         Where the playbook before is gone or of another format, it is taken to have had all of this one's. The
         default playbook is stored, too, where it was in force: runs that began with it go on with it.
         """
@@ -84,8 +86,8 @@ class ActivePlaybook:
             known = _acting(after)
         activated = {
             name: now if is_new else stamped[name]
-            for name, acts in _acting(after).items()
-            if (is_new := name not in known or acts > known[name]) or name in stamped
+            for name, acting in _acting(after).items()
+            if (is_new := name not in known or acting.is_anew(known[name])) or name in stamped
         }
         if row is None:
             self._store(self.get().version, default_bundle())
@@ -111,15 +113,27 @@ def _activated(row: dict[str, Any] | None) -> dict[str, datetime]:
     return {name: datetime.fromisoformat(at) for name, at in row["activated"].items()} if row else {}
 
 
-def _acting(playbook: Playbook) -> dict[str, int]:
-    """What can be activated, by the name of its stamp: segments by id, live and shadow plays as `play:<id>`;
-    and how far it acts on existing members (0 not at all, 1 as a shadow, 2 for real). More of it than before
-    activates it anew. Who stays inside stays in the same entry, and the run of it keeps a play from acting on
-    it twice.
-    """
-    plays = (play for play in playbook.plays if play.state.answers)
+@dataclass(frozen=True)
+class _Acting:
+    """What triggers a play (nothing does a segment), and how far it acts on existing members: 0 not at all, 1
+    as a shadow, 2 for real."""
+
+    trigger: tuple[str, Passage] | None = None
+    on_members: int = 0
+
+    def is_anew(self, before: "_Acting") -> bool:
+        """Whether there is more of it than before, or another trigger: who is inside of that is no newcomer.
+        Who stays inside of the same is in the same entry, and its run keeps a play from acting on it twice."""
+        return self.trigger != before.trigger or self.on_members > before.on_members
+
+
+def _acting(playbook: Playbook) -> dict[str, _Acting]:
+    """What can be activated, by the name of its stamp: segments by id, live and shadow plays `play:<id>`."""
     segments = (segment.id for segment in (*playbook.segments, *playbook.user_segments))
-    return dict.fromkeys(segments, 0) | {f"play:{play.id}": _acts_on_members(play) for play in plays}
+    plays = (play for play in playbook.plays if play.state.answers)
+    return dict.fromkeys(segments, _Acting()) | {
+        f"play:{play.id}": _Acting((play.segment, play.passage), _acts_on_members(play)) for play in plays
+    }
 
 
 def _acts_on_members(play: Play) -> int:
