@@ -17,13 +17,20 @@ def digest_of(message: Delivery) -> str:
 
 
 def caps_were_kept(company: Company) -> None:
-    """Of the mails of plays no more were to interrupt the owner on one day than the cap says."""
+    """Of the mails of plays no more interrupt the owner on one day than the cap says. One that was called off
+    and never left the house has not, and leaves its place to another."""
     days = Counter(
         each.due_at.date()
         for each in company.deliveries.first
         if each.to == OWNER and is_of_play(each) and each.open and not each.digest_at
+        if company.outside[each.delivery_id] or not _is_called_off(company, each)
     )
     assert all(number <= CAP for number in days.values()), days
+
+
+def _is_called_off(company: Company, mail: Delivery) -> bool:
+    stored = company.deliveries.get(mail.delivery_id)
+    return stored is not None and stored.state is DeliveryState.CANCELLED
 
 
 def digests_tell_the_truth(company: Company, ledger: Ledger) -> int:

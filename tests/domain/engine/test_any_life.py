@@ -248,6 +248,10 @@ class AnyLife(RuleBasedStateMachine):
     def nothing_is_asked_twice(self) -> None:
         settling.no_two_are_open(self.company)
 
+    @invariant()
+    def nobody_is_interrupted_too_often(self) -> None:
+        digesting.caps_were_kept(self.company)
+
     def teardown(self) -> None:
         if not self.company.accounts.ids():
             return
@@ -344,3 +348,31 @@ if settings.get_current_profile_name() != "long":
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
+
+
+def test_a_mail_that_was_called_off_leaves_its_place_on_the_day_to_another() -> None:
+    """What the machine found once: two of a day's mails are called off, and others come in their places."""
+    life = AnyLife()
+    life.all_are_well()
+    life.file_tells_of_people(account_id="A-3", user_id="u1", is_key=True)
+    life.person_leaves_while_answered(account_id="A-1", place=1, mode="before")
+    life.person_leaves_while_answered(account_id="A-1", place=7, mode="after")
+    life.plays_are_edited_while_they_act(account_id="A-1", place=0, mode="before")
+    life.teardown()
+
+
+def test_a_mail_that_left_as_its_sender_died_keeps_its_place_also_where_it_is_called_off() -> None:
+    life = AnyLife()
+    life.all_are_well()
+    life.file_tells_of_people(account_id="A-1", user_id="u1", is_key=True)
+    life.everything_arrives(fault=None)
+    life.time_passes(hours=0, fault=None)
+    life.sender_dies(which=0, mode="after", place=1)
+    assert life.company.outside.total() == 1
+    life.file_tells_of_people(account_id="A-1", user_id="u1", is_key=False)
+    life.everything_arrives(fault=None)
+    life.time_passes(hours=0.1, fault=None)
+    life.everything_arrives(fault=None)
+    life.file_tells(told={"A-2": 5}, tickets=0, manager=MANAGERS[0], promptly=2)
+    life.nobody_is_interrupted_too_often()
+    life.teardown()

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from keepwell.deliveries import Channel, Delivery, DeliveryState, deliver, send_again, wait_after
+from keepwell.deliveries import LEASE, Channel, Delivery, DeliveryState, deliver, send_again, wait_after
 from keepwell.deliveries.schedule import ATTEMPTS, PATIENCE
+from keepwell.deliveries.sending import claim
 from keepwell.errors import Conflict, RejectedInput, TransientFailure
 from keepwell.in_memory import InMemoryControl, InMemoryWakes
 from keepwell.noise.digests import MOST_TOLD, digest_of
@@ -390,6 +391,36 @@ def test_a_mail_that_was_called_off_leaves_its_place_to_another() -> None:
         ("a", False, False),
         ("b", True, False),
         ("c", True, True),
+    ]
+
+
+def test_a_mail_that_may_have_left_before_it_was_called_off_keeps_its_place() -> None:
+    """Its sender died with it, and nobody knows whether somebody was interrupted."""
+    here = town(NEWS, cap=1)
+    here.enters("a")
+    [first] = mails(here, "News")
+    claim(first.delivery_id, here.deliveries, here.now)
+    here.leaves("a")
+    here.now += LEASE
+    assert send_due(here) == []
+    here.enters("b")
+    assert [(each.state, bool(each.digest_at)) for each in mails(here, "News")] == [
+        (DeliveryState.CANCELLED, False),
+        (DeliveryState.WAITING, True),
+    ]
+
+
+def test_a_mail_that_was_called_off_when_it_was_to_be_sent_once_more_keeps_its_place() -> None:
+    here = town(NEWS, cap=1)
+    here.enters("a")
+    assert send_due(here) == ["News"]
+    [first] = mails(here, "News")
+    send_again(first.delivery_id, here.deliveries, here.queues[Channel.EMAIL], here.now, "ann")
+    here.leaves("a")
+    here.enters("b")
+    assert [(each.state, bool(each.digest_at)) for each in mails(here, "News")] == [
+        (DeliveryState.CANCELLED, False),
+        (DeliveryState.WAITING, True),
     ]
 
 

@@ -71,7 +71,8 @@ class Interrupting:
         return replace(mail, due_at=comes, held_until=comes, put_off=quiet.told(comes))
 
     def _fits(self, delivery_id: str, email: str, day: date, cap: int, *, noting: bool) -> bool:
-        """Whether a mail is among the first of a day, which is noted. One that was called off is not."""
+        """Whether a mail is among the first of a day, which is noted. One that was called off before
+        any sender had it is not."""
         key = f"interrupts#{email}"
         while True:
             row = self.control.get(key)
@@ -89,9 +90,12 @@ class Interrupting:
                 return True
 
     def _was_called_off(self, delivery_id: str) -> bool:
-        """Whether a mail that was noted comes no more; one that is not stored yet is still to come."""
+        """Whether a mail that was noted comes no more, and no sender ever had it, so that nobody was
+        interrupted; one that is not stored yet is still to come."""
         mail = self.deliveries.get(delivery_id)
-        return mail is not None and mail.state is DeliveryState.CANCELLED
+        if mail is None or mail.state is not DeliveryState.CANCELLED:
+            return False
+        return not mail.withdrawn and len(mail.attempts) == 1
 
 
 def _lately(row: Mapping[str, Sequence[str]], day: date) -> Mapping[str, Sequence[str]]:
