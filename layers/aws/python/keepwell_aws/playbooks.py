@@ -123,7 +123,7 @@ class _Acting:
 
     def is_anew(self, before: "_Acting") -> bool:
         """Whether there is more of it than before, or another trigger: who is inside of that is no newcomer.
-        Who stays inside of the same is in the same entry, and its run keeps a play from acting on it twice."""
+        Who stays inside of the same is in the same entry, and its run keeps a play from acting twice."""
         return self.trigger != before.trigger or self.on_members > before.on_members
 
 
