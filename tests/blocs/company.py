@@ -19,7 +19,9 @@ from keepwell.playbook import Playbook, read_bundle
 from keepwell.playbook.compiling import compile_playbook
 from keepwell.playbook.loading import shipped_blocs
 from keepwell.plays import PlayState
+from keepwell.plays.braking import Decision, Held
 from keepwell.purposes import closer
+from keepwell.sweeping import find_held
 from keepwell.tasks import Contact, Task
 from keepwell_cli.rehearsal import Rehearsal
 
@@ -121,9 +123,24 @@ class Company:
         self._cloud.settle()
 
     @property
+    def held(self) -> list[Held]:
+        """What waits for a person to decide."""
+        cloud = self._cloud
+        return list(find_held(cloud.accounts, cloud.people, cloud.launcher, cloud.playbook, self.now))
+
+    def releases(self, held: Iterable[Held]) -> None:
+        """Ann lets it go."""
+        for each in held:
+            self._cloud.launcher.brake.decide(each.play, each.cause, Decision.RELEASED, ANN)
+            self._cloud.launcher.launch_pending(each.account_id, self._cloud.playbook, self.now)
+
+    @property
     def tasks(self) -> list[Task]:
         """Acorn's tasks in the order of their making."""
-        return sorted(self._cloud.work.tasks("acorn"), key=lambda task: (task.created_at, task.title))
+        return self.tasks_of("acorn")
+
+    def tasks_of(self, account_id: str) -> list[Task]:
+        return sorted(self._cloud.work.tasks(account_id), key=lambda task: (task.created_at, task.title))
 
     @property
     def asked(self) -> list[tuple[str, str]]:

@@ -224,7 +224,7 @@ LISTS = {
     ],
     "Renewals upcoming": ["auto-renewal-in-30-days", "renewals-next-90-days", "renewals-this-quarter"],
     "Journey stages": ["in-adoption", "in-expansion", "in-nurture", "in-onboarding"],
-    "": ["churned", "healthy-customer"],
+    "": ["churned", "healthy-customer", "seen-through-onboarding"],
 }
 
 

@@ -86,6 +86,23 @@ def test_a_check_in_is_asked_for_once_and_again_after_another_onboarding() -> No
     assert company.asked == [(ANN, CHECK_IN)] * 2
 
 
+@pytest.mark.parametrize("decided_after", [3, 10])
+def test_check_ins_that_are_held_wait_until_a_person_decides(decided_after: int) -> None:
+    """PLY-04, the brake: 40 accounts go live on a day. What is released is due 30 days after that day."""
+    company = Company("post-onboarding-check-in")
+    ids = [f"go-live-{number}" for number in range(40)]
+    company.file("accounts", *({"Account ID": id_, "Onboarding Stage": "Go Live"} for id_ in ids))
+    company.days(3)
+    completed = company.today
+    company.pass_by(minutes=1)
+    company.file("accounts", *({"Account ID": id_, "Onboarding Stage": "Completed"} for id_ in ids))
+    company.days(decided_after)
+    assert len(company.held) == 15
+    company.releases(company.held)
+    due = [task.due_date for id_ in ids for task in company.tasks_of(id_)]
+    assert due == [completed + timedelta(days=30)] * 40
+
+
 def test_completed_onboarding_takes_nobody_back_to_adoption() -> None:
     """PLY-04: who is at Expansion already stays there."""
     company = Company(
