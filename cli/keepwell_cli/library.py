@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from keepwell.assignment.rules import MANAGER_OF
+from keepwell.criteria.analysis import segments_of
 from keepwell.playbook import Playbook, read_bundle
 from keepwell.playbook.loading import blocs_in, shipped_blocs
 from keepwell.plays import Play
@@ -43,13 +44,15 @@ def _tables() -> str:
 
 
 def _row(play: Play, playbook: Playbook) -> tuple[str, ...]:
-    return f"`{play.id}`", play.state.value, f"`{_begins(play, playbook)}`", "; ".join(_does(play))
+    return f"`{play.id}`", play.state.value, _begins(play, playbook), "; ".join(_does(play))
 
 
 def _begins(play: Play, playbook: Playbook) -> str:
-    if play.criteria is not None:
-        return str(play.criteria)
-    return next(str(each.criteria) for each in playbook.segments if each.id == play.segment)
+    """Its condition, or its segment's, and what each segment asks that this names."""
+    rules = {rule.id: rule for rule in playbook.rules.memberships}
+    criteria = rules[play.segment].criteria
+    named = (playbook.rules.by_name[name.casefold()] for name in segments_of(criteria))
+    return ", where ".join([f"`{criteria}`", *(f"*{each.name}* is `{each.criteria}`" for each in named)])
 
 
 def _does(play: Play) -> Iterator[str]:

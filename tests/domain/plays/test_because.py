@@ -6,6 +6,7 @@ import pytest
 
 from keepwell.attributes import standard_catalogue
 from keepwell.criteria import parse
+from keepwell.playbook.playbook import naming_segments
 from keepwell.plays.context import because
 from keepwell.standings import Passage
 from tests.domain.plays.entering import QUIET, Town, on_exit, play
@@ -51,6 +52,31 @@ def test_an_exit_is_because_of_what_holds_no_longer_or_of_what_it_leaves_by(
     criteria: str, leave: str, said: str
 ) -> None:
     assert sentence(Passage.EXITED, criteria, leave) == said
+
+
+NAMED = 'in segment "Quiet" AND Licenses > 20'
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        (NAMED, "Active Users < 10 (it is 5), Licenses > 20 (it is 100)"),
+        (f"Licenses > 20 AND {NAMED}", "Active Users < 10 (it is 5), Licenses > 20 (it is 100)"),
+        ('in segment "Quiet" OR in segment "Vast"', "Active Users < 10 (it is 5)"),
+    ],
+)
+def test_an_entry_that_asks_for_a_segment_says_first_what_that_asks(named: str, said: str) -> None:
+    """EWS-01 to EWS-09: what a warning is about, not the name of a list."""
+    segments = {"quiet": "Active Users < 10", "vast": "Licenses > 500"}
+    names = {"quiet": "Quiet", "vast": "Vast"}
+    catalogue = naming_segments(standard_catalogue(), names)
+    town = Town(replace(play("own"), segment="play:own", criteria=parse(named, catalogue)), segments=segments)
+    book = town.playbook
+    named_ones = tuple(replace(each, name=names[each.id]) for each in book.segments)
+    town.playbook = replace(book, segments=named_ones)
+    town.tell(active_users=5, licenses=100)
+    [found] = [each for each in town.standing().pending if each.segment == "play:own"]
+    assert because(found).partition(";")[0] == said
 
 
 def test_what_is_not_known_any_more_is_unknown() -> None:

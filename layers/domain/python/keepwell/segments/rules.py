@@ -91,14 +91,15 @@ class Rules:
         return {rule.name.casefold(): rule for rule in self.memberships if rule.name}
 
     def reasons_for(self, rule: Rule, passage: Passage, moment: Moment) -> tuple[Reason, ...]:
-        """What a passage is decided by; of a segment that an entry asks for what that is decided by as well:
-        whoever is to act has to read more than that the account is in a segment."""
-        told = dict.fromkeys(rule.explained[passage](moment))
+        """What a passage is decided by. Where an entry asks for a segment that matches, what that is decided
+        by comes first, in its place: whoever is to act has to read more than that the account is inside."""
+        told, behind = rule.explained[passage](moment), dict[Reason, None]()
         for name in segments_of(rule.criteria) if passage is Passage.ENTERED else ():
-            behind = self.by_name.get(name.casefold())
-            if behind and InSegment(SEGMENTS, name).answer(moment):
-                told |= dict.fromkeys(self.reasons_for(behind, passage, moment))
-        return tuple(told)
+            leaf, segment = InSegment(SEGMENTS, name), self.by_name.get(name.casefold())
+            if segment and leaf.answer(moment) and segment.criteria.answer(moment):
+                behind |= dict.fromkeys(self.reasons_for(segment, passage, moment))
+                told = tuple(reason for reason in told if reason.condition != leaf.canonical)
+        return tuple(dict.fromkeys((*behind, *told)))
 
     @cached_property
     def entrances(self) -> Mapping[str, int]:
