@@ -1,7 +1,7 @@
 """What is shown of tasks, as JSON and to people."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -131,7 +131,8 @@ def _status(task: Task, today: date) -> str:
 
 def _reason(task: Task) -> str:
     """Why a task was cancelled: the comment that was written as it was."""
-    of_that_moment = [each.text for each in task.comments if each.at.isoformat() == task.closed_at]
+    at = datetime.fromisoformat(task.closed_at) if task.closed_at else None
+    of_that_moment = [each.text for each in task.comments if each.at.replace(microsecond=0) == at]
     return f"{of_that_moment[-1]}," if of_that_moment else ""
 
 

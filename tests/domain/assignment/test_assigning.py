@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -326,6 +327,17 @@ def test_what_is_closed_or_went_to_somebody_else_counts_no_more(ended: Mapping[s
     office.work.change_task(replace(made, facts=replace(made.facts, values={**made.facts.values, **ended})))
     office.now += timedelta(minutes=2)
     assert office.ask("pool:emea", "t-2", effort=8.0).email == "ann@example.com"
+
+
+def test_a_pool_in_turn_reads_no_task_of_those_it_gave_out() -> None:
+    """It goes by no hours, so none of them matters, and a burst would read each again and again."""
+    office = Office(ANN, BO, logic=Logic.ROUND_ROBIN)
+    for number in range(5):
+        office.ask("pool:emea", f"t-{number}")
+    office.now += timedelta(minutes=2)
+    with patch.object(office.work, "tasks_of", wraps=office.work.tasks_of) as reads:
+        office.ask("pool:emea", "t-9")
+    assert [call.args for call in reads.call_args_list] == [("A-1", ["t-9"])]
 
 
 def test_a_pool_that_gave_out_more_than_there_is_room_to_note_is_asked_later() -> None:

@@ -39,7 +39,8 @@ Receiver = Callable[[datetime], tuple[timedelta, KeepwellError | None]]
 
 
 class Pool:
-    """`held` tells of each endpoint how many workers its posts held at most, `posts` how many there were."""
+    """`held` tells of each endpoint how many workers its posts held at most, `posts` how many there were,
+    `looks` how often a message was taken from the queue, posted or not."""
 
     def __init__(self, receivers: Mapping[str, Receiver], workers: int):
         self.now = NOON
@@ -50,6 +51,7 @@ class Pool:
         self.queue: deque[str] = deque()
         self.events: list[tuple[datetime, int, Callable[[], None]]] = []
         self.number = count()
+        self.looks = 0
         self.posts, self.holding, self.held = Counter[str](), Counter[str](), Counter[str]()
         self.finished: dict[str, datetime] = {}
 
@@ -104,6 +106,7 @@ class Pool:
             self._take(self.queue.popleft())
 
     def _take(self, delivery_id: str) -> None:
+        self.looks += 1
         delivery, is_ours = claim(delivery_id, self.deliveries, self.now, self.gate)
         if not is_ours:
             self._at(self.now + LOOKING, self._is_free)

@@ -88,7 +88,17 @@ def test_however_many_endpoints_hang_or_are_slow_the_others_have_workers(
             pool.add(name, f"{name}_{number}")
     pool.run(NOON + timedelta(minutes=5))
     assert last_good(pool) <= late + timedelta(seconds=15)
-    assert {pool.held[name] for name in names} == {1}
+    assert max(pool.held.values()) <= IN_FLIGHT
+
+
+def test_a_slow_endpoint_that_answers_well_gets_a_burst_as_fast_as_its_places_allow() -> None:
+    """And what waits for a place asks for it the less often the longer it waits."""
+    pool = Pool({**GOOD, "slow": answering(timedelta(seconds=4))}, WORKERS)
+    for number in range(100):
+        pool.add("slow", f"slow_{number}")
+    pool.run(NOON + timedelta(hours=1))
+    assert max(pool.finished.values()) - NOON <= timedelta(minutes=3)
+    assert pool.looks <= 25 * 100
 
 
 def test_endpoints_on_trial_share_the_places_of_one(after_days: Pool) -> None:

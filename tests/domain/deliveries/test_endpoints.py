@@ -76,15 +76,18 @@ def test_the_place_of_a_worker_that_died_is_free_again_after_a_while() -> None:
     assert admitted(circuit, "late", NOON + PLACE_LASTS).under_way.keys() == {"late"}
 
 
-@pytest.mark.parametrize(
-    "circuit",
-    [Circuit(), posted(KNOWN, BUSY), KNOWN.answered(None, NOON, NOON + SLOW)],
-    ids=["unknown", "failing", "slow"],
-)
+@pytest.mark.parametrize("circuit", [Circuit(), posted(KNOWN, BUSY)], ids=["unknown", "failing"])
 def test_one_that_may_hold_a_worker_for_long_has_one_at_a_time(circuit: Circuit) -> None:
     assert put_off(admitted(circuit, "w1"), "w2").why == "events has 1 under way"
     well = admitted(circuit, "w1").freed("w1").answered(None, NOON, NOON + SECOND)
     assert admitted(admitted(well, "w2"), "w3")
+
+
+def test_one_that_is_slow_is_on_trial_until_it_is_quick() -> None:
+    slow = KNOWN.answered(None, NOON, NOON + SLOW)
+    assert slow.is_on_trial
+    assert slow.places == IN_FLIGHT
+    assert not slow.answered(None, NOON, NOON + SECOND).is_on_trial
 
 
 def test_a_message_has_one_place() -> None:

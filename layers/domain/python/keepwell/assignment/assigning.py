@@ -163,13 +163,17 @@ class Assigner:
         # Before the row is read: what has left the row by then was seen by everybody before.
         agendas = {member.email: list(self._agenda(pool, member, asked)) for member in members}
         known = {key_of(task) for agenda in agendas.values() for task in agenda}
+        looked_at = set[str]()
         for attempt in range(ATTEMPTS):
             row = self.control.get(f"pool#{pool.id}")
             notes = GivenOut.read(row, asked.now)
             had = notes.reserved.get(asked.key)
             if had and had.email in agendas and not asked.anew:
                 return Assignee(had.email, f"pool:{pool.id}, as before")
-            known |= self._over(notes.unseen(known, asked.now))
+            if pool.logic is not Logic.ROUND_ROBIN:  # which goes by no hours
+                unseen = notes.unseen(known | looked_at, asked.now)
+                known |= self._over(unseen)
+                looked_at |= unseen.keys()
             others = known | {asked.key}
             loads = [notes.added_to(member, agendas[member.email], others) for member in members]
             found = choose(pool.logic, asked.task_id, asked.effort, loads, notes.last)

@@ -3,8 +3,8 @@
 A control row `endpoint#<id>` holds what is known of one, so that all workers go by the same. Posts under way
 are leases, for a worker may die. After FAILURES failed posts in a row the endpoint rests: messages to it are
 put off without an attempt. After the rest one post tries it; where that fails, too, the next rest is twice
-as long. One that failed or was slow of late, or never answered, has one post under way; and all that failed
-or were slow have IN_FLIGHT together, however many they are. So workers are left to the others.
+as long. One that failed of late, or never answered, has one post under way; and all that failed or were slow
+have IN_FLIGHT together, however many they are. So workers are left to the others.
 """
 
 from collections.abc import Mapping
@@ -84,7 +84,7 @@ class Circuit:
     @property
     def places(self) -> int:
         """How many posts may be under way. One that never answered well has to be met first."""
-        return IN_FLIGHT if self.succeeded_at and not self.is_on_trial else 1
+        return IN_FLIGHT if self.succeeded_at and not self.failures else 1
 
     def condition(self, now: datetime) -> Condition:
         if self.disabled:
@@ -95,8 +95,11 @@ class Circuit:
             return Condition.FAILING
         return Condition.FINE if self.succeeded_at else Condition.UNUSED
 
-    def admitted(self, endpoint: str, delivery_id: str, now: datetime) -> "Circuit | PutOff | Refused":
-        """The circuit with a place taken for a post that begins now, or why none does."""
+    def admitted(
+        self, endpoint: str, delivery_id: str, now: datetime, waited: timedelta = timedelta()
+    ) -> "Circuit | PutOff | Refused":
+        """The circuit with a place taken for a post that begins now, or why none does. Of a slow endpoint
+        that is asked the less often the longer the message has `waited`."""
         if self.disabled:
             return Refused(
                 f"{endpoint} is disabled: {self.disabled}. Once it is mended: `keepwell endpoints --enable "
@@ -110,14 +113,17 @@ class Circuit:
         if self.rests_until and under_way:
             return PutOff(now + TRIAL * (1 + 4 * spread), why)
         if len(under_way) >= self.places or delivery_id in under_way:
-            return PutOff(now + TURN * (1 + 4 * spread), f"{endpoint} has {len(under_way)} under way")
+            wait = _turn(spread, waited if self.slow else timedelta())
+            return PutOff(now + wait, f"{endpoint} has {len(under_way)} under way")
         return replace(self, under_way={**under_way, delivery_id: now + PLACE_LASTS})
 
-    def in_turn(self, endpoint: str, delivery_id: str, now: datetime) -> "Circuit | PutOff":
+    def in_turn(
+        self, endpoint: str, delivery_id: str, now: datetime, waited: timedelta = timedelta()
+    ) -> "Circuit | PutOff":
         """Of all endpoints that are on trial: the circuit with a place taken, or why none is."""
         under_way = self._under_way(now)
         if len(under_way) >= IN_FLIGHT and delivery_id not in under_way:
-            wait = TURN * (1 + 4 * share_of(f"{delivery_id}/{now}"))
+            wait = _turn(share_of(f"{delivery_id}/{now}"), waited)
             return PutOff(now + wait, f"{endpoint} fails or is slow, as others are: they take turns")
         return replace(self, under_way={**under_way, delivery_id: now + PLACE_LASTS})
 
@@ -169,6 +175,11 @@ class Circuit:
     def _rested_at(self, now: datetime) -> datetime:
         rests = self.failures - FAILURES
         return now if rests < 0 else now + min(FIRST_REST * 2 ** min(rests, 10), LONGEST_REST)
+
+
+def _turn(spread: float, waited: timedelta) -> timedelta:
+    """How long until it is worth asking for a place again."""
+    return TURN * (1 + 4 * spread) + min(waited / 4, FIRST_REST) * spread
 
 
 _MOMENTS = ("failing_since", "failed_at", "rests_until", "succeeded_at")

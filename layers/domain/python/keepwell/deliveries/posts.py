@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from keepwell.deliveries.delivery import Delivery
@@ -60,11 +60,14 @@ class PostGate:
     shortly: Shortly
 
     def admit(self, delivery: Delivery, now: datetime) -> PutOff | Refused | None:
+        waited = now - delivery.begun_at
+
         def admitted(known: Circuit) -> Circuit | PutOff | Refused:
-            return known.admitted(delivery.to, delivery.delivery_id, now)
+            return known.admitted(delivery.to, delivery.delivery_id, now, waited)
 
         def admitted_to_all(known: Circuit) -> Circuit | PutOff:
-            return known.in_turn(delivery.to, delivery.delivery_id, now)
+            slow = isinstance(answer, Circuit) and answer.slow
+            return known.in_turn(delivery.to, delivery.delivery_id, now, waited if slow else timedelta())
 
         answer = self.endpoints.change(delivery.to, admitted)
         if not isinstance(answer, Circuit):
