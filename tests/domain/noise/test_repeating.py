@@ -10,7 +10,7 @@ import pytest
 from keepwell.assignment.pools import Logic, Pool
 from keepwell.deliveries import Channel, DeliveryState
 from keepwell.plays import Play, PlayState
-from keepwell.plays.play import Deeds, WebhookAction
+from keepwell.plays.play import Deeds, EmailAction, WebhookAction
 from keepwell.plays.steps import Wait
 from keepwell.tasks import Priority, RunState
 from keepwell.tasks.changing import told
@@ -341,3 +341,110 @@ def dies_at(town: Town, place: int) -> bool:
     finally:
         town.launcher = launcher
     return False
+
+
+def by_code_that_knew_places(town: Town) -> None:
+    """What is stored is as it was before tasks and messages told what they go by."""
+    for found in town.work.tasks("A-1"):
+        town.work.change_task(replace(found, asked_as=""))
+    for message in town.deliveries.all():
+        town.deliveries.put(replace(message, told_as=""))
+
+
+def test_what_was_stored_before_titles_told_it_is_known_by_its_place() -> None:
+    """R5: a task that was open at the upgrade is not made again, and its mails are held back."""
+    town = Town(play("chase", tasks=(task("first"), CALL), emails=(MAIL,), webhooks=(CHAT,)))
+    town.enters()
+    town.delivers()
+    town.closes("first")
+    by_code_that_knew_places(town)
+    comes_back(town)
+    assert sorted(town.titles()) == ["call", "first", "first"]
+    assert town.task("call").description == "Users: 3"
+    assert town.sent() == []
+    comes_back(town, users=4, number=3)
+    assert len(town.titles()) == 3
+
+
+def to(address: str, subject: str = "{{ account.active_users }} users") -> EmailAction:
+    return EmailAction(address, subject, "Hello")
+
+
+def receivers(town: Town) -> list[str]:
+    """Whom the messages go to that are open."""
+    return sorted(each.to for each in town.deliveries.all() if each.open)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sent"),
+    [
+        (["boss"], ["lead", "boss"], ["lead"]),
+        (["lead", "boss"], ["boss"], []),
+        (["lead", "boss"], ["boss", "lead"], []),
+        (["boss"], ["lead"], ["lead"]),
+    ],
+)
+def test_a_mail_is_held_back_from_who_had_it_wherever_it_stands(
+    before: list[str], after: list[str], sent: list[str]
+) -> None:
+    town = Town(calling(emails=tuple(to(f"{name}@example.com") for name in before)))
+    town.enters()
+    town.delivers()
+    edited(town, calling(emails=tuple(to(f"{name}@example.com") for name in after)))
+    comes_back(town)
+    assert receivers(town) == [f"{name}@example.com" for name in sent]
+
+
+def test_another_mail_to_the_same_person_is_sent() -> None:
+    town = Town(calling(emails=(to("lead@example.com"),)))
+    town.enters()
+    town.delivers()
+    edited(town, calling(emails=(to("lead@example.com", "What to say"), to("lead@example.com"))))
+    comes_back(town)
+    assert town.sent() == ["What to say"]
+
+
+def test_a_mail_that_moved_to_another_step_is_the_same() -> None:
+    town = Town(calling(emails=(to("boss@example.com"),)))
+    town.enters()
+    town.delivers()
+    edited(town, calling(emails=(MAIL,), steps=(Wait(hours=1), Deeds(emails=(to("boss@example.com"),)))))
+    comes_back(town)
+    town.delivers()
+    town.passes(hours=1)
+    assert receivers(town) == []
+
+
+def test_of_two_mails_of_one_subject_each_is_its_own() -> None:
+    reminder = (Wait(days=1), Deeds(emails=(to("boss@example.com"),)))
+    town = Town(calling(emails=(to("boss@example.com"),), steps=reminder))
+    town.enters()
+    town.delivers()
+    comes_back(town)
+    assert receivers(town) == []
+    town.passes(days=1)
+    assert receivers(town) == ["boss@example.com"], "nobody was reminded before"
+
+
+def test_who_has_a_role_since_had_no_mail_of_before() -> None:
+    town, mailed = Town(calling(emails=(to("Success Manager"),))), []
+    for name in ("ann", "bo"):
+        town.team.put(member(name))
+    for manager in ("ann", "bo", "ann"):
+        town.tell(active_users=5, success_manager=f"{manager}@example.com", drop=f"in {town.now}")
+        town.launch()
+        mailed.append(receivers(town))
+        town.delivers()
+        town.leaves(drop=f"out {town.now}")
+    assert mailed == [["ann@example.com"], ["bo@example.com"], []]
+
+
+def test_another_message_to_the_same_channel_is_sent() -> None:
+    said = WebhookAction(endpoint="slack", message={"text": "Look at {{ account.name }}"})
+    town = Town(calling(webhooks=(CHAT,)))
+    town.enters()
+    town.delivers()
+    edited(town, calling(webhooks=(said, CHAT)))
+    comes_back(town)
+    [message] = [each for each in town.deliveries.all() if each.open]
+    assert "Look at" in message.body

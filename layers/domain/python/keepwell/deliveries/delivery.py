@@ -44,8 +44,9 @@ class Delivery:
     was not tried when it was due last. A mail that keeps the `quiet` times of its receiver, whenever it is
     tried, is `held_until` they end; one over the daily cap is told in a digest at `digest_at`, and goes by
     itself only where that never comes (D6). `task_id` is of the task that it tells its receiver of, and of
-    nothing else. Of the `attempts`, the first `earlier` ones are of before a person had it sent again.
-    `revision` counts writes.
+    nothing else; `told_as` is which of a play's messages to people it is (see
+    `keepwell.plays.steps.told_as`). Of the `attempts`, the first `earlier` ones are of before a person had it
+    sent again. `revision` counts writes.
     """
 
     delivery_id: str
@@ -66,6 +67,7 @@ class Delivery:
     held_until: datetime | None = None
     digest_at: datetime | None = None
     task_id: str = ""
+    told_as: str = ""
     earlier: int = 0
     revision: int = 0
 

@@ -3,12 +3,15 @@ before (D6). Machines are told all the same: who keeps state by signed webhooks 
 
 What makes two tasks the same is the account, the play, what the play calls them, and the reason: the segment
 or the condition that triggered them, and which way it was passed; each date is a reason of its own. Where in
-the play a task stands is all one, so that a play may be edited meanwhile.
+the play a task stands is all one, so that a play may be edited meanwhile. So it is with messages, which are
+the same to the same receiver only.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cache
+from itertools import chain
 
 from keepwell.accounts import Facts
 from keepwell.assignment.assigning import Assign, Assignee
@@ -24,6 +27,9 @@ from keepwell.tasks.changing import KEEPWELL, told
 from keepwell.touchpoints import Touchpoint
 
 HELD_BACK = "held back"
+
+NamesAt = Callable[[int], Mapping[str, str]]
+"""What the tasks, or the messages to people, of a passage of this number go by, by their ids."""
 
 AGAIN = "again"
 """How a step of a run tells that tasks of before are open. It is kept, so that a repetition goes the same
@@ -65,11 +71,11 @@ def _is_of_a_person(task: Task, name: str) -> bool:
 @dataclass(frozen=True)
 class Repetition:
     """What of earlier passages is open: `found`, and of the tasks to be made now those that are among them,
-    by the ids they would have; `told` are the ids of the messages to be made now that somebody had since."""
+    by the ids they would have; `told` says whether a receiver had since what goes by this."""
 
     found: tuple[Task, ...] = ()
     twins: Mapping[str, Task] = field(default_factory=dict)
-    told: frozenset[str] = frozenset()
+    told: Callable[[str, str], bool] = lambda _to, _told_as: False
 
     def __bool__(self) -> bool:
         return bool(self.found)
@@ -104,7 +110,7 @@ class Repetition:
         def when(
             mail: Delivery, manners: Manners, /, *, urgent: bool = False, noting: bool = True
         ) -> Delivery:
-            if mail.delivery_id in self.told:
+            if self.told(mail.to, mail.told_as):
                 return mail
             return admit(mail, manners, urgent=urgent, noting=noting)
 
@@ -116,7 +122,7 @@ class Repetition:
         """An effect to be made, or what becomes of it where what it asks for, or tells, is there already."""
         if isinstance(effect, Task) and (twin := self.twins.get(effect.task_id)):
             return Renewal(twin, effect)
-        if isinstance(effect, Delivery) and effect.delivery_id in self.told:
+        if isinstance(effect, Delivery) and self.told(effect.to, effect.told_as):
             return cancelled(effect, now, f"{HELD_BACK}: {self}")
         return effect
 
@@ -125,14 +131,13 @@ def repetition_of(
     past: Past,
     play: str,
     transition: Transition,
-    asked: Mapping[str, str],
-    messages_at: Callable[[int], Sequence[str]],
+    asked_at: NamesAt,
+    told_at: NamesAt,
     kept: str = "",
 ) -> Repetition:
     """What of the tasks that a play made on earlier passages is open, or was when the run `kept` it in words.
 
-    `asked` says what the tasks to be made go by, by their ids; `messages_at` gives the ids of the messages to
-    people, if this was the passage of that number.
+    What was stored before tasks and messages told what they go by is what stands in its place now.
     """
     earlier: list[tuple[int, Task]] = []
     for task in past.tasks(transition.account_id):
@@ -142,23 +147,39 @@ def repetition_of(
     if not earlier:
         return Repetition()
     earlier.sort(key=lambda each: (each[0], each[1].task_id))
-    latest = {task.asked_as: task for _, task in earlier}
+    latest = {task.asked_as or asked_at(number).get(task.task_id): task for number, task in earlier}
     since = range(transition.sequence - 1, earlier[0][0] - 1, -1)
-    told = (
-        mine
-        for place, mine in enumerate(messages_at(transition.sequence))
-        if any(_was_told(past.message(messages_at(number)[place])) for number in since)
-    )
+
+    @cache
+    def told(to: str, told_as: str) -> bool:
+        """It is looked for where it stands now, then where it stood in the runs of before."""
+        if not told_as:
+            return False
+        by_place = (at_its_place for number in since for at_its_place in told_at(number).items())
+        passages = {replace(transition, sequence=number).id for number in since}
+        by_run = (
+            (message_id, "")
+            for run in past.runs(transition.account_id)
+            if run.play == play and run.transition_id in passages
+            for message_id in run.deliveries
+        )
+        return any(
+            message and (message.to, message.told_as or now_there) == (to, told_as) and _was_told(message)
+            for message_id, now_there in chain(by_place, by_run)
+            for message in [past.message(message_id)]
+        )
+
+    asked = asked_at(transition.sequence)
     return Repetition(
         tuple(task for _, task in earlier),
         {mine: latest[each] for mine, each in asked.items() if each in latest},
-        frozenset(told),
+        told,
     )
 
 
-def _was_told(message: Delivery | None) -> bool:
+def _was_told(message: Delivery) -> bool:
     """Whether somebody had a message, will have it, or had the one for which it was held back."""
-    if message is None or message.state is DeliveryState.FAILED:
+    if message.state is DeliveryState.FAILED:
         return False
     if message.state is not DeliveryState.CANCELLED:
         return True

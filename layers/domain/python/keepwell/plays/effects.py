@@ -35,7 +35,7 @@ from keepwell.plays.play import (
     WebhookAction,
 )
 from keepwell.plays.slack import slack_message
-from keepwell.plays.steps import asked_as
+from keepwell.plays.steps import asked_as, told_as
 from keepwell.standings import Membership, Transition, crossed
 from keepwell.tasks import PostCompletion, Task, TaskStatus
 from keepwell.touchpoints import Touchpoint
@@ -151,15 +151,11 @@ class Occasion:
         ]
         return tuple(cancelled(message, self.now, f"cancelled: {why}") for message in (*emails, *webhooks))
 
-    def ids_to_people(self, deeds: Deeds) -> tuple[str, ...]:
-        """The ids of the messages of deeds that people read."""
-        emails = (self._id("email", number) for number, _ in enumerate(deeds.emails))
-        webhooks = (
-            self._id("webhook", number)
-            for number, hook in enumerate(deeds.webhooks)
-            if self._is_to_people(hook)
-        )
-        return (*emails, *webhooks)
+    @cached_property
+    def told(self) -> dict[str, str]:
+        """What each message of this step that people read goes by, by the id that it would have."""
+        known = told_as(self.play).items()
+        return {self._id(kind, number): name for (place, kind, number), name in known if place == self.place}
 
     def asked(self, deeds: Deeds) -> dict[str, str]:
         """What each task of deeds goes by, by the id that it would have."""
@@ -233,13 +229,9 @@ class Occasion:
         noting = not self.play.is_shadow
         return self.admit(mail, self.playbook.manners, urgent=action.urgent, noting=noting)
 
-    def _is_to_people(self, action: WebhookAction) -> bool:
-        """Whether people read it: Slack, not the signed webhooks of machines."""
-        return self.playbook.endpoints[action.endpoint].kind is EndpointKind.SLACK
-
     def _webhook(self, number: int, action: WebhookAction) -> Delivery:
         delivery_id = self._id("webhook", number)
-        if self._is_to_people(action):
+        if self.playbook.endpoints[action.endpoint].kind is EndpointKind.SLACK:
             document = slack_message(action.message or {}, self.context, delivery_id, self.render)
         else:
             document = signed_payload(
@@ -290,6 +282,7 @@ class Occasion:
             transition_id=self.transition.id,
             created_at=self.now,
             due_at=self.now,
+            told_as=self.told.get(delivery_id, ""),
         )
 
     def _address(self, to: str, deeds: Deeds) -> str:

@@ -207,17 +207,21 @@ class _Stretch:
         """What of earlier passages is open still, as it is kept from then on. To a date there is one passage;
         the next date is another reason."""
         now_passed, place = occasion.transition, occasion.place
-        to_people = occasion.ids_to_people(deeds)
-        if now_passed.sequence == 1 or occasion.date or not (deeds.tasks or to_people):
+        if now_passed.sequence == 1 or occasion.date or not (deeds.tasks or occasion.told):
             return Repetition()
         kept = [step.detail for step in self.run.steps if (step.step, step.outcome) == (place, AGAIN)]
 
-        def ids_at(sequence: int) -> tuple[str, ...]:
-            passed = replace(now_passed, sequence=sequence)
-            return replace(occasion, transition=passed).ids_to_people(deeds)
+        def at(number: int) -> Occasion:
+            return replace(occasion, transition=replace(now_passed, sequence=number))
 
-        asked, play = occasion.asked(deeds), occasion.play.id
-        found = repetition_of(occasion.past, play, now_passed, asked, ids_at, "".join(kept))
+        found = repetition_of(
+            occasion.past,
+            occasion.play.id,
+            now_passed,
+            lambda number: at(number).asked(deeds),
+            lambda number: at(number).told,
+            "".join(kept),
+        )
         if found and not kept:
             self._tell(place, AGAIN, str(found))
         return found

@@ -4,10 +4,13 @@ A step is told by its place: its number, or the way to it through branches, as i
 from 1). What a play does at once has the empty place.
 """
 
+import hashlib
+import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from keepwell.criteria import Condition
@@ -117,6 +120,29 @@ def asked_as(play: Play) -> dict[tuple[str, int], str]:
             again = f" #{count[task.title]}" if count[task.title] > 1 else ""
             found[place, number] = f"{task.title}{again}"
     return found
+
+
+def told_as(play: Play) -> dict[tuple[str, str, int], str]:
+    """What each message to people goes by, by its step's place, its kind (`email`, `webhook`) and its number
+    there: the subject of a mail as the play has it, the hash of what it says in Slack; with a number where
+    several to the same receiver have the same."""
+    found, count = dict[tuple[str, str, int], str](), Counter[tuple[str, str]]()
+    for place, deeds in deeds_of(play):
+        mails = [("email", number, mail.to, mail.subject) for number, mail in enumerate(deeds.emails)]
+        hooks = [
+            ("webhook", number, hook.endpoint, _hash(hook.message))
+            for number, hook in enumerate(deeds.webhooks)
+            if hook.message is not None
+        ]
+        for kind, number, to, name in (*mails, *hooks):
+            count[to, name] += 1
+            again = f" #{count[to, name]}" if count[to, name] > 1 else ""
+            found[place, kind, number] = f"{name}{again}"
+    return found
+
+
+def _hash(message: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(message, sort_keys=True).encode()).hexdigest()[:20]
 
 
 def conditions_of(play: Play) -> Iterator[Condition]:
