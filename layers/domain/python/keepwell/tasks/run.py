@@ -11,7 +11,7 @@ class RunState(StrEnum):
     """How far a run is."""
 
     GOING = "going"
-    """What its conditions say is decided; what follows is being done, or was interrupted."""
+    """It is stored that it has begun, and what it found; the rest is being done, or was interrupted."""
     WAITING = "waiting"
     """A step waits; a wake goes on with it."""
     DONE = "done"
@@ -23,7 +23,7 @@ class RunState(StrEnum):
 class StepTaken:
     """One thing that became of a run, at a step (`2`, or `3.then.1`; empty: what the play does at once).
 
-    `outcome` is a word (`did`, `nothing`, `yes`, `no`, `waits`, `ended`), `detail` says it in full.
+    `outcome` is a word (`did`, `nothing`, `again`, `yes`, `no`, `waits`, `ended`), `detail` says it in full.
     """
 
     step: str
@@ -41,7 +41,7 @@ class PlayRun:
     put on their way, which an exit may cancel (reliability T3). `fired` is false where the play did nothing
     because the account had passed on, a person discarded it, or its conditions kept it from everything.
 
-    A run of a play with steps keeps the `playbook` that it began with. `place` is the step that it waits at,
+    It keeps the `playbook` that it began with. `place` is the step that it waits at,
     or that it waited at when it ended, `until` when that wait is over; `steps` tells of everything that
     became of it. `started` are the plays that it started, `transition` is what it is about, for as long as it
     is not over. `date` is the date that triggered it, where one did. `revision` counts the writes.
