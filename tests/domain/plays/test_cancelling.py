@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -12,10 +12,13 @@ from keepwell.criteria import parse
 from keepwell.deliveries import LEASE, Channel, Delivery, DeliveryState, deliver, wait_after, wake_due
 from keepwell.errors import TransientFailure
 from keepwell.in_memory import InMemoryDeliveries, InMemoryQueue, InMemoryWork
-from keepwell.plays import PlayState
-from keepwell.plays.steps import Branch
+from keepwell.plays import Play, PlayState
+from keepwell.plays.play import Deeds
+from keepwell.plays.steps import Branch, Wait
 from keepwell.tasks import PlayRun, RunState
-from tests.domain.plays.entering import HOOK, MAIL, Town, launched, on_exit, play, tasks
+from keepwell.working_time import Calendar
+from tests.domain.assignment.teams import member
+from tests.domain.plays.entering import HOOK, MAIL, Town, launched, on_exit, play, task, tasks
 
 TELL = play("tell", emails=(MAIL,), webhooks=(HOOK,))
 CANCELLED = "cancelled: the account left quiet on 2026-11-21"
@@ -227,6 +230,19 @@ def interrupted(run: PlayRun) -> PlayRun:
     raise KeyboardInterrupt
 
 
+class Late:
+    """Accounts, of which the first that is read is as it was before."""
+
+    def __init__(self, town: Town, before: Any) -> None:
+        self.town, self.answers = town, [before]
+
+    def get(self, account_id: str) -> Any:
+        return self.answers.pop() if self.answers else self.town.accounts.get(account_id)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.town.accounts, name)
+
+
 def test_a_launch_that_began_before_the_exit_and_ends_after_it_sends_nothing() -> None:
     """A launch by hand beside the stream's: it has read the account while it was inside."""
     town = Town(TELL)
@@ -234,18 +250,7 @@ def test_a_launch_that_began_before_the_exit_and_ends_after_it_sends_nothing() -
     inside = town.known()
     town.leaves()
 
-    class Late:
-        def __init__(self) -> None:
-            self.answers = [inside]
-
-        def get(self, account_id: str) -> Any:
-            return self.answers.pop() if self.answers else town.accounts.get(account_id)
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(town.accounts, name)
-
-    late: Any = Late()
-    by_hand = replace(town.launcher, accounts=late, work=InMemoryWork())
+    by_hand = replace(town.launcher, accounts=Late(town, inside), work=InMemoryWork())
     by_hand.launch_pending("A-1", town.playbook, town.now)
     assert len(town.queues[Channel.EMAIL].messages) == 1, "its message is queued"
     assert sent_by(town) == []
@@ -273,3 +278,129 @@ def test_a_shadow_has_nothing_to_cancel() -> None:
     town.enters()
     town.leaves()
     assert (states(town), town.run("tell").deliveries) == ([], ())
+
+
+CALL = replace(task("Call"), assign_to="ann@example.com")
+CALLED_UP = play("tell", tasks=(CALL,), emails=(replace(MAIL, to="ann@example.com", subject="News"),))
+NOTICE = "New task: Call"
+
+
+def anns(*plays: Play, **ann: str) -> Town:
+    """A town in which Ann is of the team."""
+    town = Town(*plays)
+    town.team.put(member("ann", **ann))
+    return town
+
+
+def comes(town: Town) -> list[str]:
+    """The subjects of what is on its way, or has arrived."""
+    return sorted(
+        each.subject
+        for each in town.deliveries.all()
+        if each.state is not State.CANCELLED and not each.withdrawn
+    )
+
+
+def test_who_has_a_task_beside_a_mail_that_is_called_off_hears_of_it_once() -> None:
+    """T3, TSK-10. The first try fails, and the account leaves before the next: the task stays Ann's."""
+    town = anns(CALLED_UP, on_exit("bye", add_tags=("back",)))
+    town.enters()
+    [mail] = town.run("tell").deliveries
+    deliver(mail, town.deliveries, fail, town.now)
+    assert comes(town) == ["News"]
+    pending = town.standing()
+    town.leaves()
+    assert comes(town) == [NOTICE]
+    assert town.queues[Channel.EMAIL].messages[-1] != {"delivery_id": mail}
+    town.accounts.put_standing(replace(pending, revision=town.standing().revision))
+    town.leaves()
+    assert comes(town) == [NOTICE]
+
+
+def test_who_hears_of_the_task_though_a_sender_has_the_mail_may_hear_twice() -> None:
+    """Nobody knows yet whether that attempt fails, and there is no other."""
+    town = anns(CALLED_UP)
+    town.enters()
+    [mail] = town.run("tell").deliveries
+
+    def on_the_wire(delivery: Delivery) -> None:
+        town.leaves()
+        fail(delivery)
+
+    deliver(mail, town.deliveries, on_the_wire, town.now)
+    assert comes(town) == [NOTICE]
+
+
+@pytest.mark.parametrize(
+    ("wish", "becomes"), [("each", "done"), ("each", "left"), ("summary", "open"), ("none", "open")]
+)
+def test_nothing_is_told_of_what_is_done_nor_to_who_has_left_nor_beside_a_summary(
+    wish: str, becomes: str
+) -> None:
+    wished: Any = {"Task Mail": wish}
+    town = anns(CALLED_UP, **wished)
+    town.enters()
+    if becomes == "done":
+        town.closes("Call")
+    if becomes == "left":
+        town.team.put(member("ann", Active="No", **wished))
+    wakes = list(town.wakes.all())
+    town.leaves()
+    assert comes(town) == []
+    assert list(town.wakes.all()) == wakes
+
+
+def test_who_had_the_mail_hears_of_no_task_at_the_exit() -> None:
+    """Also where another mail of the play was to follow, and however often the exit is launched."""
+    later = Deeds(emails=(replace(MAIL, to="ann@example.com", subject="Later"),))
+    town = anns(replace(CALLED_UP, steps=(Wait(days=3), later)), on_exit("bye", add_tags=("back",)))
+    town.enters()
+    town.delivers()
+    put_run, town.work.put_run = town.work.put_run, interrupted  # type: ignore[assignment]
+    with pytest.raises(KeyboardInterrupt):
+        town.leaves()
+    town.work.put_run = put_run  # type: ignore[method-assign]
+    town.launch()
+    assert town.run("tell").state is RunState.ENDED
+    assert comes(town) == ["News"]
+
+
+def test_who_was_told_beside_a_mail_that_waits_for_the_morning_is_told_once_and_it_counts_once() -> None:
+    """D6."""
+    town = anns(CALLED_UP)
+    town.playbook = replace(
+        town.playbook, calendar=Calendar(quiet_from=time(19), quiet_to=time(8)), daily_cap=5
+    )
+    town.now = datetime(2026, 11, 24, 22, tzinfo=UTC)
+    town.enters()
+    assert comes(town) == ["New task: Call", "News"]
+    before = town.control.get("interrupts#ann@example.com")
+    town.now += timedelta(days=1)
+    town.leaves()
+    assert comes(town) == [NOTICE]
+    assert town.control.get("interrupts#ann@example.com") == before
+
+
+def test_the_task_of_a_launch_that_was_interrupted_is_told_of_too() -> None:
+    """Its run does not name the mail that the exit calls off."""
+    town = anns(CALLED_UP)
+    town.work = Dying(deaths=1)
+    town.launcher = replace(town.launcher, work=town.work)
+    with pytest.raises(KeyboardInterrupt):
+        town.enters()
+    assert comes(town) == ["News"]
+    town.leaves()
+    assert comes(town) == [NOTICE]
+
+
+def test_the_task_of_a_launch_that_an_exit_overtook_is_told_of_too() -> None:
+    """A launch by hand, which has read the account while it was inside, meets its mail called off."""
+    town = anns(CALLED_UP)
+    town.tell(active_users=5)
+    inside = town.known()
+    town.leaves()
+    work = InMemoryWork()
+    by_hand = replace(town.launcher, accounts=Late(town, inside), work=work)
+    by_hand.launch_pending("A-1", town.playbook, town.now)
+    assert [each.title for each in work.tasks()] == ["Call"]
+    assert comes(town) == [NOTICE]

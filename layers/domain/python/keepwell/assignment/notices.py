@@ -69,6 +69,26 @@ class Notices:
         since = task.facts.observed("Assignee")
         return self._tell(task, News.NEW, since, manners, now, together=together, spared=spared)
 
+    def tell_instead(self, mail: Delivery, manners: Manners, now: datetime) -> None:
+        """Where a mail of a play was called off, tell its receiver of the tasks of that launch that are
+        theirs: they may have been spared that. Who was told already is not told again."""
+        called_off = mail.withdrawn or mail.state is DeliveryState.CANCELLED
+        if mail.channel is not Channel.EMAIL or not (called_off and mail.body):  # without: it was never made
+            return
+        member = self._member(mail.to.casefold())
+        if member is None or not member.active:
+            return
+        if (member.task_mail or manners.task_mail) is not TaskMail.EACH:
+            return
+        for task in self.work.tasks(mail.account_id):
+            beside = (task.play, task.facts.created_by) == (mail.play, mail.transition_id)
+            if not (beside and task.is_open and task.assignee.casefold() == member.email):
+                continue
+            since = task.facts.observed("Assignee")
+            notice = mail_of(task, News.NEW, since, member.email, self._names([task]), now)
+            if self.deliveries.get(notice.delivery_id) is None:  # asked again on another day, it would count
+                self.send(Interrupting(self.team, self.control, self.deliveries).admit(notice, manners), now)
+
     def tell_back(self, task: Task, manners: Manners, now: datetime) -> Delivery | None:
         """Tell the assignee of a task that sleeps until today that it is back; as `tell` does."""
         if task.snoozed_until is None:

@@ -42,6 +42,7 @@ class CallingOff:
         person: Person | None = None,
     ) -> list[Delivery]:
         """End what the entry before an exit left waiting or unsent; the messages called off, also earlier.
+        Who has a task beside a mail that was called off hears of that.
 
         What a date triggered is left alone: its day has passed, no more; whether the account still has that
         date is asked when a wait is over. So is a run whose trigger was edited since, and still holds as it
@@ -56,6 +57,8 @@ class CallingOff:
                 if not (occasion and outlives(replace(occasion, person=person), active, self.asking)):
                     found += self._cancel_sent(run, why, now)
                     self._end_open(run, occasion, why, now)
+        for message in found:
+            self.hands.notices.tell_instead(message, active.manners, now)
         return [each for each in found if each.withdrawn or each.state is DeliveryState.CANCELLED]
 
     def interrupted_of(
@@ -80,7 +83,7 @@ class CallingOff:
         if occasion is not None and not run.shadow:
             play = occasion.play
             agenda = left_after(play.steps, run.place) if run.place else whole(play)
-            self.hands.call_off(called_off(occasion, agenda, why), now)
+            self.hands.call_off(called_off(occasion, agenda, why), occasion.playbook.manners, now)
         if run.until is not None:
             self.hands.wakes.remove(step_wake(run).wake_id)
         return ended

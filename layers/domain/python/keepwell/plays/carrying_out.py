@@ -12,6 +12,7 @@ from keepwell.accounts import Account, Change, Facts, merge
 from keepwell.assignment.notices import Notices
 from keepwell.deliveries import Channel, Delivery, DeliveryState, cancel
 from keepwell.errors import Conflict, RejectedInput
+from keepwell.noise.manners import Manners
 from keepwell.noise.repeating import Renewal
 from keepwell.plays.changing import outdone
 from keepwell.plays.effects import Occasion
@@ -116,11 +117,15 @@ class Hands:
         done: list[Effect] = [*tasks, *left]
         return tuple(line for effect in done for line in in_words(effect))
 
-    def call_off(self, messages: tuple[Delivery, ...], now: datetime) -> None:
-        """Store messages that are cancelled; those that are there already are cancelled there."""
+    def call_off(self, messages: tuple[Delivery, ...], manners: Manners, now: datetime) -> None:
+        """Store messages that are cancelled; those that are there already are cancelled there, and their
+        receivers hear of the tasks beside them."""
         for message in messages:
-            if not self.deliveries.add(message):
-                cancel(message.delivery_id, self.deliveries, now, message.attempts[-1].outcome)
+            if self.deliveries.add(message):
+                continue
+            found = cancel(message.delivery_id, self.deliveries, now, message.attempts[-1].outcome)
+            if found is not None:
+                self.notices.tell_instead(found, manners, now)
 
     def _do(self, effect: Renewal | Delivery | Change | Touchpoint, occasion: Occasion) -> dict[str, str]:
         """Carry out an effect; which of its words did not come true, and why. Of a delivery the row comes
@@ -134,10 +139,12 @@ class Hands:
         elif effect.held_until:
             self.notices.send(effect, occasion.now)
         elif effect.open:
-            self.deliveries.add(effect)
+            if not self.deliveries.add(effect) and (found := self.deliveries.get(effect.delivery_id)):
+                now_is = replace(effect, state=found.state, withdrawn=found.withdrawn)
+                self.notices.tell_instead(now_is, occasion.playbook.manners, occasion.now)
             self.queues[effect.channel].send([{"delivery_id": effect.delivery_id}])
         else:
-            self.call_off((effect,), occasion.now)
+            self.call_off((effect,), occasion.playbook.manners, occasion.now)
         return {}
 
     def _ask(self, task: Task, occasion: Occasion, mailed: Set[str]) -> tuple[str, ...]:
