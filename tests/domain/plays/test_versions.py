@@ -8,6 +8,7 @@ import pytest
 
 from keepwell.attributes import standard_catalogue
 from keepwell.criteria import parse
+from keepwell.deliveries import DeliveryState
 from keepwell.errors import ConfigurationError
 from keepwell.playbook import Playbook
 from keepwell.plays import Play, PlayState
@@ -15,7 +16,7 @@ from keepwell.plays.play import Deeds
 from keepwell.plays.steps import Wait
 from keepwell.sweeping import relaunch_missed
 from keepwell.tasks import RunState
-from tests.domain.plays.entering import QUIET, Town, alone, mail, play, task, tasks
+from tests.domain.plays.entering import MAIL, QUIET, Town, alone, mail, play, task, tasks
 
 
 def chase(*steps: Any, **fields: Any) -> Play:
@@ -285,3 +286,18 @@ def test_an_exit_calls_off_the_mails_of_a_play_that_was_retired_since(news: Play
     town.tell(active_users=50, open_ticket_count=1)
     town.launch()
     assert (town.sent(), town.standing().pending) == ([], ())
+
+
+@pytest.mark.parametrize(
+    ("beside", "state"),
+    [((), DeliveryState.WAITING), ((play("other"),), DeliveryState.CANCELLED)],
+)
+def test_what_a_play_sent_for_a_segment_that_it_answers_no_more_leaves(
+    beside: tuple[Play, ...], state: DeliveryState
+) -> None:
+    """T3: unless another play answers that segment, nobody heeds the exit."""
+    town = Town(play("chase", emails=(MAIL,)), segments={"busy": "Licenses > 100"})
+    town.enters()
+    town.apply(play("chase", segment="busy", emails=(MAIL,)), *beside)
+    town.leaves()
+    assert [each.state for each in town.deliveries.all()] == [state]
