@@ -6,7 +6,7 @@ moves.
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -77,7 +77,7 @@ class Company:
     def today(self) -> date:
         return self.now.date()
 
-    def file(self, about: str, *rows: dict[str, object]) -> None:
+    def file(self, about: str, *rows: Mapping[str, object]) -> None:
         """A file comes in, is imported and takes effect."""
         text = io.StringIO()
         writer = csv.DictWriter(text, list(rows[0]), restval="")

@@ -146,6 +146,44 @@ def test_flapping_within_the_cool_down_starts_no_play_and_is_told_in_the_history
     ]
 
 
+def test_the_cool_down_of_a_segment_quiets_the_plays_that_ask_for_it() -> None:
+    """T4: as if they were triggered by it; what else they ask for is asked when it is over."""
+    own = play("own", "play:own", criteria='in segment "Fans" AND Licenses > 5')
+    life = Life(playbook(replace(FANS, name="Fans", cool_down_days=7), plays=(own,)), nps=10, licenses=9)
+    life.look(0)
+    life.told(1, nps=1)
+    life.told(2, nps=10)
+    for number in range(3, 8):
+        life.night(number)
+    assert life.chronicle("play:own") == ["0 1 entered", "1 1 exited"]
+    life.night(8)
+    assert life.chronicle("play:own") == ["0 1 entered", "1 1 exited", "8 2 entered"]
+    life.told(9, licenses=1)
+    life.told(10, licenses=9)
+    assert life.chronicle("play:own")[3:] == ["9 2 exited", "10 3 entered"], "the segment was not left"
+
+
+def test_a_cool_down_does_not_end_what_a_play_began() -> None:
+    """Who is inside of the play by something else stays."""
+    own = play("own", "play:own", criteria='in segment "Fans" OR Licenses > 5')
+    life = Life(playbook(replace(FANS, name="Fans", cool_down_days=7), plays=(own,)), nps=10, licenses=9)
+    life.look(0)
+    life.told(1, nps=1)
+    life.told(2, nps=10)
+    life.told(3, licenses=1)
+    assert life.chronicle("play:own") == ["0 1 entered"]
+
+
+def test_a_cool_down_keeps_nothing_back_that_a_play_hears_of_otherwise() -> None:
+    own = play("own", "play:own", criteria='in segment "Fans" OR Licenses > 5')
+    life = Life(playbook(replace(FANS, name="Fans", cool_down_days=7), plays=(own,)), nps=10, licenses=1)
+    life.look(0)
+    life.told(1, nps=1)
+    life.told(2, nps=10)
+    life.told(3, licenses=9)
+    assert life.chronicle("play:own") == ["0 1 entered", "1 1 exited", "3 2 entered"]
+
+
 def test_a_shorter_cool_down_takes_effect_at_once_and_tells_both_entries_of_the_day() -> None:
     life = Life(playbook(replace(FANS, cool_down_days=7), plays=(CHEER,)), nps=10)
     life.look(0)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from keepwell.accounts import Account
 from keepwell.attributes import SEGMENTS, Value
-from keepwell.criteria.knowing import Trail
+from keepwell.criteria.knowing import Moment, Trail
 from keepwell.playbook import Playbook
 from keepwell.segments.rules import Rule
 from keepwell.standings import Membership, Passage, Silence
@@ -38,6 +38,7 @@ class Crossing(NamedTuple):
 
 
 _NEVER_INSIDE = Crossing(None, "outside: the criteria are not known to match")
+_QUIET = Crossing(None, "outside: a segment that it asks for was entered in its cool-down, which is not over")
 
 
 def all_stay(
@@ -119,13 +120,15 @@ def decide_all(
 ) -> tuple[dict[str, Crossing], tuple[str, ...]]:
     """Every membership by the rule's id, and the names of the segments that the account is then in, sorted.
 
-    A rule reads the segments decided before it, which are all that it may ask for. As of a moment before its
-    activation a rule decides nothing.
+    A rule reads the segments decided before it, which are all that it may ask for. A play's own condition is
+    not entered by a segment whose entry is silent, as if the play were triggered by that. As of a moment
+    before its activation a rule decides nothing.
     """
     today = now.astimezone(playbook.time_zone).date()
     present = account.standing.memberships if account.standing else {}
     crossings = dict[str, Crossing]()
     inside: tuple[str, ...] = ()
+    quiet = set[str]()
     seen: Mapping[str, Value] = values
     compiled = playbook.rules.compiled
     matches = list(compiled.matches(values, today, past))
@@ -140,6 +143,11 @@ def decide_all(
         if before is None and not enters:
             crossings[rule.id] = _NEVER_INSIDE
             continue
+        if enters and quiet and rule.name is None and not (before and before.inside):
+            heard = {**values, SEGMENTS.name: tuple(name for name in inside if name not in quiet)}
+            if not rule.criteria.answer(Moment(heard, today, past)):
+                crossings[rule.id] = _QUIET._replace(membership=before)
+                continue
         crossing = decide(
             rule,
             before,
@@ -150,6 +158,7 @@ def decide_all(
         )
         crossings[rule.id] = crossing
         if rule.name and crossing.membership and crossing.membership.inside:
+            quiet |= {rule.name} if crossing.membership.quiet else set()
             inside = tuple(sorted((*inside, rule.name)))
             unseen, seen = seen, {**seen, SEGMENTS.name: inside}
             for turned, answer in compiled.turned(unseen, seen, (SEGMENTS.name,), today, past).items():
