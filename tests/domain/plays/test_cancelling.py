@@ -343,7 +343,9 @@ def test_nothing_is_told_of_what_is_done_nor_to_who_has_left_nor_beside_a_summar
     if becomes == "done":
         town.closes("Call")
     if becomes == "left":
-        town.team.put(member("ann", Active="No", **wished))
+        [ann] = town.team.members_of(["ann@example.com"]).values()
+        facts = replace(ann.facts, values={**ann.facts.values, "Active": False})
+        town.team.put(replace(ann, facts=facts))
     wakes = list(town.wakes.all())
     town.leaves()
     assert comes(town) == []
