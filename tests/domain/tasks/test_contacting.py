@@ -54,3 +54,14 @@ def test_the_same_request_is_one_contact(office: Office) -> None:
     assert len(list(office.touchpoints.touchpoints("A-1"))) == 1
     log(office, request="r-2")
     assert len(list(office.touchpoints.touchpoints("A-1"))) == 2
+
+
+def test_the_same_request_told_otherwise_moves_last_touch_by_what_was_stored(office: Office) -> None:
+    """Definitions 1.5: there is no touchpoint of the other day."""
+    earlier = TODAY - timedelta(days=2)
+    log(office, replace(CALL, day=earlier))
+    assert log(office, CALL).day == earlier
+    assert office.value("Last Touch") == earlier
+    log(office, replace(CALL, type="Internal Note"), "r-2")
+    assert log(office, CALL, "r-2").type == "Internal Note"
+    assert office.value("Last Touch") == earlier

@@ -51,18 +51,16 @@ class ContactBook:
         playbook: Playbook,
         change: Change | None = None,
     ) -> Facts | None:
-        """Store touchpoints that are not there yet, then the days of contact that they move, with a change of
-        the account that comes along; its facts then, None where it is gone. Doing it twice changes nothing
-        more. `cause` is what told of them, at the moment `at`."""
-        for touchpoint in touchpoints:
-            if not self.touchpoints.touchpoints_of(account_id, [touchpoint.touchpoint_id]):
-                self.touchpoints.put(touchpoint)
+        """Store touchpoints that are not there yet, then the days of contact that they move as they are
+        stored, with a change of the account that comes along; its facts then, None where it is gone. Doing it
+        twice changes nothing more. `cause` is what told of them, at the moment `at`."""
+        stored = [self._stored(touchpoint) for touchpoint in touchpoints]
         day, catalogue = at.astimezone(playbook.time_zone).date(), playbook.catalogue
         for _ in range(ATTEMPTS):
             facts = self.accounts.facts_of([account_id]).get(account_id)
             if facts is None:
                 return None
-            after = contacted(facts, touchpoints, cause, day, catalogue) or facts
+            after = contacted(facts, stored, cause, day, catalogue) or facts
             if change:
                 after = merge(after, change, catalogue) or after
             try:
@@ -70,6 +68,13 @@ class ContactBook:
             except Conflict:
                 continue
         raise Conflict(f"the facts of account {account_id} kept changing while a contact was told of")
+
+    def _stored(self, told: Touchpoint) -> Touchpoint:
+        """The touchpoint of this id that is there already, else this one, which is stored."""
+        there = self.touchpoints.touchpoints_of(told.account_id, [told.touchpoint_id])
+        if told.touchpoint_id not in there:
+            self.touchpoints.put(told)
+        return there.get(told.touchpoint_id, told)
 
 
 def touchpoint_of(
