@@ -83,3 +83,15 @@ def test_its_service_level_counts_again(office: Office) -> None:
     reopen(office)
     office.passes(hours=5)
     assert office.task().escalated_to == BO
+
+
+def test_a_service_level_that_is_over_meanwhile_escalates_nothing(office: Office) -> None:
+    """It was closed in time; who opens it again knows of it."""
+    office.asks(sla_at=NOON + timedelta(hours=4))
+    office.close()
+    office.passes(hours=4)
+    reopen(office)
+    office.passes(hours=5)
+    task = office.task()
+    assert task.is_open
+    assert (task.escalated_to, task.escalated_at) == ("", None)

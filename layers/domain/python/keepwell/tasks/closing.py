@@ -115,7 +115,7 @@ class Closer:
 
     def reopen(self, task: Task, by: str, now: datetime, playbook: Playbook) -> Task:
         """Open a task that was closed by mistake. What closing it did stays done; its service level counts
-        again."""
+        again, unless its time has passed."""
 
         def opened(task: Task) -> Task:
             if task.is_open:
@@ -127,7 +127,7 @@ class Closer:
 
         opened(task)
         task = self.settle(task, now, playbook).task
-        if task.sla_at and not task.escalated_at:
+        if task.sla_at and task.sla_at > now and not task.escalated_at:
             self.wakes.add(wake_of(task, Reason.SLA, task.sla_at))
         return self.book.change(task, "reopened", by, now, opened)
 
