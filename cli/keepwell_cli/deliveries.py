@@ -79,9 +79,13 @@ def deliver_again(
         except RejectedInput as problem:
             problems.append({"delivery_id": delivery_id, "reason": str(problem)})
     document = {"again": [_document(each) for each in again], "problems": problems}
-    lines = [f"{each.delivery_id}: on its way to {each.endpoint} again" for each in again]
+    lines = [
+        f"{each.delivery_id}: {each.put_off or f'on its way to {each.endpoint} again'}" for each in again
+    ]
     if failed:
         lines = [f"{_counted(again)} sent again."]
+        if waiting := sum(bool(each.put_off) for each in again):
+            lines.append(f"{waiting:,} of them wait{'s' if waiting == 1 else ''} for quiet hours to end.")
     lines += [problem["reason"] for problem in problems]
     return Answer(document, plain("\n".join(lines)), findings=bool(problems))
 
@@ -175,7 +179,10 @@ def _view(documents: Sequence[Mapping[str, Any]]) -> RenderableType:
     shown: list[RenderableType] = []
     for (endpoint, why), those in groups.items():
         shown += [plain(f"{endpoint}: {why}" if why else endpoint), _table(those), ""]
-    hint = "`keepwell deliver again ID` sends one again that was given up."
+    hint = (
+        "`keepwell deliver again ID` sends one again that was given up, "
+        "`keepwell deliver again --failed` all of them."
+    )
     return Group(*shown, hint) if _any_failed(documents) else Group(*shown[:-1])
 
 

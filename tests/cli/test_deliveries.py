@@ -1,7 +1,7 @@
 """`keepwell deliveries`, `deliver again`, `endpoints`: what did not arrive is shown, and a person goes on."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import cached_property
 
 import pytest
@@ -13,6 +13,7 @@ from keepwell.deliveries.posts import Endpoints
 from keepwell.deliveries.sending import claim
 from keepwell.errors import RejectedInput, TransientFailure
 from keepwell.in_memory import InMemoryQueue
+from keepwell.working_time import Calendar, QuietTimes
 from keepwell_cli.deliveries import deliver_again, deliveries, endpoints
 from keepwell_cli.reference import ANSWERS
 from tests.cli.in_memory_stack import InMemoryStack, shown
@@ -75,7 +76,8 @@ def test_what_is_on_its_way_and_what_was_given_up_is_shown_the_failed_first(stac
     answer = deliveries()
     assert shown_ids() == ["email_1", "webhook_0", "webhook_2"]
     assert answer.findings
-    assert "keepwell deliver again" in shown(answer)
+    assert "`keepwell deliver again ID`" in shown(answer)
+    assert "`keepwell deliver again --failed`" in " ".join(shown(answer).split())
     assert "answered 503" in shown(answer)
     assert shown_ids(failed=True) == ["email_1"]
     assert shown_ids(endpoint="slack") == ["webhook_2"]
@@ -151,10 +153,32 @@ def test_a_mail_that_waits_for_its_receivers_sake_is_left_alone(stack: Deliverin
     found = stack.deliveries.get("email_1")
     assert found is not None
     morning = NOON + timedelta(hours=20)
-    held = replace(found, due_at=morning, held_until=morning, put_off="quiet hours")
+    told = "waits until 2026-11-22 08:00 (UTC): quiet hours"
+    held = replace(found, due_at=morning, held_until=morning, put_off=told)
     stack.deliveries.put(held)
     [problem] = deliver_again(["email_1"]).document["problems"]
-    assert problem["reason"] == "email_1 waits until 2026-11-22 08:00 UTC: quiet hours"
+    assert problem["reason"] == "email_1: waits until 2026-11-22 08:00 (UTC): quiet hours"
+
+
+def test_what_is_sent_again_in_quiet_hours_says_until_when_it_waits(stack: DeliveringStack) -> None:
+    """D6: and with all that failed, how many do."""
+    fail(stack, "webhook_0")
+    quiet = QuietTimes(Calendar(quiet_from=time(20), quiet_to=time(8)), "Europe/Berlin")
+    stack.deliveries.put(replace(fail(stack, "email_1"), quiet=quiet))
+    stack.clock.advance(timedelta(hours=10))
+    answer = deliver_again(["webhook_0", "email_1"])
+    assert shown(answer).splitlines() == [
+        "webhook_0: on its way to events again",
+        "email_1: waits until 2026-11-23 08:00 (Europe/Berlin): quiet hours",
+    ]
+    [_, mail] = answer.document["again"]
+    assert mail["due_at"] == "2026-11-23T07:00:00+00:00"
+    stack.clock.advance(timedelta(hours=34))
+    for delivery_id in ("webhook_0", "email_1"):
+        fail(stack, delivery_id, now=stack.clock.now())
+    stack.clock.advance(timedelta(hours=12))
+    answer = deliver_again(failed=True)
+    assert shown(answer).splitlines() == ["2 messages sent again.", "1 of them waits for quiet hours to end."]
 
 
 def test_what_is_being_sent_was_called_off_or_is_not_there_is_not_sent_again(stack: DeliveringStack) -> None:

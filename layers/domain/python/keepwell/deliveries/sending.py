@@ -208,7 +208,8 @@ def send_again(
     delivery_id: str, deliveries: "Deliveries", queue: "Queue", now: datetime, by: str
 ) -> Delivery:
     """Have a message that failed, was sent, or waits to be tried again, sent now under the same id: all its
-    attempts anew, those it had before still told, with who asked for it.
+    attempts anew, those it had before still told, with who asked for it; a mail that keeps the quiet times of
+    its receiver waits until they end.
 
     Raises RejectedInput for one that there is not, is being sent, waits for its receiver's sake (D6) or was
     called off. The row comes before the message: interrupted in between, the minute tick queues it.
@@ -226,7 +227,7 @@ def send_again(
             withdrawn="",
         )
         try:
-            stored = deliveries.put(anew)
+            stored = deliveries.put(_waiting(anew, now))
         except Conflict:
             continue
         queue.send([{"delivery_id": delivery_id}])
@@ -240,10 +241,8 @@ def _sendable(delivery_id: str, deliveries: "Deliveries", now: datetime) -> Deli
         raise RejectedInput(f"there is no delivery {delivery_id!r}; `keepwell deliveries` lists them")
     if delivery.state is DeliveryState.SENDING:
         raise RejectedInput(f"{delivery_id} is being sent")
-    if delivery.open and (delivery.digest_at or (delivery.held_until and delivery.held_until > now)):
-        raise RejectedInput(
-            f"{delivery_id} waits until {delivery.due_at:%Y-%m-%d %H:%M} UTC: {delivery.put_off}"
-        )
+    if delivery.open and delivery.held_until and delivery.held_until > now:
+        raise RejectedInput(f"{delivery_id}: {delivery.put_off}")
     if delivery.state is DeliveryState.CANCELLED:
         raise RejectedInput(f"{delivery_id} was called off: {delivery.attempts[-1].outcome}")
     return delivery
