@@ -7,7 +7,8 @@ import typer
 
 from keepwell.addresses import read_address
 from keepwell.errors import RejectedInput
-from keepwell.team import barred
+from keepwell.tasks import Task
+from keepwell.team import why_not
 from keepwell_cli.stack import Stack
 
 By = Annotated[
@@ -15,14 +16,17 @@ By = Annotated[
 ]
 
 
-def acting(here: Stack, by: str | None = None) -> str:
-    """The address given, else the user of this machine. Raises RejectedInput for an address that is not of
-    the team, where there is one, and for a member who may change nothing: a viewer (USR-01), or who is active
-    no more."""
+def acting(here: Stack, by: str | None = None, task: Task | None = None) -> str:
+    """The address given, else the user of this machine. Raises RejectedInput for who is not of the team,
+    where there is one, and for a member who may change nothing: a viewer (USR-01), or who is active no more.
+
+    Who answers for the playbook or a play, and whose the `task` is, need not be of the team: plays give them
+    tasks."""
     if by is None:
         return _user()
     who = read_address(by)
-    if why := barred(who, here.team):
+    named = here.playbooks.get().owners | ({task.assignee.lower()} if task else set())
+    if why := why_not(who, here.team, named):
         raise RejectedInput(f"{who} {why}: name who does it by --by")
     return who
 

@@ -8,7 +8,6 @@ from rich.console import Group, RenderableType
 
 from keepwell.assignment.assigning import Assigner
 from keepwell.assignment.notices import Notices
-from keepwell.attributes import read_cell
 from keepwell.errors import RejectedInput
 from keepwell.playbook import Playbook
 from keepwell.tasks import Contact, Task
@@ -21,6 +20,7 @@ from keepwell_cli.ids import read_id
 from keepwell_cli.output import Answer, plain
 from keepwell_cli.stack import Stack
 from keepwell_cli.task_view import document_of, task_view
+from keepwell_cli.texts import read_line, read_text, read_texts
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,9 @@ class Desk:
     def hand_over(self) -> HandOver:
         return HandOver(self.book, self.stack.accounts, self.stack.team, self.assigner, self.notices)
 
-    def acting(self, by: str | None) -> str:
-        """Who it is that changes a task."""
-        return acting(self.stack, by)
+    def acting(self, by: str | None, task: Task | None = None) -> str:
+        """Who it is that changes a task, or something of an account."""
+        return acting(self.stack, by, task)
 
     def find(self, task_id: str, account: str | None, by: str | None = None) -> Task:
         """The one task of this id: of the account that is named, else first among those of who asks.
@@ -118,19 +118,20 @@ class Desk:
         option: str,
     ) -> Contact:
         """The contact of which `option` says what was said. Raises RejectedInput as `contact` does."""
-        if not text.strip():
+        subject = read_line(text, option)
+        if not subject:
             raise RejectedInput(f'a touchpoint says what was said, as in {option} "They renew"')
         if not kind.strip():
             raise RejectedInput(f"--type names the kind of the contact: {', '.join(TYPES)}, or any other")
         if on and on > self.today:
             raise RejectedInput(f"a contact of {on} is yet to come: today is {self.today}")
         return Contact(
-            kind.strip(),
-            text.strip(),
-            content.strip(),
+            read_text(TOUCHPOINT_ATTRIBUTES["Type"], kind, "--type"),
+            subject,
+            read_text(TOUCHPOINT_ATTRIBUTES["Content"], content, "--content"),
             on or self.today,
-            _several("Participants", participants),
-            _several("Reasons", reasons),
+            read_texts(TOUCHPOINT_ATTRIBUTES["Participants"], participants, "--participants"),
+            read_texts(TOUCHPOINT_ATTRIBUTES["Reasons"], reasons, "--reasons"),
         )
 
     def account(self, account_id: str) -> str:
@@ -145,9 +146,3 @@ class Desk:
         view = task_view(task, (), self.today)
         shown: RenderableType = Group(plain(note), "", view) if note else view
         return Answer({"task": document_of(task, self.today), **(more or {})}, shown)
-
-
-def _several(name: str, text: str) -> tuple[str, ...]:
-    """Texts as a cell of the touchpoints' column holds them."""
-    told = read_cell(TOUCHPOINT_ATTRIBUTES[name], text)
-    return told if isinstance(told, tuple) else ()

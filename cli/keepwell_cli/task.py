@@ -1,4 +1,4 @@
-"""`keepwell task done`, `cancel`, `assign`, `snooze`, `comment` and `show`: what becomes of one task."""
+"""`keepwell task show`, `done`, `cancel`, `reopen`, `assign`, `snooze`, `comment`: what becomes of a task."""
 
 from datetime import datetime
 from typing import Annotated
@@ -73,7 +73,8 @@ def task_done(
     Example: `keepwell task done T-1 --outcome Reached --touchpoint "They renew in June"`
     """
     desk = Desk(Stack.configured(stack))
-    who, task = desk.acting(by), desk.find(task_id, account, by)
+    task = desk.find(task_id, account, by)
+    who = desk.acting(by, task)
     contact = desk.contact(touchpoint, type_, content, on.date() if on else None, participants, reasons)
     closed = desk.closer.close(task, outcome, who, desk.now, desk.playbook, contact, comment or "")
     return _closed(closed, desk)
@@ -92,7 +93,7 @@ def task_cancel(
     """
     desk = Desk(Stack.configured(stack))
     task = desk.find(task_id, account, by)
-    return desk.changed(desk.closer.cancel(task, reason, desk.acting(by), desk.now, desk.playbook))
+    return desk.changed(desk.closer.cancel(task, reason, desk.acting(by, task), desk.now, desk.playbook))
 
 
 def task_reopen(task_id: TaskId, by: By = None, account: AccountId = None, stack: StackName = None) -> Answer:
@@ -102,7 +103,7 @@ def task_reopen(task_id: TaskId, by: By = None, account: AccountId = None, stack
     """
     desk = Desk(Stack.configured(stack))
     task = desk.find(task_id, account, by)
-    return desk.changed(desk.closer.reopen(task, desk.acting(by), desk.now, desk.playbook))
+    return desk.changed(desk.closer.reopen(task, desk.acting(by, task), desk.now, desk.playbook))
 
 
 def task_assign(
@@ -120,7 +121,7 @@ def task_assign(
     """
     desk = Desk(Stack.configured(stack))
     task = desk.find(task_id, account, by)
-    after, assignee = desk.hand_over.assign(task, to, desk.acting(by), desk.now, desk.playbook)
+    after, assignee = desk.hand_over.assign(task, to, desk.acting(by, task), desk.now, desk.playbook)
     why = f"{assignee.email}: {assignee.why}" if assignee.why else ""
     return desk.changed(after, {"why": assignee.why}, why)
 
@@ -143,7 +144,9 @@ def task_snooze(
     desk = Desk(Stack.configured(stack))
     task = desk.find(task_id, account, by)
     snoozer = Snoozer(desk.book, desk.stack.wakes)
-    return desk.changed(snoozer.snooze(task, until.date(), reason, desk.acting(by), desk.now, desk.playbook))
+    return desk.changed(
+        snoozer.snooze(task, until.date(), reason, desk.acting(by, task), desk.now, desk.playbook)
+    )
 
 
 def task_comment(
@@ -158,7 +161,8 @@ def task_comment(
     Example: `keepwell task comment T-1 "They call back on Monday"`
     """
     desk = Desk(Stack.configured(stack))
-    return desk.changed(desk.book.comment(desk.find(task_id, account, by), text, desk.acting(by), desk.now))
+    task = desk.find(task_id, account, by)
+    return desk.changed(desk.book.comment(task, text, desk.acting(by, task), desk.now))
 
 
 def _closed(closed: Closed, desk: Desk) -> Answer:

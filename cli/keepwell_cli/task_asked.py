@@ -5,9 +5,8 @@ from typing import Annotated
 
 import typer
 
-from keepwell.attributes import Value, read_cell
-from keepwell.errors import RejectedInput, UnreadableCell
-from keepwell.plays.context import one_line
+from keepwell.attributes import Value
+from keepwell.errors import RejectedInput
 from keepwell.tasks import TASK_ATTRIBUTES, Priority
 from keepwell.tasks.creating import Creator, Wanted
 from keepwell_cli.acting import By
@@ -17,10 +16,10 @@ from keepwell_cli.output import Answer
 from keepwell_cli.request import Request, read_request
 from keepwell_cli.stack import Stack, StackName
 from keepwell_cli.task import AccountId, TaskId
+from keepwell_cli.texts import read_line, read_text
 
 MOST_HOURS = 1_000
 MOST_DAYS = 3_650
-LONGEST_TITLE = 500
 
 
 def task_add(
@@ -55,9 +54,9 @@ def task_add(
     wanted = Wanted(
         title=_title(title),
         due=_due(due, desk.today) if due else desk.today + timedelta(days=in_days or 0),
-        description=_text("Description", description),
+        description=read_text(TASK_ATTRIBUTES["Description"], description, "--description"),
         priority=_priority(priority),
-        flow=_text("Flow", flow),
+        flow=read_text(TASK_ATTRIBUTES["Flow"], flow, "--flow"),
         effort=_effort(effort),
     )
     task = Creator(desk.hand_over).create(account, wanted, to, request, who, desk.now, desk.playbook)
@@ -89,29 +88,18 @@ def task_change(
     if not values:
         raise RejectedInput("say what is to change, by --title, --due, --priority or --effort")
     task = desk.find(task_id, account, by)
-    return desk.changed(desk.book.revise(task, values, desk.acting(by), desk.now))
-
-
-def _text(name: str, text: str) -> str:
-    """A text of a task. Raises RejectedInput for what a file could not tell either."""
-    try:
-        value = read_cell(TASK_ATTRIBUTES[name], text)
-    except UnreadableCell as problem:
-        raise RejectedInput(f"--{name.lower()}: {problem}") from problem
-    return value if isinstance(value, str) else ""
+    return desk.changed(desk.book.revise(task, values, desk.acting(by, task), desk.now))
 
 
 def _title(text: str) -> str:
-    title = one_line(text)
-    if len(title) > LONGEST_TITLE:
-        raise RejectedInput(f"--title: expected at most {LONGEST_TITLE} characters, found {len(title):,}")
+    title = read_line(text, "--title")
     if not title:
         raise RejectedInput('a task says what to do, as in --title "Send the new price list"')
     return title
 
 
 def _priority(text: str) -> Priority:
-    return Priority(_text("Priority", text) or Priority.NORMAL)
+    return Priority(read_text(TASK_ATTRIBUTES["Priority"], text, "--priority") or Priority.NORMAL)
 
 
 def _due(day: datetime, today: date) -> date:

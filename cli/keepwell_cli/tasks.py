@@ -35,6 +35,8 @@ def tasks(
         raise RejectedInput(
             "name an account, a person, a flow or a play, or leave the option out to see all tasks"
         )
+    if overdue and all_:
+        raise RejectedInput("the agenda is narrowed by --overdue or widened by --all: say one of them")
     if account is not None:
         read_id(account, "account")
     here = Stack.configured(stack)

@@ -7,7 +7,7 @@ import typer
 
 from keepwell.attributes import show_cell
 from keepwell.tasks.contacting import ContactBook
-from keepwell.touchpoints import LAST_TOUCH, TYPES
+from keepwell.touchpoints import LAST_TOUCH, TOUCHPOINT_ATTRIBUTES, TYPES
 from keepwell_cli import relations
 from keepwell_cli.acting import By
 from keepwell_cli.days import read_day
@@ -15,6 +15,7 @@ from keepwell_cli.desk import Desk
 from keepwell_cli.output import Answer, plain
 from keepwell_cli.request import Request, read_request
 from keepwell_cli.stack import Stack, StackName
+from keepwell_cli.texts import read_text
 
 
 def touch(
@@ -50,8 +51,9 @@ def touch(
     contact = desk.told(
         subject, type_, content, on.date() if on else None, participants, reasons, "--subject"
     )
+    flow = read_text(TOUCHPOINT_ATTRIBUTES["Flow"], flow, "--flow")
     contacts = ContactBook(desk.stack.accounts, desk.stack.touchpoints)
-    touchpoint, facts = contacts.log(contact, account, flow.strip(), who, request, desk.now, desk.playbook)
+    touchpoint, facts = contacts.log(contact, account, flow, who, request, desk.now, desk.playbook)
     last = facts.values.get(LAST_TOUCH) if facts else None
     last_touch = None if last is None else show_cell(last)
     document = {

@@ -1,14 +1,21 @@
 """Who changes something by the command is told, and may change it (product USR-01); ids are read first."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
 from infra.vocabulary import Resource
-from keepwell.attributes import Value
+from keepwell.assignment.pools import Logic, Pool
+from keepwell.attributes import Value, standard_catalogue
+from keepwell.criteria import parse
 from keepwell.errors import RejectedInput
 from keepwell.in_memory import InMemoryQueue
+from keepwell.plays import TaskAction
+from keepwell.plays.play import Deeds
+from keepwell.plays.steps import Branch
+from keepwell.tasks import FollowUp, PostCompletion, Priority
 from keepwell_cli.account import account
 from keepwell_cli.acting import acting
 from keepwell_cli.deliveries import deliver_again, endpoints
@@ -22,6 +29,7 @@ from keepwell_cli.task import (
     task_cancel,
     task_comment,
     task_done,
+    task_reopen,
     task_show,
     task_snooze,
 )
@@ -30,6 +38,7 @@ from keepwell_cli.undo import undo
 from keepwell_cli.why import why
 from tests.cli.in_memory_stack import InMemoryStack
 from tests.domain.assignment.teams import member, task
+from tests.domain.tasks.office import BOSS, LEAD, RESCUE, a_playbook
 
 MONDAY = datetime.fromisoformat("2026-11-23")
 CHANGES: dict[str, Callable[..., Answer]] = {
@@ -87,6 +96,33 @@ def test_where_there_is_a_team_who_is_not_of_it_changes_nothing(stack: InMemoryS
         CHANGES[verb](by="Dan@Example.com")
 
 
+def test_who_answers_for_the_playbook_or_a_play_may_act(stack: InMemoryStack) -> None:
+    """Plays and failures give them tasks, and they need not be of the team; viewers stay viewers."""
+    stack.team.put(member("bo"))
+    stack.playbooks.active = a_playbook(owner="Dan@Example.com")
+    for owner in ("dan@example.com", BOSS):
+        assert task_done("T-1", by=owner).document["task"]["status"] == "Completed"
+        assert task_reopen("T-1", by=owner).document["task"]["status"] == "Open"
+        [slack] = [each for each in endpoints("slack", by=owner).document["endpoints"] if each["enabled"]]
+        assert slack["enabled"].startswith(f"{owner} at ")
+    stack.team.put(member("dan", Licence="Viewer"))
+    with pytest.raises(RejectedInput, match="may only look"):
+        acting(stack, "dan@example.com")
+
+
+def test_whose_task_it_is_may_close_it_and_nobody_else_who_is_not_of_the_team(stack: InMemoryStack) -> None:
+    """Who is named in a play, or leads somebody, is given tasks."""
+    stack.team.put(member("bo"))
+    stack.work.put_task(task("T-2", "dan"))
+    with pytest.raises(RejectedInput, match="not of the team"):
+        task_done("T-1", by="dan@example.com")
+    assert task_done("T-2", by="Dan@Example.com").document["task"]["status"] == "Completed"
+    assert task_reopen("T-2", by="dan@example.com").document["task"]["status"] == "Open"
+    stack.team.put(member("dan", Active=False))
+    with pytest.raises(RejectedInput, match="active no more"):
+        task_done("T-2", by="dan@example.com")
+
+
 def test_members_the_user_of_the_machine_and_without_a_team_all_may_act(stack: InMemoryStack) -> None:
     assert acting(stack, "dan@example.com") == "dan@example.com"
     stack.team.put(member("bo", Licence="Contributor"))
@@ -101,6 +137,22 @@ def test_no_task_is_given_to_who_is_not_of_the_team(stack: InMemoryStack) -> Non
         task_assign("T-1", "Bo@Example.com")
     stack.team.put(member("bo"))
     assert task_assign("T-1", "Bo@Example.com").document["task"]["assignee"] == "bo@example.com"
+
+
+def test_a_task_is_given_to_whom_the_playbook_names(stack: InMemoryStack) -> None:
+    """Owners, who gets what a pool cannot give, and who is named by a play, anywhere in it."""
+    stack.team.put(member("ann"))
+    asked = TaskAction("Call", "", "Eve@Example.com", 0, Priority.NORMAL, "", 1.0)
+    after = PostCompletion(follow_up=FollowUp("Ask again", assign_to="fay@example.com"))
+    later = replace(asked, assign_to="Success Manager", post_completion=after)
+    steps = (Branch(parse("Health = Poor", standard_catalogue()), then=(Deeds(tasks=(later,)),)),)
+    pool = Pool("emea", "EMEA", Logic.ROUND_ROBIN, {}, {}, "gus@example.com")
+    plays = (replace(RESCUE, tasks=(asked,), steps=steps),)
+    stack.playbooks.active = a_playbook(plays=plays, pools={"emea": pool})
+    for to in (LEAD, BOSS, "eve@example.com", "fay@example.com", "gus@example.com"):
+        assert task_assign("T-1", to).document["task"]["assignee"] == to
+    with pytest.raises(RejectedInput, match=r"^dan@example\.com is not of the team"):
+        task_assign("T-1", "dan@example.com")
 
 
 @pytest.mark.parametrize("wrong", ["", "  ", "x" * (LONGEST_OF_ACCOUNT + 1)], ids=["none", "blank", "long"])

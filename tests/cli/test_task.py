@@ -119,6 +119,8 @@ def test_the_agenda_may_be_of_one_play_or_of_what_is_overdue(here: InMemoryStack
     assert [task["task_id"] for task in tasks(play="of-before").document["tasks"]] == ["T-0"]
     assert [task["task_id"] for task in tasks(overdue=True).document["tasks"]] == ["T-2"]
     assert tasks(overdue=True, play="rescue").document == {"tasks": []}
+    with pytest.raises(RejectedInput, match="--overdue or widened by --all"):
+        tasks(overdue=True, all_=True)
     with pytest.raises(RejectedInput, match="no play is called 'rescu'; did you mean rescue"):
         tasks(play="rescu")
 
@@ -237,6 +239,7 @@ def test_what_closing_could_not_do_is_a_finding(here: InMemoryStack) -> None:
     ("options", "mend"),
     [
         ({"touchpoint": " "}, "--touchpoint"),
+        ({"touchpoint": "x" * 501}, "--touchpoint: expected at most 500 characters"),
         ({"touchpoint": "Met", "type_": " "}, "--type names the kind of the contact: "),
         ({"content": "Much"}, "name it by --touchpoint"),
         ({"touchpoint": "Met", "on": SUNDAY}, "today is 2026-11-21"),

@@ -40,6 +40,12 @@ def test_a_contact_is_logged_and_the_account_tells_of_it(here: InMemoryStack) ->
     ]
 
 
+def test_a_subject_is_one_line(here: InMemoryStack) -> None:
+    touch("A-1", "They\nrenew ", flow=" Renewal ")
+    [touchpoint] = here.touchpoints.touchpoints("A-1")
+    assert (touchpoint.subject, touchpoint.flow) == ("They renew", "Renewal")
+
+
 def test_an_internal_note_moves_no_last_touch(here: InMemoryStack) -> None:
     """Definitions 1.5."""
     answer = touch("A-1", "Their sponsor is new", "Internal Note")
@@ -59,6 +65,11 @@ def test_the_same_request_is_one_contact(here: InMemoryStack) -> None:
     [
         ("A-9", {}, "there is no account 'A-9'"),
         ("A-1", {"subject": " "}, "--subject"),
+        ("A-1", {"subject": "x" * 501}, "--subject: expected at most 500 characters, found 501"),
+        ("A-1", {"flow": "x" * 10_001}, "--flow: expected at most 10,000 characters, found 10,001"),
+        ("A-1", {"content": "x" * 10_001}, "--content: expected at most 10,000"),
+        ("A-1", {"type_": "x" * 10_001}, "--type: expected at most 10,000"),
+        ("A-1", {"reasons": "x" * 10_001}, "--reasons: expected at most 10,000"),
         ("A-1", {"type_": " "}, "--type"),
         ("A-1", {"on": SUNDAY}, "today is 2026-11-21"),
         ("A-1", {"request": "x" * 101}, "a request has a name"),

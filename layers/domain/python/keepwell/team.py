@@ -1,6 +1,6 @@
 """The team: our own people, who look after accounts (product USR-01, USR-02, TSK-04, TSK-08)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -139,10 +139,10 @@ def is_stranger(email: str, team: "ports.Team") -> bool:
     return email not in team.members_of([email]) and any(team.members())
 
 
-def barred(email: str, team: "ports.Team") -> str:
+def why_not(email: str, team: "ports.Team", named: Collection[str] = ()) -> str:
     """Why somebody, by an address in small letters, may have no tasks and change nothing, in words that
-    follow the address; nothing for who may."""
-    if is_stranger(email, team):
+    follow the address; nothing for who may. Of those who are not of the team, the `named` may."""
+    if email not in named and is_stranger(email, team):
         return "is not of the team (`keepwell team` lists it)"
     member = team.members_of([email]).get(email)
     return member.barred if member else ""

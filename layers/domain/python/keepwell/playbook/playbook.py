@@ -8,6 +8,7 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from keepwell.accounts import LASTING, Facts, Freshness, told_anew
+from keepwell.addresses import is_address
 from keepwell.assignment.pools import Pool
 from keepwell.assignment.rules import OwnerChange, TaskMail
 from keepwell.attributes import SEGMENTS, Catalogue
@@ -22,6 +23,7 @@ from keepwell.metrics.recipe import Recipe
 from keepwell.metrics.usage import NO_PRODUCT, Product
 from keepwell.noise.manners import Manners
 from keepwell.plays import Existing, Play, PlayState
+from keepwell.plays.steps import deeds_of
 from keepwell.segments import Segment, UserSegment
 from keepwell.segments.rules import Rules, rules_of
 from keepwell.standings import Passage, Silence, Transition
@@ -117,6 +119,21 @@ class Playbook:
     def owner_of(self, play_id: str) -> str:
         """Who answers for a play; the playbook's owner where there is no such play."""
         return next((play.owner for play in self.plays if play.id == play_id), "") or self.owner
+
+    @cached_property
+    def owners(self) -> frozenset[str]:
+        """Who answers for it, or for one of its plays, in small letters; they need not be of the team."""
+        return _addresses(self.owner, *(play.owner for play in self.plays))
+
+    @cached_property
+    def assignees(self) -> frozenset[str]:
+        """Whom it gives tasks by name, in small letters: its owners, the fallbacks of its pools, and who
+        stands in a play."""
+        tasks = [task for play in self.plays for _, deeds in deeds_of(play) for task in deeds.tasks]
+        follow_ups = [task.post_completion.follow_up for task in tasks]
+        told = [task.assign_to for task in tasks] + [each.assign_to for each in follow_ups if each]
+        fallbacks = (pool.fallback for pool in self.pools.values())
+        return self.owners | _addresses(*told, *fallbacks)
 
     @cached_property
     def recipe(self) -> Recipe:
@@ -224,6 +241,10 @@ class Playbook:
             for play in self.plays
             if play.state.answers and (play.segment, play.passage) == (segment, passage)
         )
+
+
+def _addresses(*told: str) -> frozenset[str]:
+    return frozenset(each.lower() for each in told if is_address(each))
 
 
 def naming_segments(catalogue: Catalogue, names: Mapping[str, str]) -> Catalogue:

@@ -15,7 +15,7 @@ from keepwell.playbook import Playbook
 from keepwell.ports import Accounts, Team
 from keepwell.tasks.changing import TaskBook, require_open, told
 from keepwell.tasks.task import Task
-from keepwell.team import barred
+from keepwell.team import why_not
 
 
 @dataclass(frozen=True)
@@ -52,11 +52,11 @@ class HandOver:
         self, task: Task, to: str, now: datetime, playbook: Playbook, *, anew: bool = False
     ) -> Assignee:
         """Who is meant by `to` for a task, as for `assign`; with `anew` somebody has it already."""
-        return self._named(to) if "@" in to else self._found(task, to, now, playbook, anew=anew)
+        return self._named(to, playbook) if "@" in to else self._found(task, to, now, playbook, anew=anew)
 
-    def _named(self, to: str) -> Assignee:
+    def _named(self, to: str, playbook: Playbook) -> Assignee:
         email = read_address(to)
-        if why := barred(email, self.team):
+        if why := why_not(email, self.team, playbook.assignees):
             raise RejectedInput(f"{email} {why}: name somebody who may have tasks")
         return Assignee(email)
 

@@ -83,7 +83,7 @@ class Closing:
 @dataclass(frozen=True)
 class LastChange:
     """The change that made the task what it is at `revision`, as the history tells it (see
-    `keepwell.tasks.audit`)."""
+    `keepwell.tasks.changing`)."""
 
     revision: int
     at: datetime
