@@ -23,7 +23,7 @@ from tests.domain.any_order import Fate, Mode
 from tests.domain.engine import digesting, settling
 from tests.domain.engine.company import Company, Receiver
 from tests.domain.engine.ledger import Ledger
-from tests.domain.engine.rulebook import MANAGERS, ROTA
+from tests.domain.engine.rulebook import MANAGERS, ROTA, SM2
 
 ANN = "ann@example.com"
 ACCOUNTS = ("A-1", "A-2", "A-3")
@@ -375,4 +375,16 @@ def test_a_mail_that_left_as_its_sender_died_keeps_its_place_also_where_it_is_ca
     life.everything_arrives(fault=None)
     life.file_tells(told={"A-2": 5}, tickets=0, manager=MANAGERS[0], promptly=2)
     life.nobody_is_interrupted_too_often()
+    life.teardown()
+
+
+def test_what_was_interrupted_goes_on_though_another_run_of_its_passage_ends() -> None:
+    """`chase` waits, and is retired as the launch of `few` dies; of that nothing is lost."""
+    life = AnyLife()
+    life.all_are_well()
+    life.file_tells(told=dict.fromkeys(("A-3", "A-1", "A-2"), 5), tickets=9, manager=SM2, promptly=2)
+    life.person_decides_on_held(decision=Decision.RELEASED, which=0, fault=None)
+    life.plays_are_edited(edited=False, play="chase", state=PlayState.RETIRED)
+    life.batch_comes(batch=[2, 5, 2, 29, 30], fault=("after", 1, 3), again=False)
+    life.time_passes(hours=25, fault=None)
     life.teardown()

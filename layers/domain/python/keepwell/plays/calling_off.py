@@ -11,6 +11,7 @@ from keepwell.people import Person
 from keepwell.playbook import Playbook
 from keepwell.plays.asking import Asking
 from keepwell.plays.carrying_out import Hands
+from keepwell.plays.chains import starts_of
 from keepwell.plays.context import Render
 from keepwell.plays.effects import Occasion
 from keepwell.plays.planning import called_off, step_wake, whole
@@ -61,15 +62,29 @@ class CallingOff:
             self.hands.notices.tell_instead(message, active.manners, now)
         return [each for each in found if each.withdrawn or each.state is DeliveryState.CANCELLED]
 
-    def interrupted_of(
-        self, transition: Transition, playbook: Playbook, now: datetime, over: str = ""
-    ) -> None:
+    def interrupted_of(self, transition: Transition, playbook: Playbook, now: datetime) -> None:
         """End the launches of a transition that were interrupted and that nobody would ever repeat: their
-        plays are out of service, or what started them is `over`."""
-        for run in self.hands.work.runs(transition.account_id):
-            interrupted = run.transition_id == transition.id and run.state is RunState.GOING
-            if interrupted and (why := out_of_service(run, playbook) or over):
+        plays are out of service."""
+        for run in self._interrupted(transition):
+            if why := out_of_service(run, playbook):
                 self.end(run, None, why, now)
+
+    def started_by(
+        self, run: PlayRun, occasion: Occasion | None, active: Playbook, why: str, now: datetime
+    ) -> None:
+        """End the launches that were interrupted of plays which a run that waits was about to start, and the
+        run is to end: nobody would ever repeat them. Others of its transition are repeated. `occasion` is
+        None where the account is gone: then nothing is."""
+        assert run.transition is not None
+        starting = starts_of(occasion, left_after(occasion.play.steps, run.place)) if occasion else None
+        for each in self._interrupted(run.transition):
+            gone = out_of_service(each, active)
+            if gone or starting is None or each.play in starting:
+                self.end(each, None, gone or why, now)
+
+    def _interrupted(self, transition: Transition) -> list[PlayRun]:
+        runs = self.hands.work.runs(transition.account_id)
+        return [run for run in runs if run.transition_id == transition.id and run.state is RunState.GOING]
 
     def end(self, run: PlayRun, occasion: Occasion | None, why: str, now: datetime) -> PlayRun:
         """End a run that waits, or whose launch was interrupted; what may have been begun of the steps that

@@ -6,6 +6,7 @@ from dataclasses import replace
 from keepwell.playbook import Playbook
 from keepwell.plays.effects import Occasion
 from keepwell.plays.play import Deeds
+from keepwell.plays.steps import Agenda, begun, deeds_before_waiting
 from keepwell.ports import Work
 from keepwell.tasks import PlayRun, RunState
 
@@ -40,6 +41,19 @@ def started(occasion: Occasion, plays: Iterable[str]) -> list[Occasion]:
     found = [known[name] for name in plays if name in known and known[name].state.answers]
     shadow = occasion.play.is_shadow
     return [replace(occasion, play=play.as_shadow() if shadow else play) for play in found]
+
+
+def starts_of(occasion: Occasion, agenda: Agenda) -> set[str]:
+    """The plays that steps may start before the next wait, whatever the conditions say, and those that they
+    start in turn."""
+    known = {each.id: each for each in occasion.playbook.plays}
+    found, agendas = set[str](), [agenda]
+    while agendas:
+        names = {name for _, deeds in deeds_before_waiting(agendas.pop()) for name in deeds.starts}
+        new = (names & known.keys()) - found
+        found |= new
+        agendas += [[("", known[name]), *begun(known[name].steps)] for name in sorted(new)]
+    return found
 
 
 def starts_in_words(deeds: Deeds, playbook: Playbook) -> tuple[list[str], list[str]]:

@@ -69,8 +69,7 @@ class GoingOn:
         self, run: PlayRun, occasion: Occasion | None, why: str, active: Playbook, now: datetime
     ) -> None:
         """End a run, and the plays that a step of it was about to start when it was interrupted."""
-        assert run.transition is not None
-        self.launcher.calling_off.interrupted_of(run.transition, active, now, why)
+        self.launcher.calling_off.started_by(run, occasion, active, why, now)
         self.launcher.calling_off.end(run, occasion, why, now)
 
     def _go_on(self, run: PlayRun, occasion: Occasion, agenda: Agenda) -> None:
