@@ -23,7 +23,7 @@ from tests.domain.any_order import Fate, Mode
 from tests.domain.engine import digesting, settling
 from tests.domain.engine.company import Company, Receiver
 from tests.domain.engine.ledger import Ledger
-from tests.domain.engine.rulebook import MANAGERS, ROTA, SM2
+from tests.domain.engine.rulebook import MANAGERS, ROTA, SM1, SM2
 
 ANN = "ann@example.com"
 ACCOUNTS = ("A-1", "A-2", "A-3")
@@ -387,4 +387,21 @@ def test_what_was_interrupted_goes_on_though_another_run_of_its_passage_ends() -
     life.plays_are_edited(edited=False, play="chase", state=PlayState.RETIRED)
     life.batch_comes(batch=[2, 5, 2, 29, 30], fault=("after", 1, 3), again=False)
     life.time_passes(hours=25, fault=None)
+    life.teardown()
+
+
+def test_what_an_earlier_passage_asks_for_later_is_no_step_of_one_that_is_over() -> None:
+    """The run of the first passage outlives the exit and makes its last task; that of the second, of which
+    the branch was not reached, has skipped nothing."""
+    life = AnyLife()
+    life.all_are_well()
+    life.person_leaves_while_answered(account_id="A-1", place=11, mode="after")
+    life.plays_are_edited_while_they_act(account_id="A-1", place=1, mode="before")
+    life.time_passes(hours=25, fault=None)
+    life.file_tells(told=dict.fromkeys(("A-2", "A-1", "A-3"), 5), tickets=0, manager=SM1, promptly=2)
+    life.plays_are_edited_while_they_act(account_id="A-3", place=21, mode="after")
+    life.file_tells(told={"A-2": 50, "A-3": 5, "A-1": 50}, tickets=9, manager=SM1, promptly=2)
+    life.person_acts_on_task(which=30, what="close", fault=None)
+    life.file_tells(told=dict.fromkeys(("A-3", "A-2", "A-1"), 5), tickets=0, manager=SM2, promptly=2)
+    life.plays_are_edited_while_they_act(account_id="A-1", place=17, mode="after")
     life.teardown()
